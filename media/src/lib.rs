@@ -1,0 +1,12 @@
+//! The formats of Lenscast: bytes in, bytes out.
+//!
+//! Nothing here reads a clock, a file or a socket; whoever calls says what time it is. A splitter
+//! turns bytes into units, an assembler units into frames, a muxer frames into container bytes.
+#![forbid(unsafe_code)]
+
+pub mod codec;
+pub mod frame;
+pub mod h264;
+pub mod picture;
+pub mod player_wire;
+pub mod time;

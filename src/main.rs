@@ -1,0 +1,3 @@
+//! The `lenscast` program.
+
+fn main() {}
