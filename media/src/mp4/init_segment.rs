@@ -1,0 +1,282 @@
+//! The init segment: everything a player must know before the first fragment.
+//!
+//! ```text
+//! ftyp  iso6                                    ISO/IEC 14496-12 section 4.3
+//! moov                                          8.2.1
+//! ├─ mvhd  timescale 90000, duration 0          8.2.2
+//! ├─ trak                                       8.3.1
+//! │  ├─ tkhd  track 1, width, height            8.3.2
+//! │  └─ mdia                                    8.4
+//! │     ├─ mdhd  timescale 90000, duration 0
+//! │     ├─ hdlr  vide
+//! │     └─ minf
+//! │        ├─ vmhd
+//! │        ├─ dinf/dref/url   in this file
+//! │        └─ stbl            no samples: they are in the fragments
+//! │           └─ stsd/avc1/avcC                 ISO/IEC 14496-15 section 5.4.2
+//! └─ mvex/trex  track 1                         8.8.3
+//! ```
+//! There is no `mehd` and every duration is 0, which players read as a live stream without end.
+
+use bytes::Bytes;
+use mp4_atom::{
+    Atom, Avc1, Avcc, Codec, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex, Mvhd,
+    Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
+};
+
+use super::VIDEO_TRACK_ID;
+use crate::{codec::CodecConfig, time::Timebase};
+
+/// Why no init segment can be made for a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Mp4Error {
+    /// The codec string names a codec other than H.264.
+    #[error("codec {0:?} cannot be put into MP4 here; only avc1 can")]
+    Codec(String),
+    /// A side of the picture is zero or does not fit the 16 bits that MP4 has for it.
+    #[error("a picture of {width}x{height} does not fit MP4; each side may have 1 to 65535 pixels")]
+    Size {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The decoder configuration record is damaged.
+    #[error("decoder configuration record of {length} bytes is damaged: {source}")]
+    Description {
+        /// Bytes of the record.
+        length: usize,
+        /// What is wrong with it.
+        source: mp4_atom::Error,
+    },
+    /// A box could not be written.
+    #[error("init segment cannot be written: {0}")]
+    Write(#[source] mp4_atom::Error),
+}
+
+/// The MIME type with codec string, as `MediaSource.isTypeSupported` wants it: `video/mp4; codecs="avc1.42c01f"`.
+#[must_use]
+pub fn mime(config: &CodecConfig) -> String {
+    format!("video/mp4; codecs=\"{}\"", config.codec)
+}
+
+/// Writes the init segment for the frames of `config`.
+///
+/// # Errors
+/// When `config` is not H.264, its size does not fit, or its decoder configuration record is damaged.
+pub fn init_segment(config: &CodecConfig) -> Result<Bytes, Mp4Error> {
+    if !config.codec.starts_with("avc1.") {
+        return Err(Mp4Error::Codec(config.codec.clone()));
+    }
+    let mut out = Vec::with_capacity(768);
+    ftyp().encode(&mut out).map_err(Mp4Error::Write)?;
+    moov(config)?.encode(&mut out).map_err(Mp4Error::Write)?;
+    Ok(out.into())
+}
+
+/// `iso6` has all that fragments use (`tfdt`, `default-base-is-moof`, signed composition offsets).
+fn ftyp() -> Ftyp {
+    Ftyp {
+        major_brand: FourCC::new(b"iso6"),
+        minor_version: 0,
+        compatible_brands: [b"iso6", b"avc1", b"mp41"].map(FourCC::new).to_vec(),
+    }
+}
+
+fn moov(config: &CodecConfig) -> Result<Moov, Mp4Error> {
+    Ok(Moov {
+        mvhd: Mvhd {
+            timescale: Timebase::VIDEO.ticks_per_second(),
+            rate: 1.into(),
+            volume: 1.into(),
+            next_track_id: VIDEO_TRACK_ID + 1,
+            ..Mvhd::default()
+        },
+        trak: vec![trak(config)?],
+        mvex: Some(Mvex {
+            trex: vec![Trex {
+                track_id: VIDEO_TRACK_ID,
+                default_sample_description_index: 1,
+                ..Trex::default()
+            }],
+            ..Mvex::default()
+        }),
+        ..Moov::default()
+    })
+}
+
+fn trak(config: &CodecConfig) -> Result<Trak, Mp4Error> {
+    let (width, height) = sides(config)?;
+    let tkhd = Tkhd {
+        track_id: VIDEO_TRACK_ID,
+        enabled: true,
+        in_movie: true,
+        width: width.into(),
+        height: height.into(),
+        ..Tkhd::default()
+    };
+    let mdhd = Mdhd {
+        timescale: Timebase::VIDEO.ticks_per_second(),
+        language: "und".into(),
+        ..Mdhd::default()
+    };
+    let hdlr = Hdlr {
+        handler: FourCC::new(b"vide"),
+        name: "Lenscast".into(),
+    };
+    let minf = Minf {
+        vmhd: Some(Vmhd::default()),
+        // An empty location: the media is in this very stream.
+        dinf: Dinf {
+            dref: Dref {
+                entries: vec![Url::default().into()],
+            },
+        },
+        stbl: Stbl {
+            stsd: Stsd {
+                codecs: vec![sample_entry(config, width, height)?],
+            },
+            stco: Some(Stco::default()),
+            ..Stbl::default()
+        },
+        ..Minf::default()
+    };
+    Ok(Trak {
+        tkhd,
+        mdia: Mdia { mdhd, hdlr, minf },
+        ..Trak::default()
+    })
+}
+
+fn sample_entry(config: &CodecConfig, width: u16, height: u16) -> Result<Codec, Mp4Error> {
+    let damaged = |source| Mp4Error::Description {
+        length: config.description.len(),
+        source,
+    };
+    let avcc = Avcc::decode_body(&mut &config.description[..]).map_err(damaged)?;
+    let visual = Visual {
+        data_reference_index: 1,
+        width,
+        height,
+        ..Visual::default()
+    };
+    Ok(Avc1 {
+        visual,
+        avcc,
+        ..Avc1::default()
+    }
+    .into())
+}
+
+fn sides(config: &CodecConfig) -> Result<(u16, u16), Mp4Error> {
+    match (u16::try_from(config.width), u16::try_from(config.height)) {
+        (Ok(width @ 1..), Ok(height @ 1..)) => Ok((width, height)),
+        _ => Err(Mp4Error::Size {
+            width: config.width,
+            height: config.height,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mp4_atom::Decode;
+
+    use super::*;
+
+    fn config() -> CodecConfig {
+        // One SPS (baseline, level 3.1) and one PPS, each behind its 16-bit length.
+        let avcc = [
+            &[1, 0x42, 0xC0, 0x1F, 0xFF, 0xE1, 0, 5][..],
+            &[0x67, 0x42, 0xC0, 0x1F, 0xDA],
+            &[1, 0, 3, 0x68, 0xCE, 0x3C],
+        ];
+        CodecConfig {
+            codec: "avc1.42c01f".into(),
+            width: 1280,
+            height: 720,
+            reorder_depth: 0,
+            description: avcc.concat().into(),
+        }
+    }
+
+    #[test]
+    fn the_mime_type_holds_the_codec_string() {
+        assert_eq!(mime(&config()), "video/mp4; codecs=\"avc1.42c01f\"");
+    }
+
+    #[test]
+    fn what_is_read_back_is_what_was_written() {
+        let segment = init_segment(&config()).expect("a sound configuration");
+        let mut rest = &segment[..];
+        assert_eq!(Ftyp::decode(&mut rest).expect("ftyp"), ftyp());
+        let read = Moov::decode(&mut rest).expect("moov");
+        assert!(rest.is_empty());
+        assert_eq!(read, moov(&config()).expect("a sound configuration"));
+        assert_eq!((read.mvhd.timescale, read.mvhd.duration), (90_000, 0));
+        assert_eq!(read.trak[0].mdia.mdhd.timescale, 90_000);
+    }
+
+    #[test]
+    fn the_decoder_configuration_record_is_kept_byte_for_byte() {
+        let config = config();
+        let segment = init_segment(&config).expect("a sound configuration");
+        let at = segment
+            .windows(4)
+            .position(|bytes| bytes == b"avcC")
+            .expect("an avcC box")
+            + 4;
+        assert_eq!(segment[at..at + config.description.len()], config.description[..]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_that_says_so() {
+        let base = config();
+        let table = [
+            (
+                "other codec",
+                CodecConfig {
+                    codec: "hvc1.1.6.L93.B0".into(),
+                    ..base.clone()
+                },
+                "codec \"hvc1.1.6.L93.B0\"",
+            ),
+            (
+                "too wide",
+                CodecConfig {
+                    width: 70_000,
+                    ..base.clone()
+                },
+                "70000x720",
+            ),
+            (
+                "no height",
+                CodecConfig {
+                    height: 0,
+                    ..base.clone()
+                },
+                "1280x0",
+            ),
+            (
+                "cut record",
+                CodecConfig {
+                    description: base.description.slice(..9),
+                    ..base.clone()
+                },
+                "of 9 bytes",
+            ),
+            (
+                "no record",
+                CodecConfig {
+                    description: Bytes::new(),
+                    ..base.clone()
+                },
+                "of 0 bytes",
+            ),
+        ];
+        for (name, config, wanted) in table {
+            let error = init_segment(&config).expect_err(name).to_string();
+            assert!(error.contains(wanted), "{name}: {error}");
+        }
+    }
+}

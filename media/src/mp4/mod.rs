@@ -1,0 +1,18 @@
+//! Fragmented MP4 of one live video track (ISO/IEC 14496-12, and -15 for H.264 in it).
+//!
+//! ```text
+//! ftyp moov │ moof mdat │ moof mdat │ moof mdat …
+//! init segment   fragment: one frame each
+//! ```
+//! The init segment is made once for each [`CodecConfig`](crate::codec::CodecConfig) and must go to a
+//! player again when that changes. A fragment is derived from its frame alone, so every viewer gets
+//! equal bytes and may begin at any keyframe.
+
+mod fragment;
+mod init_segment;
+
+pub use fragment::{fragment, fragment_into, fragment_len};
+pub use init_segment::{Mp4Error, init_segment, mime};
+
+/// Number of the one track in init segment and fragments.
+pub const VIDEO_TRACK_ID: u32 = 1;
