@@ -231,46 +231,27 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_an_error_that_says_so() {
-        let base = config();
+        let changed = |change: fn(&mut CodecConfig)| {
+            let mut config = config();
+            change(&mut config);
+            config
+        };
         let table = [
             (
                 "other codec",
-                CodecConfig {
-                    codec: "hvc1.1.6.L93.B0".into(),
-                    ..base.clone()
-                },
-                "codec \"hvc1.1.6.L93.B0\"",
+                changed(|config| config.codec = "hvc1.1.6.L93.B0".into()),
+                "hvc1.1.6.L93.B0",
             ),
-            (
-                "too wide",
-                CodecConfig {
-                    width: 70_000,
-                    ..base.clone()
-                },
-                "70000x720",
-            ),
-            (
-                "no height",
-                CodecConfig {
-                    height: 0,
-                    ..base.clone()
-                },
-                "1280x0",
-            ),
+            ("too wide", changed(|config| config.width = 70_000), "70000x720"),
+            ("no height", changed(|config| config.height = 0), "1280x0"),
             (
                 "cut record",
-                CodecConfig {
-                    description: base.description.slice(..9),
-                    ..base.clone()
-                },
+                changed(|config| config.description.truncate(9)),
                 "of 9 bytes",
             ),
             (
                 "no record",
-                CodecConfig {
-                    description: Bytes::new(),
-                    ..base.clone()
-                },
+                changed(|config| config.description.clear()),
                 "of 0 bytes",
             ),
         ];
