@@ -82,7 +82,7 @@ impl Size {
 }
 
 const fn is_side(pixels: u32) -> bool {
-    pixels % 2 == 0 && Size::MIN_SIDE <= pixels && pixels <= Size::MAX_SIDE
+    pixels.is_multiple_of(2) && Size::MIN_SIDE <= pixels && pixels <= Size::MAX_SIDE
 }
 
 impl fmt::Display for Size {
