@@ -11,3 +11,4 @@ pub mod mp4;
 pub mod picture;
 pub mod player_wire;
 pub mod time;
+pub mod websocket;

@@ -1,0 +1,76 @@
+//! `/api/v1/status` and `/healthz`.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+use tower_http::compression::CompressionLayer;
+
+use super::AppState;
+use crate::hub::{Camera, TrackStatus, ViewerStatus};
+
+/// Routes at the root.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/v1/status", get(status))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .layer(CompressionLayer::new())
+}
+
+#[derive(Serialize)]
+struct Status {
+    server: &'static str,
+    version: &'static str,
+    uptime_s: f64,
+    cameras: Vec<CameraStatus>,
+}
+
+#[derive(Serialize)]
+struct CameraStatus {
+    name: String,
+    state: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_ms: Option<u64>,
+    tracks: Vec<TrackWithViewers>,
+}
+
+#[derive(Serialize)]
+struct TrackWithViewers {
+    #[serde(flatten)]
+    track: TrackStatus,
+    viewers: Vec<ViewerStatus>,
+}
+
+async fn status(State(app): State<AppState>) -> Response {
+    let now = app.clock.now();
+    let status = Status {
+        server: "Lenscast",
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: now.micros_since(app.clock.epoch()) as f64 / 1e6,
+        cameras: app.cameras.all().iter().map(|camera| camera_status(camera)).collect(),
+    };
+    let mut response = Json(status).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn camera_status(camera: &Camera) -> CameraStatus {
+    let now = camera.clock().now();
+    let state = camera.state().borrow().clone();
+    let tracks = camera.tracks().iter().map(|track| TrackWithViewers {
+        track: track.status(),
+        viewers: track.viewers().iter().map(|viewer| viewer.status(now)).collect(),
+    });
+    CameraStatus {
+        name: camera.name().to_owned(),
+        state: state.name(),
+        message: state.message().to_owned(),
+        retry_ms: state.retry_ms(now),
+        tracks: tracks.collect(),
+    }
+}

@@ -1,0 +1,103 @@
+//! The page: the web build, embedded.
+//!
+//! Files under `assets/` carry a hash in their names and are kept for ever by a browser; the rest is
+//! asked for again each time, by its ETag.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use rust_embed::{EmbeddedFile, RustEmbed};
+use tower_http::compression::CompressionLayer;
+
+use super::{AppState, CameraOf, not_found};
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/web"]
+struct Web;
+
+/// What our page may do: its own files and sockets, blob media and workers, WebAssembly; anybody may frame it.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob: mediastream:; \
+     worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
+     form-action 'self'; frame-ancestors *";
+
+/// The page of one camera and the files it needs, relative to the camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", get(page))
+        .route("/index.html", get(page))
+        .route("/assets/{*file}", get(asset))
+        .layer(CompressionLayer::new())
+}
+
+/// The page for addresses that do not exist.
+pub(super) fn not_found_page() -> Option<Response> {
+    let mut response = file(&HeaderMap::new(), "404.html")?;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().remove(header::ETAG);
+    Some(response)
+}
+
+async fn page(_: CameraOf, headers: HeaderMap) -> Response {
+    file(&headers, "index.html").unwrap_or_else(|| not_found("index.html"))
+}
+
+async fn asset(Path(parameters): Path<Vec<(String, String)>>, headers: HeaderMap) -> Response {
+    let name = parameters.iter().find(|(key, _)| key == "file").map(|(_, value)| format!("assets/{value}"));
+    name.and_then(|name| file(&headers, &name)).unwrap_or_else(|| not_found("assets"))
+}
+
+/// The embedded file `name`, or 304 if the client has it. Only names from the table exist: no path is opened.
+fn file(request: &HeaderMap, name: &str) -> Option<Response> {
+    let file: EmbeddedFile = Web::get(name)?;
+    let etag = etag(&file);
+    let unchanged = request.get_all(header::IF_NONE_MATCH).iter().any(|known| matches_etag(known, &etag));
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let body = match file.data {
+            std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
+        };
+        Body::from(body).into_response()
+    };
+    let hashed = name.starts_with("assets/");
+    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mime = match name.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "css")) => "text/css; charset=utf-8",
+        _ => file.metadata.mimetype(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(mime).ok()?);
+    headers.insert(header::ETAG, HeaderValue::from_str(&etag).ok()?);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    Some(response)
+}
+
+fn etag(file: &EmbeddedFile) -> String {
+    use std::fmt::Write;
+    let hash = file.metadata.sha256_hash();
+    let mut etag = String::from("W/\"");
+    for byte in &hash[..12] {
+        let _ = write!(etag, "{byte:02x}");
+    }
+    etag.push('"');
+    etag
+}
+
+/// Whether one of the tags of an `If-None-Match` header is `etag` (RFC 9110 section 13.1.2, weak comparison).
+fn matches_etag(header: &HeaderValue, etag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    header.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == "*" || bare(tag) == bare(etag)))
+}

@@ -1,0 +1,19 @@
+//! HTTP: accepting, answering, and taking a connection over for a WebSocket.
+//!
+//! ```text
+//! TcpListener ─► serve ─► Router ─┬─► assets, api
+//!                                 └─► transports ─► websocket::upgrade ─► the raw TcpStream
+//! ```
+//! It knows the hub, for the status, and no transport: `server.rs` mounts their routes.
+
+mod api;
+mod assets;
+mod registry;
+mod respond;
+pub mod serve;
+pub mod websocket;
+
+pub use api::routes as api_routes;
+pub use assets::routes as page_routes;
+pub use registry::{AppState, CameraOf, Cameras, Remote};
+pub use respond::{endless, not_found};

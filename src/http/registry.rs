@@ -1,0 +1,82 @@
+//! The cameras there are, and which of them a request means.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, RwLock},
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, RawPathParams},
+    http::request::Parts,
+    response::Response,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::respond::not_found;
+use crate::{clock::Clock, hub::Camera};
+
+/// The cameras, in the order they were named; the first also stands at `/`.
+#[derive(Clone, Debug, Default)]
+pub struct Cameras(Arc<RwLock<Vec<Arc<Camera>>>>);
+
+impl Cameras {
+    /// Adds a camera at the end.
+    pub fn add(&self, camera: Arc<Camera>) {
+        self.0.write().expect("no holder of this lock panics").push(camera);
+    }
+
+    /// The camera called `name`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Arc<Camera>> {
+        self.all().into_iter().find(|camera| camera.name() == name)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Camera>> {
+        self.0.read().expect("no holder of this lock panics").clone()
+    }
+}
+
+/// What every handler may need.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The cameras.
+    pub cameras: Cameras,
+    /// The server's clock.
+    pub clock: Clock,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
+}
+
+/// The camera a request is for: the one named in `/cam/NAME/…`, else the first.
+#[derive(Clone, Debug)]
+pub struct CameraOf(pub Arc<Camera>);
+
+impl FromRequestParts<AppState> for CameraOf {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let name = params.as_ref().ok().and_then(|params| params.iter().find(|(key, _)| *key == "camera"));
+        let camera = match name {
+            Some((_, name)) => state.cameras.named(name),
+            None => state.cameras.all().into_iter().next(),
+        };
+        camera.map(Self).ok_or_else(|| not_found(parts.uri.path()))
+    }
+}
+
+/// Address of the other side of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote(pub SocketAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for Remote {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(known.map_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0)))
+    }
+}

@@ -1,0 +1,32 @@
+//! Answers that several rooms give.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::Stream;
+
+use super::assets;
+
+/// 404 with a page that says so.
+#[must_use]
+pub fn not_found(path: &str) -> Response {
+    tracing::debug!(path, "not found");
+    assets::not_found_page().unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response())
+}
+
+/// A body that goes on until the viewer leaves: never cached, never compressed, not buffered by proxies.
+pub fn endless<S>(content_type: &'static str, stream: Option<S>) -> Response
+where
+    S: Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static,
+{
+    let mut response = stream.map_or_else(Body::empty, Body::from_stream).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,82 @@
+//! The accept loop: one task a connection, HTTP/1.1, WebSockets taken over from it.
+//!
+//! ```text
+//! listener ─► accept ─► task: hyper ─► Router
+//!     └─ out of files: wait, never spin       └─ stopping: finish what is short, end what is endless
+//! ```
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::{ServiceExt, util::MapRequest};
+
+/// A client that has not sent its request's head by then is closed.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long accepting rests when the system has no file or memory left for a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// What hyper keeps for a connection that takes an endless body slowly.
+const WRITE_BUFFER_BYTES: usize = 64 << 10;
+
+/// Serves `router` on `listener` until `stopping`; connections run in `connections`.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stopping: CancellationToken,
+    connections: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopping.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, remote)) => {
+                connections.spawn(connection(stream, remote, router.clone(), stopping.clone()));
+            }
+            Err(error) if is_the_clients_fault(&error) => {}
+            Err(error) => {
+                tracing::warn!("cannot accept connections for now: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_the_clients_fault(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+async fn connection(stream: TcpStream, remote: SocketAddr, router: Router, stopping: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        return tracing::debug!(%remote, "connection is gone already: {error}");
+    }
+    let service: MapRequest<Router, _> = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(remote));
+        request.map(axum::body::Body::new)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(WRITE_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%remote, "connection ended: {error}");
+    }
+}

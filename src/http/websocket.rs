@@ -1,0 +1,145 @@
+//! The handshake of a WebSocket (RFC 6455 section 4), after which the connection is the caller's.
+//!
+//! ```text
+//! GET + Upgrade ─► Handshake ─► 101 ─► Upgraded { TcpStream, bytes already read }
+//! ```
+//! The stream itself is handed over, not a wrapper around it: frames are written to it as the shared,
+//! pre-built bytes they are, and its options can be set. Extensions are never negotiated.
+
+use std::future::Future;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use base64::Engine;
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use sha1::{Digest, Sha1};
+use tokio::net::TcpStream;
+
+/// What RFC 6455 section 1.3 appends to the client's key.
+const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// A connection that has become a WebSocket.
+#[derive(Debug)]
+pub struct Upgraded {
+    /// The connection.
+    pub stream: TcpStream,
+    /// What the client sent right behind its handshake.
+    pub read: Bytes,
+}
+
+/// A client's wish for a WebSocket. As an extractor it answers anything else itself: 426 for a plain request, 400
+/// for a broken one.
+#[derive(Debug)]
+pub struct Handshake {
+    accept: HeaderValue,
+    offered: Vec<String>,
+    upgrade: OnUpgrade,
+}
+
+impl Handshake {
+    /// Subprotocols the client offers, in its order.
+    #[must_use]
+    pub fn offered(&self) -> &[String] {
+        &self.offered
+    }
+
+    /// Answers 101 with `subprotocol` and runs `session` on the connection.
+    pub fn accept<F, S>(self, subprotocol: Option<&str>, session: S) -> Response
+    where
+        S: FnOnce(Upgraded) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let upgrade = self.upgrade;
+        tokio::spawn(async move {
+            let upgraded = match upgrade.await {
+                Ok(upgraded) => upgraded,
+                Err(error) => return tracing::debug!("handshake not finished: {error}"),
+            };
+            match upgraded.downcast::<TokioIo<TcpStream>>() {
+                Ok(parts) => session(Upgraded { stream: parts.io.into_inner(), read: parts.read_buf }).await,
+                Err(_) => tracing::error!("a WebSocket came by something else than TCP"),
+            }
+        });
+        let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
+        if let Some(subprotocol) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+        }
+        response
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Handshake {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let headers = &parts.headers;
+        let asks = parts.method == Method::GET
+            && has_token(headers, header::CONNECTION, "upgrade")
+            && has_token(headers, header::UPGRADE, "websocket");
+        let upgrade = parts.extensions.remove::<OnUpgrade>().filter(|_| asks).ok_or_else(upgrade_required)?;
+        if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+            return Err(upgrade_required());
+        }
+        let key = headers
+            .get(header::SEC_WEBSOCKET_KEY)
+            .filter(|key| key.len() == 24)
+            .ok_or_else(|| (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing or not 24 characters long\n").into_response())?;
+        let offered = headers
+            .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+            .iter()
+            .filter_map(|list| list.to_str().ok())
+            .flat_map(|list| list.split(','))
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect();
+        Ok(Self { accept: accept_of(key.as_bytes()), offered, upgrade })
+    }
+}
+
+/// 426: this address is for WebSockets only.
+#[must_use]
+pub fn upgrade_required() -> Response {
+    let mut response =
+        (StatusCode::UPGRADE_REQUIRED, "this address takes a WebSocket (version 13)\n").into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
+}
+
+fn accept_of(key: &[u8]) -> HeaderValue {
+    let mut sha1 = Sha1::new();
+    sha1.update(key);
+    sha1.update(KEY_SUFFIX);
+    let accept = base64::engine::general_purpose::STANDARD.encode(sha1.finalize());
+    HeaderValue::from_str(&accept).expect("base64 is ASCII")
+}
+
+fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|value| value.trim().eq_ignore_ascii_case(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_rfc_6455_gives_its_accept() {
+        assert_eq!(accept_of(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLBMiTxaQ9kYGzzhZRbK+xOo=");
+    }
+}

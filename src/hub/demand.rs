@@ -1,0 +1,74 @@
+//! What viewers want of a source: that there are some, and a keyframe now and then.
+
+use lenscast_media::time::Moment;
+
+/// Least time between two requests for a keyframe that reach a source, in microseconds.
+const KEYFRAME_INTERVAL_US: u64 = 1_000_000;
+
+/// What a publisher's viewers want.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Viewers that take frames now; paused ones do not count.
+    pub viewers: usize,
+    /// Counts up with every request for a keyframe that was let through.
+    pub keyframe_requests: u64,
+}
+
+/// Lets one request for a keyframe through a second and keeps a later one until its time has come.
+#[derive(Debug, Default)]
+pub(super) struct KeyframeRequests {
+    granted_at: Option<Moment>,
+    waiting: bool,
+}
+
+impl KeyframeRequests {
+    /// Somebody asks at `now`: whether the request goes to the source at once.
+    pub(super) fn request(&mut self, now: Moment) -> bool {
+        self.waiting = true;
+        self.poll(now)
+    }
+
+    /// Whether a request that had to wait goes to the source at `now`.
+    pub(super) fn poll(&mut self, now: Moment) -> bool {
+        let due = self.granted_at.is_none_or(|granted| now.micros_since(granted) >= KEYFRAME_INTERVAL_US);
+        if !(self.waiting && due) {
+            return false;
+        }
+        self.waiting = false;
+        self.granted_at = Some(now);
+        true
+    }
+
+    /// A keyframe has come: whoever was waiting has it.
+    pub(super) fn satisfied(&mut self) {
+        self.waiting = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(value: u64) -> Moment {
+        Moment::from_micros(value * 1_000)
+    }
+
+    #[test]
+    fn the_first_request_goes_through_and_the_next_waits_for_a_second() {
+        let mut requests = KeyframeRequests::default();
+        assert!(requests.request(ms(0)));
+        assert!(!requests.request(ms(10)));
+        assert!(!requests.poll(ms(999)));
+        assert!(requests.poll(ms(1_000)));
+        assert!(!requests.poll(ms(5_000)), "nobody asked since");
+    }
+
+    #[test]
+    fn a_keyframe_answers_those_who_wait() {
+        let mut requests = KeyframeRequests::default();
+        assert!(requests.request(ms(0)));
+        assert!(!requests.request(ms(10)));
+        requests.satisfied();
+        assert!(!requests.poll(ms(2_000)));
+    }
+}

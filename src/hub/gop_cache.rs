@@ -1,0 +1,352 @@
+//! The ring of a track's newest frames, and the cursors into it. Pure: no clock, no waiting.
+//!
+//! ```text
+//!        previous GOP          current GOP
+//!  evicted │ K p p p p p p p p │ K p p p p p ← push
+//!          ▲ oldest              ▲ newest_key   ▲ end
+//!              ▲ a cursor: the next frame of one viewer
+//! ```
+//! It holds the current GOP and the one before, within its [`CacheLimits`]. A cursor whose frame is
+//! gone, or that is late while a newer keyframe is there, jumps to the newest keyframe and says what
+//! it skipped. When the current GOP outgrows the limits its front goes too, and newcomers wait for the next keyframe.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use lenscast_media::{frame::Role, time::Moment};
+
+use super::packets::SharedFrame;
+
+/// How much a track keeps for newcomers and late viewers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheLimits {
+    /// Payload bytes kept at most; one frame is always kept.
+    pub bytes: usize,
+    /// Age of the oldest kept frame against the newest, in microseconds.
+    pub age_us: u64,
+    /// Lag in microseconds from which a viewer goes on at a newer keyframe, if there is one.
+    pub lag_us: u64,
+}
+
+impl Default for CacheLimits {
+    fn default() -> Self {
+        Self { bytes: 16 << 20, age_us: 30_000_000, lag_us: 500_000 }
+    }
+}
+
+/// Where one viewer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// Has had nothing yet; begins at the newest keyframe.
+    Joining,
+    /// Gets frame number `next` next.
+    At { next: u64 },
+    /// Missed frames from number `from` on and goes on at a keyframe.
+    Lost { from: u64 },
+}
+
+/// What a cursor meets.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// The next frame.
+    Frame(Arc<SharedFrame>),
+    /// So many frames were left out; a keyframe comes next.
+    Skipped { frames: u64 },
+    /// Nothing yet.
+    Empty,
+    /// Nothing before the next keyframe, though frames are coming.
+    AwaitsKeyframe,
+}
+
+/// The newest frames of one track.
+#[derive(Debug)]
+pub(super) struct GopCache {
+    limits: CacheLimits,
+    frames: VecDeque<Arc<SharedFrame>>,
+    bytes: usize,
+    end: u64,
+    newest_key: Option<u64>,
+    sealed: bool,
+}
+
+impl GopCache {
+    pub(super) const fn new(limits: CacheLimits) -> Self {
+        Self { limits, frames: VecDeque::new(), bytes: 0, end: 0, newest_key: None, sealed: true }
+    }
+
+    /// Number of the next frame to be pushed.
+    pub(super) const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Payload bytes held.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Frames held, oldest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<SharedFrame>> {
+        self.frames.iter()
+    }
+
+    /// Adds the next frame, whose sequence is [`Self::end`], and lets go of what is no longer needed.
+    pub(super) fn push(&mut self, shared: Arc<SharedFrame>) {
+        debug_assert_eq!(shared.frame.sequence, self.end, "sequences have no holes");
+        if shared.frame.role == Role::Key {
+            if let Some(previous) = self.newest_key {
+                self.evict_before(previous);
+            }
+            self.newest_key = Some(self.end);
+            self.sealed = false;
+        }
+        self.bytes += shared.frame.payload.len();
+        self.end += 1;
+        let now = shared.frame.ready_at;
+        self.frames.push_back(shared);
+        while self.frames.len() > 1 && self.over_limits(now) {
+            self.evict_front();
+        }
+    }
+
+    /// The source has stopped: what is held is the past, and newcomers wait for the next run.
+    pub(super) const fn seal(&mut self) {
+        self.sealed = true;
+    }
+
+    /// Moves `cursor` one step.
+    pub(super) fn step(&self, cursor: &mut Cursor) -> Step {
+        match *cursor {
+            Cursor::Joining => match self.join_point() {
+                Some(key) => {
+                    *cursor = Cursor::At { next: key };
+                    self.step(cursor)
+                }
+                None if self.sealed => Step::Empty,
+                None => Step::AwaitsKeyframe,
+            },
+            Cursor::Lost { from } => match self.join_point().filter(|key| *key >= from) {
+                Some(key) => {
+                    *cursor = Cursor::At { next: key };
+                    if key == from { self.step(cursor) } else { Step::Skipped { frames: key - from } }
+                }
+                None => Step::Empty,
+            },
+            Cursor::At { next } if next >= self.end => Step::Empty,
+            Cursor::At { next } => {
+                if next < self.oldest() || self.is_late(next) {
+                    *cursor = Cursor::Lost { from: next };
+                    return self.step(cursor);
+                }
+                let Some(shared) = self.get(next) else { return Step::Empty };
+                *cursor = Cursor::At { next: next + 1 };
+                Step::Frame(Arc::clone(shared))
+            }
+        }
+    }
+
+    /// Microseconds that `next` is behind the newest frame.
+    pub(super) fn lag_us(&self, next: u64) -> u64 {
+        let newest = self.frames.back().map(|newest| newest.frame.ready_at);
+        let own = self.get(next.max(self.oldest())).map(|own| own.frame.ready_at);
+        newest.zip(own).map_or(0, |(newest, own)| newest.micros_since(own))
+    }
+
+    fn is_late(&self, next: u64) -> bool {
+        self.newest_key.is_some_and(|key| key > next) && self.lag_us(next) > self.limits.lag_us
+    }
+
+    fn join_point(&self) -> Option<u64> {
+        if self.sealed { None } else { self.newest_key }
+    }
+
+    fn oldest(&self) -> u64 {
+        self.end - self.frames.len() as u64
+    }
+
+    fn get(&self, sequence: u64) -> Option<&Arc<SharedFrame>> {
+        let index = sequence.checked_sub(self.oldest())?;
+        self.frames.get(usize::try_from(index).ok()?)
+    }
+
+    fn over_limits(&self, now: Moment) -> bool {
+        let age_us = self.frames.front().map_or(0, |oldest| now.micros_since(oldest.frame.ready_at));
+        self.bytes > self.limits.bytes || age_us > self.limits.age_us
+    }
+
+    fn evict_before(&mut self, sequence: u64) {
+        while self.oldest() < sequence && !self.frames.is_empty() {
+            self.evict_front();
+        }
+    }
+
+    fn evict_front(&mut self) {
+        let oldest = self.oldest();
+        if let Some(gone) = self.frames.pop_front() {
+            self.bytes -= gone.frame.payload.len();
+            if self.newest_key == Some(oldest) {
+                self.newest_key = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use lenscast_media::{codec::CodecConfig, frame::Frame, time::Timestamp};
+
+    use super::*;
+
+    const FRAME_US: u64 = 33_333;
+
+    fn cache(limits: CacheLimits) -> GopCache {
+        GopCache::new(limits)
+    }
+
+    /// Pushes one frame a letter: `K` a keyframe, anything else one that needs it.
+    fn push(cache: &mut GopCache, letters: &str) {
+        for letter in letters.chars() {
+            let sequence = cache.end();
+            let at = Moment::from_micros(sequence * FRAME_US);
+            let config = CodecConfig {
+                codec: "avc1.42c01f".into(),
+                width: 16,
+                height: 16,
+                reorder_depth: 0,
+                description: Bytes::new(),
+            };
+            cache.push(Arc::new(SharedFrame::new(Frame {
+                sequence,
+                role: if letter == 'K' { Role::Key } else { Role::Reference },
+                pts: Timestamp::video(0),
+                dts: Timestamp::video(0),
+                duration: 3_000,
+                captured_at: None,
+                received_at: at,
+                ready_at: at,
+                payload: Bytes::from_static(&[0; 100]),
+                units: Box::default(),
+                config: Arc::new(config),
+            })));
+        }
+    }
+
+    /// Everything `cursor` meets until there is nothing more: `3` a frame, `-2` two skipped, `?` awaits a keyframe.
+    fn drain(cache: &GopCache, cursor: &mut Cursor) -> String {
+        let mut met = Vec::new();
+        loop {
+            match cache.step(cursor) {
+                Step::Frame(shared) => met.push(shared.frame.sequence.to_string()),
+                Step::Skipped { frames } => met.push(format!("-{frames}")),
+                Step::AwaitsKeyframe => {
+                    met.push("?".into());
+                    break;
+                }
+                Step::Empty => break,
+            }
+        }
+        met.join(" ")
+    }
+
+    #[test]
+    fn a_newcomer_begins_at_the_newest_keyframe() {
+        let table = [
+            ("nothing yet", "", ""),
+            ("one GOP", "Kpp", "0 1 2"),
+            ("the second GOP", "KppKp", "3 4"),
+            ("on the keyframe itself", "KppK", "3"),
+        ];
+        for (name, frames, expected) in table {
+            let mut cache = cache(CacheLimits::default());
+            push(&mut cache, frames);
+            assert_eq!(drain(&cache, &mut Cursor::Joining), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_viewer_that_keeps_up_gets_every_frame() {
+        let mut cache = cache(CacheLimits::default());
+        let mut cursor = Cursor::Joining;
+        let mut met = Vec::new();
+        for letter in "KppKppKpp".chars() {
+            push(&mut cache, &letter.to_string());
+            met.push(drain(&cache, &mut cursor));
+        }
+        assert_eq!(met.join(" "), "0 1 2 3 4 5 6 7 8");
+    }
+
+    #[test]
+    fn a_viewer_whose_frame_is_gone_goes_on_at_the_newest_keyframe() {
+        let mut cache = cache(CacheLimits::default());
+        let mut cursor = Cursor::Joining;
+        push(&mut cache, "Kp");
+        assert_eq!(drain(&cache, &mut cursor), "0 1");
+        push(&mut cache, "ppKpppKpp");
+        assert_eq!(drain(&cache, &mut cursor), "-6 8 9 10");
+    }
+
+    #[test]
+    fn a_late_viewer_jumps_only_when_a_newer_keyframe_is_there() {
+        let limits = CacheLimits { lag_us: 3 * FRAME_US, ..CacheLimits::default() };
+        let mut cache = cache(limits);
+        let mut cursor = Cursor::Joining;
+        push(&mut cache, "K");
+        assert_eq!(drain(&cache, &mut cursor), "0");
+        push(&mut cache, "pppppp");
+        assert_eq!(drain(&cache, &mut cursor), "1 2 3 4 5 6", "no newer keyframe: all of it");
+        push(&mut cache, "ppppKp");
+        assert_eq!(drain(&cache, &mut cursor), "-4 11 12");
+        push(&mut cache, "ppK");
+        assert_eq!(drain(&cache, &mut cursor), "13 14 15", "not late enough");
+    }
+
+    #[test]
+    fn a_gop_larger_than_the_cache_makes_newcomers_wait() {
+        let limits = CacheLimits { bytes: 350, ..CacheLimits::default() };
+        let mut cache = cache(limits);
+        let mut viewer = Cursor::Joining;
+        push(&mut cache, "Kp");
+        assert_eq!(drain(&cache, &mut viewer), "0 1");
+        push(&mut cache, "ppp");
+        let mut newcomer = Cursor::Joining;
+        assert_eq!(drain(&cache, &mut newcomer), "?");
+        assert_eq!(drain(&cache, &mut viewer), "2 3 4", "who follows is not disturbed");
+        push(&mut cache, "K");
+        assert_eq!(drain(&cache, &mut newcomer), "5");
+        assert!(cache.bytes() <= 350);
+    }
+
+    #[test]
+    fn a_viewer_lost_in_a_gop_too_large_waits_for_the_next_keyframe() {
+        let mut cache = cache(CacheLimits { bytes: 350, ..CacheLimits::default() });
+        let mut cursor = Cursor::Joining;
+        push(&mut cache, "K");
+        assert_eq!(drain(&cache, &mut cursor), "0");
+        push(&mut cache, "pppppp");
+        assert_eq!(drain(&cache, &mut cursor), "");
+        push(&mut cache, "pK");
+        assert_eq!(drain(&cache, &mut cursor), "-7 8");
+    }
+
+    #[test]
+    fn old_frames_go_by_age() {
+        let mut cache = cache(CacheLimits { age_us: 2 * FRAME_US, ..CacheLimits::default() });
+        push(&mut cache, "Kppppp");
+        assert_eq!(cache.iter().count(), 3);
+    }
+
+    #[test]
+    fn a_sealed_cache_serves_who_is_there_and_no_newcomer() {
+        let mut cache = cache(CacheLimits::default());
+        let mut viewer = Cursor::Joining;
+        push(&mut cache, "Kp");
+        assert_eq!(drain(&cache, &mut viewer), "0 1");
+        push(&mut cache, "p");
+        cache.seal();
+        assert_eq!(drain(&cache, &mut viewer), "2");
+        let mut newcomer = Cursor::Joining;
+        assert_eq!(drain(&cache, &mut newcomer), "");
+        push(&mut cache, "Kp");
+        assert_eq!(drain(&cache, &mut viewer), "3 4");
+        assert_eq!(drain(&cache, &mut newcomer), "3 4");
+    }
+}

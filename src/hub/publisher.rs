@@ -1,0 +1,88 @@
+//! The source's end of a camera: frames and states in, demand out.
+
+use std::sync::Arc;
+
+use lenscast_media::{
+    frame::{Frame, Role},
+    time::Moment,
+};
+use tokio::sync::watch;
+
+use super::{Camera, CameraState, Demand, Track, track::PublishOutcome};
+
+/// The one writer of a camera's video track.
+#[derive(Debug)]
+pub struct Publisher {
+    camera: Arc<Camera>,
+    track: Arc<Track>,
+    next_dts: i64,
+    begun: bool,
+}
+
+impl Publisher {
+    pub(super) const fn new(camera: Arc<Camera>, track: Arc<Track>) -> Self {
+        Self { camera, track, next_dts: 0, begun: false }
+    }
+
+    /// Name of the camera, for the log.
+    #[must_use]
+    pub fn camera(&self) -> &str {
+        self.camera.name()
+    }
+
+    /// What the viewers want, now and whenever it changes.
+    #[must_use]
+    pub fn demand(&self) -> watch::Receiver<Demand> {
+        self.track.demand()
+    }
+
+    /// The moment of media time 0.
+    #[must_use]
+    pub fn epoch(&self) -> Moment {
+        self.camera.clock().epoch()
+    }
+
+    /// Decode time of the next frame in 90 kHz ticks, so that a new run goes on where the last one ended.
+    #[must_use]
+    pub const fn next_dts(&self) -> i64 {
+        self.next_dts
+    }
+
+    /// Hands a frame to the viewers; its sequence is given here. Before the first keyframe of a run, frames are
+    /// dropped and counted.
+    pub fn publish(&mut self, frame: Frame) {
+        if !self.begun && frame.role != Role::Key {
+            self.track.count_dropped();
+            return;
+        }
+        self.next_dts = frame.dts.ticks + i64::from(frame.duration);
+        let config = Arc::clone(&frame.config);
+        let outcome = self.track.publish(frame);
+        if !self.begun || outcome == PublishOutcome::NewConfig {
+            tracing::info!(camera = self.camera(), codec = config.codec, "{}x{}", config.width, config.height);
+            if config.reorder_depth > 0 {
+                tracing::warn!(
+                    camera = self.camera(),
+                    "the stream has B frames: they delay the picture by {} frames; encode with -bf 0 \
+                     (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
+                    config.reorder_depth
+                );
+            }
+        }
+        if !self.begun {
+            self.begun = true;
+        }
+        self.set_state(CameraState::Live);
+    }
+
+    /// Says what the source is doing.
+    pub fn set_state(&mut self, state: CameraState) {
+        self.camera.set_state(state);
+    }
+
+    /// The source's run is over: what is cached is the past, and the next run begins with a keyframe.
+    pub fn end_run(&mut self) {
+        self.begun = false;
+        self.track.seal();
+    }
+}

@@ -1,0 +1,107 @@
+//! One viewer's way through a track.
+
+use std::sync::Arc;
+
+use super::{
+    SharedFrame, Track, Viewer,
+    gop_cache::{Cursor, Step},
+};
+
+/// What a viewer meets next.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// The next frame. The first of a subscription and the first after [`Delivery::Skipped`] is a keyframe.
+    Frame(Arc<SharedFrame>),
+    /// So many frames were left out.
+    Skipped {
+        /// How many.
+        frames: u64,
+    },
+    /// Frames are coming, but the current GOP is not whole in the cache: a newcomer waits for the next keyframe. Said once.
+    AwaitsKeyframe,
+}
+
+/// A cursor into a track. Dropping it ends the viewer.
+#[derive(Debug)]
+pub struct Subscription {
+    track: Arc<Track>,
+    number: u64,
+    viewer: Arc<Viewer>,
+    cursor: Cursor,
+    told_to_wait: bool,
+}
+
+impl Subscription {
+    pub(super) const fn new(track: Arc<Track>, number: u64, viewer: Arc<Viewer>) -> Self {
+        Self { track, number, viewer, cursor: Cursor::Joining, told_to_wait: false }
+    }
+
+    /// The track this is a subscription to.
+    #[must_use]
+    pub const fn track(&self) -> &Arc<Track> {
+        &self.track
+    }
+
+    /// What comes next; waits for it. Cancel-safe: nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Delivery {
+        let track = Arc::clone(&self.track);
+        loop {
+            let mut woken = std::pin::pin!(track.woken());
+            if let Some(delivery) = self.poll() {
+                return delivery;
+            }
+            woken.as_mut().await;
+        }
+    }
+
+    /// What comes next if it is there already.
+    pub fn poll(&mut self) -> Option<Delivery> {
+        if self.viewer.is_paused() {
+            return None;
+        }
+        match self.track.step(&mut self.cursor) {
+            (Step::Frame(shared), lag_us) => {
+                self.viewer.took(shared.frame.payload.len(), lag_us);
+                Some(Delivery::Frame(shared))
+            }
+            (Step::Skipped { frames }, _) => {
+                self.viewer.missed(frames);
+                Some(Delivery::Skipped { frames })
+            }
+            (Step::AwaitsKeyframe, _) if !self.told_to_wait => {
+                self.told_to_wait = true;
+                Some(Delivery::AwaitsKeyframe)
+            }
+            (Step::AwaitsKeyframe | Step::Empty, _) => None,
+        }
+    }
+
+    /// Takes no frames until [`Self::resume`], and does not count as a viewer.
+    pub fn pause(&mut self) {
+        self.viewer.set_paused(true);
+        self.track.count_viewers();
+    }
+
+    /// Goes on at the newest keyframe, or at the next one.
+    pub fn resume(&mut self) {
+        if !self.viewer.is_paused() {
+            return;
+        }
+        if let Cursor::At { next } = self.cursor {
+            self.cursor = Cursor::Lost { from: next };
+        }
+        self.viewer.set_paused(false);
+        self.track.count_viewers();
+    }
+
+    /// Asks the source for a keyframe.
+    pub fn request_keyframe(&self) {
+        self.track.request_keyframe();
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.track.remove_viewer(self.number);
+    }
+}

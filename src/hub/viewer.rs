@@ -1,0 +1,98 @@
+//! One viewer as the status shows it: who, how, and how well it keeps up.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use lenscast_media::time::Moment;
+use serde::Serialize;
+
+/// Who watches and by what.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewerInfo {
+    /// Name of the transport, as in its address: `ws/live`, `stream.mp4` …
+    pub transport: &'static str,
+    /// Address of the other side.
+    pub remote: SocketAddr,
+}
+
+/// Counters of one viewer; written by its subscription, read by the status.
+#[derive(Debug)]
+pub struct Viewer {
+    info: ViewerInfo,
+    since: Moment,
+    frames: AtomicU64,
+    bytes: AtomicU64,
+    skipped: AtomicU64,
+    lag_us: AtomicU64,
+    paused: AtomicBool,
+}
+
+/// A viewer's counters at one moment.
+#[derive(Clone, Debug, Serialize)]
+pub struct ViewerStatus {
+    /// Name of the transport.
+    pub transport: &'static str,
+    /// Address of the other side.
+    pub remote: SocketAddr,
+    /// Seconds since it came.
+    pub connected_s: f64,
+    /// Frames it took.
+    pub frames: u64,
+    /// Payload bytes of those frames.
+    pub bytes: u64,
+    /// Frames it missed.
+    pub skipped: u64,
+    /// How far behind the newest frame it was when it took its last one, in milliseconds.
+    pub lag_ms: f64,
+    /// Whether it takes no frames by its own wish.
+    pub paused: bool,
+}
+
+impl Viewer {
+    pub(super) const fn new(info: ViewerInfo, since: Moment) -> Self {
+        Self {
+            info,
+            since,
+            frames: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+            lag_us: AtomicU64::new(0),
+            paused: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn took(&self, bytes: usize, lag_us: u64) {
+        self.frames.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.lag_us.store(lag_us, Ordering::Relaxed);
+    }
+
+    pub(super) fn missed(&self, frames: u64) {
+        self.skipped.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
+    /// Its counters at `now`.
+    #[must_use]
+    pub fn status(&self, now: Moment) -> ViewerStatus {
+        ViewerStatus {
+            transport: self.info.transport,
+            remote: self.info.remote,
+            connected_s: now.micros_since(self.since) as f64 / 1e6,
+            frames: self.frames.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            skipped: self.skipped.load(Ordering::Relaxed),
+            lag_ms: self.lag_us.load(Ordering::Relaxed) as f64 / 1e3,
+            paused: self.is_paused(),
+        }
+    }
+}

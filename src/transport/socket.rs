@@ -1,0 +1,272 @@
+//! Drives one WebSocket viewer: frames from its subscription out, its few messages in.
+//!
+//! ```text
+//! Subscription ─► Transport::deliver ─► Outbox ─► TcpStream ─► viewer
+//!                 Transport::text    ◄─ Reader ◄─ TcpStream ◄─ viewer
+//! ```
+//! The next delivery is taken only when the outbox is empty, so a viewer never has more waiting here than one
+//! delivery; while the socket is full, the cursor stays where it is and the hub decides what is skipped.
+
+use std::{
+    collections::VecDeque,
+    io::{ErrorKind, IoSlice},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use bytes::{Buf, Bytes};
+use lenscast_media::websocket::{self, Message, Reader};
+use tokio::{net::TcpStream, sync::watch, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    http::websocket::Upgraded,
+    hub::{CameraState, Delivery, Subscription},
+};
+
+/// A client's message may be this long.
+const MAX_MESSAGE_BYTES: usize = 64 << 10;
+/// Answers to what a client asks may wait in the outbox until this many; a client that asks on without reading is closed.
+const MAX_ANSWERS: usize = 64;
+/// Silence from us after which a ping is sent.
+const PING_AFTER: Duration = Duration::from_secs(10);
+/// A viewer that does not answer a ping for so long is gone.
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+/// A viewer that takes nothing of what waits for it for so long is gone.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
+/// A viewer has so long to take our last words.
+const CLOSE_WITHIN: Duration = Duration::from_millis(300);
+/// Bytes asked of the socket at once.
+const READ_BYTES: usize = 4 << 10;
+
+/// What one transport says to its viewers. All methods put whole WebSocket messages into the outbox.
+pub(super) trait Transport: Send {
+    /// The connection is open.
+    fn begin(&mut self, out: &mut Outbox);
+    /// The subscription has something.
+    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox);
+    /// The camera's state, at the beginning and at each change.
+    fn state(&mut self, _: &CameraState, _: &mut Outbox) {}
+    /// The number of viewers, at the beginning and when it changed.
+    fn viewers(&mut self, _: usize, _: &mut Outbox) {}
+    /// The viewer said something.
+    fn text(&mut self, _: &str, _: &mut Subscription, _: &mut Outbox) {}
+}
+
+/// Whole WebSocket messages that wait for the socket.
+#[derive(Debug, Default)]
+pub(super) struct Outbox(VecDeque<Bytes>);
+
+impl Outbox {
+    /// Adds bytes that are framed already, usually shared with other viewers.
+    pub(super) fn framed(&mut self, message: Bytes) {
+        if !message.is_empty() {
+            self.0.push_back(message);
+        }
+    }
+
+    /// Adds a text message.
+    pub(super) fn text(&mut self, text: &str) {
+        self.framed(websocket::text(text));
+    }
+
+    /// Adds a text message with `value` as JSON.
+    pub(super) fn json(&mut self, value: &impl serde::Serialize) {
+        self.text(&serde_json::to_string(value).expect("our messages have string keys and no maps that fail"));
+    }
+
+    /// Adds a binary message.
+    pub(super) fn binary(&mut self, payload: &[u8]) {
+        self.framed(websocket::binary(payload));
+    }
+
+    /// Writes what the socket takes now; whether anything went out.
+    fn write(&mut self, stream: &TcpStream) -> std::io::Result<bool> {
+        let mut wrote = false;
+        while !self.0.is_empty() {
+            let mut slices = [IoSlice::new(&[]); 16];
+            for (slice, waiting) in slices.iter_mut().zip(&self.0) {
+                *slice = IoSlice::new(waiting);
+            }
+            match stream.try_write_vectored(&slices[..self.0.len().min(16)]) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => self.advance(written),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+            wrote = true;
+        }
+        Ok(wrote)
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        while let Some(front) = self.0.front_mut() {
+            if written < front.len() {
+                return front.advance(written);
+            }
+            written -= front.len();
+            self.0.pop_front();
+        }
+    }
+}
+
+/// How a viewer's connection ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// The viewer left or its connection broke.
+    Left(String),
+    /// We say why and close.
+    Close(u16, String),
+}
+
+/// What a viewer's session is made of.
+pub(super) struct Session<T> {
+    pub(super) transport: T,
+    pub(super) subscription: Subscription,
+    pub(super) state: watch::Receiver<CameraState>,
+    pub(super) stopping: CancellationToken,
+    pub(super) remote: SocketAddr,
+}
+
+impl<T: Transport> Session<T> {
+    /// Serves the viewer until it leaves or the server stops.
+    pub(super) async fn run(mut self, upgraded: Upgraded) {
+        let Upgraded { stream, read } = upgraded;
+        let mut outbox = Outbox::default();
+        let end = self.watch(&stream, &read, &mut outbox).await;
+        drop(self.subscription);
+        match end {
+            End::Left(why) => tracing::debug!(remote = %self.remote, "viewer left: {why}"),
+            End::Close(code, reason) => {
+                tracing::debug!(remote = %self.remote, code, "viewer closed: {reason}");
+                farewell(&stream, outbox, code, &reason).await;
+            }
+        }
+    }
+
+    async fn watch(&mut self, stream: &TcpStream, already_read: &[u8], outbox: &mut Outbox) -> End {
+        let mut reader = Reader::new(MAX_MESSAGE_BYTES);
+        let mut demand = self.subscription.track().demand();
+        demand.mark_changed();
+        let mut viewers_tick = tokio::time::interval(Duration::from_secs(1));
+        let mut said = Instant::now();
+        let mut pinged = None;
+        self.transport.begin(outbox);
+        let state = self.state.borrow_and_update().clone();
+        self.transport.state(&state, outbox);
+        if let Some(end) = self.take_in(&mut reader, already_read, outbox) {
+            return end;
+        }
+        loop {
+            match outbox.write(stream) {
+                Ok(true) => said = Instant::now(),
+                Ok(false) => {}
+                Err(error) => return End::Left(error.to_string()),
+            }
+            let writing = !outbox.0.is_empty();
+            let deadline = match pinged {
+                _ if writing => said + STALLED_AFTER,
+                Some(pinged) => pinged + PONG_WITHIN,
+                None => said + PING_AFTER,
+            };
+            tokio::select! {
+                biased;
+                () = self.stopping.cancelled() => return End::Close(1001, "the server stops".into()),
+                readable = stream.readable() => {
+                    if let Err(error) = readable {
+                        return End::Left(error.to_string());
+                    }
+                    let mut bytes = [0; READ_BYTES];
+                    match stream.try_read(&mut bytes) {
+                        Ok(0) => return End::Left("connection ended".into()),
+                        Ok(count) => {
+                            pinged = None;
+                            if let Some(end) = self.take_in(&mut reader, &bytes[..count], outbox) {
+                                return end;
+                            }
+                        }
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                        Err(error) => return End::Left(error.to_string()),
+                    }
+                }
+                writable = stream.writable(), if writing => {
+                    if let Err(error) = writable {
+                        return End::Left(error.to_string());
+                    }
+                }
+                changed = self.state.changed(), if !writing => {
+                    if changed.is_err() {
+                        return End::Close(1001, "the camera was removed".into());
+                    }
+                    let state = self.state.borrow_and_update().clone();
+                    self.transport.state(&state, outbox);
+                }
+                delivery = self.subscription.next(), if !writing => {
+                    self.transport.deliver(delivery, outbox);
+                }
+                _ = viewers_tick.tick(), if !writing => {
+                    if demand.has_changed().unwrap_or(false) {
+                        let viewers = demand.borrow_and_update().viewers;
+                        self.transport.viewers(viewers, outbox);
+                    }
+                }
+                () = tokio::time::sleep_until(deadline) => {
+                    if writing {
+                        return End::Left("took nothing for 10 s".into());
+                    }
+                    if pinged.is_some() {
+                        return End::Left("did not answer a ping for 20 s".into());
+                    }
+                    outbox.framed(websocket::ping());
+                    pinged = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Takes in what the viewer sent; its end if that is one.
+    fn take_in(&mut self, reader: &mut Reader, bytes: &[u8], outbox: &mut Outbox) -> Option<End> {
+        reader.push(bytes);
+        loop {
+            match reader.next_message() {
+                Ok(None) => return None,
+                Ok(Some(Message::Text(text))) => self.transport.text(&text, &mut self.subscription, outbox),
+                Ok(Some(Message::Ping(payload))) => outbox.framed(websocket::pong(&payload)),
+                Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
+                Ok(Some(Message::Close(code))) => return Some(End::Close(code.unwrap_or(1000), String::new())),
+                Err(error) => return Some(End::Close(error.close_code(), error.to_string())),
+            }
+            if outbox.0.len() > MAX_ANSWERS {
+                return Some(End::Close(1008, "asks on without reading the answers".into()));
+            }
+        }
+    }
+}
+
+/// Ends the connection politely: what is begun is finished, then the close frame, for as long as it may take.
+async fn farewell(stream: &TcpStream, mut outbox: Outbox, code: u16, reason: &str) {
+    outbox.0.truncate(1);
+    // 1005 and 1006 stand for "no code" and may not be sent (RFC 6455 section 7.4.1).
+    let code = if matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) { code } else { 1002 };
+    outbox.framed(websocket::close(code, reason));
+    let goodbye = async {
+        while !outbox.0.is_empty() {
+            stream.writable().await?;
+            outbox.write(stream)?;
+        }
+        rustix::net::shutdown(stream, rustix::net::Shutdown::Write)?;
+        let mut rest = [0; READ_BYTES];
+        loop {
+            stream.readable().await?;
+            match stream.try_read(&mut rest) {
+                Ok(0) => return Ok(()),
+                Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
+                _ => {}
+            }
+        }
+    };
+    let goodbye: Result<std::io::Result<()>, _> = tokio::time::timeout(CLOSE_WITHIN, goodbye).await;
+    if !matches!(goodbye, Ok(Ok(()))) {
+        tracing::trace!(code, "viewer did not answer the close");
+    }
+}

@@ -1,0 +1,64 @@
+//! `stream.mp4`: fragmented MP4 as an endless body, for `<video>`, ffplay and VLC.
+//!
+//! A file has one configuration: when the stream's changes (another resolution, say), the body ends and the
+//! player is to ask again.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::State, http::Method, response::Response, routing::get};
+use bytes::{Bytes, BytesMut};
+use lenscast_media::{codec::CodecConfig, frame::Frame, mp4};
+
+use super::body::body;
+use crate::{
+    http::{AppState, CameraOf, Remote, endless},
+    hub::{Delivery, Packetizer, Packets, ViewerInfo},
+};
+
+const NAME: &str = "stream.mp4";
+
+/// The address, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/stream.mp4", get(stream))
+}
+
+async fn stream(
+    method: Method,
+    CameraOf(camera): CameraOf,
+    Remote(remote): Remote,
+    State(app): State<AppState>,
+) -> Response {
+    let body = (method != Method::HEAD).then(|| {
+        let subscription = camera.video().subscribe(ViewerInfo { transport: NAME, remote });
+        let packets = camera.video().packets();
+        let mut config = None;
+        body(subscription, app.stopping, move |delivery| packet(&delivery, &packets, &mut config))
+    });
+    endless("video/mp4", body)
+}
+
+/// One fragment a frame, the same for all viewers.
+struct Fragment;
+
+impl Packetizer for Fragment {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        mp4::fragment(frame)
+    }
+}
+
+fn packet(delivery: &Delivery, packets: &Packets<Fragment>, config: &mut Option<Arc<CodecConfig>>) -> Option<Bytes> {
+    let Delivery::Frame(shared) = delivery else { return Some(Bytes::new()) };
+    let fragment = packets.of(shared);
+    match config {
+        Some(known) if Arc::ptr_eq(known, &shared.frame.config) => Some(fragment),
+        Some(_) => None,
+        None => {
+            let init = mp4::init_segment(&shared.frame.config).ok()?;
+            *config = Some(Arc::clone(&shared.frame.config));
+            let mut out = BytesMut::with_capacity(init.len() + fragment.len());
+            out.extend_from_slice(&init);
+            out.extend_from_slice(&fragment);
+            Some(out.freeze())
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! `ws/live`: the player's wire, `lenscast.v1` (docs/player-wire.md).
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use lenscast_media::{
+    codec::CodecConfig,
+    frame::Frame,
+    player_wire::{ClientMessage, FRAME_HEADER_BYTES, PROTOCOL, ServerMessage, StateName, TrackEntry, put_frame_header},
+    websocket::{self, MAX_HEADER_BYTES, Opcode},
+};
+
+use super::socket::{Outbox, Session, Transport};
+use crate::{
+    clock::Clock,
+    http::{AppState, CameraOf, Remote, websocket::Handshake},
+    hub::{Camera, CameraState, Delivery, Packetizer, Packets, Subscription, ViewerInfo},
+};
+
+const NAME: &str = "ws/live";
+
+/// The address, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/ws/live", any(open))
+}
+
+async fn open(
+    handshake: Handshake,
+    CameraOf(camera): CameraOf,
+    Remote(remote): Remote,
+    State(app): State<AppState>,
+) -> Response {
+    let ours = handshake.offered().iter().any(|name| name == PROTOCOL);
+    if !ours && !handshake.offered().is_empty() {
+        let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
+        return (StatusCode::BAD_REQUEST, message).into_response();
+    }
+    handshake.accept(ours.then_some(PROTOCOL), move |upgraded| async move {
+        let subscription = camera.video().subscribe(ViewerInfo { transport: NAME, remote });
+        let state = camera.state();
+        let transport = Live::new(&camera, subscription.track().packets());
+        Session { transport, subscription, state, stopping: app.stopping, remote }.run(upgraded).await;
+    })
+}
+
+/// One binary message a frame, with its header.
+struct FrameMessage;
+
+impl Packetizer for FrameMessage {
+    fn packetize(track: u8, frame: &Frame) -> Bytes {
+        let length = FRAME_HEADER_BYTES + frame.payload.len();
+        let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
+        websocket::header(&mut out, Opcode::Binary, length);
+        put_frame_header(&mut out, track, frame);
+        out.put_slice(&frame.payload);
+        out.freeze()
+    }
+}
+
+struct Live {
+    camera: Arc<Camera>,
+    clock: Clock,
+    packets: Packets<FrameMessage>,
+    config: Option<Arc<CodecConfig>>,
+    waiting: bool,
+}
+
+impl Live {
+    fn new(camera: &Arc<Camera>, packets: Packets<FrameMessage>) -> Self {
+        Self { camera: Arc::clone(camera), clock: camera.clock(), packets, config: None, waiting: false }
+    }
+
+    /// Says what the decoder needs, if `frame` needs something else than the one before.
+    fn configure(&mut self, frame: &Frame, out: &mut Outbox) {
+        if self.config.as_ref().is_some_and(|config| Arc::ptr_eq(config, &frame.config)) {
+            return;
+        }
+        let config = &frame.config;
+        out.json(&ServerMessage::Config {
+            track: self.camera.video().id(),
+            codec: config.codec.clone(),
+            width: config.width,
+            height: config.height,
+            reorder_depth: config.reorder_depth,
+        });
+        self.config = Some(Arc::clone(config));
+    }
+}
+
+impl Transport for Live {
+    fn begin(&mut self, out: &mut Outbox) {
+        out.json(&ServerMessage::Hello {
+            protocol: PROTOCOL.to_owned(),
+            server: concat!("Lenscast ", env!("CARGO_PKG_VERSION")).to_owned(),
+            camera: self.camera.name().to_owned(),
+            tracks: self
+                .camera
+                .tracks()
+                .iter()
+                .map(|track| TrackEntry { track: track.id(), kind: track.kind().name().to_owned() })
+                .collect(),
+        });
+    }
+
+    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
+        match delivery {
+            Delivery::Frame(shared) => {
+                if std::mem::take(&mut self.waiting) {
+                    self.state(&CameraState::Live, out);
+                }
+                self.configure(&shared.frame, out);
+                out.framed(self.packets.of(&shared));
+            }
+            Delivery::Skipped { frames } => {
+                out.json(&ServerMessage::Skip { track: self.camera.video().id(), frames });
+            }
+            Delivery::AwaitsKeyframe => {
+                self.waiting = true;
+                out.json(&ServerMessage::State {
+                    state: StateName::Waiting,
+                    message: "Waiting for the next keyframe: this camera's keyframes are too far apart to keep".into(),
+                    retry_ms: None,
+                });
+            }
+        }
+    }
+
+    fn state(&mut self, state: &CameraState, out: &mut Outbox) {
+        let name = match state {
+            CameraState::Idle | CameraState::Starting => StateName::Starting,
+            CameraState::Live => StateName::Live,
+            CameraState::Offline { .. } => StateName::Offline,
+            CameraState::Ended { .. } => StateName::Ended,
+        };
+        let retry_ms = state.retry_ms(self.clock.now());
+        out.json(&ServerMessage::State { state: name, message: state.message().to_owned(), retry_ms });
+    }
+
+    fn viewers(&mut self, count: usize, out: &mut Outbox) {
+        out.json(&ServerMessage::Viewers { count });
+    }
+
+    fn text(&mut self, text: &str, subscription: &mut Subscription, out: &mut Outbox) {
+        match ClientMessage::parse(text) {
+            Some(ClientMessage::Keyframe { track }) if track == self.camera.video().id() => {
+                subscription.request_keyframe();
+            }
+            Some(ClientMessage::Pause) => subscription.pause(),
+            Some(ClientMessage::Resume) => subscription.resume(),
+            Some(ClientMessage::Clock { t0 }) => {
+                let t1 = self.clock.now();
+                out.json(&ServerMessage::Clock { t0, t1, t2: self.clock.now() });
+            }
+            Some(ClientMessage::Keyframe { .. }) | None => {}
+        }
+    }
+}
