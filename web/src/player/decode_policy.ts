@@ -1,0 +1,31 @@
+// What the WebCodecs player does with the next frame: pure, so that a table can test it.
+//
+// A decoder that cannot keep up must not collect delay: frames that nothing needs are dropped first, then everything
+// up to the next keyframe. A newcomer's burst (the whole GOP so far) is decoded however long the queue gets.
+
+/** Frames waiting in the decoder from which on disposable ones are dropped. */
+export const QUEUE_BUSY = 3;
+/** Frames waiting in the decoder from which on only a keyframe helps. */
+export const QUEUE_LIMIT = 12;
+
+export interface DecoderView {
+  waitingForKey: boolean;
+  /** Frames handed to the decoder that it has not begun with. */
+  queue: number;
+  /** A burst is being decoded. */
+  catchingUp: boolean;
+}
+
+/**
+ * `decode` it; `drop` it; `restart` the decoder with it, a keyframe, throwing away what waits; `resync`: drop it and
+ * all others until a keyframe, and ask for one.
+ */
+export type DecodeChoice = 'decode' | 'drop' | 'restart' | 'resync';
+
+export function chooseDecode(frame: { key: boolean; disposable: boolean }, view: DecoderView): DecodeChoice {
+  if (frame.key) return view.queue >= QUEUE_LIMIT ? 'restart' : 'decode';
+  if (view.waitingForKey) return 'drop';
+  if (view.catchingUp) return 'decode';
+  if (view.queue >= QUEUE_LIMIT) return 'resync';
+  return view.queue >= QUEUE_BUSY && frame.disposable ? 'drop' : 'decode';
+}

@@ -1,0 +1,270 @@
+// WebCodecs to a canvas: frames of `ws/live`, decoded one by one, the newest drawn at the next repaint.
+//
+//   frame ──► policy ──► VideoDecoder ──► newest ──► requestAnimationFrame ──► canvas
+//               └ drop       └ error: new decoder, next keyframe   └ all older ones closed undrawn
+//
+// Annex B without `description`, `optimizeForLatency`: no frame is held back. A joining burst is decoded whole and only
+// its newest picture is drawn. Latency is measured at the moment of drawing; the display adds its own refresh.
+
+import { clientNowUs } from '../wire/clock';
+import type { Frame } from '../wire/frame';
+import type { ConfigMessage } from '../wire/message';
+import { chooseDecode } from './decode_policy';
+import { Meter } from './meter';
+import type { LatencyFrom, Player, PlayerHost, PlayerStats } from './player';
+
+/** A burst is drawn from here on even when it is not yet decoded to its end. */
+const CATCH_UP_DRAW_MS = 250;
+/** From here on a long queue is no longer taken for a burst. */
+const CATCH_UP_LIMIT_MS = 3000;
+/** Decoder errors without a picture in between, after which the player gives up. */
+const ERRORS_LIMIT = 4;
+/** A decoder that takes frames and gives no picture for this long counts as failed. */
+const SILENT_LIMIT_MS = 4000;
+
+/** The moments of a frame inside the decoder, found again by its PTS. */
+interface Moments {
+  capturedAtUs: number | null;
+  receivedAtUs: number;
+}
+
+export class WebCodecsPlayer implements Player {
+  readonly kind = 'webcodecs';
+  readonly transport = 'ws/live';
+  readonly takesFrames = true;
+  readonly surface = document.createElement('canvas');
+  /** Called with each picture as it is drawn, for picture in picture. The frame is only borrowed. */
+  onFrame: ((frame: VideoFrame) => void) | null = null;
+
+  private readonly context = this.surface.getContext('2d', { alpha: false });
+  private decoder: VideoDecoder | null = null;
+  private configuration: ConfigMessage | null = null;
+  private waitingForKey = true;
+  private catchUpSince: number | null = null;
+  private inDecoder = new Map<number, Moments>();
+  private newest: { frame: VideoFrame; moments: Moments | null } | null = null;
+  private repaint = 0;
+  private paused = false;
+  private closed = false;
+  private expected: number | null = null;
+  private errors = 0;
+  private fedSince: number | null = null;
+  private skipped = 0;
+  private replaced = 0;
+  private latencyFrom: LatencyFrom = 'received';
+  private readonly shown = new Meter();
+  private readonly received = new Meter();
+  private readonly latency = new Meter(1000);
+
+  constructor(private readonly host: PlayerHost) {}
+
+  linkOpened(): void {
+    this.startOver();
+  }
+
+  linkEnded(): void {
+    this.startOver();
+  }
+
+  config(config: ConfigMessage): void {
+    this.configuration = config;
+    this.waitingForKey = true;
+    void this.refuseUnsupported(config);
+    this.renewDecoder();
+  }
+
+  skip(): void {
+    this.waitingForKey = true;
+    this.catchUpSince = performance.now();
+  }
+
+  frame(frame: Frame, bytes: number): void {
+    const now = performance.now();
+    this.received.add(now, bytes * 8);
+    if (this.expected !== null && frame.sequence > this.expected) this.skipped += frame.sequence - this.expected;
+    this.expected = frame.sequence + 1;
+    if (this.paused || !this.configuration) return;
+    if (this.catchUpSince !== null && now - this.catchUpSince > CATCH_UP_LIMIT_MS) this.catchUpSince = null;
+    const queue = this.decoder?.decodeQueueSize ?? 0;
+    const view = { waitingForKey: this.waitingForKey, queue, catchingUp: this.catchUpSince !== null };
+    switch (chooseDecode(frame, view)) {
+      case 'restart':
+        this.skipped += queue;
+        this.renewDecoder();
+        this.decode(frame, now);
+        break;
+      case 'decode':
+        this.decode(frame, now);
+        break;
+      case 'resync':
+        this.waitingForKey = true;
+        this.host.askKeyframe();
+        this.skipped++;
+        break;
+      case 'drop':
+        if (this.waitingForKey) this.host.askKeyframe();
+        this.skipped++;
+    }
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.startOver();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.startOver();
+  }
+
+  stats(): PlayerStats {
+    const now = performance.now();
+    const latencyMs = this.latency.mean(now);
+    return {
+      latency: latencyMs === null ? null : { ms: latencyMs, from: this.latencyFrom },
+      fps: this.shown.perSecond(now),
+      width: this.surface.width,
+      height: this.surface.height,
+      codec: this.configuration?.codec ?? '',
+      bitRate: this.received.perSecond(now),
+      skipped: this.skipped,
+      replaced: this.replaced,
+      bufferedMs: null,
+      detail: `${this.inDecoder.size} in decoder`,
+    };
+  }
+
+  close(): void {
+    this.closed = true;
+    this.startOver();
+    this.dropDecoder();
+    this.onFrame = null;
+  }
+
+  /** Forgets what is under way; the next frame is the first of a new burst. */
+  private startOver(): void {
+    this.expected = null;
+    this.waitingForKey = true;
+    this.catchUpSince = performance.now();
+    this.fedSince = null;
+    this.received.clear();
+    this.latency.clear();
+    cancelAnimationFrame(this.repaint);
+    this.repaint = 0;
+    this.newest?.frame.close();
+    this.newest = null;
+    if (this.decoder && this.decoder.decodeQueueSize > 0) this.renewDecoder();
+  }
+
+  private decode(frame: Frame, now: number): void {
+    if (!this.decoder) return;
+    this.waitingForKey = false;
+    this.inDecoder.set(frame.ptsUs, { capturedAtUs: frame.capturedAtUs, receivedAtUs: frame.receivedAtUs });
+    this.fedSince ??= now;
+    const silent = this.inDecoder.size > 8 && now - this.fedSince > SILENT_LIMIT_MS;
+    try {
+      this.decoder.decode(
+        new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: frame.ptsUs, data: frame.payload }),
+      );
+      if (silent) this.onError('it takes frames and gives no pictures');
+    } catch (error) {
+      this.onError(String(error));
+    }
+  }
+
+  private renewDecoder(): void {
+    this.dropDecoder();
+    const config = this.configuration;
+    if (!config || this.closed) return;
+    const decoder: VideoDecoder = new VideoDecoder({
+      output: (frame) => (this.decoder === decoder ? this.onPicture(frame) : frame.close()),
+      error: (error) => this.decoder === decoder && this.onError(error.message),
+    });
+    this.decoder = decoder;
+    this.catchUpSince = performance.now();
+    try {
+      decoder.configure({
+        codec: config.codec,
+        codedWidth: config.width,
+        codedHeight: config.height,
+        optimizeForLatency: true,
+        hardwareAcceleration: 'no-preference',
+      });
+    } catch (error) {
+      this.onError(String(error));
+    }
+  }
+
+  private dropDecoder(): void {
+    const decoder = this.decoder;
+    this.decoder = null;
+    this.inDecoder.clear();
+    this.fedSince = null;
+    if (decoder && decoder.state !== 'closed') decoder.close();
+  }
+
+  private onPicture(frame: VideoFrame): void {
+    const moments = this.inDecoder.get(frame.timestamp) ?? null;
+    for (const pts of this.inDecoder.keys()) if (pts <= frame.timestamp) this.inDecoder.delete(pts);
+    this.errors = 0;
+    this.fedSince = this.inDecoder.size > 0 ? performance.now() : null;
+    if (this.newest) {
+      this.newest.frame.close();
+      if (this.catchUpSince === null) this.replaced++;
+    }
+    this.newest = { frame, moments };
+    if (this.catchUpSince !== null) {
+      const held = this.inDecoder.size > (this.configuration?.reorderDepth ?? 0);
+      if (held && performance.now() - this.catchUpSince < CATCH_UP_DRAW_MS) return;
+      if (!held) this.catchUpSince = null;
+    }
+    if (document.hidden && this.onFrame) this.draw(); // no repaints now, but picture in picture is watched
+    else if (!this.repaint) this.repaint = requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.repaint = 0;
+    if (!this.newest || !this.context) return;
+    const { frame, moments } = this.newest;
+    this.newest = null;
+    if (this.surface.width !== frame.displayWidth || this.surface.height !== frame.displayHeight) {
+      this.surface.width = frame.displayWidth;
+      this.surface.height = frame.displayHeight;
+    }
+    this.context.drawImage(frame, 0, 0, this.surface.width, this.surface.height);
+    this.onFrame?.(frame);
+    frame.close();
+    const now = performance.now();
+    this.shown.add(now);
+    if (moments) this.measure(moments, now);
+    this.host.pictureShown();
+  }
+
+  private measure(moments: Moments, now: number): void {
+    const serverNowUs = this.host.clock.serverNowUs(clientNowUs());
+    if (serverNowUs === null) return;
+    const from: LatencyFrom = moments.capturedAtUs === null ? 'received' : 'capture';
+    if (from !== this.latencyFrom) this.latency.clear();
+    this.latencyFrom = from;
+    this.latency.add(now, (serverNowUs - (moments.capturedAtUs ?? moments.receivedAtUs)) / 1000);
+  }
+
+  private onError(reason: string): void {
+    if (this.closed) return;
+    this.waitingForKey = true;
+    if (++this.errors >= ERRORS_LIMIT) {
+      this.dropDecoder();
+      this.host.failed(reason);
+      return;
+    }
+    this.renewDecoder();
+    this.host.askKeyframe();
+  }
+
+  private async refuseUnsupported(config: ConfigMessage): Promise<void> {
+    const { codec, width, height } = config;
+    const answer = await VideoDecoder.isConfigSupported({ codec, codedWidth: width, codedHeight: height }).catch(() => null);
+    if (this.closed || this.configuration !== config || answer?.supported) return;
+    this.host.failed(`this browser does not decode ${codec} at ${width}×${height}`);
+  }
+}

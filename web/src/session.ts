@@ -1,0 +1,254 @@
+// One camera being watched: the connection, the player of choice, pause and hidden pages, and the state of it all.
+//
+//   LiveLink ──messages──► facts ──deriveState──► changed()  ──► ui/
+//      └──────frames─────► Player ──pictures────► facts
+//
+// It owns no element except the player's surface, which it hands to `surfaceChanged`.
+
+import { choosePlayers, probeBrowser, type BrowserAbilities, type Choice, type Choices } from './player/choose';
+import { createPlayer } from './player/create';
+import type { Player } from './player/player';
+import { deriveState, learnInterval, type Facts, type State } from './state';
+import type { Frame } from './wire/frame';
+import { LiveLink } from './wire/live_link';
+import type { ConfigMessage, ServerMessage } from './wire/message';
+
+/** A hidden page takes no video after this long. */
+const HIDDEN_MS = 10_000;
+/** How often time alone may change the state: stalls, countdowns. */
+const TICK_MS = 100;
+/** Frames kept while the browser is still being asked what it can do; more than the longest burst. */
+const EARLY_LIMIT = 2000;
+
+export interface SessionEvents {
+  changed(state: State): void;
+  surfaceChanged(surface: HTMLCanvasElement | HTMLVideoElement): void;
+  /** The browser wants a tap; `play` is to be called from it. */
+  tapNeeded(play: (() => void) | null): void;
+  notice(text: string): void;
+}
+
+export interface SessionOptions {
+  /** Address of the camera's tree. */
+  base: URL;
+  /** Value of `?player=`. */
+  asked: string | null;
+  /** Whether the picture is watched although the page is hidden. */
+  watchedElsewhere(): boolean;
+}
+
+export class Session {
+  readonly link: LiveLink;
+  player: Player | null = null;
+  choice: Choice | null = null;
+  camera = '';
+  server = '';
+  viewers: number | null = null;
+  /** Milliseconds from the connection's opening to the first picture drawn on the page. */
+  firstPictureMs: number | null = null;
+  state: State = { name: 'connecting', detail: '', seconds: null };
+
+  private choices: Choices | null = null;
+  private failures: string[] = [];
+  private configuration: ConfigMessage | null = null;
+  private early: { frame: Frame; bytes: number }[] = [];
+  /** Paused or hidden: what the player and the server were last told. */
+  private still = false;
+  private hiddenTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly facts: Facts = {
+    link: 'connecting', linkReason: '', camera: null, pictureAtMs: null, expectingSinceMs: performance.now(),
+    pictureEveryMs: 40, paused: false, hidden: false, tapNeeded: false, unplayable: null,
+  };
+
+  constructor(private readonly options: SessionOptions, private readonly events: SessionEvents) {
+    const address = new URL('ws/live', options.base);
+    address.protocol = address.protocol.replace('http', 'ws');
+    this.link = new LiveLink(address.href, {
+      opened: () => this.onOpen(),
+      ended: (end, reason) => {
+        Object.assign(this.facts, { link: end, linkReason: reason });
+        this.player?.linkEnded();
+        this.update();
+      },
+      message: (message) => this.onMessage(message),
+      frame: (frame, bytes) => this.onFrame(frame, bytes),
+    });
+  }
+
+  start(): void {
+    this.link.start();
+    void probeBrowser().then((can) => this.choose(can));
+    setInterval(() => this.update(), TICK_MS);
+    addEventListener('online', () => this.link.retryNow());
+    document.addEventListener('visibilitychange', () => this.onVisibility());
+    addEventListener('pageshow', () => this.onVisibility());
+    if (document.hidden) this.onVisibility();
+  }
+
+  get paused(): boolean {
+    return this.facts.paused;
+  }
+
+  pause(): void {
+    this.facts.paused = true;
+    this.applyPause();
+  }
+
+  /** Back to live. */
+  resume(): void {
+    this.facts.paused = false;
+    this.applyPause();
+  }
+
+  private choose(can: BrowserAbilities): void {
+    this.choices = choosePlayers(can, this.options.asked);
+    this.nextPlayer();
+  }
+
+  /** Takes the best player left, with the reason why the ones before it are not playing. */
+  private nextPlayer(): void {
+    this.player?.close();
+    this.player = null;
+    const choice = this.choices?.players.shift();
+    if (!choice) {
+      this.facts.unplayable = [this.choices?.lacks ?? '', ...this.failures].join(' ').trim();
+      this.early = [];
+      this.applyPause();
+      return;
+    }
+    const reason = this.failures.length > 0 ? this.failures.join(' ') : choice.reason;
+    this.choice = { kind: choice.kind, reason };
+    const player: Player = createPlayer(choice.kind, {
+      clock: this.link.clock,
+      askKeyframe: () => this.link.askKeyframe(),
+      pictureShown: () => this.onPicture(),
+      failed: (why) => this.player === player && this.onFailed(why),
+      tapNeeded: (play) => {
+        this.facts.tapNeeded = play !== null;
+        this.events.tapNeeded(play);
+        this.update();
+      },
+      refused: (why) => {
+        if (why !== null) Object.assign(this.facts, { link: 'full', linkReason: why });
+        else if (this.facts.link === 'full' && this.link.openedAt !== null) this.facts.link = 'open';
+        this.update();
+      },
+    }, this.options.base);
+    this.player = player;
+    this.events.surfaceChanged(player.surface);
+    if (this.still) player.pause();
+    this.applyPause();
+    if (this.facts.link === 'open') player.linkOpened();
+    if (player.takesFrames && this.configuration) {
+      player.config(this.configuration);
+      for (const { frame, bytes } of this.early) player.frame(frame, bytes);
+    }
+    this.early = [];
+    this.update();
+  }
+
+  private onFailed(why: string): void {
+    const name = this.player?.kind === 'webcodecs' ? 'WebCodecs' : 'Media Source Extensions';
+    this.failures.push(`${name} failed: ${why.replace(/\.$/, '')}.`);
+    if (this.choices && this.choices.players.length > 0) this.events.notice(`${name} failed. Trying another way to play.`);
+    this.facts.tapNeeded = false;
+    this.events.tapNeeded(null);
+    this.nextPlayer();
+  }
+
+  private onOpen(): void {
+    Object.assign(this.facts, { link: 'open', linkReason: '', camera: null, expectingSinceMs: performance.now() });
+    this.configuration = null;
+    this.early = [];
+    this.player?.linkOpened();
+    this.update();
+  }
+
+  private onMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case 'hello':
+        this.camera = message.camera;
+        this.server = message.server;
+        break;
+      case 'state': {
+        const now = performance.now();
+        if (this.facts.camera?.state !== message.state && message.state === 'live') this.facts.expectingSinceMs = now;
+        const retryAtMs = message.retryMs === null ? null : now + message.retryMs;
+        this.facts.camera = { state: message.state, message: message.message, retryAtMs };
+        break;
+      }
+      case 'config':
+        this.configuration = message;
+        this.early = [];
+        if (this.player?.takesFrames) this.player.config(message);
+        break;
+      case 'skip':
+        this.player?.skip();
+        break;
+      case 'viewers':
+        this.viewers = message.count;
+        break;
+      case 'clock':
+        break;
+    }
+    this.update();
+  }
+
+  private onFrame(frame: Frame, bytes: number): void {
+    if (this.player) {
+      if (this.player.takesFrames) this.player.frame(frame, bytes);
+      return;
+    }
+    if (frame.key || this.early.length >= EARLY_LIMIT) this.early = [];
+    if (frame.key || this.early.length > 0) this.early.push({ frame, bytes });
+  }
+
+  private onPicture(): void {
+    const now = performance.now();
+    const before = this.facts.pictureAtMs;
+    if (before === null && this.link.openedAt !== null) this.firstPictureMs = now - this.link.openedAt;
+    else if (before !== null) this.facts.pictureEveryMs = learnInterval(this.facts.pictureEveryMs, now - before);
+    this.facts.pictureAtMs = now;
+    if (this.state.name !== 'live') this.update();
+  }
+
+  private onVisibility(): void {
+    if (this.hiddenTimer) clearTimeout(this.hiddenTimer);
+    this.hiddenTimer = null;
+    if (document.hidden) {
+      this.hiddenTimer = setTimeout(() => {
+        if (this.options.watchedElsewhere()) return this.onVisibility();
+        this.facts.hidden = true;
+        this.applyPause();
+      }, HIDDEN_MS);
+      return;
+    }
+    this.facts.hidden = false;
+    this.facts.expectingSinceMs = performance.now();
+    this.link.retryNow();
+    this.applyPause();
+  }
+
+  private applyPause(): void {
+    const still = this.facts.paused || this.facts.hidden;
+    const changed = still !== this.still;
+    this.still = still;
+    const elsewhere = this.player !== null && !this.player.takesFrames;
+    this.link.setPaused(still || elsewhere || this.facts.unplayable !== null);
+    if (changed) {
+      this.facts.expectingSinceMs = performance.now();
+      if (still) this.player?.pause();
+      else this.player?.resume();
+    }
+    this.update();
+  }
+
+  private update(): void {
+    const state = deriveState(this.facts, performance.now());
+    if (state.name === 'stalled' && document.hidden) return; // nothing is drawn on a page that nobody sees
+    const { name, detail, seconds } = this.state;
+    if (state.name === name && state.detail === detail && state.seconds === seconds) return;
+    this.state = state;
+    this.events.changed(state);
+  }
+}

@@ -1,0 +1,105 @@
+// The bar at the lower edge: what can be done, each with its key. It hides after a while of stillness and comes with
+// the pointer, a tap, a key or the focus. The toolbar is one row of ordinary buttons, so that Tab and Enter work.
+
+import { el } from './dom';
+import { icon, type IconName } from './icons';
+
+/** Stillness until the bar hides. */
+const IDLE_MS = 2600;
+
+export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen';
+
+export type Actions = Record<ControlName, () => void>;
+
+/** Which controls this browser has a use for. */
+export type Usable = Record<ControlName, boolean>;
+
+const BUTTONS: readonly { name: ControlName; icon: IconName; label: string; key: string; shortcut: string }[] = [
+  { name: 'pause', icon: 'pause', label: 'Pause', key: 'Space', shortcut: 'Space' },
+  { name: 'snapshot', icon: 'snapshot', label: 'Save a snapshot', key: 'S', shortcut: 's' },
+  { name: 'pip', icon: 'pip', label: 'Picture in picture', key: 'P', shortcut: 'p' },
+  { name: 'info', icon: 'info', label: 'Information', key: 'I', shortcut: 'i' },
+  { name: 'help', icon: 'help', label: 'Keys', key: '?', shortcut: '?' },
+  { name: 'fullscreen', icon: 'fullscreen', label: 'Full screen', key: 'F', shortcut: 'f' },
+];
+
+export class Controls {
+  readonly bar: HTMLElement;
+  private readonly buttons = new Map<ControlName, HTMLButtonElement>();
+  private readonly backToLive: HTMLButtonElement;
+  private idle: ReturnType<typeof setTimeout> | null = null;
+  private kept = false;
+
+  constructor(actions: Actions, usable: Usable) {
+    for (const { name, icon: shape, label, key, shortcut } of BUTTONS) {
+      const button = el('button', {
+        class: 'control', type: 'button', 'data-control': name, 'aria-label': label, 'aria-keyshortcuts': shortcut,
+        title: `${label} (${key})`, hidden: !usable[name],
+      }, icon(shape));
+      button.addEventListener('click', () => actions[name]());
+      this.buttons.set(name, button);
+    }
+    this.backToLive = el('button', { class: 'back-to-live', type: 'button', hidden: true }, 'Back to live');
+    this.backToLive.addEventListener('click', () => actions.pause());
+    const [first, ...rest] = [...this.buttons.values()];
+    this.bar = el('div', { class: 'bar', role: 'toolbar', 'aria-label': 'Video controls' },
+      first ?? null, this.backToLive, el('span', { class: 'gap' }), ...rest);
+    this.watchStillness();
+  }
+
+  setUsable(name: ControlName, usable: boolean): void {
+    const button = this.buttons.get(name);
+    if (button) button.hidden = !usable;
+  }
+
+  setPaused(paused: boolean): void {
+    if (paused === this.kept) return;
+    this.label('pause', paused ? 'play' : 'pause', paused ? 'Back to live' : 'Pause');
+    this.backToLive.hidden = !paused;
+    this.kept = paused;
+    this.stir();
+  }
+
+  setFullscreen(full: boolean): void {
+    this.label('fullscreen', full ? 'shrink' : 'fullscreen', full ? 'Leave full screen' : 'Full screen');
+  }
+
+  setPressed(name: 'info' | 'pip', pressed: boolean): void {
+    this.buttons.get(name)?.setAttribute('aria-pressed', String(pressed));
+  }
+
+  /** Shows the bar and begins to wait for stillness again. */
+  stir(): void {
+    document.documentElement.classList.remove('idle');
+    if (this.idle) clearTimeout(this.idle);
+    this.idle = setTimeout(() => this.rest(), IDLE_MS);
+  }
+
+  private rest(): void {
+    const focused = this.bar.querySelector(':focus-visible') !== null;
+    if (this.kept || focused || this.bar.matches(':hover') || document.querySelector('dialog[open]')) this.stir();
+    else document.documentElement.classList.add('idle');
+  }
+
+  private label(name: ControlName, shape: IconName, label: string): void {
+    const button = this.buttons.get(name);
+    const key = BUTTONS.find((entry) => entry.name === name)?.key ?? '';
+    button?.replaceChildren(icon(shape));
+    button?.setAttribute('aria-label', label);
+    button?.setAttribute('title', `${label} (${key})`);
+  }
+
+  private watchStillness(): void {
+    addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.stir());
+    addEventListener('keydown', () => this.stir());
+    addEventListener('focusin', () => this.stir());
+    addEventListener('pointerdown', (event) => {
+      const onPicture = event.target instanceof Element && event.target.closest('.stage, .message') !== null;
+      const shown = !document.documentElement.classList.contains('idle');
+      if (event.pointerType !== 'mouse' && onPicture && shown && !this.kept && !(event.target as Element).closest('button')) {
+        document.documentElement.classList.add('idle');
+      } else this.stir();
+    });
+    this.stir();
+  }
+}

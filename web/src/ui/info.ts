@@ -1,0 +1,106 @@
+// The information panel: what plays, how, and how far behind life it is. Latency carries its right name, its error and
+// nothing that was not measured.
+
+import type { Session } from '../session';
+import { clientNowUs } from '../wire/clock';
+import { el, setText } from './dom';
+import { icon } from './icons';
+
+const EVERY_MS = 500;
+
+/** The rows in their order, with an explanation where a word alone does not do. */
+const ROWS = {
+  latency: ['Latency', 'Measured when the picture is drawn; the display adds its own refresh.'],
+  clock: ['Clock error', 'How exactly the clocks of server and browser are known to each other.'],
+  fps: ['Frame rate', ''],
+  resolution: ['Resolution', ''],
+  codec: ['Codec', ''],
+  bitRate: ['Bit rate', ''],
+  player: ['Player', ''],
+  transport: ['Transport', ''],
+  buffered: ['Buffered', 'Video that waits to be shown.'],
+  skipped: ['Skipped frames', 'Frames this viewer did not get, or could not decode in time.'],
+  viewers: ['Viewers', ''],
+  server: ['Server', ''],
+} as const;
+
+type RowName = keyof typeof ROWS;
+
+export class Info {
+  readonly panel: HTMLElement;
+  private readonly values = new Map<RowName, HTMLElement>();
+  private readonly labels = new Map<RowName, HTMLElement>();
+  private readonly reason = el('p', { class: 'reason' });
+  private timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(private readonly session: Session, close: () => void) {
+    const list = el('dl', {});
+    for (const [name, [label, hint]] of Object.entries(ROWS) as [RowName, readonly [string, string]][]) {
+      const term = el('dt', { title: hint || false }, label);
+      const value = el('dd', { 'data-info': name }, '—');
+      this.labels.set(name, term);
+      this.values.set(name, value);
+      list.append(el('div', { class: 'row' }, term, value));
+    }
+    const button = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
+    button.addEventListener('click', close);
+    this.panel = el('section', { class: 'panel info', 'aria-label': 'Information', hidden: true },
+      el('header', {}, el('h2', {}, 'Information'), button), list, this.reason);
+  }
+
+  get open(): boolean {
+    return !this.panel.hidden;
+  }
+
+  setOpen(open: boolean): void {
+    this.panel.hidden = !open;
+    if (this.timer) clearInterval(this.timer);
+    this.timer = open ? setInterval(() => this.refresh(), EVERY_MS) : null;
+    if (open) this.refresh();
+  }
+
+  private refresh(): void {
+    const { player, choice, link, viewers, server, state } = this.session;
+    const stats = player?.stats() ?? null;
+    const offset = link.clock.at(clientNowUs());
+    const latency = state.name === 'live' ? (stats?.latency ?? null) : null;
+    const from = latency?.from === 'capture' ? 'Capture to screen' : 'Received to screen';
+    this.row('latency', latency && `${latency.ms.toFixed(0)} ms`, latency ? from : 'Latency');
+    this.row('clock', offset && `± ${formatError(offset.errorUs)}`);
+    this.row('fps', stats && stats.fps > 0 ? `${stats.fps.toFixed(1)} fps` : null);
+    this.row('resolution', stats && stats.width > 0 ? `${stats.width} × ${stats.height}` : null);
+    this.row('codec', stats?.codec || null);
+    this.row('bitRate', stats && stats.bitRate > 0 ? formatBitRate(stats.bitRate) : null);
+    this.row('player', choice && (choice.kind === 'webcodecs' ? 'WebCodecs' : 'Media Source'));
+    this.row('transport', player && `WebSocket, ${player.transport}`);
+    this.row('buffered', stats && stats.bufferedMs !== null ? `${stats.bufferedMs.toFixed(0)} ms` : null);
+    this.hideRow('buffered', stats?.bufferedMs == null);
+    this.row('skipped', stats && String(stats.skipped));
+    this.row('viewers', viewers === null ? null : String(viewers));
+    this.row('server', server || null);
+    setText(this.reason, choice?.reason ?? '');
+  }
+
+  private row(name: RowName, value: string | null, label?: string): void {
+    const element = this.values.get(name);
+    if (element) setText(element, value ?? '—');
+    const term = this.labels.get(name);
+    if (label && term) setText(term, label);
+  }
+
+  private hideRow(name: RowName, hidden: boolean): void {
+    const row = this.values.get(name)?.parentElement;
+    if (row) row.hidden = hidden;
+  }
+}
+
+/** `0.4 ms` */
+export function formatError(errorUs: number): string {
+  const ms = errorUs / 1000;
+  return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+}
+
+/** `840 kbit/s`, `4.2 Mbit/s` */
+export function formatBitRate(bitsPerSecond: number): string {
+  return bitsPerSecond < 1e6 ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s` : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
+}
