@@ -9,7 +9,7 @@
 import { clientNowUs } from '../wire/clock';
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
-import { chooseDecode } from './decode_policy';
+import { chooseDecode, QUEUE_BUSY } from './decode_policy';
 import { Meter } from './meter';
 import type { LatencyFrom, Player, PlayerHost, PlayerStats } from './player';
 
@@ -46,6 +46,7 @@ export class WebCodecsPlayer implements Player {
   private repaint = 0;
   private paused = false;
   private closed = false;
+  private arrived: { atMs: number; ptsUs: number } | null = null;
   private expected: number | null = null;
   private errors = 0;
   private fedSince: number | null = null;
@@ -74,6 +75,7 @@ export class WebCodecsPlayer implements Player {
   }
 
   skip(): void {
+    this.arrived = null;
     this.waitingForKey = true;
     this.catchUpSince = performance.now();
   }
@@ -84,8 +86,9 @@ export class WebCodecsPlayer implements Player {
     if (this.expected !== null && frame.sequence > this.expected) this.skipped += frame.sequence - this.expected;
     this.expected = frame.sequence + 1;
     if (this.paused || !this.configuration) return;
-    if (this.catchUpSince !== null && now - this.catchUpSince > CATCH_UP_LIMIT_MS) this.catchUpSince = null;
     const queue = this.decoder?.decodeQueueSize ?? 0;
+    if (this.catchUpSince !== null && this.burstIsOver(frame, now, queue)) this.catchUpSince = null;
+    this.arrived = { atMs: now, ptsUs: frame.ptsUs };
     const view = { waitingForKey: this.waitingForKey, queue, catchingUp: this.catchUpSince !== null };
     switch (chooseDecode(frame, view)) {
       case 'restart':
@@ -144,6 +147,7 @@ export class WebCodecsPlayer implements Player {
   /** Forgets what is under way; the next frame is the first of a new burst. */
   private startOver(): void {
     this.expected = null;
+    this.arrived = null;
     this.waitingForKey = true;
     this.catchUpSince = performance.now();
     this.fedSince = null;
@@ -154,6 +158,12 @@ export class WebCodecsPlayer implements Player {
     this.newest?.frame.close();
     this.newest = null;
     if (this.decoder && this.decoder.decodeQueueSize > 0) this.renewDecoder();
+  }
+
+  /** A burst's frames come faster than they were taken; the first that does not, with little waiting, is live. */
+  private burstIsOver(frame: Frame, now: number, queue: number): boolean {
+    if (now - (this.catchUpSince ?? now) > CATCH_UP_LIMIT_MS) return true;
+    return queue < QUEUE_BUSY && this.arrived !== null && (now - this.arrived.atMs) * 1000 > (frame.ptsUs - this.arrived.ptsUs) / 2;
   }
 
   private decode(frame: Frame, now: number): void {
@@ -213,18 +223,20 @@ export class WebCodecsPlayer implements Player {
       if (this.catchUpSince === null) this.replaced++;
     }
     this.newest = { frame, moments };
-    if (this.catchUpSince !== null) {
-      const held = this.inDecoder.size > (this.configuration?.reorderDepth ?? 0);
-      if (held && performance.now() - this.catchUpSince < CATCH_UP_DRAW_MS) return;
-      if (!held) this.catchUpSince = null;
-    }
+    if (this.moreToCome()) return;
     if (document.hidden && this.onFrame) this.draw(); // no repaints now, but picture in picture is watched
     else if (!this.repaint) this.repaint = requestAnimationFrame(() => this.draw());
   }
 
+  /** In the middle of a burst: a newer picture is about to come out of the decoder. */
+  private moreToCome(): boolean {
+    if (this.catchUpSince === null || performance.now() - this.catchUpSince > CATCH_UP_DRAW_MS) return false;
+    return this.inDecoder.size > (this.configuration?.reorderDepth ?? 0);
+  }
+
   private draw(): void {
     this.repaint = 0;
-    if (!this.newest || !this.context) return;
+    if (!this.newest || !this.context || this.moreToCome()) return;
     const { frame, moments } = this.newest;
     this.newest = null;
     if (this.surface.width !== frame.displayWidth || this.surface.height !== frame.displayHeight) {
