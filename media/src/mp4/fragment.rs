@@ -243,98 +243,102 @@ mod tests {
             .collect()
     }
 
+    struct Case {
+        name: &'static str,
+        frame: Frame,
+        sequence: u32,
+        flags: u32,
+        composition_offset: Option<i64>,
+        sample: &'static [&'static [u8]],
+    }
+
     #[test]
     fn what_is_read_back_is_what_was_written() {
+        const KEY: u32 = 0x0240_0000;
+        const REFERENCE: u32 = 0x0141_0000;
+        const DISPOSABLE: u32 = 0x0181_0000;
+        let case = |name, frame, (sequence, flags, composition_offset), sample| Case {
+            name,
+            frame,
+            sequence,
+            flags,
+            composition_offset,
+            sample,
+        };
+        let key = |sequence, units| frame(Role::Key, sequence, 0, 0, units);
         let wide = i64::from(u32::MAX) + 7;
         let table = [
-            (
+            case(
                 "key",
-                frame(Role::Key, 0, 0, 0, &[AUD, SPS, PPS, SEI, IDR]),
-                1,
-                None,
-                0x0240_0000,
-                prefixed(&[SEI, IDR]),
+                key(0, &[AUD, SPS, PPS, SEI, IDR]),
+                (1, KEY, None),
+                &[SEI, IDR],
             ),
-            (
+            case("two slices", key(1, &[IDR, IDR]), (2, KEY, None), &[IDR, IDR]),
+            case("wraps", key(u64::from(u32::MAX), &[IDR]), (0, KEY, None), &[IDR]),
+            case(
                 "reference",
                 frame(Role::Reference, 8, 9_000, 3_000, &[SLICE]),
-                9,
-                Some(6_000),
-                0x0141_0000,
-                prefixed(&[SLICE]),
+                (9, REFERENCE, Some(6_000)),
+                &[SLICE],
             ),
-            (
-                "disposable",
-                frame(Role::Disposable, 9, wide, wide, &[SLICE, FILLER]),
-                10,
-                None,
-                0x0181_0000,
-                prefixed(&[SLICE]),
-            ),
-            (
-                "shown early",
+            case(
+                "shown before it is decoded",
                 frame(Role::Reference, 9, 0, 3_000, &[SLICE]),
-                10,
-                Some(-3_000),
-                0x0141_0000,
-                prefixed(&[SLICE]),
+                (10, REFERENCE, Some(-3_000)),
+                &[SLICE],
             ),
-            (
-                "new PPS",
+            case(
+                "disposable, beyond 32 bits of time",
+                frame(Role::Disposable, 9, wide, wide, &[SLICE, FILLER]),
+                (10, DISPOSABLE, None),
+                &[SLICE],
+            ),
+            case(
+                "new PPS in between",
                 frame(Role::Reference, 1, 0, 0, &[PPS, SLICE]),
-                2,
-                None,
-                0x0141_0000,
-                prefixed(&[PPS, SLICE]),
+                (2, REFERENCE, None),
+                &[PPS, SLICE],
             ),
-            (
-                "wraps",
-                frame(Role::Key, u64::from(u32::MAX), 0, 0, &[IDR]),
-                0,
-                None,
-                0x0240_0000,
-                prefixed(&[IDR]),
-            ),
-            (
-                "two slices",
-                frame(Role::Key, 1, 0, 0, &[IDR, IDR]),
-                2,
-                None,
-                0x0240_0000,
-                prefixed(&[IDR, IDR]),
-            ),
-            (
+            case(
                 "nothing left",
                 frame(Role::Reference, 1, 0, 0, &[AUD, &[]]),
-                2,
-                None,
-                0x0141_0000,
-                Vec::new(),
+                (2, REFERENCE, None),
+                &[],
             ),
         ];
-        for (name, frame, sequence, cts, flags, sample) in table {
-            let bytes = fragment(&frame);
-            let mut rest = &bytes[..];
-            let moof = Moof::decode(&mut rest).expect(name);
-            let data_at = bytes.len() - rest.len() + BOX_HEADER as usize;
-            let mdat = Mdat::decode(&mut rest).expect(name);
-            assert!(rest.is_empty(), "{name}");
-            assert_eq!(moof.mfhd.sequence_number, sequence, "{name}");
-            let traf = &moof.traf[0];
-            assert_eq!(traf.tfhd.track_id, VIDEO_TRACK_ID, "{name}");
-            assert!(traf.tfhd.default_base_is_moof, "{name}");
-            let dts = traf.tfdt.as_ref().map(|tfdt| tfdt.base_media_decode_time);
-            assert_eq!(dts, u64::try_from(frame.dts.ticks).ok(), "{name}");
-            assert_eq!(traf.trun[0].data_offset, i32::try_from(data_at).ok(), "{name}");
-            let entry = traf.trun[0].samples.get(0).expect(name);
-            assert_eq!(
-                (entry.duration, entry.flags, entry.cts),
-                (Some(3_000), Some(flags), cts),
-                "{name}"
-            );
-            assert_eq!(entry.size, u32::try_from(sample.len()).ok(), "{name}");
-            assert_eq!(mdat.data, sample, "{name}");
+        for case in table {
+            check(&case);
         }
+    }
+
+    fn check(case: &Case) {
+        let name = case.name;
+        let bytes = fragment(&case.frame);
+        let mut rest = &bytes[..];
+        let moof = Moof::decode(&mut rest).expect(name);
+        let data_at = bytes.len() - rest.len() + BOX_HEADER as usize;
+        let mdat = Mdat::decode(&mut rest).expect(name);
+        assert!(rest.is_empty(), "{name}");
+        let traf = &moof.traf[0];
+        assert_eq!(moof.mfhd.sequence_number, case.sequence, "{name}");
+        assert_eq!(
+            (traf.tfhd.track_id, traf.tfhd.default_base_is_moof),
+            (VIDEO_TRACK_ID, true),
+            "{name}"
+        );
+        let dts = traf.tfdt.as_ref().map(|tfdt| tfdt.base_media_decode_time);
+        assert_eq!(dts, u64::try_from(case.frame.dts.ticks).ok(), "{name}");
+        assert_eq!(traf.trun[0].data_offset, i32::try_from(data_at).ok(), "{name}");
+        let entry = traf.trun[0].samples.get(0).expect(name);
+        assert_eq!(
+            (entry.duration, entry.flags),
+            (Some(3_000), Some(case.flags)),
+            "{name}"
+        );
+        assert_eq!(entry.cts, case.composition_offset, "{name}");
+        assert_eq!(entry.size, u32::try_from(mdat.data.len()).ok(), "{name}");
+        assert_eq!(mdat.data, prefixed(case.sample), "{name}");
     }
 
     #[test]
