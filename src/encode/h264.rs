@@ -38,7 +38,7 @@ const TRACE_QUIET: c_int = 0;
 /// The largest picture OpenH264 takes, lying or standing.
 const MAX_SIDES: (u32, u32) = (3840, 2160);
 /// Quantizers: finer than the first is not seen, coarser than the second is not recognised.
-const QUANTIZERS: (u8, u8) = (18, 42);
+const QUANTIZERS: (u8, u8) = (20, 42);
 const MIN_BITRATE_BPS: u32 = 100_000;
 const MAX_BITRATE_BPS: u32 = 40_000_000;
 
