@@ -4,6 +4,8 @@
 //! turns bytes into units, an assembler units into frames, a muxer frames into container bytes.
 #![forbid(unsafe_code)]
 
+pub mod arrival_clock;
+pub mod bits;
 pub mod codec;
 pub mod frame;
 pub mod h264;

@@ -2,4 +2,19 @@
 //!
 //! ```text
 //! bytes ─► annexb::Splitter ─► NalUnit ─► access_unit::Assembler ─► AccessUnit ─► framer::Framer ─► Frame
+//! └────────────────────────────── stream::H264Stream, with an ArrivalClock ─────────────────────────────┘
 //! ```
+
+pub mod access_unit;
+pub mod annexb;
+pub mod avcc;
+pub mod display_order;
+pub mod framer;
+pub mod nal;
+pub mod parameter_sets;
+pub mod picture_order;
+pub mod pps;
+pub mod slice_header;
+pub mod sps;
+pub mod stream;
+pub mod vui;

@@ -1,0 +1,177 @@
+//! Decode times for sources without time stamps: from arrival, smoothed.
+//!
+//! ```text
+//! arrivals   |    |  |      |    |                       |   |    |
+//! dts        |----|----|----|----|-----------------------|----|---     no holes, no overlaps
+//!                                '- first after the pause: its duration takes it up
+//! ```
+//! The `dts` of a frame was promised by the frame before it, so only durations can be chosen. Each is the
+//! measured frame period plus a correction towards the arrivals:
+//!
+//! - Up to [`JITTER`] a tenth of the error is corrected at a time, so that jitter of 15 ms bends the durations of
+//!   30 frames a second by less than a tenth. What is beyond goes within [`CATCH_UP`].
+//! - A frame later than [`PAUSE`] takes the whole error at once.
+//! - Frames that come faster than they last (a burst) get short durations, at least one tick, and run ahead of
+//!   their arrival by at most `CATCH_UP + JITTER` and two periods, and one tick a frame.
+//! - The period is the mean over the last [`WINDOW`]; it is followed slowly, but jumps when it is off by a fifth.
+
+use std::collections::VecDeque;
+
+use crate::time::{Moment, Timestamp};
+
+/// Deviation that is taken for jitter: 20 ms, in ticks.
+pub const JITTER: i64 = 1_800;
+/// Time in which a larger deviation is made up for: 250 ms, in ticks.
+pub const CATCH_UP: i64 = 22_500;
+/// A frame that is late by more ends a pause: 500 ms, in ticks.
+pub const PAUSE: i64 = 45_000;
+/// Time over which the frame period is measured: 400 ms, in ticks; at least [`WINDOW_FRAMES`] frames.
+pub const WINDOW: i64 = 36_000;
+/// Fewest intervals that the frame period is measured over.
+pub const WINDOW_FRAMES: usize = 4;
+/// Most arrivals that are remembered, for rates above 150 a second.
+const MAX_ARRIVALS: usize = 64;
+/// Shortest and longest frame period: 1000 frames a second, one in ten seconds.
+const PERIODS: std::ops::RangeInclusive<f64> = 90.0..=900_000.0;
+
+/// Decode time and duration of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// When it is decoded: exactly the `dts + duration` of the frame before.
+    pub dts: Timestamp,
+    /// Ticks until the next frame is decoded; at least 1.
+    pub duration: u32,
+}
+
+/// Gives decode times to frames by their arrival.
+#[derive(Clone, Debug)]
+pub struct ArrivalClock {
+    epoch: Moment,
+    next_dts: i64,
+    /// Frame period in ticks, as far as it is known.
+    period: f64,
+    is_measured: bool,
+    /// Arrivals since the last pause, the newest at the back.
+    arrivals: VecDeque<i64>,
+    /// The interval that ended with a pause, when that was at the last frame.
+    pause: Option<i64>,
+}
+
+impl ArrivalClock {
+    /// A clock whose ticks of 90 kHz count from `epoch`. Its first frame has exactly `next_dts` and a duration
+    /// that leads to the present; `period_hint_ticks` is the expected frame period.
+    #[must_use]
+    pub fn new(epoch: Moment, next_dts: i64, period_hint_ticks: u32) -> Self {
+        Self {
+            epoch,
+            next_dts,
+            period: period(period_hint_ticks.into()),
+            is_measured: false,
+            arrivals: VecDeque::new(),
+            pause: None,
+        }
+    }
+
+    /// The frame period that the stream claims; counts until one is measured.
+    pub fn set_period_hint(&mut self, ticks: u32) {
+        if !self.is_measured {
+            self.period = period(ticks.into());
+        }
+    }
+
+    /// The present frame period in ticks.
+    #[must_use]
+    pub fn period_90k(&self) -> u32 {
+        // In PERIODS, so this neither wraps nor rounds to 0.
+        self.period.round() as u32
+    }
+
+    /// The `dts` of the next frame.
+    #[must_use]
+    pub const fn next_dts(&self) -> Timestamp {
+        Timestamp::video(self.next_dts)
+    }
+
+    /// Stamps the next frame, which arrived at `received_at`.
+    pub fn stamp(&mut self, received_at: Moment) -> Stamp {
+        self.stamp_if(received_at, true)
+    }
+
+    /// Stamps the next frame, between which and the next no pause can be taken up: a frame that is shown earlier
+    /// is still to come.
+    pub fn stamp_within_group(&mut self, received_at: Moment) -> Stamp {
+        self.stamp_if(received_at, false)
+    }
+
+    fn stamp_if(&mut self, received_at: Moment, may_pause: bool) -> Stamp {
+        let arrival = self.ticks(received_at);
+        let late_by = arrival.saturating_sub(self.next_dts);
+        self.measure(arrival, late_by);
+        let correction = if late_by > PAUSE && may_pause {
+            late_by
+        } else {
+            let within_jitter = late_by.clamp(-JITTER, JITTER);
+            let beyond = (late_by - within_jitter) as f64;
+            // At most a half, so that a slow rate does not swing.
+            let share = (self.period / CATCH_UP as f64).min(0.5);
+            let correction = within_jitter as f64 * 0.1 + beyond * share;
+            // A pause that is taken up later must not leak in here.
+            let most = if may_pause {
+                self.period * 2.0
+            } else {
+                self.period / 4.0
+            };
+            correction.clamp(-self.period, most) as i64
+        };
+        let duration = (self.period.round() as i64).saturating_add(correction);
+        let duration = u32::try_from(duration.max(1)).unwrap_or(u32::MAX);
+        let dts = Timestamp::video(self.next_dts);
+        self.next_dts = self.next_dts.saturating_add(duration.into());
+        Stamp { dts, duration }
+    }
+
+    fn ticks(&self, moment: Moment) -> i64 {
+        let micros = moment.micros_since(self.epoch);
+        i64::try_from(u128::from(micros) * 9 / 100).unwrap_or(i64::MAX)
+    }
+
+    /// Follows the frame period.
+    fn measure(&mut self, arrival: i64, late_by: i64) {
+        let interval = self.arrivals.back().map(|before| arrival.saturating_sub(*before));
+        if late_by > PAUSE && interval.is_none_or(|interval| interval > PAUSE) {
+            // Twice in a row is no pause but a rate.
+            if let (Some(before), Some(now)) = (self.pause, interval) {
+                self.period = period(before.min(now) as f64);
+                self.is_measured = true;
+            }
+            self.pause = interval;
+            self.arrivals.clear();
+            self.arrivals.push_back(arrival);
+            return;
+        }
+        self.pause = None;
+        self.arrivals.push_back(arrival);
+        while self.arrivals.len() > WINDOW_FRAMES + 1
+            && (self.arrivals.len() > MAX_ARRIVALS || arrival - self.arrivals[1] >= WINDOW)
+        {
+            self.arrivals.pop_front();
+        }
+        let intervals = self.arrivals.len() - 1;
+        let span = arrival - self.arrivals[0];
+        if intervals < WINDOW_FRAMES || span < WINDOW {
+            return;
+        }
+        let mean = period(span as f64 / intervals as f64);
+        let change = mean / self.period;
+        if !self.is_measured || !(0.8..=1.25).contains(&change) {
+            self.period = mean;
+            self.is_measured = true;
+        } else {
+            self.period += (mean - self.period) * 0.05;
+        }
+    }
+}
+
+fn period(ticks: f64) -> f64 {
+    ticks.clamp(*PERIODS.start(), *PERIODS.end())
+}

@@ -1,0 +1,282 @@
+//! The framer: access units to frames with role, times and configuration.
+//!
+//! ```text
+//! AccessUnit ─► picture(): parameter sets kept, role, order ─► Picture
+//!                                  the caller's clock stamps it │
+//!               frame(): presentation time, payload  ◄──────────┘ ─► Frame
+//! ```
+//! A keyframe is an IDR picture with its parameter sets; sets that it lacks are put in front from the last seen.
+//! The configuration changes at keyframes only, and is the same `Arc` as long as its parameter sets are. A set
+//! that cannot be read is left out. Frames before the first keyframe, or after one that cannot be decoded, are
+//! dropped and counted. The publisher gives the frames their sequence.
+
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::{
+    access_unit::{AccessUnit, AccessUnitError},
+    avcc::decoder_configuration,
+    display_order::DisplayOrder,
+    nal::NalUnitType,
+    parameter_sets::ParameterSets,
+    picture_order::PictureOrder,
+    slice_header::{SliceError, SliceHeader},
+    sps::{ParameterSetError, PocType},
+};
+use crate::{
+    arrival_clock::Stamp,
+    codec::CodecConfig,
+    frame::{Frame, Role},
+    time::{Moment, Timestamp},
+};
+
+/// What is wrong with an access unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FramerError {
+    /// A parameter set cannot be read; it is left out and the last good one stays.
+    #[error(transparent)]
+    ParameterSet(#[from] ParameterSetError),
+    /// The keyframe cannot be decoded; it and what follows is dropped.
+    #[error("keyframe cannot be decoded: {0}")]
+    Keyframe(SliceError),
+    /// The bytes are not an access unit.
+    #[error(transparent)]
+    AccessUnit(#[from] AccessUnitError),
+}
+
+/// An access unit that will be a frame, once it has a time.
+#[derive(Debug)]
+pub struct Picture {
+    units: Vec<Bytes>,
+    role: Role,
+    received_at: Moment,
+    config: Arc<CodecConfig>,
+    is_within_group: bool,
+}
+
+impl Picture {
+    /// When its first byte was received.
+    #[must_use]
+    pub const fn received_at(&self) -> Moment {
+        self.received_at
+    }
+
+    /// Whether a picture that is shown before this or an earlier one is still to come: no pause can be taken up
+    /// between this and the next.
+    #[must_use]
+    pub const fn is_within_group(&self) -> bool {
+        self.is_within_group
+    }
+}
+
+/// Makes frames of access units.
+#[derive(Debug, Default)]
+pub struct Framer {
+    sets: ParameterSets,
+    /// Of the last keyframe, while its GOP can be decoded.
+    config: Option<Arc<CodecConfig>>,
+    /// The last configuration, to be compared with.
+    last_config: Option<Arc<CodecConfig>>,
+    frame_period_90k: Option<u32>,
+    order: PictureOrder,
+    display: DisplayOrder,
+    dropped: u64,
+}
+
+impl Framer {
+    /// A framer at the beginning of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Frames dropped because no keyframe that can be decoded came before them.
+    #[must_use]
+    pub const fn dropped_before_keyframe(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Ticks from frame to frame as the last keyframe's SPS says.
+    #[must_use]
+    pub const fn frame_period_90k(&self) -> Option<u32> {
+        self.frame_period_90k
+    }
+
+    /// The present time from frame to frame, on which the delay of B frames depends.
+    pub fn set_period(&mut self, ticks: u32) {
+        self.display.set_period(ticks);
+    }
+
+    /// Takes the next access unit in decode order; `None` when it is dropped. What is wrong goes to `trouble`.
+    pub fn picture(
+        &mut self,
+        access_unit: &AccessUnit,
+        mut trouble: impl FnMut(FramerError),
+    ) -> Option<Picture> {
+        let mut units = Vec::with_capacity(access_unit.units().len() + 2);
+        for unit in access_unit.units() {
+            match self.sets.keep(unit) {
+                Ok(()) => units.push(unit.bytes().clone()),
+                Err(error) => trouble(error.into()),
+            }
+        }
+        let first = access_unit.slices().next()?;
+        let header = SliceHeader::parse(first, &self.sets);
+        let is_idr = first.unit_type() == NalUnitType::Idr;
+        if is_idr {
+            match &header {
+                Ok(header) => self.begin_gop(header, &mut units),
+                Err(error) => {
+                    self.config = None;
+                    // Before the first parameter sets this is no trouble but a late start.
+                    if self.last_config.is_some() {
+                        trouble(FramerError::Keyframe(*error));
+                    }
+                }
+            }
+        }
+        let Some(config) = self.config.clone() else {
+            self.dropped += 1;
+            return None;
+        };
+        let role = if is_idr {
+            Role::Key
+        } else if access_unit.slices().all(|slice| slice.ref_idc() == 0) {
+            Role::Disposable
+        } else {
+            Role::Reference
+        };
+        let is_within_group = self.enter(header.ok(), is_idr);
+        Some(Picture {
+            units,
+            role,
+            received_at: access_unit.received_at(),
+            config,
+            is_within_group,
+        })
+    }
+
+    /// Makes the frame of the picture taken last. `stamp` is its time; `captured_at` when it was taken, where
+    /// that is known; `ready_at` when it was known to be complete.
+    pub fn frame(
+        &mut self,
+        picture: Picture,
+        stamp: Stamp,
+        captured_at: Option<Moment>,
+        ready_at: Moment,
+    ) -> Frame {
+        let pts = self.display.assign(stamp.dts.ticks);
+        let (payload, units) = annexb_payload(&picture.units);
+        Frame {
+            sequence: 0,
+            role: picture.role,
+            pts: Timestamp {
+                ticks: pts,
+                timebase: stamp.dts.timebase,
+            },
+            dts: stamp.dts,
+            duration: stamp.duration,
+            captured_at,
+            received_at: picture.received_at,
+            ready_at,
+            payload,
+            units,
+            config: picture.config,
+        }
+    }
+
+    /// Makes a frame of bytes that are exactly one access unit in Annex B form, such as an encoder gives;
+    /// `None` when it comes before the first keyframe.
+    ///
+    /// # Errors
+    /// When the bytes are malformed, hold a parameter set that cannot be read, or a keyframe without one.
+    pub fn frame_from_annexb(
+        &mut self,
+        bytes: &[u8],
+        stamp: Stamp,
+        captured_at: Option<Moment>,
+        received_at: Moment,
+        ready_at: Moment,
+    ) -> Result<Option<Frame>, FramerError> {
+        let access_unit = AccessUnit::from_annexb(bytes, received_at)?;
+        let mut trouble = None;
+        let picture = self.picture(&access_unit, |error| trouble = trouble.or(Some(error)));
+        if let Some(error) = trouble {
+            return Err(error);
+        }
+        Ok(picture.map(|picture| self.frame(picture, stamp, captured_at, ready_at)))
+    }
+
+    /// Puts missing parameter sets in front and makes the configuration.
+    fn begin_gop(&mut self, header: &SliceHeader, units: &mut Vec<Bytes>) {
+        let Some((sps, sps_unit)) = self.sets.sps(header.sps_id) else {
+            return;
+        };
+        let pps_units: Vec<&Bytes> = self.sets.pps_of(header.sps_id).map(|(_, bytes)| bytes).collect();
+        let after_aud = units
+            .iter()
+            .take_while(|unit| unit_type(unit) == NalUnitType::Aud)
+            .count();
+        if !units.contains(sps_unit) {
+            units.insert(after_aud, sps_unit.clone());
+        }
+        let after_sps = units.iter().rposition(|unit| unit_type(unit) == NalUnitType::Sps);
+        let mut at = after_sps.map_or(after_aud, |sps| sps + 1);
+        for pps_unit in &pps_units {
+            if !units.contains(*pps_unit) {
+                units.insert(at, Bytes::clone(pps_unit));
+                at += 1;
+            }
+        }
+        let config = CodecConfig {
+            codec: sps.codec_string(),
+            width: sps.width,
+            height: sps.height,
+            reorder_depth: sps.reorder_depth(),
+            description: decoder_configuration(sps, sps_unit, pps_units.iter().map(|unit| &unit[..])),
+        };
+        let is_in_order = sps.poc == PocType::DecodeOrder;
+        self.display
+            .set_depth(if is_in_order { 0 } else { config.reorder_depth });
+        self.frame_period_90k = sps.frame_period_90k();
+        let config = match self.last_config.take() {
+            Some(last) if *last == config => last,
+            _ => Arc::new(config),
+        };
+        self.last_config = Some(Arc::clone(&config));
+        self.config = Some(config);
+    }
+
+    /// Gives the picture its place in the order of display; whether earlier places are still open.
+    fn enter(&mut self, header: Option<SliceHeader>, is_idr: bool) -> bool {
+        let sets = &self.sets;
+        let order = &mut self.order;
+        let count = header.and_then(|header| {
+            let (sps, _) = sets.sps(header.sps_id)?;
+            Some(order.count(&header, sps))
+        });
+        self.display.enter(count, is_idr);
+        self.display.is_open()
+    }
+}
+
+fn unit_type(unit: &Bytes) -> NalUnitType {
+    unit.first()
+        .map_or(NalUnitType::Other(0), |&header| NalUnitType::from_header(header))
+}
+
+fn annexb_payload(units: &[Bytes]) -> (Bytes, Box<[std::ops::Range<u32>]>) {
+    let length = units.iter().map(|unit| 4 + unit.len()).sum();
+    let mut payload = BytesMut::with_capacity(length);
+    let mut position = 0u32;
+    let ranges = units.iter().map(|unit| {
+        payload.put_u32(1);
+        payload.put_slice(unit);
+        let start = position + 4;
+        position = start + u32::try_from(unit.len()).expect("an access unit is at most 16 MiB");
+        start..position
+    });
+    let ranges = ranges.collect();
+    (payload.freeze(), ranges)
+}
