@@ -1,7 +1,113 @@
-//! Builds the web page with npm into `OUT_DIR/web`, from where it is embedded into the program.
-fn main() {
-    let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").expect("set by Cargo")).join("web");
-    std::fs::create_dir_all(&out).expect("OUT_DIR is writable");
-    std::fs::write(out.join("index.html"), "<!doctype html><title>Lenscast</title>").expect("OUT_DIR is writable");
+//! Builds the web page with npm into `OUT_DIR/web`, from where `http/assets.rs` embeds it.
+//!
+//! `LENSCAST_WEB_DIST=DIR` takes a page that was built before instead, for machines without Node. The page is
+//! built in a copy under `OUT_DIR`, so the source tree stays clean, and only when its sources changed.
+
+use std::{
+    env, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
+};
+
+/// What the page is built from, below `web/`.
+const SOURCES: [&str; 7] =
+    ["src", "index.html", "404.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"];
+/// The oldest Node that can build the page.
+const OLDEST_NODE: u32 = 18;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-env-changed=LENSCAST_WEB_DIST");
     println!("cargo::rerun-if-changed=build.rs");
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            println!("cargo::error={sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by Cargo"));
+    let dist = out.join("web");
+    if let Some(prebuilt) = env::var_os("LENSCAST_WEB_DIST").map(PathBuf::from) {
+        println!("cargo::rerun-if-changed={}", prebuilt.display());
+        if !prebuilt.join("index.html").is_file() {
+            return Err(format!("LENSCAST_WEB_DIST={} holds no index.html", prebuilt.display()));
+        }
+        clear(&dist)?;
+        return copy(&prebuilt, &dist).map_err(cannot("copy the page of LENSCAST_WEB_DIST"));
+    }
+    let web = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by Cargo")).join("web");
+    let work = out.join("web-build");
+    fs::create_dir_all(&work).map_err(cannot("make a folder in OUT_DIR"))?;
+    check_node()?;
+    let lock_changed = fs::read(web.join("package-lock.json")).ok() != fs::read(work.join("installed-lock.json")).ok();
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed=web/{source}");
+        clear(&work.join(source))?;
+        copy(&web.join(source), &work.join(source)).map_err(cannot("copy web/"))?;
+    }
+    if lock_changed {
+        npm(&work, &["ci", "--no-audit", "--no-fund"])?;
+        let installed = work.join("installed-lock.json");
+        fs::copy(work.join("package-lock.json"), installed).map_err(cannot("note what is installed"))?;
+    }
+    let dist_text = dist.to_str().ok_or("OUT_DIR is not UTF-8")?;
+    npm(&work, &["run", "build", "--", "--outDir", dist_text, "--emptyOutDir"])
+}
+
+fn check_node() -> Result<(), String> {
+    const INSTALL: &str = "install Node.js 18 or newer with npm (Debian, Raspberry Pi OS: sudo apt install nodejs npm), \
+                           or set LENSCAST_WEB_DIST to a folder with the built page";
+    let version = Command::new("node").arg("--version").output();
+    let version = version.map_err(|_| format!("the web page needs Node.js to be built, and node was not found: {INSTALL}"))?;
+    let text = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let major = text.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST_NODE) {
+        return Err(format!("the web page cannot be built by Node.js {text}: {INSTALL}"));
+    }
+    let npm = Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if npm.is_ok_and(|status| status.success()) {
+        Ok(())
+    } else {
+        Err(format!("the web page needs npm to be built, and npm was not found: {INSTALL}"))
+    }
+}
+
+fn npm(work: &Path, words: &[&str]) -> Result<(), String> {
+    let output = Command::new("npm").args(words).current_dir(work).output();
+    let output = output.map_err(|error| format!("npm cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let mut log = io::stderr().lock();
+    let _ = log.write_all(&output.stdout).and_then(|()| log.write_all(&output.stderr));
+    let what = words.join(" ");
+    Err(format!("building the web page failed: npm {what} ended with {}; its output is above", output.status))
+}
+
+fn clear(path: &Path) -> Result<(), String> {
+    let cleared = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match cleared {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("cannot clear {}: {error}", path.display())),
+        _ => Ok(()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        return fs::copy(from, to).map(drop);
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+fn cannot(what: &'static str) -> impl Fn(io::Error) -> String {
+    move |error| format!("cannot {what}: {error}")
 }

@@ -1,10 +1,67 @@
 //! Lenscast: live video from a camera to every web browser.
 //!
 //! ```text
-//! source ─► encode ─► hub ◄─ transport ─► http      (ARCHITECTURE.md has the walls between them)
+//! main ─► server ─► { source, encode, hub, transport, http, config }
+//! source ─► encode ─► hub ◄─ transport ─► http ─► hub        (ARCHITECTURE.md says more)
 //! ```
 
+pub mod args;
 pub mod clock;
+pub mod config;
+pub mod encode;
+pub mod error;
+mod greeting;
 pub mod http;
 pub mod hub;
+mod logging;
+pub mod server;
+mod shutdown;
+pub mod source;
 pub mod transport;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{args::Args, config::Config, error::ServerError, server::Server, shutdown::Signals};
+
+/// The program: reads its arguments, serves until it is told to stop, and says how it went.
+#[must_use]
+pub fn run_program() -> ExitCode {
+    let args = Args::parse();
+    logging::start(args.verbose);
+    match Config::from_args(&args).and_then(|config| serve(&config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&mut std::io::stderr(), &format!("lenscast: {error}\n"));
+            error.exit_code()
+        }
+    }
+}
+
+fn serve(config: &Config) -> Result<(), ServerError> {
+    let system = |what| move |error| ServerError::System { what, error };
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().build().map_err(system("cannot start threads"))?;
+    let served = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
+        let server = Server::bind(config)?;
+        say(&mut std::io::stdout(), &greeting::greeting(config, server.addresses()));
+        let (first, stop) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            signals.next().await;
+            let _ = first.send(());
+            signals.next().await;
+            std::process::exit(0);
+        });
+        server.run(async { drop(stop.await) }).await
+    });
+    // Standard input may still be read by a thread that cannot be called back.
+    runtime.shutdown_background();
+    served
+}
+
+/// Says `text` to a person; nobody listening is no reason to fail.
+fn say(out: &mut impl std::io::Write, text: &str) {
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,3 +1,5 @@
 //! The `lenscast` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lenscast::run_program()
+}

@@ -12,6 +12,7 @@ pub mod h264;
 pub mod mp4;
 pub mod picture;
 pub mod player_wire;
+pub mod sniff;
 pub mod test_pattern;
 pub mod time;
 pub mod websocket;

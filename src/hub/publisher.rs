@@ -16,12 +16,19 @@ pub struct Publisher {
     camera: Arc<Camera>,
     track: Arc<Track>,
     next_dts: i64,
-    begun: bool,
+    run: Option<RunSpan>,
+}
+
+/// When the first and the newest frame of a run were ready.
+#[derive(Clone, Copy, Debug)]
+struct RunSpan {
+    first: Moment,
+    newest: Moment,
 }
 
 impl Publisher {
     pub(super) const fn new(camera: Arc<Camera>, track: Arc<Track>) -> Self {
-        Self { camera, track, next_dts: 0, begun: false }
+        Self { camera, track, next_dts: 0, run: None }
     }
 
     /// Name of the camera, for the log.
@@ -51,14 +58,15 @@ impl Publisher {
     /// Hands a frame to the viewers; its sequence is given here. Before the first keyframe of a run, frames are
     /// dropped and counted.
     pub fn publish(&mut self, frame: Frame) {
-        if !self.begun && frame.role != Role::Key {
+        if self.run.is_none() && frame.role != Role::Key {
             self.track.count_dropped();
             return;
         }
+        let newest = frame.ready_at;
         self.next_dts = frame.dts.ticks + i64::from(frame.duration);
         let config = Arc::clone(&frame.config);
         let outcome = self.track.publish(frame);
-        if !self.begun || outcome == PublishOutcome::NewConfig {
+        if self.run.is_none() || outcome == PublishOutcome::NewConfig {
             tracing::info!(camera = self.camera(), codec = config.codec, "{}x{}", config.width, config.height);
             if config.reorder_depth > 0 {
                 tracing::warn!(
@@ -69,9 +77,7 @@ impl Publisher {
                 );
             }
         }
-        if !self.begun {
-            self.begun = true;
-        }
+        self.run = Some(RunSpan { first: self.run.map_or(newest, |run| run.first), newest });
         self.set_state(CameraState::Live);
     }
 
@@ -81,8 +87,9 @@ impl Publisher {
     }
 
     /// The source's run is over: what is cached is the past, and the next run begins with a keyframe.
-    pub fn end_run(&mut self) {
-        self.begun = false;
+    /// Gives the time over which frames came in it, in microseconds.
+    pub fn end_run(&mut self) -> u64 {
         self.track.seal();
+        self.run.take().map_or(0, |run| run.newest.micros_since(run.first))
     }
 }

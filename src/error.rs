@@ -1,0 +1,57 @@
+//! Why the program ends before its time, and with which exit status.
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use crate::source::spec::SpecError;
+
+/// What ends the program, as one line for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// A source that cannot be.
+    #[error("--source {text:?}: {error}")]
+    Source {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        error: SpecError,
+    },
+    /// Two cameras of one name.
+    #[error("two cameras are called {0:?}: each needs a name of its own")]
+    SameName(String),
+    /// A source that can be named once only.
+    #[error("standard input can be the source of one camera only")]
+    StdinTwice,
+    /// An address that is none.
+    #[error("--listen {0:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80")]
+    Listen(String),
+    /// An address that cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said, and what to do about it.
+        reason: String,
+    },
+    /// The system refuses what every server needs.
+    #[error("{what}: {error}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The only source came to an end that is final.
+    #[error("{0}")]
+    SourceEnded(String),
+}
+
+impl ServerError {
+    /// 2 for what was typed, 1 for what happened.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Source { .. } | Self::SameName(_) | Self::StdinTwice | Self::Listen(_) => ExitCode::from(2),
+            Self::Bind { .. } | Self::System { .. } | Self::SourceEnded(_) => ExitCode::from(1),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the program says when it is ready: what plays, and every address to open.
+
+use std::{
+    fmt::Write,
+    net::{IpAddr, SocketAddr},
+};
+
+use crate::config::Config;
+
+/// The lines to print for `config`, now that the server listens on `addresses`.
+#[must_use]
+pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
+    let mut out = format!("Lenscast {}\n", env!("CARGO_PKG_VERSION"));
+    for camera in &config.cameras {
+        let _ = writeln!(out, "  {}: {}", camera.name, camera.source);
+    }
+    out.push_str("Open in a browser:\n");
+    for url in urls(addresses, &local_addresses(), host_name().as_deref()) {
+        let _ = writeln!(out, "  {url}");
+    }
+    if config.cameras.len() > 1 {
+        out.push_str("and behind each of them:\n");
+        for camera in &config.cameras {
+            let _ = writeln!(out, "  cam/{}/", camera.name);
+        }
+    }
+    out.push_str("There is no password yet: whoever reaches these addresses can watch.\n");
+    out
+}
+
+/// Addresses to open, the machine's own first.
+fn urls(addresses: &[SocketAddr], local: &[IpAddr], host_name: Option<&str>) -> Vec<String> {
+    let mut urls = Vec::new();
+    for address in addresses {
+        let port = address.port();
+        if !address.ip().is_unspecified() {
+            urls.push(format!("http://{address}/"));
+            continue;
+        }
+        urls.push(format!("http://127.0.0.1:{port}/"));
+        urls.extend(host_name.map(|name| format!("http://{name}:{port}/")));
+        let both = address.is_ipv6();
+        let reachable = local.iter().filter(|ip| ip.is_ipv4() || both);
+        urls.extend(reachable.map(|ip| format!("http://{}/", SocketAddr::new(*ip, port))));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    urls.retain(|url| seen.insert(url.clone()));
+    urls
+}
+
+/// Addresses of this machine on its networks; none that only it or only one link can reach.
+fn local_addresses() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let mut addresses: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).filter(is_reachable).collect();
+    addresses.sort_by_key(IpAddr::is_ipv6);
+    addresses
+}
+
+fn is_reachable(ip: &IpAddr) -> bool {
+    let link_local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    !ip.is_loopback() && !link_local
+}
+
+fn host_name() -> Option<String> {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_str().ok()?;
+    let plain = !name.is_empty() && name != "localhost" && name != "(none)";
+    plain.then(|| if name.contains('.') { name.to_owned() } else { format!("{name}.local") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_to_open_is_named_once() {
+        let local: [IpAddr; 2] = ["192.168.1.20".parse().expect("IPv4"), "fd00::20".parse().expect("IPv6")];
+        let table: [(&str, &[&str], &[&str]); 3] = [
+            (
+                "everywhere",
+                &["[::]:8000"],
+                &[
+                    "http://127.0.0.1:8000/",
+                    "http://pi.local:8000/",
+                    "http://192.168.1.20:8000/",
+                    "http://[fd00::20]:8000/",
+                ],
+            ),
+            (
+                "IPv4 only",
+                &["0.0.0.0:80"],
+                &["http://127.0.0.1:80/", "http://pi.local:80/", "http://192.168.1.20:80/"],
+            ),
+            ("one address twice", &["127.0.0.1:1", "127.0.0.1:1"], &["http://127.0.0.1:1/"]),
+        ];
+        for (name, addresses, expected) in table {
+            let addresses: Vec<_> = addresses.iter().map(|text| text.parse().expect("address")).collect();
+            assert_eq!(urls(&addresses, &local, Some("pi.local")), expected, "{name}");
+        }
+    }
+}

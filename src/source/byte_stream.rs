@@ -1,0 +1,172 @@
+//! Bytes of unknown cut from a camera: split, timed by arrival, published.
+//!
+//! ```text
+//! AsyncRead ─ chunk ─► H264Stream ─► Frame ─► Publisher
+//!               │            ▲
+//!               └─ FrameEnd ─┘  does this chunk end a frame?
+//! ```
+//! What comes may be anything. What is not H.264 becomes a state that says what it looks like, and reading goes on: real
+//! video that follows is shown at once.
+
+use std::time::Duration;
+
+use lenscast_media::{
+    arrival_clock::ArrivalClock,
+    h264::stream::{H264Stream, StreamEvent, StreamTrouble},
+    sniff,
+    time::Moment,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    time::Instant,
+};
+
+use super::{Run, SourceError};
+use crate::hub::{CameraState, Publisher};
+
+/// Bytes asked of a source at once.
+const READ_BYTES: usize = 64 << 10;
+/// Bytes kept from the start, to say what they look like.
+const HEAD_BYTES: usize = 4 << 10;
+/// After so long without a frame the state says so, whether bytes come or not.
+const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
+/// Troubles of a stream are logged once in so long.
+const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
+/// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
+pub(super) const PERIOD_HINT: u32 = 3_000;
+
+/// Who says that a frame is complete.
+pub(super) trait FrameEnd: Send {
+    /// Whether `chunk`, as it was read, ends a frame.
+    fn ends_frame(&mut self, chunk: &[u8]) -> bool;
+}
+
+/// Nobody but the next start code: right for every stream, one frame late.
+pub(super) struct NextStartCode;
+
+impl FrameEnd for NextStartCode {
+    fn ends_frame(&mut self, _: &[u8]) -> bool {
+        false
+    }
+}
+
+/// Publishes what `reader` gives until it ends; `what` names it for a person.
+pub(super) async fn publish(
+    reader: &mut (impl AsyncRead + Unpin),
+    mut frame_end: impl FrameEnd,
+    what: &str,
+    run: &mut Run<'_>,
+) -> Result<(), SourceError> {
+    let clock = ArrivalClock::new(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
+    let mut stream = Stream {
+        h264: H264Stream::new(clock),
+        events: Vec::new(),
+        head: Vec::new(),
+        frame_at: Instant::now(),
+        troubles: Troubles::default(),
+    };
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let read = tokio::select! {
+            () = run.stop.cancelled() => return Ok(()),
+            read = reader.read(&mut buffer) => read.map_err(SourceError::io(what))?,
+            () = tokio::time::sleep_until(stream.frame_at + NO_FRAME_AFTER) => {
+                stream.no_frame(what, run.publisher);
+                continue;
+            }
+        };
+        let now = run.clock.now();
+        if read == 0 {
+            stream.h264.end(now, &mut stream.events);
+            stream.publish_events(run.publisher);
+            return Err(stream.ended(what));
+        }
+        let chunk = &buffer[..read];
+        stream.push(chunk, now);
+        if frame_end.ends_frame(chunk) {
+            stream.h264.complete(now, &mut stream.events);
+        }
+        stream.publish_events(run.publisher);
+    }
+}
+
+struct Stream {
+    h264: H264Stream,
+    events: Vec<StreamEvent>,
+    head: Vec<u8>,
+    frame_at: Instant,
+    troubles: Troubles,
+}
+
+impl Stream {
+    fn push(&mut self, chunk: &[u8], now: Moment) {
+        let room = HEAD_BYTES - self.head.len();
+        self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        self.h264.push(chunk, now, &mut self.events);
+    }
+
+    fn publish_events(&mut self, publisher: &mut Publisher) {
+        for event in self.events.drain(..) {
+            match event {
+                StreamEvent::Frame(frame) => {
+                    self.frame_at = Instant::now();
+                    publisher.publish(frame);
+                }
+                StreamEvent::Trouble(trouble) => self.troubles.report(&trouble, publisher.camera()),
+            }
+        }
+    }
+
+    /// Some time has passed without a frame: says what is known about it.
+    fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
+        self.frame_at = Instant::now();
+        let bytes = self.h264.stats().bytes;
+        let reason = if bytes == 0 {
+            format!("Nothing has come from {what} so far")
+        } else if self.h264.stats().frames > 0 {
+            format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
+        } else {
+            self.nothing_to_show(what)
+        };
+        tracing::warn!(camera = publisher.camera(), "{reason}");
+        publisher.set_state(CameraState::Offline { reason, retry_at: None });
+    }
+
+    fn ended(&self, what: &str) -> SourceError {
+        let stats = self.h264.stats();
+        if stats.frames == 0 && stats.bytes > 0 {
+            return SourceError::NotVideo(self.nothing_to_show(what));
+        }
+        SourceError::Ended { what: what.to_owned() }
+    }
+
+    fn nothing_to_show(&self, what: &str) -> String {
+        let stats = self.h264.stats();
+        if stats.access_units > 0 && stats.nal_units > 0 && sniff::looks_like(&self.head).is_h264() {
+            return format!(
+                "{what} sends H.264, but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
+                 keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)"
+            );
+        }
+        format!("{what} is not H.264 (Annex B): it looks like {}", sniff::looks_like(&self.head))
+    }
+}
+
+/// Logs the first trouble of an interval and counts the others.
+#[derive(Default)]
+struct Troubles {
+    logged_at: Option<Instant>,
+    unlogged: u64,
+}
+
+impl Troubles {
+    fn report(&mut self, trouble: &StreamTrouble, camera: &str) {
+        if self.logged_at.is_some_and(|logged_at| logged_at.elapsed() < TROUBLE_INTERVAL) {
+            self.unlogged += 1;
+            return;
+        }
+        tracing::warn!(camera, others = self.unlogged, "{trouble}");
+        self.logged_at = Some(Instant::now());
+        self.unlogged = 0;
+    }
+}

@@ -1,0 +1,145 @@
+//! In: one file a kind of source, one supervisor for all of them.
+//!
+//! ```text
+//! text ─► spec::SourceSpec ─► Source ─► supervise ─┬─► run ─► Publisher
+//!                                                  └─◄ failed: back off, run again
+//! ```
+//! A source knows the publisher only. Its `run` is one attempt: it returns when the camera is gone, when it is told to
+//! stop, or with what went wrong; what happens then is the supervisor's business.
+
+mod backoff;
+mod byte_stream;
+mod exec;
+mod file;
+pub mod spec;
+mod stdin;
+mod supervise;
+mod tcp;
+mod tcp_listen;
+mod test;
+
+pub use supervise::{Finished, supervise};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock::Clock, hub::Publisher};
+
+/// A source that was checked and can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// The built-in test pattern.
+    Test(test::Config),
+    /// A command's standard output.
+    Exec(exec::Config),
+    /// Our standard input.
+    Stdin,
+    /// A connection we make.
+    Tcp(tcp::Config),
+    /// A connection we wait for.
+    TcpListen(tcp_listen::Config),
+    /// A file, played in a loop.
+    File(file::Config),
+}
+
+/// When a source runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunPolicy {
+    /// From the start to the end.
+    Always,
+    /// From the first viewer until some time after the last.
+    OnDemand,
+}
+
+/// Why one run of a source ended, as a sentence for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It came to its end.
+    #[error("{what} ended")]
+    Ended {
+        /// What ended.
+        what: String,
+    },
+    /// The system said no.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A command ended.
+    #[error("{command} {ended}{last_words}")]
+    Exited {
+        /// Name of the program.
+        command: String,
+        /// How it ended.
+        ended: String,
+        /// Its last line on standard error, behind a colon.
+        last_words: String,
+    },
+    /// Bytes came, but nothing that can be shown.
+    #[error("{0}")]
+    NotVideo(String),
+    /// The encoder failed.
+    #[error("cannot encode the picture: {0}")]
+    Encode(#[from] crate::encode::EncodeError),
+}
+
+impl SourceError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |error| Self::Io { what, error }
+    }
+}
+
+/// What a run needs.
+pub(crate) struct Run<'a> {
+    /// Where frames and states go.
+    pub(crate) publisher: &'a mut Publisher,
+    /// The server's clock.
+    pub(crate) clock: Clock,
+    /// Cancelled when the run is to end.
+    pub(crate) stop: CancellationToken,
+}
+
+impl Source {
+    /// When it runs.
+    #[must_use]
+    pub const fn run_policy(&self) -> RunPolicy {
+        match self {
+            Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
+            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) => RunPolicy::Always,
+        }
+    }
+
+    /// Whether its end is final: there is no second standard input.
+    #[must_use]
+    pub const fn ends_for_good(&self) -> bool {
+        matches!(self, Self::Stdin)
+    }
+
+    /// One attempt; returns without an error only when it was told to stop.
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        match self {
+            Self::Test(config) => test::run(config, run).await,
+            Self::Exec(config) => exec::run(config, run).await,
+            Self::Stdin => stdin::run(run).await,
+            Self::Tcp(config) => tcp::run(config, run).await,
+            Self::TcpListen(config) => tcp_listen::run(config, run).await,
+            Self::File(config) => file::run(config, run).await,
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Test(config) => write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second),
+            Self::Exec(config) => write!(out, "command {}", config.program()),
+            Self::Stdin => write!(out, "standard input"),
+            Self::Tcp(config) => write!(out, "{config}"),
+            Self::TcpListen(config) => write!(out, "{config}"),
+            Self::File(config) => write!(out, "file {}", config.path.display()),
+        }
+    }
+}

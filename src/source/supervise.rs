@@ -1,0 +1,117 @@
+//! Runs a source, again and again, for as long as the server lives.
+//!
+//! ```text
+//!          ┌──────────── no viewer for LINGER (on demand) ───────────┐
+//!          ▼                                                         │
+//! Idle ─ viewer ─► Starting ─ run ─► Live ─ ended or failed ─► Offline ─ backoff ─► Starting
+//! ```
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{Run, RunPolicy, Source, SourceError, backoff::Backoff};
+use crate::{
+    clock::Clock,
+    hub::{CameraState, Demand, Publisher},
+};
+
+/// An on-demand source goes on for so long after its last viewer.
+const LINGER: Duration = Duration::from_secs(3);
+/// A run that was told to stop and has not by then is dropped.
+const STOP_WITHIN: Duration = Duration::from_millis(800);
+
+/// How a source's life ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// It was told to stop.
+    Stopped,
+    /// It came to an end that is final.
+    Ended,
+}
+
+/// Runs `source` until `stop`, or until an end that is final.
+pub async fn supervise(
+    source: Source,
+    mut publisher: Publisher,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Finished {
+    let mut backoff = Backoff::new();
+    let mut demand = publisher.demand();
+    loop {
+        if source.run_policy() == RunPolicy::OnDemand && demand.borrow_and_update().viewers == 0 {
+            publisher.set_state(CameraState::Idle);
+            tokio::select! {
+                () = stop.cancelled() => return Finished::Stopped,
+                _ = demand.wait_for(|demand| demand.viewers > 0) => {}
+            }
+        }
+        publisher.set_state(CameraState::Starting);
+        let outcome = run_once(&source, &mut publisher, clock, &stop, demand.clone()).await;
+        let frames_for = Duration::from_micros(publisher.end_run());
+        if stop.is_cancelled() {
+            return Finished::Stopped;
+        }
+        let Err(error) = outcome else { continue };
+        let reason = sentence(&error.to_string());
+        if source.ends_for_good() {
+            tracing::warn!(camera = publisher.camera(), "{reason}");
+            publisher.set_state(CameraState::Ended { reason });
+            return Finished::Ended;
+        }
+        let wait = backoff.after_run(frames_for);
+        tracing::warn!(camera = publisher.camera(), "{reason}; trying again in {} ms", wait.as_millis());
+        let retry_at = clock.now().plus_micros(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));
+        publisher.set_state(CameraState::Offline { reason, retry_at: Some(retry_at) });
+        tokio::select! {
+            () = stop.cancelled() => return Finished::Stopped,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// One run, ended by itself, by `stop`, or for want of viewers.
+async fn run_once(
+    source: &Source,
+    publisher: &mut Publisher,
+    clock: Clock,
+    stop: &CancellationToken,
+    demand: watch::Receiver<Demand>,
+) -> Result<(), SourceError> {
+    let stop_run = stop.child_token();
+    let run = source.run(Run { publisher, clock, stop: stop_run.clone() });
+    let mut run = std::pin::pin!(run);
+    let nobody = async {
+        match source.run_policy() {
+            RunPolicy::Always => std::future::pending().await,
+            RunPolicy::OnDemand => nobody_for(LINGER, demand).await,
+        }
+    };
+    tokio::select! {
+        outcome = run.as_mut() => return outcome,
+        () = nobody => stop_run.cancel(),
+        () = stop.cancelled() => {}
+    }
+    tokio::time::timeout(STOP_WITHIN, run).await.unwrap_or(Ok(()))
+}
+
+/// Returns when there has been no viewer for `linger`.
+async fn nobody_for(linger: Duration, mut demand: watch::Receiver<Demand>) {
+    loop {
+        if demand.wait_for(|demand| demand.viewers == 0).await.is_err() {
+            return;
+        }
+        let somebody = demand.wait_for(|demand| demand.viewers > 0);
+        if tokio::time::timeout(linger, somebody).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// `text` as a sentence on a page: with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

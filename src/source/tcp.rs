@@ -1,0 +1,40 @@
+//! A TCP connection we make, to what `rpicam-vid --listen -o tcp://…` serves.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use super::{
+    Run, SourceError,
+    byte_stream::{NextStartCode, publish},
+};
+
+/// Making the connection may take so long.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Where the camera listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `HOST:PORT`; the name is looked up at each attempt.
+    pub address: String,
+}
+
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "tcp://{}", self.address)
+    }
+}
+
+pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+    let what = config.to_string();
+    let connect = tokio::time::timeout(CONNECT_WITHIN, TcpStream::connect(&config.address));
+    let connected = tokio::select! {
+        () = run.stop.cancelled() => return Ok(()),
+        connected = connect => connected,
+    };
+    let mut stream = connected
+        .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 5 s")))
+        .map_err(SourceError::io(format!("cannot connect to {what}")))?;
+    tracing::info!(camera = run.publisher.camera(), "connected to {what}");
+    publish(&mut stream, NextStartCode, &what, &mut run).await
+}

@@ -1,0 +1,116 @@
+//! A TCP connection we wait for, from what `rpicam-vid -o tcp://…` makes.
+//!
+//! One camera at a time. Another connection is turned away while the present one gives bytes, and takes its place
+//! once that has been silent for a while: a camera that lost its power comes back without ever having said goodbye.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    net::{TcpListener, TcpStream},
+    time::Instant,
+};
+
+use super::{
+    Run, SourceError,
+    byte_stream::{NextStartCode, publish},
+};
+use crate::hub::CameraState;
+
+/// A connection that was silent for so long gives way to a new one.
+const SILENT_AFTER: Duration = Duration::from_secs(2);
+
+/// Where we listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Address and port.
+    pub address: SocketAddr,
+}
+
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "tcp-listen://{}", self.address)
+    }
+}
+
+pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+    let listener = TcpListener::bind(config.address)
+        .await
+        .map_err(SourceError::io(format!("cannot listen on {}", config.address)))?;
+    let mut waiting = None;
+    let mut reason = format!("Waiting for a camera to connect to {config}");
+    loop {
+        let (stream, remote) = match waiting.take() {
+            Some(connection) => connection,
+            None => {
+                run.publisher.set_state(CameraState::Offline { reason, retry_at: None });
+                tokio::select! {
+                    () = run.stop.cancelled() => return Ok(()),
+                    accepted = listener.accept() => accepted.map_err(SourceError::io(config.to_string()))?,
+                }
+            }
+        };
+        tracing::info!(camera = run.publisher.camera(), %remote, "a camera has connected to {config}");
+        run.publisher.set_state(CameraState::Starting);
+        let heard = Arc::new(Mutex::new(Instant::now()));
+        let mut stream = Listening { stream, heard: Arc::clone(&heard) };
+        let what = format!("the camera at {remote}");
+        let outcome = tokio::select! {
+            outcome = publish(&mut stream, NextStartCode, &what, &mut run) => outcome,
+            replacement = replacement(&listener, &heard) => {
+                waiting = Some(replacement);
+                Ok(())
+            }
+        };
+        run.publisher.end_run();
+        if run.stop.is_cancelled() {
+            return Ok(());
+        }
+        if let Err(error) = &outcome {
+            tracing::warn!(camera = run.publisher.camera(), "{error}");
+        }
+        reason = match outcome {
+            Err(error) => format!("{error}; waiting for a camera to connect to {config}"),
+            Ok(()) => String::new(),
+        };
+    }
+}
+
+/// Waits for a connection that may take the place of the present one, which was last heard at `heard`.
+async fn replacement(listener: &TcpListener, heard: &Mutex<Instant>) -> (TcpStream, SocketAddr) {
+    loop {
+        let Ok((stream, remote)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let silent = heard.lock().map_or(Duration::ZERO, |heard| heard.elapsed());
+        if silent >= SILENT_AFTER {
+            return (stream, remote);
+        }
+        tracing::warn!(%remote, "turned away: another camera is connected");
+    }
+}
+
+/// A connection that notes when it was last heard.
+struct Listening {
+    stream: TcpStream,
+    heard: Arc<Mutex<Instant>>,
+}
+
+impl AsyncRead for Listening {
+    fn poll_read(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        let polled = std::pin::Pin::new(&mut self.stream).poll_read(context, buffer);
+        if polled.is_ready() {
+            *self.heard.lock().expect("no holder of this lock panics") = Instant::now();
+        }
+        polled
+    }
+}
