@@ -34,10 +34,10 @@ const ZONE: &str = "UTC";
 const DESIGN: (f32, f32) = (1280.0, 720.0);
 const MARGIN: f32 = 64.0;
 const TITLE_Y: f32 = 104.0;
-const CLOCK_Y: f32 = 184.0;
-const CLOCK_CAP: f32 = 112.0;
-const FRAME_Y: f32 = 334.0;
-const RAIL_Y: f32 = 408.0;
+const CLOCK_Y: f32 = 190.0;
+const CLOCK_CAP: f32 = 100.0;
+const FRAME_Y: f32 = 332.0;
+const RAIL_Y: f32 = 412.0;
 const RADIUS: f32 = 20.0;
 const BARS_Y: f32 = 464.0;
 const GREYS_Y: f32 = 624.0;
@@ -45,6 +45,8 @@ const BOTTOM_Y: f32 = 656.0;
 const SMALL_CAP: f32 = 21.0;
 /// Letters below this height cannot be read.
 const MIN_CAP: f32 = 7.0;
+/// A smaller picture has no room for letters and disc, pixels across and down.
+const MIN_SIDES: (u32, u32) = (160, 120);
 const GREY_STEPS: usize = 12;
 
 /// 75 % colour bars of ITU-R BT.601: white, yellow, cyan, green, magenta, red, blue, black.
@@ -100,6 +102,8 @@ pub(super) struct Rail {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     size: Size,
+    /// Whether there are letters and a disc, or bars only.
+    pub(super) is_whole: bool,
     pub(super) clock_style: Style,
     pub(super) small_style: Style,
     /// Top left corners of the first letter's cell.
@@ -134,6 +138,7 @@ impl Layout {
         let radius = (RADIUS * scale).max(2.0);
         Self {
             size,
+            is_whole: size.width() >= MIN_SIDES.0 && size.height() >= MIN_SIDES.1,
             clock_style,
             small_style,
             clock_at: (clock_x, cell_top(clock_y, &clock)),
@@ -185,8 +190,10 @@ impl Layout {
             v: 128,
         });
         self.draw_columns(picture, GREYS_Y..BOTTOM_Y, &greys);
-        fill_luma(picture, self.rail_line(0, width), RAIL_LUMA);
-        self.draw_labels(picture);
+        if self.is_whole {
+            fill_luma(picture, self.rail_line(0, width), RAIL_LUMA);
+            self.draw_labels(picture);
+        }
     }
 
     fn draw_columns(&self, picture: &mut RawPicture, design_y: std::ops::Range<f32>, colours: &[Colour]) {

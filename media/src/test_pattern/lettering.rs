@@ -19,8 +19,9 @@ const GRID_WIDTH: f32 = 4.0;
 const GRID_HEIGHT: f32 = 6.0;
 /// From the left of one wide glyph to that of the next.
 const ADVANCE: f32 = 5.5;
-/// The same for a colon or a full stop.
+/// The same for a colon or a full stop, and for a space.
 const NARROW_ADVANCE: f32 = 2.5;
+const SPACE_ADVANCE: f32 = 3.6;
 /// Straight pieces that stand for one round corner.
 const CORNER_PIECES: usize = 6;
 /// Radius of round letters, and of none.
@@ -187,10 +188,10 @@ impl Lettering {
     }
 
     fn advance(&self, character: char) -> usize {
-        let units = if matches!(character, ':' | '.') {
-            NARROW_ADVANCE
-        } else {
-            ADVANCE
+        let units = match character {
+            ':' | '.' => NARROW_ADVANCE,
+            ' ' => SPACE_ADVANCE,
+            _ => ADVANCE,
         };
         (units * self.unit()).round().max(1.0) as usize
     }

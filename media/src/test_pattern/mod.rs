@@ -51,7 +51,8 @@ pub struct TestPattern {
 }
 
 impl TestPattern {
-    /// A pattern of `size`, with all that never changes already drawn.
+    /// A pattern of `size`, with all that never changes already drawn. Below 160x120 it is colour
+    /// bars, and below 80x46 there is no frame clock either.
     #[must_use]
     pub fn new(size: Size) -> Self {
         let layout = Layout::of(size);
@@ -72,12 +73,13 @@ impl TestPattern {
     /// disc, `wall_clock` (Unix time) is what the clock for people shows.
     pub fn draw(&mut self, number: u64, captured_at: Moment, wall_clock: Moment) -> &RawPicture {
         draw_frame_clock(&mut self.picture, FrameClock::new(number, captured_at));
-        self.clock.show(&mut self.picture, &time_of_day(wall_clock));
-        self.frame.show(
-            &mut self.picture,
-            &format!("FRAME {:0FRAME_DIGITS$}", number % FRAME_NUMBERS),
-        );
-        self.move_disc(captured_at);
+        if self.layout.is_whole {
+            self.clock.show(&mut self.picture, &time_of_day(wall_clock));
+            let number = number % FRAME_NUMBERS;
+            self.frame
+                .show(&mut self.picture, &format!("FRAME {number:0FRAME_DIGITS$}"));
+            self.move_disc(captured_at);
+        }
         &self.picture
     }
 
