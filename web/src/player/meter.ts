@@ -19,6 +19,12 @@ export class Meter {
     this.expire(nowMs);
   }
 
+  /** How many samples there are. */
+  count(nowMs: number): number {
+    this.expire(nowMs);
+    return this.samples.length;
+  }
+
   /** Sum of the values each second. In the first window it counts from the first sample. */
   perSecond(nowMs: number): number {
     this.expire(nowMs);

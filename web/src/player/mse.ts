@@ -1,3 +1,304 @@
-import type { Player, PlayerHost } from './player';
-export class MsePlayer { constructor(_host: PlayerHost, _base: URL) { throw new Error('soon'); } }
-export interface MsePlayer extends Player {}
+// Media Source Extensions to a <video>: fragments of `ws/mp4`, one frame each, kept within about 100 ms of live.
+//
+//   MseFeed ──init, fragments──► MediaBuffer ──► <video> ──pictures──► latency, host
+//                 └─arrival─► KeepUp ──rate, jump──┘
+//
+// Plays where there is no WebCodecs: plain http. ManagedMediaSource where that is what exists (iPhone). The page's own
+// `ws/live` stays open beside it, paused, for the camera's state and the clock.
+
+import { clientNowUs } from '../wire/clock';
+import { mediaSourceClass } from './choose';
+import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
+import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
+import { MediaBuffer } from './media_buffer';
+import { Meter } from './meter';
+import { codecOf, MseFeed, type FeedInit } from './mse_feed';
+import type { Player, PlayerHost, PlayerStats } from './player';
+import { watchPictures } from './video_pictures';
+
+/** Seconds of shown video that stay buffered. */
+const KEEP_BEHIND = 10;
+/** `readyState` of a video that is playing and not waiting. */
+const HAVE_FUTURE_DATA = 3;
+const TRIM_EVERY_MS = 3000;
+const TICK_MS = 100;
+/** A joining burst is over when nothing came for this long, or after the second at the latest. */
+const BURST_PAUSE_MS = 10;
+const BURST_LIMIT_MS = 250;
+/** Failures within a minute after which the player gives up. */
+const FAILURES_LIMIT = 4;
+/** A connection this silent when the page's connection comes back is made anew. */
+const FEED_SILENT_MS = 1000;
+
+export class MsePlayer implements Player {
+  readonly kind = 'mse';
+  readonly transport = 'ws/mp4';
+  readonly takesFrames = false;
+  readonly surface = document.createElement('video');
+
+  private readonly feed: MseFeed;
+  private readonly keepUp = new KeepUp(keepUpStyle());
+  private buffer: MediaBuffer | null = null;
+  private source: MediaSource | null = null;
+  private init: FeedInit | null = null;
+  private times: TrackTimes | null = null;
+  private keyTimes: number[] = [];
+  private last: Fragment | null = null;
+  private frameSeconds = 1 / 30;
+  private waitingForKey = false;
+  /** The joining burst: appended at once when it is over, so that only its newest picture shows. Null: joined. */
+  private joining: { fragments: ArrayBuffer[]; sinceMs: number } | null = null;
+  private joinTimer: ReturnType<typeof setTimeout> | undefined;
+  private jumpWhenBuffered = false;
+  private paused = false;
+  private linked = false;
+  private closed = false;
+  private trimmedAt = 0;
+  private skipped = 0;
+  private jumps = 0;
+  private readonly failures = new Meter(60_000);
+  private readonly shown = new Meter();
+  private readonly received = new Meter();
+  private readonly latency = new Meter(1000);
+  private readonly ticker = setInterval(() => this.tick(), TICK_MS);
+
+  constructor(private readonly host: PlayerHost, base: URL) {
+    const address = new URL('ws/mp4', base);
+    address.protocol = address.protocol.replace('http', 'ws');
+    const video = this.surface;
+    video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
+    video.disableRemotePlayback = true; // ManagedMediaSource opens only then
+    video.addEventListener('error', () => this.onFailed(video.error?.message || 'the browser could not decode the video'));
+    for (const name of ['waiting', 'playing', 'seeked']) video.addEventListener(name, () => this.keepUp.restart());
+    video.addEventListener('pause', () => !this.paused && this.play());
+    watchPictures(video, (mediaTime, atMs) => this.onPicture(mediaTime, atMs));
+    this.feed = new MseFeed(address.href, {
+      init: (init, segment, first) => this.onInit(init, segment, first),
+      fragment: (bytes) => this.onFragment(bytes),
+      refused: (reason) => this.host.refused(reason),
+    }, () => this.linked && !this.paused && !this.closed);
+    this.feed.start();
+  }
+
+  linkOpened(): void {
+    this.linked = true;
+    if (this.paused) return;
+    if (!this.feed.running || performance.now() - this.feed.heardAt > FEED_SILENT_MS) this.feed.start();
+  }
+
+  linkEnded(): void {
+    this.linked = false;
+  }
+
+  config(): void {}
+  skip(): void {}
+  frame(): void {}
+
+  pause(): void {
+    this.paused = true;
+    clearTimeout(this.joinTimer);
+    this.feed.stop();
+    this.surface.pause();
+    this.latency.clear();
+    this.received.clear();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.feed.start();
+    this.play();
+  }
+
+  stats(): PlayerStats {
+    const now = performance.now();
+    const latencyMs = this.latency.mean(now);
+    return {
+      latency: latencyMs === null ? null : { ms: latencyMs, from: 'received' },
+      fps: this.shown.perSecond(now),
+      width: this.surface.videoWidth,
+      height: this.surface.videoHeight,
+      codec: this.init ? codecOf(this.init.mime) : '',
+      bitRate: this.received.perSecond(now),
+      skipped: this.skipped,
+      replaced: this.surface.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0,
+      bufferedMs: this.last ? Math.max(0, this.last.end - this.surface.currentTime) * 1000 : null,
+      detail: `rate ${this.surface.playbackRate.toFixed(2)}, jumps ${this.jumps}`,
+    };
+  }
+
+  close(): void {
+    this.closed = true;
+    this.paused = true;
+    clearInterval(this.ticker);
+    clearTimeout(this.joinTimer);
+    this.feed.stop();
+    this.surface.removeAttribute('src');
+    this.surface.load();
+  }
+
+  private onInit(init: FeedInit, segment: ArrayBuffer, first: boolean): void {
+    const times = readInitSegment(segment);
+    const source = mediaSourceClass();
+    if (!times || !source?.isTypeSupported(init.mime)) {
+      this.host.failed(`this browser does not play ${codecOf(init.mime)}`);
+      return;
+    }
+    this.init = init;
+    this.times = times;
+    if (first) {
+      clearTimeout(this.joinTimer);
+      this.joining = { fragments: [], sinceMs: performance.now() };
+      this.keyTimes = [];
+      this.last = null;
+      this.waitingForKey = true;
+      this.latency.clear();
+      this.keepUp.restart();
+    }
+    if (!this.buffer) this.open(source, init.mime, segment);
+    else if (first) this.buffer.begin(init.mime, segment);
+    else {
+      this.joined();
+      this.buffer.change(init.mime, segment);
+    }
+    this.play();
+  }
+
+  private open(Source: typeof MediaSource, mime: string, segment: ArrayBuffer): void {
+    const source = new Source();
+    const buffer: MediaBuffer = new MediaBuffer(mime, {
+      updated: () => this.buffer === buffer && this.tick(),
+      full: () => this.onFull(),
+      failed: (reason) => this.buffer === buffer && this.onFailed(reason),
+    });
+    this.source = source;
+    this.buffer = buffer;
+    buffer.change(mime, segment);
+    const address = URL.createObjectURL(source);
+    source.addEventListener('sourceopen', () => {
+      URL.revokeObjectURL(address);
+      if (this.source !== source) return;
+      source.duration = Infinity; // live: the browser then waits for less before it plays
+      buffer.attach(source);
+    }, { once: true });
+    // The managed kind says when it wants no more for now.
+    source.addEventListener('startstreaming', () => !this.paused && !this.feed.running && this.feed.start());
+    source.addEventListener('endstreaming', () => this.feed.stop());
+    this.surface.src = address;
+  }
+
+  private onFragment(bytes: ArrayBuffer): void {
+    const now = performance.now();
+    const fragment = this.times && readFragment(bytes, this.times);
+    if (!fragment || !this.buffer) return;
+    this.received.add(now, bytes.byteLength * 8);
+    if (this.last) {
+      this.skipped += Math.max(0, fragment.number - this.last.number - 1);
+      if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA) this.keepUp.arrived(now, this.last.end - this.surface.currentTime, this.surface.playbackRate);
+    }
+    if (fragment.samples === 1) this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
+    this.last = fragment;
+    if (this.waitingForKey && !fragment.key) return;
+    this.waitingForKey = false;
+    if (fragment.key) this.keyTimes.push(fragment.start);
+    if (this.joining) this.join(this.joining, bytes, now);
+    else this.append(bytes);
+  }
+
+  /** Collects the burst until it pauses. */
+  private join(joining: { fragments: ArrayBuffer[]; sinceMs: number }, bytes: ArrayBuffer, now: number): void {
+    joining.fragments.push(bytes);
+    clearTimeout(this.joinTimer);
+    const wait = now - joining.sinceMs > BURST_LIMIT_MS ? 0 : BURST_PAUSE_MS;
+    this.joinTimer = setTimeout(() => this.joined(), wait);
+  }
+
+  private joined(): void {
+    clearTimeout(this.joinTimer);
+    if (!this.joining) return;
+    const { fragments } = this.joining;
+    this.joining = null;
+    this.jumpWhenBuffered = true;
+    for (const fragment of fragments) this.append(fragment);
+  }
+
+  private append(bytes: ArrayBuffer): void {
+    if (this.buffer && !this.buffer.append(bytes)) {
+      this.waitingForKey = true;
+      this.host.askKeyframe();
+    }
+  }
+
+  /** Stays live: after each append, and now and then when nothing comes. */
+  private tick(): void {
+    const video = this.surface;
+    const ranges = this.buffer?.ranges() ?? [];
+    const newest = ranges[ranges.length - 1];
+    if (!newest || this.paused || this.closed) return;
+    const now = performance.now();
+    if (this.jumpWhenBuffered) {
+      if (this.joining || newest[1] < (this.last?.end ?? 0) - 2 * this.frameSeconds) return;
+      this.jumpWhenBuffered = false;
+      this.keepUp.start(now);
+      this.jumpTo(Math.max(newest[0], newest[1] - this.frameSeconds));
+      return;
+    }
+    const { currentTime, playbackRate: rate, seeking } = video;
+    const action = this.keepUp.decide({ nowMs: now, currentTime, ranges, frame: this.frameSeconds, rate, seeking });
+    if (action.rate !== undefined) video.playbackRate = action.rate;
+    if (action.seek !== undefined) this.jumpTo(action.seek);
+    if (now - this.trimmedAt > TRIM_EVERY_MS) this.trim(now, KEEP_BEHIND);
+  }
+
+  private jumpTo(time: number): void {
+    this.jumps++;
+    this.surface.currentTime = time;
+  }
+
+  private trim(now: number, keep: number): boolean {
+    this.trimmedAt = now;
+    const point = trimPoint(this.keyTimes, this.surface.currentTime, keep);
+    if (point === null) return false;
+    const older = this.keyTimes.filter((time) => time < point).length;
+    this.keyTimes.splice(0, older);
+    if (older > 0) this.buffer?.trim(point);
+    return older > 0;
+  }
+
+  private onFull(): void {
+    if (!this.trim(performance.now(), 1)) this.feed.start(); // a new connection drops all and begins at live
+    this.waitingForKey = true;
+    this.host.askKeyframe();
+  }
+
+  private onPicture(mediaTime: number, atMs: number): void {
+    if (this.paused) return;
+    const now = performance.now();
+    this.shown.add(now);
+    const serverNowUs = this.host.clock.serverNowUs(clientNowUs() + (atMs - now) * 1000);
+    const epochUs = this.init?.epochUs ?? null;
+    if (serverNowUs !== null && epochUs !== null) this.latency.add(now, (serverNowUs - epochUs) / 1000 - mediaTime * 1000);
+    this.host.pictureShown();
+  }
+
+  private play(): void {
+    this.surface.play().then(() => this.host.tapNeeded(null)).catch((error: unknown) => {
+      const refused = error instanceof DOMException && error.name === 'NotAllowedError';
+      if (refused && !this.paused && !this.closed) this.host.tapNeeded(() => this.play());
+    });
+  }
+
+  private onFailed(reason: string): void {
+    if (this.closed) return;
+    const now = performance.now();
+    this.failures.add(now);
+    this.buffer = null;
+    this.source = null;
+    if (this.failures.count(now) >= FAILURES_LIMIT) this.host.failed(reason);
+    else if (!this.paused) this.feed.start();
+  }
+}
+
+/** Safari buffers anew at each change of the playback rate. */
+function keepUpStyle(): KeepUpStyle {
+  return /^Apple/.test(navigator.vendor) ? 'jumps' : 'smooth';
+}

@@ -92,7 +92,7 @@ export class WebCodecsPlayer implements Player {
     const view = { waitingForKey: this.waitingForKey, queue, catchingUp: this.catchUpSince !== null };
     switch (chooseDecode(frame, view)) {
       case 'restart':
-        this.skipped += queue;
+        if (!view.catchingUp) this.skipped += queue;
         this.renewDecoder();
         this.decode(frame, now);
         break;

@@ -1,0 +1,105 @@
+// What the MSE player needs to know of MP4 bytes: which timescale, and of each fragment when it begins, how long it
+// lasts, its number, and whether it can be decoded by itself. (ISO/IEC 14496-12; only the first track is looked at.)
+//
+//   init segment   moov ┬ trak/mdia/mdhd (timescale)      fragment   moof ┬ mfhd (number)
+//                       └ mvex/trex (sample defaults)                     └ traf ┬ tfhd (defaults)
+//                                                                                ├ tfdt (decode time)
+//                                                                                └ trun (samples)
+
+const FLAG_NOT_SYNC = 0x10000;
+
+export interface TrackTimes {
+  timescale: number;
+  defaultDuration: number;
+  defaultFlags: number;
+}
+
+export interface Fragment {
+  /** Counts the fragments; a hole means frames this viewer did not get. */
+  number: number;
+  /** Decode time of the first sample, seconds of media time. */
+  start: number;
+  end: number;
+  samples: number;
+  /** Begins with a keyframe. */
+  key: boolean;
+}
+
+/** Reads an init segment; null when it is none. */
+export function readInitSegment(bytes: ArrayBuffer): TrackTimes | null {
+  const moov = find(whole(bytes), 'moov');
+  const mdhd = moov && find(moov, 'trak', 'mdia', 'mdhd');
+  if (!moov || !mdhd) return null;
+  const timescale = mdhd.getUint32(mdhd.getUint8(0) === 1 ? 20 : 12);
+  const trex = find(moov, 'mvex', 'trex');
+  if (timescale === 0) return null;
+  const [defaultDuration, defaultFlags] = trex ? [trex.getUint32(12), trex.getUint32(20)] : [0, 0];
+  return { timescale, defaultDuration, defaultFlags };
+}
+
+/** Reads a fragment; null when it is none. */
+export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | null {
+  const moof = find(whole(bytes), 'moof');
+  const traf = moof && find(moof, 'traf');
+  const [mfhd, tfhd, tfdt, trun] = [moof && find(moof, 'mfhd'), ...['tfhd', 'tfdt', 'trun'].map((box) => traf && find(traf, box))];
+  if (!mfhd || !tfhd || !tfdt || !trun) return null;
+  const defaults = readTfhd(tfhd, times);
+  const decodeTime = tfdt.getUint8(0) === 1 ? tfdt.getUint32(4) * 2 ** 32 + tfdt.getUint32(8) : tfdt.getUint32(4);
+  const run = readTrun(trun, defaults.duration, defaults.flags);
+  const start = decodeTime / times.timescale;
+  const end = (decodeTime + run.duration) / times.timescale;
+  return { number: mfhd.getUint32(4), start, end, samples: run.samples, key: (run.firstFlags & FLAG_NOT_SYNC) === 0 };
+}
+
+function readTfhd(box: DataView, times: TrackTimes): { duration: number; flags: number } {
+  const present = box.getUint32(0) & 0xffffff;
+  let at = 8;
+  if (present & 0x01) at += 8;
+  if (present & 0x02) at += 4;
+  const duration = present & 0x08 ? box.getUint32(at) : times.defaultDuration;
+  if (present & 0x08) at += 4;
+  if (present & 0x10) at += 4;
+  return { duration, flags: present & 0x20 ? box.getUint32(at) : times.defaultFlags };
+}
+
+function readTrun(box: DataView, defaultDuration: number, defaultFlags: number) {
+  const present = box.getUint32(0) & 0xffffff;
+  const samples = box.getUint32(4);
+  let at = 8;
+  if (present & 0x001) at += 4;
+  let firstFlags = present & 0x004 ? box.getUint32(at) : null;
+  if (present & 0x004) at += 4;
+  let duration = present & 0x100 ? 0 : samples * defaultDuration;
+  for (let sample = 0; sample < samples; sample++) {
+    if (present & 0x100) duration += box.getUint32(at);
+    if (present & 0x100) at += 4;
+    if (present & 0x200) at += 4;
+    if (present & 0x400) firstFlags ??= box.getUint32(at);
+    if (present & 0x400) at += 4;
+    if (present & 0x800) at += 4;
+  }
+  return { samples, duration, firstFlags: firstFlags ?? defaultFlags };
+}
+
+function whole(bytes: ArrayBuffer): DataView {
+  return new DataView(bytes);
+}
+
+/** The content of the first box of that path. */
+function find(parent: DataView, ...path: string[]): DataView | null {
+  const [type, ...rest] = path;
+  if (type === undefined) return parent;
+  for (let at = 0; at + 8 <= parent.byteLength; ) {
+    const size = parent.getUint32(at);
+    if (size < 8 || at + size > parent.byteLength) return null;
+    if (fourCc(parent, at + 4) === type) {
+      return find(new DataView(parent.buffer, parent.byteOffset + at + 8, size - 8), ...rest);
+    }
+    at += size;
+  }
+  return null;
+}
+
+function fourCc(view: DataView, at: number): string {
+  return String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+}
