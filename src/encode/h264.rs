@@ -31,7 +31,7 @@ use openh264::{
     formats::YUVSource,
 };
 
-/// `ENCODER_OPTION_TRACE_LEVEL` of OpenH264's `codec_app_def.h`;.
+/// `ENCODER_OPTION_TRACE_LEVEL` of OpenH264's `codec_app_def.h`.
 const OPTION_TRACE_LEVEL: c_int = 25;
 /// `WELS_LOG_QUIET`.
 const TRACE_QUIET: c_int = 0;
@@ -201,5 +201,174 @@ impl YUVSource for Planes<'_> {
 
     fn v(&self) -> &[u8] {
         self.0.planes().2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lenscast_media::test_pattern::{TestPattern, read_frame_clock_luma};
+    use openh264::decoder::Decoder;
+
+    use super::*;
+
+    const IDR: u8 = 5;
+    const SPS: u8 = 7;
+    const PPS: u8 = 8;
+    const FRAME_MICROS: u64 = 33_333;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size::new(width, height).expect("an allowed size")
+    }
+
+    fn encoder(size: Size, bitrate_bps: u32, keyframe_interval_frames: u32) -> H264Encoder {
+        let frames_per_second = 30.0;
+        H264Encoder::new(EncoderSettings {
+            size,
+            frames_per_second,
+            bitrate_bps,
+            keyframe_interval_frames,
+        })
+        .expect("an encoder")
+    }
+
+    fn moment(number: u64) -> Moment {
+        Moment::from_micros(1_795_180_454_789_123 + number * FRAME_MICROS)
+    }
+
+    /// Encodes frame `number` of the test pattern, which must give an access unit.
+    fn encode(encoder: &mut H264Encoder, pattern: &mut TestPattern, number: u64) -> Bytes {
+        let picture = pattern.draw(number, moment(number), moment(number));
+        encoder
+            .encode(picture, moment(number))
+            .expect("no failure")
+            .expect("no picture left out")
+    }
+
+    /// The NAL unit types of an access unit that has four-byte start codes only.
+    fn kinds(access_unit: &[u8]) -> Vec<u8> {
+        let codes = access_unit
+            .windows(3)
+            .enumerate()
+            .filter(|(_, three)| *three == [0, 0, 1]);
+        codes
+            .map(|(at, _)| {
+                assert!(at > 0 && access_unit[at - 1] == 0, "a start code of three bytes");
+                access_unit[at + 3] & 0x1F
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_first_frame_is_a_keyframe_with_its_parameter_sets() {
+        let size = size(320, 180);
+        let access_unit = encode(&mut encoder(size, 500_000, 60), &mut TestPattern::new(size), 0);
+        assert_eq!(kinds(&access_unit), [SPS, PPS, IDR]);
+        assert_eq!(access_unit[4..7], [0x67, 66, 0b1100_0000], "constrained baseline");
+    }
+
+    #[test]
+    fn keyframes_come_at_the_interval_and_at_once_when_asked_for() {
+        let size = size(320, 180);
+        let (mut encoder, mut pattern) = (encoder(size, 500_000, 12), TestPattern::new(size));
+        let mut keyframes = Vec::new();
+        for number in 0..80 {
+            if matches!(number, 29 | 60) {
+                encoder.request_keyframe();
+            }
+            let kinds = kinds(&encode(&mut encoder, &mut pattern, number));
+            if kinds.contains(&IDR) {
+                assert_eq!(kinds, [SPS, PPS, IDR], "frame {number}");
+                keyframes.push(number);
+            }
+        }
+        assert_eq!(keyframes, [0, 12, 24, 29, 41, 53, 60, 72]);
+    }
+
+    #[test]
+    fn every_access_unit_decodes_at_once_to_its_own_picture() {
+        for (width, height) in [(160, 120), (642, 366), (1280, 720)] {
+            let size = size(width, height);
+            let bitrate = EncoderSettings::default_bitrate_bps(size, 30.0);
+            let (mut encoder, mut pattern) = (encoder(size, bitrate, 20), TestPattern::new(size));
+            let mut decoder = Decoder::new().expect("a decoder");
+            for number in 0..45 {
+                let access_unit = encode(&mut encoder, &mut pattern, number);
+                let picture = decoder
+                    .decode(&access_unit)
+                    .expect("H.264")
+                    .expect("a picture at once");
+                let (width, height) = picture.dimensions();
+                assert_eq!((width, height), (size.width() as usize, size.height() as usize));
+                let clock = read_frame_clock_luma(picture.y(), picture.strides().0, width, height);
+                assert_eq!(clock.map(|clock| u64::from(clock.number)), Some(number), "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn noise_at_a_low_bit_rate_makes_neither_gaps_nor_keyframes() {
+        let size = size(320, 180);
+        let mut encoder = encoder(size, 100_000, 1000);
+        let mut picture = RawPicture::black(size);
+        let mut seed = 1_u32;
+        for number in 0..60 {
+            for luma in picture.planes_mut().0 {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *luma = 16 + (seed >> 25) as u8;
+            }
+            let access_unit = encoder.encode(&picture, moment(number)).expect("no failure");
+            let kinds = kinds(&access_unit.expect("no picture left out"));
+            assert_eq!(kinds.contains(&IDR), number == 0, "frame {number}");
+        }
+    }
+
+    #[test]
+    fn the_bit_rate_is_kept_when_the_picture_needs_more() {
+        let size = size(640, 360);
+        let (mut encoder, mut pattern) = (encoder(size, 200_000, 60), TestPattern::new(size));
+        let bytes: usize = (0..300)
+            .map(|number| encode(&mut encoder, &mut pattern, number).len())
+            .sum();
+        let bits_per_second = bytes * 8 / 10;
+        assert!(bits_per_second < 260_000, "{bits_per_second}");
+    }
+
+    #[test]
+    fn pictures_of_a_wrong_size_are_refused() {
+        let settings = |size| EncoderSettings {
+            size,
+            frames_per_second: 30.0,
+            bitrate_bps: 1_000_000,
+            keyframe_interval_frames: 60,
+        };
+        let error = H264Encoder::new(settings(size(4096, 2160)))
+            .err()
+            .map(|error| error.to_string());
+        let message = "a picture of 4096x2160 is too large for the H.264 encoder; it takes up to 3840x2160 or 2160x3840";
+        assert_eq!(error.as_deref(), Some(message));
+        let mut encoder = H264Encoder::new(settings(size(320, 180))).expect("an encoder");
+        let other = RawPicture::black(size(320, 240));
+        let error = encoder
+            .encode(&other, moment(0))
+            .err()
+            .map(|error| error.to_string());
+        assert_eq!(
+            error.as_deref(),
+            Some("a picture of 320x240 came where 320x180 was announced")
+        );
+    }
+
+    #[test]
+    fn default_bit_rates() {
+        let table = [
+            ((160, 120), 109_700),
+            ((640, 480), 877_000),
+            ((1280, 720), 2_000_000),
+            ((1920, 1080), 3_674_000),
+        ];
+        for ((width, height), bits) in table {
+            let default = EncoderSettings::default_bitrate_bps(size(width, height), 30.0);
+            assert!(default.abs_diff(bits) < 1_000, "{width}x{height}: {default}");
+        }
     }
 }
