@@ -13,7 +13,8 @@
 //! - A frame later than [`PAUSE`] takes the whole error at once.
 //! - Frames that come faster than they last (a burst) get short durations, at least one tick, and run ahead of
 //!   their arrival by at most `CATCH_UP + JITTER` and two periods, and one tick a frame.
-//! - The period is the mean over the last [`WINDOW`]; it is followed slowly, but jumps when it is off by a fifth.
+//! - The period is the mean over the last [`WINDOW`]; it is followed slowly, but jumps when the mean and the median
+//!   are off by a fifth.
 
 use std::collections::VecDeque;
 
@@ -33,6 +34,8 @@ pub const WINDOW_FRAMES: usize = 4;
 const MAX_ARRIVALS: usize = 64;
 /// Shortest and longest frame period: 1000 frames a second, one in ten seconds.
 const PERIODS: std::ops::RangeInclusive<f64> = 90.0..=900_000.0;
+/// Measured periods, as parts of the present one, that are followed slowly.
+const RATE_IS_SAME: std::ops::RangeInclusive<f64> = 0.8..=1.25;
 
 /// Decode time and duration of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +120,7 @@ impl ArrivalClock {
             let correction = within_jitter as f64 * 0.1 + beyond * share;
             // A pause that is taken up later must not leak in here.
             let most = if may_pause {
-                self.period * 2.0
+                self.period / 2.0
             } else {
                 self.period / 4.0
             };
@@ -163,12 +166,25 @@ impl ArrivalClock {
         }
         let mean = period(span as f64 / intervals as f64);
         let change = mean / self.period;
-        if !self.is_measured || !(0.8..=1.25).contains(&change) {
+        if !self.is_measured || (!RATE_IS_SAME.contains(&change) && self.usual_change_agrees(change)) {
             self.period = mean;
             self.is_measured = true;
         } else {
-            self.period += (mean - self.period) * 0.05;
+            let change = change.clamp(*RATE_IS_SAME.start(), *RATE_IS_SAME.end());
+            self.period *= 1.0 + (change - 1.0) * 0.05;
         }
+    }
+
+    /// Whether not only the mean but the median interval has changed: one late frame is no other rate, nor is a
+    /// burst after it.
+    fn usual_change_agrees(&self, change: f64) -> bool {
+        let pairs = self.arrivals.iter().zip(self.arrivals.iter().skip(1));
+        let mut intervals: Vec<i64> = pairs
+            .map(|(before, after)| after.saturating_sub(*before))
+            .collect();
+        intervals.sort_unstable();
+        let median = intervals[intervals.len() / 2] as f64 / self.period;
+        (change > 1.0) == (median > 1.0) && !RATE_IS_SAME.contains(&median)
     }
 }
 

@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(splitter.complete(), None);
         let mut given = Vec::new();
         splitter.push(&[0, 1, 7, 0, 0, 1, 6], |unit| {
-            given.push(unit.expect("short").bytes.to_vec())
+            given.push(unit.expect("short").bytes.to_vec());
         });
         assert_eq!(given, [vec![7]]);
         assert_eq!(splitter.end().expect("a unit").expect("short").bytes[..], [6]);
