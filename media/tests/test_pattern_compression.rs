@@ -57,7 +57,7 @@ fn the_clock_survives_h264_mpeg1_and_jpeg() {
     for (width, height) in [(1280, 720), (320, 240)] {
         let size = Size::new(width, height).expect("an allowed size");
         for (decoder, encoder) in table {
-            let coded = ffmpeg(&raw_input(size), encoder, &pictures(size));
+            let coded = ffmpeg(&raw_input(&size.to_string()), encoder, &pictures(size));
             let decoded = ffmpeg(
                 &["-c:v", decoder],
                 &["-pix_fmt", "gray", "-f", "rawvideo"],
@@ -74,7 +74,11 @@ fn the_clock_survives_scaling_to_320_and_back() {
     for filter in ["bilinear", "bicubic", "area", "lanczos"] {
         let scale = format!("scale=320:180:flags={filter},scale=1280:720:flags={filter}");
         let output = ["-vf", &scale, "-pix_fmt", "gray", "-f", "rawvideo"];
-        check(filter, &ffmpeg(&raw_input(size), &output, &pictures(size)), size);
+        check(
+            filter,
+            &ffmpeg(&raw_input(&size.to_string()), &output, &pictures(size)),
+            size,
+        );
     }
 }
 
@@ -101,13 +105,8 @@ fn pictures(size: Size) -> Vec<u8> {
         .collect()
 }
 
-fn raw_input(size: Size) -> [&'static str; 8] {
-    let text: &'static str = if size.width() == 1280 {
-        "1280x720"
-    } else {
-        "320x240"
-    };
-    ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", "30", "-s", text]
+fn raw_input(size: &str) -> [&str; 8] {
+    ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", "30", "-s", size]
 }
 
 fn ffmpeg(input: &[&str], output: &[&str], bytes: &[u8]) -> Vec<u8> {

@@ -1,22 +1,12 @@
-//! Lettering of the test pattern: a small stroke alphabet, drawn once for each size that is needed.
+//! Lettering of the test pattern: the alphabet, drawn once for each size that is needed.
 //!
-//! ```text
-//! 0   4      A glyph is a few strokes on a grid of 4 by 6 units. A stroke has a
-//! ┌───┐ 0    corner radius, is as thick as the lettering says and has round ends.
-//! │ S │      It is rasterised by distance, so its edges are smooth at any size.
-//! └───┘ 6    Only luma is drawn: colour stays that of the background.
-//! ```
+//! A stroke is as thick as the style says and has round ends. It is rasterised by distance, so its
+//! edges are smooth at any size. Only luma is drawn: colour stays that of the background.
 
 use std::collections::BTreeMap;
 
-/// A corner point in grid units.
-type Point = (f32, f32);
+use super::alphabet::{GRID_HEIGHT, GRID_WIDTH, Point, strokes};
 
-/// Corner radius and corners of one stroke.
-type Stroke = (f32, &'static [Point]);
-
-const GRID_WIDTH: f32 = 4.0;
-const GRID_HEIGHT: f32 = 6.0;
 /// From the left of one wide glyph to that of the next.
 const ADVANCE: f32 = 5.5;
 /// The same for a colon or a full stop, and for a space.
@@ -24,111 +14,6 @@ const NARROW_ADVANCE: f32 = 2.5;
 const SPACE_ADVANCE: f32 = 3.6;
 /// Straight pieces that stand for one round corner.
 const CORNER_PIECES: usize = 6;
-/// Radius of round letters, and of none.
-const R: f32 = 1.9;
-const S: f32 = 0.0;
-
-/// The strokes of `character`; none for what the alphabet lacks, such as a space.
-fn strokes(character: char) -> &'static [Stroke] {
-    match character {
-        '0' => &[(R, &[(2., 0.), (0., 0.), (0., 6.), (4., 6.), (4., 0.), (2., 0.)])],
-        '1' => &[(S, &[(0.9, 1.4), (2.5, 0.), (2.5, 6.)])],
-        '2' => &[
-            (R, &[(0., 1.7), (0., 0.), (3.9, 0.), (3.9, 2.5), (0.1, 6.)]),
-            (S, &[(0.1, 6.), (4., 6.)]),
-        ],
-        '3' => &[
-            (1.5, &[(0.1, 1.3), (0.1, 0.), (3.8, 0.), (3.8, 2.8), (1.7, 2.8)]),
-            (1.6, &[(1.7, 2.8), (4., 2.8), (4., 6.), (0., 6.), (0., 4.6)]),
-        ],
-        '4' => &[(S, &[(3.1, 6.), (3.1, 0.), (0., 4.3), (4.1, 4.3)])],
-        '5' => &[
-            (S, &[(3.7, 0.), (0.4, 0.), (0.3, 2.5)]),
-            (R, &[(0.3, 2.5), (4., 2.5), (4., 6.), (0., 6.), (0., 4.6)]),
-        ],
-        '6' => &[(
-            R,
-            &[
-                (3.8, 1.4),
-                (3.8, 0.),
-                (0., 0.),
-                (0., 6.),
-                (4., 6.),
-                (4., 2.5),
-                (0., 2.5),
-                (0., 4.),
-            ],
-        )],
-        '7' => &[(S, &[(0., 0.), (4., 0.), (1.4, 6.)])],
-        '8' => &[
-            (
-                1.5,
-                &[(2., 0.), (0.2, 0.), (0.2, 2.8), (3.8, 2.8), (3.8, 0.), (2., 0.)],
-            ),
-            (
-                1.7,
-                &[(2., 2.8), (0., 2.8), (0., 6.), (4., 6.), (4., 2.8), (2., 2.8)],
-            ),
-        ],
-        '9' => &[(
-            R,
-            &[
-                (0.2, 4.6),
-                (0.2, 6.),
-                (4., 6.),
-                (4., 0.),
-                (0., 0.),
-                (0., 3.5),
-                (4., 3.5),
-                (4., 2.),
-            ],
-        )],
-        ':' => &[(S, &[(0.5, 1.8), (0.5, 1.8)]), (S, &[(0.5, 4.4), (0.5, 4.4)])],
-        '.' => &[(S, &[(0.5, 6.), (0.5, 6.)])],
-        'x' => &[(S, &[(0.6, 1.9), (3.4, 4.7)]), (S, &[(3.4, 1.9), (0.6, 4.7)])],
-        'A' => &[
-            (S, &[(0., 6.), (2., 0.), (4., 6.)]),
-            (S, &[(0.7, 4.1), (3.3, 4.1)]),
-        ],
-        'C' => &[(R, &[(4., 1.6), (4., 0.), (0., 0.), (0., 6.), (4., 6.), (4., 4.4)])],
-        'E' => &[
-            (S, &[(3.7, 0.), (0.3, 0.), (0.3, 6.), (3.7, 6.)]),
-            (S, &[(0.3, 2.9), (3.2, 2.9)]),
-        ],
-        'F' => &[
-            (S, &[(3.7, 0.), (0.3, 0.), (0.3, 6.)]),
-            (S, &[(0.3, 2.9), (3.2, 2.9)]),
-        ],
-        'L' => &[(S, &[(0.5, 0.), (0.5, 6.), (3.8, 6.)])],
-        'M' => &[(S, &[(0., 6.), (0., 0.), (2., 3.4), (4., 0.), (4., 6.)])],
-        'N' => &[(S, &[(0.1, 6.), (0.1, 0.), (3.9, 6.), (3.9, 0.)])],
-        'P' => &[
-            (S, &[(0.3, 6.), (0.3, 0.)]),
-            (1.6, &[(0.3, 0.), (3.9, 0.), (3.9, 3.3), (0.3, 3.3)]),
-        ],
-        'R' => &[
-            (S, &[(0.3, 6.), (0.3, 0.)]),
-            (1.6, &[(0.3, 0.), (3.9, 0.), (3.9, 3.2), (0.3, 3.2)]),
-            (S, &[(2.2, 3.2), (4., 6.)]),
-        ],
-        'S' => &[(
-            1.5,
-            &[
-                (3.8, 1.4),
-                (3.8, 0.),
-                (0.1, 0.),
-                (0.1, 2.9),
-                (3.9, 2.9),
-                (3.9, 6.),
-                (0.1, 6.),
-                (0.1, 4.6),
-            ],
-        )],
-        'T' => &[(S, &[(0., 0.), (4., 0.)]), (S, &[(2., 0.), (2., 6.)])],
-        'U' => &[(R, &[(0.1, 0.), (0.1, 6.), (3.9, 6.), (3.9, 0.)])],
-        _ => &[],
-    }
-}
 
 /// One character as luma, as wide as its advance.
 #[derive(Clone, Debug)]

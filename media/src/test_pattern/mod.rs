@@ -15,6 +15,7 @@
 //! The picture is kept from frame to frame; only what changed is drawn again, which is cheap here and
 //! cheap for the encoder behind it.
 
+mod alphabet;
 mod canvas;
 mod frame_clock;
 mod layout;
