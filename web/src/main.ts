@@ -78,6 +78,9 @@ session.start();
 function showState(state: State): void {
   overlay.show(state, session.camera, state.name === 'tap' && play ? { label: 'Play', act: play } : null);
   controls.setPaused(session.paused);
+  const playable = state.name !== 'unplayable';
+  for (const name of ['pause', 'snapshot'] as const) controls.setUsable(name, playable);
+  controls.setUsable('pip', playable && usable.pip);
 }
 
 function setInfo(open: boolean): void {

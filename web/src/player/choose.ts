@@ -32,20 +32,12 @@ export interface Choices {
 /** Any H.264 will do for the first look; the players check the camera's own codec. */
 const SOME_H264 = 'avc1.42e01f';
 
+const ADVICE = 'Current versions of Chrome, Edge, Firefox and Safari play it.';
+
 /** `asked` is the value of `?player=`, or null. */
 export function choosePlayers(can: BrowserAbilities, asked: string | null): Choices {
-  const webcodecsLack = !can.videoDecoder
-    ? can.secure
-      ? 'This browser has no WebCodecs.'
-      : 'Browsers offer WebCodecs on https and localhost only.'
-    : can.videoDecoderH264
-      ? null
-      : 'The WebCodecs of this browser do not decode H.264.';
-  const mseLack = !can.mediaSource
-    ? 'This browser has no Media Source Extensions.'
-    : can.mediaSourceH264
-      ? null
-      : 'The Media Source Extensions of this browser do not play H.264.';
+  const webcodecsLack = can.videoDecoderH264 ? null : lackOfWebCodecs(can);
+  const mseLack = can.mediaSourceH264 ? null : lackOfMediaSource(can);
 
   if (asked === 'webcodecs' || asked === 'mse') {
     const lack = asked === 'webcodecs' ? webcodecsLack : mseLack;
@@ -55,7 +47,16 @@ export function choosePlayers(can: BrowserAbilities, asked: string | null): Choi
   const players: Choice[] = [];
   if (!webcodecsLack) players.push({ kind: 'webcodecs', reason: 'The quickest this browser has.' });
   if (!mseLack) players.push({ kind: 'mse', reason: webcodecsLack ?? 'The second choice of this browser.' });
-  return { players, lacks: players.length > 0 ? '' : `${webcodecsLack ?? ''} ${mseLack ?? ''}`.trim() };
+  return { players, lacks: players.length > 0 ? '' : `${webcodecsLack ?? ''} ${mseLack ?? ''} ${ADVICE}`.trim() };
+}
+
+function lackOfWebCodecs(can: BrowserAbilities): string {
+  if (can.videoDecoder) return 'Its WebCodecs do not decode H.264.';
+  return can.secure ? 'It has no WebCodecs.' : 'Browsers offer WebCodecs on https and localhost only.';
+}
+
+function lackOfMediaSource(can: BrowserAbilities): string {
+  return can.mediaSource ? 'Its Media Source Extensions do not play H.264.' : 'It has no Media Source Extensions.';
 }
 
 /** The media source class to use: the managed one only where there is no other. */

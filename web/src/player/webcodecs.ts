@@ -9,14 +9,14 @@
 import { clientNowUs } from '../wire/clock';
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
-import { chooseDecode, QUEUE_BUSY } from './decode_policy';
+import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from './decode_policy';
 import { Meter } from './meter';
 import type { LatencyFrom, Player, PlayerHost, PlayerStats } from './player';
 
 /** A burst is drawn from here on even when it is not yet decoded to its end. */
 const CATCH_UP_DRAW_MS = 250;
-/** From here on a long queue is no longer taken for a burst. */
-const CATCH_UP_LIMIT_MS = 3000;
+/** No burst takes longer. */
+const CATCH_UP_LIMIT_MS = 4000;
 /** Decoder errors without a picture in between, after which the player gives up. */
 const ERRORS_LIMIT = 4;
 /** A decoder that takes frames and gives no picture for this long counts as failed. */
@@ -41,6 +41,7 @@ export class WebCodecsPlayer implements Player {
   private configuration: ConfigMessage | null = null;
   private waitingForKey = true;
   private catchUpSince: number | null = null;
+  private overloadedSince: number | null = null;
   private inDecoder = new Map<number, Moments>();
   private newest: { frame: VideoFrame; moments: Moments | null } | null = null;
   private repaint = 0;
@@ -57,7 +58,9 @@ export class WebCodecsPlayer implements Player {
   private readonly received = new Meter();
   private readonly latency = new Meter(1000);
 
-  constructor(private readonly host: PlayerHost) {}
+  constructor(private readonly host: PlayerHost) {
+    this.surface.hidden = true; // until there is a picture
+  }
 
   linkOpened(): void {
     this.startOver();
@@ -89,7 +92,10 @@ export class WebCodecsPlayer implements Player {
     const queue = this.decoder?.decodeQueueSize ?? 0;
     if (this.catchUpSince !== null && this.burstIsOver(frame, now, queue)) this.catchUpSince = null;
     this.arrived = { atMs: now, ptsUs: frame.ptsUs };
-    const view = { waitingForKey: this.waitingForKey, queue, catchingUp: this.catchUpSince !== null };
+    this.overloadedSince = queue >= QUEUE_LIMIT ? (this.overloadedSince ?? now) : null;
+    const overloadedMs = this.overloadedSince === null ? 0 : now - this.overloadedSince;
+    const catchingUp = this.catchUpSince !== null;
+    const view = { waitingForKey: this.waitingForKey, queue, overloadedMs, catchingUp };
     switch (chooseDecode(frame, view)) {
       case 'restart':
         if (!view.catchingUp) this.skipped += queue;
@@ -209,6 +215,7 @@ export class WebCodecsPlayer implements Player {
     const decoder = this.decoder;
     this.decoder = null;
     this.inDecoder.clear();
+    this.overloadedSince = null;
     this.fedSince = null;
     if (decoder && decoder.state !== 'closed') decoder.close();
   }
@@ -243,6 +250,7 @@ export class WebCodecsPlayer implements Player {
       this.surface.width = frame.displayWidth;
       this.surface.height = frame.displayHeight;
     }
+    this.surface.hidden = false;
     this.context.drawImage(frame, 0, 0, this.surface.width, this.surface.height);
     this.onFrame?.(frame);
     frame.close();

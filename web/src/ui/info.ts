@@ -54,6 +54,7 @@ export class Info {
 
   setOpen(open: boolean): void {
     this.panel.hidden = !open;
+    document.documentElement.classList.toggle('info-open', open);
     if (this.timer) clearInterval(this.timer);
     this.timer = open ? setInterval(() => this.refresh(), EVERY_MS) : null;
     if (open) this.refresh();
