@@ -180,6 +180,22 @@ fn an_outside_signal_after_each_picture_gives_each_frame_at_once() {
 }
 
 #[test]
+fn a_picture_is_given_as_soon_as_the_next_begins() {
+    for golden in Golden::all() {
+        let mut stream = stream();
+        let mut events = Vec::new();
+        for (index, pair) in golden.packets.windows(2).enumerate() {
+            let bytes = golden.bytes_of(&pair[0]);
+            let begin = if index == 0 { 0 } else { 6 };
+            stream.push(&bytes[begin..], Moment::default(), &mut events);
+            assert_eq!(frames(&events).len(), index, "{}", golden.name);
+            stream.push(&golden.bytes_of(&pair[1])[..6], Moment::default(), &mut events);
+            assert_eq!(frames(&events).len(), index + 1, "{}", golden.name);
+        }
+    }
+}
+
+#[test]
 fn rubbish_is_survived_and_what_follows_is_played() {
     let golden = Golden::named("x264-baseline");
     let whole = essence(&run(&[&golden.bytes]));

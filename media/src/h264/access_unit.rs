@@ -168,6 +168,29 @@ impl Assembler {
         self.check_size(give);
     }
 
+    /// The next unit has begun to come, with the bytes `head`: gives the access unit before it if that is enough
+    /// to know that another begins. The unit itself follows by [`push`](Self::push), with the same outcome.
+    ///
+    /// Without this a picture would be known to be complete only when the whole next one has come.
+    pub fn peek(&mut self, head: &[u8], give: &mut impl FnMut(Result<AccessUnit, AccessUnitError>)) {
+        let [header, rest @ ..] = head else { return };
+        let is_forbidden = header & 0x80 != 0;
+        // Of fields, the whole slice header decides.
+        if is_forbidden || self.last_slice.is_none() || self.first_field.is_some() {
+            return;
+        }
+        let unit_type = NalUnitType::from_header(*header);
+        let begins = if unit_type.has_slice_header() {
+            // As `NalUnit::is_first_slice`.
+            rest.first().is_some_and(|byte| byte & 0x80 != 0)
+        } else {
+            begins_access_unit(unit_type) && unit_type != NalUnitType::Prefix
+        };
+        if begins {
+            self.begin(give);
+        }
+    }
+
     /// An outside signal: the picture is complete. Does nothing while there is no slice.
     pub fn complete(&mut self, give: &mut impl FnMut(Result<AccessUnit, AccessUnitError>)) {
         if self.last_slice.is_some() || self.is_skipping {

@@ -104,6 +104,16 @@ impl Splitter {
         }
     }
 
+    /// What has come of the unit that is not yet complete, from its header byte on, without zeros at its end; empty
+    /// while a start code is sought.
+    #[must_use]
+    pub fn pending(&self) -> &[u8] {
+        match self.place {
+            Place::InUnit(_) => &self.buffer[..self.content],
+            Place::Seeking(_) => &[],
+        }
+    }
+
     /// Bytes dropped because they stand in no unit: before a first start code, or after a unit that was too
     /// long or was declared complete.
     #[must_use]

@@ -4,8 +4,9 @@
 //! push(bytes) ─► Splitter ─► Assembler ─► Framer ◄─ ArrivalClock
 //!                                            └─► StreamEvent::Frame, StreamEvent::Trouble
 //! ```
-//! A picture is known to be complete when the next begins, when the caller says so, or at the end. Which frames
-//! come does not depend on how the bytes were cut; their times do, since they are those of arrival.
+//! A picture is known to be complete when the first bytes of the next have come, when the caller says so, or at
+//! the end. Which frames come does not depend on how the bytes were cut; their times do, since they are those of
+//! arrival.
 
 use super::{
     access_unit::{AccessUnit, AccessUnitError, Assembler},
@@ -120,6 +121,9 @@ impl H264Stream {
             let is_new = split.as_ref().is_ok_and(|unit| unit.offset >= chunk_begins);
             rest.split(assembler, split, if is_new { received_at } else { pending_since });
         });
+        assembler.peek(splitter.pending(), &mut |access_unit| {
+            rest.access_unit(access_unit)
+        });
         if self
             .splitter
             .pending_offset()
@@ -209,7 +213,11 @@ impl Rest<'_> {
                 assembler.push(unit, since, &mut |access_unit| self.access_unit(access_unit));
             }
             Ok((Err(error), offset)) => self.trouble(StreamTrouble::Nal { error, offset }),
-            Err(error) => self.trouble(error.into()),
+            Err(error) => {
+                // What was lost may have begun a picture.
+                assembler.complete(&mut |access_unit| self.access_unit(access_unit));
+                self.trouble(error.into());
+            }
         }
     }
 
