@@ -32,8 +32,8 @@ pub const WINDOW: i64 = 36_000;
 pub const WINDOW_FRAMES: usize = 4;
 /// Most arrivals that are remembered, for rates above 150 a second.
 const MAX_ARRIVALS: usize = 64;
-/// Shortest and longest frame period: 1000 frames a second, one in ten seconds.
-const PERIODS: std::ops::RangeInclusive<f64> = 90.0..=900_000.0;
+/// Shortest and longest frame period: 1000 frames a second, one in two seconds. What is slower is all pauses.
+const PERIODS: std::ops::RangeInclusive<f64> = 90.0..=180_000.0;
 /// Measured periods, as parts of the present one, that are followed slowly.
 const RATE_IS_SAME: std::ops::RangeInclusive<f64> = 0.8..=1.25;
 
@@ -115,15 +115,11 @@ impl ArrivalClock {
         } else {
             let within_jitter = late_by.clamp(-JITTER, JITTER);
             let beyond = (late_by - within_jitter) as f64;
-            // At most a half, so that a slow rate does not swing.
-            let share = (self.period / CATCH_UP as f64).min(0.5);
+            // A slow rate follows at once: more than all would swing.
+            let share = (self.period / CATCH_UP as f64).min(1.0);
             let correction = within_jitter as f64 * 0.1 + beyond * share;
             // A pause that is taken up later must not leak in here.
-            let most = if may_pause {
-                self.period / 2.0
-            } else {
-                self.period / 4.0
-            };
+            let most = if may_pause { self.period / 2.0 } else { self.period / 4.0 };
             correction.clamp(-self.period, most) as i64
         };
         let duration = (self.period.round() as i64).saturating_add(correction);
@@ -142,9 +138,10 @@ impl ArrivalClock {
     fn measure(&mut self, arrival: i64, late_by: i64) {
         let interval = self.arrivals.back().map(|before| arrival.saturating_sub(*before));
         if late_by > PAUSE && interval.is_none_or(|interval| interval > PAUSE) {
-            // Twice in a row is no pause but a rate.
-            if let (Some(before), Some(now)) = (self.pause, interval) {
-                self.period = period(before.min(now) as f64);
+            // Twice in a row is no pause but a slow rate.
+            let shorter = self.pause.zip(interval).map(|(before, now)| before.min(now) as f64);
+            if let Some(shorter) = shorter.filter(|shorter| PERIODS.contains(shorter)) {
+                self.period = shorter;
                 self.is_measured = true;
             }
             self.pause = interval;
@@ -179,9 +176,7 @@ impl ArrivalClock {
     /// burst after it.
     fn usual_change_agrees(&self, change: f64) -> bool {
         let pairs = self.arrivals.iter().zip(self.arrivals.iter().skip(1));
-        let mut intervals: Vec<i64> = pairs
-            .map(|(before, after)| after.saturating_sub(*before))
-            .collect();
+        let mut intervals: Vec<i64> = pairs.map(|(before, after)| after.saturating_sub(*before)).collect();
         intervals.sort_unstable();
         let median = intervals[intervals.len() / 2] as f64 / self.period;
         (change > 1.0) == (median > 1.0) && !RATE_IS_SAME.contains(&median)

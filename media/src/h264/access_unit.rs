@@ -54,11 +54,7 @@ impl AccessUnit {
     /// An access unit whose first byte came at `received_at`; units follow by [`push`](Self::push).
     #[must_use]
     pub const fn new(received_at: Moment) -> Self {
-        Self {
-            units: Vec::new(),
-            received_at,
-            bytes: 0,
-        }
+        Self { units: Vec::new(), received_at, bytes: 0 }
     }
 
     /// Reads bytes that are exactly one access unit in Annex B form, such as an encoder gives.
@@ -97,9 +93,7 @@ impl AccessUnit {
 
     /// The units that begin with a slice header.
     pub fn slices(&self) -> impl Iterator<Item = &NalUnit> {
-        self.units
-            .iter()
-            .filter(|unit| unit.unit_type().has_slice_header())
+        self.units.iter().filter(|unit| unit.unit_type().has_slice_header())
     }
 
     fn append(&mut self, mut other: Self) {
@@ -146,21 +140,15 @@ impl Assembler {
             self.push_slice(unit, received_at, give);
         } else if begins_access_unit(unit_type) && (self.last_slice.is_some() || self.is_skipping) {
             if self.first_field.is_some() || unit_type == NalUnitType::Prefix {
-                self.undecided
-                    .get_or_insert(AccessUnit::new(received_at))
-                    .push(unit);
+                self.undecided.get_or_insert(AccessUnit::new(received_at)).push(unit);
             } else {
                 self.begin(give);
-                self.current
-                    .get_or_insert(AccessUnit::new(received_at))
-                    .push(unit);
+                self.current.get_or_insert(AccessUnit::new(received_at)).push(unit);
             }
         } else if let Some(undecided) = &mut self.undecided {
             undecided.push(unit);
         } else if !self.is_skipping {
-            self.current
-                .get_or_insert(AccessUnit::new(received_at))
-                .push(unit);
+            self.current.get_or_insert(AccessUnit::new(received_at)).push(unit);
         }
         if matches!(unit_type, NalUnitType::EndOfSequence | NalUnitType::EndOfStream) {
             self.complete(give);
@@ -210,11 +198,8 @@ impl Assembler {
         received_at: Moment,
         give: &mut impl FnMut(Result<AccessUnit, AccessUnitError>),
     ) {
-        let header = if self.sets.may_have_fields() {
-            SliceHeader::parse(&unit, &self.sets).ok()
-        } else {
-            None
-        };
+        let header =
+            if self.sets.may_have_fields() { SliceHeader::parse(&unit, &self.sets).ok() } else { None };
         let kind = (unit.unit_type() == NalUnitType::Idr, unit.ref_idc() != 0);
         let is_next = match self.last_slice {
             _ if self.is_skipping => unit.is_first_slice(),
@@ -266,14 +251,8 @@ impl Assembler {
 
     fn check_size(&mut self, give: &mut impl FnMut(Result<AccessUnit, AccessUnitError>)) {
         let parts = [&self.current, &self.undecided];
-        let bytes = parts
-            .iter()
-            .map(|part| part.as_ref().map_or(0, |part| part.bytes))
-            .sum();
-        let units = parts
-            .iter()
-            .map(|part| part.as_ref().map_or(0, |part| part.units.len()))
-            .sum();
+        let bytes = parts.iter().map(|part| part.as_ref().map_or(0, |part| part.bytes)).sum();
+        let units = parts.iter().map(|part| part.as_ref().map_or(0, |part| part.units.len())).sum();
         if bytes > MAX_ACCESS_UNIT_BYTES || units > MAX_ACCESS_UNIT_UNITS {
             self.is_skipping = self.last_slice.is_some();
             self.current = None;

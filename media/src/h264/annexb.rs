@@ -204,10 +204,7 @@ impl Splitter {
         }
         if let Place::InUnit(offset) = self.place {
             if self.content > self.limit {
-                give(Err(AnnexBError::TooLong {
-                    offset,
-                    limit: self.limit,
-                }));
+                give(Err(AnnexBError::TooLong { offset, limit: self.limit }));
                 self.place = Place::Seeking(offset);
             } else {
                 // Only zeros stand behind the limit.
@@ -226,10 +223,7 @@ impl Splitter {
         if bytes.is_empty() {
             None
         } else if bytes.len() > self.limit {
-            Some(Err(AnnexBError::TooLong {
-                offset,
-                limit: self.limit,
-            }))
+            Some(Err(AnnexBError::TooLong { offset, limit: self.limit }))
         } else {
             Some(Ok(SplitUnit { bytes, offset }))
         }
@@ -271,32 +265,12 @@ mod tests {
         let table: [(&str, &[u8], Vec<Split>, u64); 12] = [
             ("nothing", &[], vec![], 0),
             ("three bytes", &[0, 0, 1, 9, 8], vec![ok(&[9, 8], 3)], 0),
-            (
-                "four bytes",
-                &[0, 0, 0, 1, 9, 0, 0, 0, 1, 7],
-                vec![ok(&[9], 4), ok(&[7], 9)],
-                0,
-            ),
-            (
-                "trailing zeros",
-                &[0, 0, 1, 9, 0, 0, 0, 0, 0, 1, 7, 0, 0],
-                vec![ok(&[9], 3), ok(&[7], 10)],
-                0,
-            ),
-            (
-                "garbage before",
-                &[5, 6, 0, 7, 0, 0, 0, 1, 9],
-                vec![ok(&[9], 8)],
-                4,
-            ),
+            ("four bytes", &[0, 0, 0, 1, 9, 0, 0, 0, 1, 7], vec![ok(&[9], 4), ok(&[7], 9)], 0),
+            ("trailing zeros", &[0, 0, 1, 9, 0, 0, 0, 0, 0, 1, 7, 0, 0], vec![ok(&[9], 3), ok(&[7], 10)], 0),
+            ("garbage before", &[5, 6, 0, 7, 0, 0, 0, 1, 9], vec![ok(&[9], 8)], 4),
             ("zeros before", &[0, 0, 0, 0, 0, 1, 9], vec![ok(&[9], 6)], 2),
             ("only garbage", &[5, 6, 7, 8, 9], vec![], 5),
-            (
-                "empty units",
-                &[0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 4],
-                vec![ok(&[4], 10)],
-                0,
-            ),
+            ("empty units", &[0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 4], vec![ok(&[4], 10)], 0),
             (
                 "zeros within",
                 &[0, 0, 1, 9, 0, 0, 0, 2, 0, 0, 1, 4],

@@ -21,21 +21,11 @@ pub fn decoder_configuration<'a>(
     sps_unit: &[u8],
     pps_units: impl Iterator<Item = &'a [u8]>,
 ) -> Bytes {
-    let mut out = vec![
-        1,
-        sps.profile_idc,
-        sps.constraints,
-        sps.level_idc,
-        0xfc | 3,
-        0xe0 | 1,
-    ];
+    let mut out = vec![1, sps.profile_idc, sps.constraints, sps.level_idc, 0xfc | 3, 0xe0 | 1];
     put_unit(&mut out, sps_unit);
     let count_at = out.len();
     out.put_u8(0);
-    for unit in pps_units
-        .filter(|unit| unit.len() <= usize::from(u16::MAX))
-        .take(MAX_PPS)
-    {
+    for unit in pps_units.filter(|unit| unit.len() <= usize::from(u16::MAX)).take(MAX_PPS) {
         put_unit(&mut out, unit);
         out[count_at] += 1;
     }

@@ -81,9 +81,7 @@ impl DisplayOrder {
     /// Takes the next picture in decode order with its picture order count; without one it is shown after all
     /// before it. Its presentation time follows by [`assign`](Self::assign).
     pub fn enter(&mut self, count: Option<i64>, is_idr: bool) {
-        let count = count
-            .or_else(|| Some(self.shown.last()?.count + self.step))
-            .unwrap_or(0);
+        let count = count.or_else(|| Some(self.shown.last()?.count + self.step)).unwrap_or(0);
         let at = self.shown.partition_point(|shown| shown.count <= count);
         let is_twice = at > 0 && self.shown[at - 1].count == count;
         let too_late = self.shown.len() - at > self.depth as usize;
@@ -141,11 +139,7 @@ impl DisplayOrder {
         if wanted == 0 || (wanted - self.delay).abs() > self.delay / 4 {
             self.delay = wanted;
         }
-        self.floor = self
-            .shown
-            .iter()
-            .map(|shown| shown.pts)
-            .fold(self.floor, i64::max);
+        self.floor = self.shown.iter().map(|shown| shown.pts).fold(self.floor, i64::max);
         self.decoded.clear();
         self.decoded_count = 0;
         self.shown.clear();
@@ -179,10 +173,7 @@ impl DisplayOrder {
             Some(before) => before.pts + room(count - before.count),
             None => self.floor + 1,
         };
-        let upper = self
-            .shown
-            .get(next)
-            .map_or(i64::MAX, |after| after.pts - room(after.count - count));
+        let upper = self.shown.get(next).map_or(i64::MAX, |after| after.pts - room(after.count - count));
         (lower, upper)
     }
 

@@ -148,13 +148,7 @@ impl Framer {
             Role::Reference
         };
         let is_within_group = self.enter(header.ok(), is_idr);
-        Some(Picture {
-            units,
-            role,
-            received_at: access_unit.received_at(),
-            config,
-            is_within_group,
-        })
+        Some(Picture { units, role, received_at: access_unit.received_at(), config, is_within_group })
     }
 
     /// Makes the frame of the picture taken last. `stamp` is its time; `captured_at` when it was taken, where
@@ -171,10 +165,7 @@ impl Framer {
         Frame {
             sequence: 0,
             role: picture.role,
-            pts: Timestamp {
-                ticks: pts,
-                timebase: stamp.dts.timebase,
-            },
+            pts: Timestamp { ticks: pts, timebase: stamp.dts.timebase },
             dts: stamp.dts,
             duration: stamp.duration,
             captured_at,
@@ -214,10 +205,7 @@ impl Framer {
             return;
         };
         let pps_units: Vec<&Bytes> = self.sets.pps_of(header.sps_id).map(|(_, bytes)| bytes).collect();
-        let after_aud = units
-            .iter()
-            .take_while(|unit| unit_type(unit) == NalUnitType::Aud)
-            .count();
+        let after_aud = units.iter().take_while(|unit| unit_type(unit) == NalUnitType::Aud).count();
         if !units.contains(sps_unit) {
             units.insert(after_aud, sps_unit.clone());
         }
@@ -237,8 +225,7 @@ impl Framer {
             description: decoder_configuration(sps, sps_unit, pps_units.iter().map(|unit| &unit[..])),
         };
         let is_in_order = sps.poc == PocType::DecodeOrder;
-        self.display
-            .set_depth(if is_in_order { 0 } else { config.reorder_depth });
+        self.display.set_depth(if is_in_order { 0 } else { config.reorder_depth });
         self.frame_period_90k = sps.frame_period_90k();
         let config = match self.last_config.take() {
             Some(last) if *last == config => last,
@@ -262,8 +249,7 @@ impl Framer {
 }
 
 fn unit_type(unit: &Bytes) -> NalUnitType {
-    unit.first()
-        .map_or(NalUnitType::Other(0), |&header| NalUnitType::from_header(header))
+    unit.first().map_or(NalUnitType::Other(0), |&header| NalUnitType::from_header(header))
 }
 
 fn annexb_payload(units: &[Bytes]) -> (Bytes, Box<[std::ops::Range<u32>]>) {

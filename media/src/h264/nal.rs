@@ -170,21 +170,14 @@ mod tests {
         ];
         for (byte, unit_type, ref_idc) in table {
             let unit = NalUnit::new(Bytes::from(vec![byte])).expect("valid");
-            assert_eq!(
-                (unit.unit_type(), unit.ref_idc()),
-                (unit_type, ref_idc),
-                "{byte:#x}"
-            );
+            assert_eq!((unit.unit_type(), unit.ref_idc()), (unit_type, ref_idc), "{byte:#x}");
         }
     }
 
     #[test]
     fn refused() {
         assert_eq!(NalUnit::new(Bytes::new()), Err(NalError::Empty));
-        assert_eq!(
-            NalUnit::new(Bytes::from_static(&[0xe5])),
-            Err(NalError::ForbiddenBit(0xe5))
-        );
+        assert_eq!(NalUnit::new(Bytes::from_static(&[0xe5])), Err(NalError::ForbiddenBit(0xe5)));
     }
 
     #[test]
@@ -195,19 +188,9 @@ mod tests {
             ("plain", &[0x67, 1, 2, 3], 9, &[1, 2, 3]),
             ("one", &[0x67, 0, 0, 3, 1], 9, &[0, 0, 1]),
             ("two in a row", &[0x67, 0, 0, 3, 0, 0, 3, 2], 9, &[0, 0, 0, 0, 2]),
-            (
-                "only one zero before",
-                &[0x67, 9, 0, 3, 0, 0, 3, 1],
-                9,
-                &[9, 0, 3, 0, 0, 1],
-            ),
+            ("only one zero before", &[0x67, 9, 0, 3, 0, 0, 3, 1], 9, &[9, 0, 3, 0, 0, 1]),
             ("at the end", &[0x67, 5, 0, 0, 3], 9, &[5, 0, 0]),
-            (
-                "limited",
-                &[0x67, 0, 0, 3, 0, 0, 3, 0, 0, 3, 1],
-                5,
-                &[0, 0, 0, 0, 0],
-            ),
+            ("limited", &[0x67, 0, 0, 3, 0, 0, 3, 0, 0, 3, 1], 5, &[0, 0, 0, 0, 0]),
         ];
         for (name, unit, limit, expected) in table {
             assert_eq!(rbsp(unit, limit), expected, "{name}");

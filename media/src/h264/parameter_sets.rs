@@ -42,11 +42,7 @@ impl ParameterSets {
             }
             NalUnitType::Pps => {
                 let pps = Pps::parse(unit.bytes())?;
-                if self
-                    .pps
-                    .get(&pps.id)
-                    .is_none_or(|(_, bytes)| bytes != unit.bytes())
-                {
+                if self.pps.get(&pps.id).is_none_or(|(_, bytes)| bytes != unit.bytes()) {
                     self.pps.insert(pps.id, (pps, own(unit)));
                 }
             }
@@ -69,10 +65,7 @@ impl ParameterSets {
 
     /// All PPS that need the SPS number `sps_id`, by rising number.
     pub fn pps_of(&self, sps_id: u8) -> impl Iterator<Item = (&Pps, &Bytes)> {
-        self.pps
-            .values()
-            .filter(move |(pps, _)| pps.sps_id == sps_id)
-            .map(|(pps, bytes)| (pps, bytes))
+        self.pps.values().filter(move |(pps, _)| pps.sps_id == sps_id).map(|(pps, bytes)| (pps, bytes))
     }
 
     /// Whether any SPS has fields, so that two pictures may be one frame.

@@ -29,28 +29,14 @@ impl PictureOrder {
     pub fn count(&mut self, header: &SliceHeader, sps: &Sps) -> i64 {
         let count = match &sps.poc {
             PocType::Lsb { bits } => self.by_low_bits(header, 1 << bits),
-            PocType::Cycle {
-                non_reference,
-                top_to_bottom,
-                references,
-                ..
-            } => {
+            PocType::Cycle { non_reference, top_to_bottom, references, .. } => {
                 self.carry_frame_num(header, sps);
-                self.by_cycle(
-                    header,
-                    i64::from(*non_reference),
-                    i64::from(*top_to_bottom),
-                    references,
-                )
+                self.by_cycle(header, i64::from(*non_reference), i64::from(*top_to_bottom), references)
             }
             PocType::DecodeOrder => {
                 self.carry_frame_num(header, sps);
                 let twice = (self.frame_num_offset + self.frame_num).saturating_mul(2);
-                if header.is_reference || twice == 0 {
-                    twice
-                } else {
-                    twice - 1
-                }
+                if header.is_reference || twice == 0 { twice } else { twice - 1 }
             }
         };
         count.clamp(i64::from(i32::MIN), i64::from(i32::MAX))
@@ -72,8 +58,7 @@ impl PictureOrder {
         if header.is_reference {
             (self.high, self.low) = (high, low);
         }
-        high.saturating_add(low)
-            .saturating_add(i64::from(header.delta_poc_bottom.min(0)))
+        high.saturating_add(low).saturating_add(i64::from(header.delta_poc_bottom.min(0)))
     }
 
     /// Section 8.2.1.2.
@@ -118,10 +103,8 @@ impl PictureOrder {
         if header.idr_pic_id.is_some() {
             self.frame_num_offset = 0;
         } else if frame_num < self.frame_num {
-            self.frame_num_offset = self
-                .frame_num_offset
-                .saturating_add(1 << sps.frame_num_bits)
-                .min(1 << 40);
+            self.frame_num_offset =
+                self.frame_num_offset.saturating_add(1 << sps.frame_num_bits).min(1 << 40);
         }
         self.frame_num = frame_num;
     }

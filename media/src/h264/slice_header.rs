@@ -134,11 +134,7 @@ impl SliceHeader {
         }
         self.frame_num = bits.bits(sps.frame_num_bits)?;
         if !sps.frames_only && bits.flag()? {
-            self.structure = if bits.flag()? {
-                Structure::BottomField
-            } else {
-                Structure::TopField
-            };
+            self.structure = if bits.flag()? { Structure::BottomField } else { Structure::TopField };
         }
         if is_idr {
             self.idr_pic_id = Some(bits.ue()?);
@@ -151,18 +147,13 @@ impl SliceHeader {
                     self.delta_poc_bottom = bits.se()?;
                 }
             }
-            PocType::Cycle {
-                always_zero: false, ..
-            } => {
+            PocType::Cycle { always_zero: false, .. } => {
                 self.delta_poc[0] = bits.se()?;
                 if has_bottom {
                     self.delta_poc[1] = bits.se()?;
                 }
             }
-            PocType::Cycle {
-                always_zero: true, ..
-            }
-            | PocType::DecodeOrder => {}
+            PocType::Cycle { always_zero: true, .. } | PocType::DecodeOrder => {}
         }
         Ok(())
     }

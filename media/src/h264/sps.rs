@@ -177,10 +177,7 @@ impl Sps {
     /// RFC 6381 codec string, such as `avc1.42c01f`.
     #[must_use]
     pub fn codec_string(&self) -> String {
-        format!(
-            "avc1.{:02x}{:02x}{:02x}",
-            self.profile_idc, self.constraints, self.level_idc
-        )
+        format!("avc1.{:02x}{:02x}{:02x}", self.profile_idc, self.constraints, self.level_idc)
     }
 
     /// Ticks of 90 kHz from one frame to the next, where the VUI says so and it is from 0.1 to 1000 per second.
@@ -190,9 +187,7 @@ impl Sps {
         // A tick of the stream is a field (table E-6).
         let ticks =
             (2 * 90_000 * u64::from(timing.units_in_tick)).checked_div(u64::from(timing.time_scale))?;
-        u32::try_from(ticks)
-            .ok()
-            .filter(|ticks| (90..=900_000).contains(ticks))
+        u32::try_from(ticks).ok().filter(|ticks| (90..=900_000).contains(ticks))
     }
 
     /// How many frames a decoder holds back to put them in order.
@@ -248,19 +243,10 @@ impl PocType {
                 let top_to_bottom = bits.se()?;
                 let count = at_most_wide("num_ref_frames_in_pic_order_cnt_cycle", bits.ue()?, 255)?;
                 let references = (0..count).map(|_| bits.se()).collect::<Result<_, _>>()?;
-                Ok(Self::Cycle {
-                    always_zero,
-                    non_reference,
-                    top_to_bottom,
-                    references,
-                })
+                Ok(Self::Cycle { always_zero, non_reference, top_to_bottom, references })
             }
             2 => Ok(Self::DecodeOrder),
-            other => Err(ParameterSetError::Value(
-                NalUnitType::Sps,
-                "pic_order_cnt_type",
-                other,
-            )),
+            other => Err(ParameterSetError::Value(NalUnitType::Sps, "pic_order_cnt_type", other)),
         }
     }
 }
@@ -305,16 +291,8 @@ impl Format {
             return Ok((0, 0));
         }
         let subsampled = !self.separate_colour_planes;
-        let unit_across = if subsampled && matches!(self.chroma_format_idc, 1 | 2) {
-            2
-        } else {
-            1
-        };
-        let unit_down = if subsampled && self.chroma_format_idc == 1 {
-            2
-        } else {
-            1
-        };
+        let unit_across = if subsampled && matches!(self.chroma_format_idc, 1 | 2) { 2 } else { 1 };
+        let unit_down = if subsampled && self.chroma_format_idc == 1 { 2 } else { 1 };
         let unit_down = if frames_only { unit_down } else { 2 * unit_down };
         let across = bits.ue()?.saturating_add(bits.ue()?).saturating_mul(unit_across);
         let down = bits.ue()?.saturating_add(bits.ue()?).saturating_mul(unit_down);
@@ -325,10 +303,7 @@ impl Format {
 /// Whether an SPS of this profile, and a decoder configuration record, have the chroma fields.
 #[must_use]
 pub const fn has_chroma_fields(profile_idc: u8) -> bool {
-    matches!(
-        profile_idc,
-        100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135
-    )
+    matches!(profile_idc, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135)
 }
 
 fn skip_scaling_list(bits: &mut BitReader<'_>, size: u32) -> Result<(), ParameterSetError> {
@@ -346,19 +321,12 @@ fn skip_scaling_list(bits: &mut BitReader<'_>, size: u32) -> Result<(), Paramete
 }
 
 fn at_most_wide(name: &'static str, value: u32, most: u32) -> Result<u32, ParameterSetError> {
-    if value <= most {
-        Ok(value)
-    } else {
-        Err(ParameterSetError::Value(NalUnitType::Sps, name, value))
-    }
+    if value <= most { Ok(value) } else { Err(ParameterSetError::Value(NalUnitType::Sps, name, value)) }
 }
 
 fn at_most(name: &'static str, value: u32, most: u8) -> Result<u8, ParameterSetError> {
     let refused = ParameterSetError::Value(NalUnitType::Sps, name, value);
-    u8::try_from(value)
-        .ok()
-        .filter(|&value| value <= most)
-        .ok_or(refused)
+    u8::try_from(value).ok().filter(|&value| value <= most).ok_or(refused)
 }
 
 impl From<BitError> for ParameterSetError {

@@ -102,33 +102,14 @@ impl H264Stream {
     pub fn push(&mut self, bytes: &[u8], received_at: Moment, events: &mut Vec<StreamEvent>) {
         let chunk_begins = self.splitter.position();
         let pending_since = self.pending_since;
-        let Self {
-            splitter,
-            assembler,
-            framer,
-            clock,
-            stats,
-            ..
-        } = self;
-        let mut rest = Rest {
-            framer,
-            clock,
-            stats,
-            events,
-            now: received_at,
-        };
+        let Self { splitter, assembler, framer, clock, stats, .. } = self;
+        let mut rest = Rest { framer, clock, stats, events, now: received_at };
         splitter.push(bytes, |split| {
             let is_new = split.as_ref().is_ok_and(|unit| unit.offset >= chunk_begins);
             rest.split(assembler, split, if is_new { received_at } else { pending_since });
         });
-        assembler.peek(splitter.pending(), &mut |access_unit| {
-            rest.access_unit(access_unit)
-        });
-        if self
-            .splitter
-            .pending_offset()
-            .is_none_or(|offset| offset >= chunk_begins)
-        {
+        assembler.peek(splitter.pending(), &mut |access_unit| rest.access_unit(access_unit));
+        if self.splitter.pending_offset().is_none_or(|offset| offset >= chunk_begins) {
             self.pending_since = received_at;
         }
     }
@@ -169,21 +150,8 @@ impl H264Stream {
         events: &mut Vec<StreamEvent>,
         is_end: bool,
     ) {
-        let Self {
-            assembler,
-            framer,
-            clock,
-            stats,
-            pending_since,
-            ..
-        } = self;
-        let mut rest = Rest {
-            framer,
-            clock,
-            stats,
-            events,
-            now,
-        };
+        let Self { assembler, framer, clock, stats, pending_since, .. } = self;
+        let mut rest = Rest { framer, clock, stats, events, now };
         if let Some(split) = last {
             rest.split(assembler, split, *pending_since);
         }

@@ -55,11 +55,7 @@ impl Vui {
             let _chroma_sample_locations = (bits.ue()?, bits.ue()?);
         }
         let timing = if bits.flag()? {
-            Some(Timing {
-                units_in_tick: bits.bits(32)?,
-                time_scale: bits.bits(32)?,
-                is_fixed: bits.flag()?,
-            })
+            Some(Timing { units_in_tick: bits.bits(32)?, time_scale: bits.bits(32)?, is_fixed: bits.flag()? })
         } else {
             None
         };
@@ -75,11 +71,7 @@ impl Vui {
             let _low_delay_hrd = bits.flag()?;
         }
         let _pic_struct_present = bits.flag()?;
-        let reordering = if bits.flag()? {
-            Some(Reordering::read(bits)?)
-        } else {
-            None
-        };
+        let reordering = if bits.flag()? { Some(Reordering::read(bits)?) } else { None };
         Ok(Self { timing, reordering })
     }
 }
@@ -96,10 +88,7 @@ impl Reordering {
         if max_reorder_frames > 16 || max_stored_frames > 16 || max_reorder_frames > max_stored_frames {
             return Err(BitError::Golomb(start));
         }
-        Ok(Self {
-            max_reorder_frames,
-            max_stored_frames,
-        })
+        Ok(Self { max_reorder_frames, max_stored_frames })
     }
 }
 
