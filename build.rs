@@ -43,7 +43,8 @@ fn build() -> Result<(), String> {
     let work = out.join("web-build");
     fs::create_dir_all(&work).map_err(cannot("make a folder in OUT_DIR"))?;
     check_node()?;
-    let lock_changed = fs::read(web.join("package-lock.json")).ok() != fs::read(work.join("installed-lock.json")).ok();
+    let lock_changed =
+        fs::read(web.join("package-lock.json")).ok() != fs::read(work.join("installed-lock.json")).ok();
     for source in SOURCES {
         println!("cargo::rerun-if-changed=web/{source}");
         clear(&work.join(source))?;
@@ -62,7 +63,8 @@ fn check_node() -> Result<(), String> {
     const INSTALL: &str = "install Node.js 18 or newer with npm (Debian, Raspberry Pi OS: sudo apt install nodejs npm), \
                            or set LENSCAST_WEB_DIST to a folder with the built page";
     let version = Command::new("node").arg("--version").output();
-    let version = version.map_err(|_| format!("the web page needs Node.js to be built, and node was not found: {INSTALL}"))?;
+    let version = version
+        .map_err(|_| format!("the web page needs Node.js to be built, and node was not found: {INSTALL}"))?;
     let text = String::from_utf8_lossy(&version.stdout).trim().to_owned();
     let major = text.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST_NODE) {
@@ -91,7 +93,9 @@ fn npm(work: &Path, words: &[&str]) -> Result<(), String> {
 fn clear(path: &Path) -> Result<(), String> {
     let cleared = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match cleared {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("cannot clear {}: {error}", path.display())),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(format!("cannot clear {}: {error}", path.display()))
+        }
         _ => Ok(()),
     }
 }

@@ -22,7 +22,9 @@ pub enum ServerError {
     #[error("standard input can be the source of one camera only")]
     StdinTwice,
     /// An address that is none.
-    #[error("--listen {0:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80")]
+    #[error(
+        "--listen {0:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80"
+    )]
     Listen(String),
     /// An address that cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]

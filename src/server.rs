@@ -46,10 +46,13 @@ impl Server {
     pub fn bind(config: &Config) -> Result<Self, ServerError> {
         let listeners = match &config.listen {
             Listen::Everywhere(port) => vec![bind_everywhere(*port)?],
-            Listen::At(addresses) => addresses.iter().map(|address| bind(*address)).collect::<Result<_, _>>()?,
+            Listen::At(addresses) => {
+                addresses.iter().map(|address| bind(*address)).collect::<Result<_, _>>()?
+            }
         };
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>();
-        let addresses = addresses.map_err(|error| ServerError::System { what: "cannot read our address", error })?;
+        let addresses =
+            addresses.map_err(|error| ServerError::System { what: "cannot read our address", error })?;
         let clock = Clock::start();
         let cameras = Cameras::default();
         let mut sources = Vec::new();
@@ -165,7 +168,9 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
     listen().map_err(|error| {
         use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
         let reason = match error.kind() {
-            AddrInUse => format!("port {} is in use by another program; --listen takes another", address.port()),
+            AddrInUse => {
+                format!("port {} is in use by another program; --listen takes another", address.port())
+            }
             AddrNotAvailable => "this machine has no such address".to_owned(),
             PermissionDenied => format!("port {} needs more rights; --listen takes another", address.port()),
             _ => error.to_string(),

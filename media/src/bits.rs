@@ -41,10 +41,7 @@ impl<'a> BitReader<'a> {
     /// # Errors
     /// At the end of the bytes.
     pub fn flag(&mut self) -> Result<bool, BitError> {
-        let byte = self
-            .bytes
-            .get(self.position / 8)
-            .ok_or(BitError::End(self.position))?;
+        let byte = self.bytes.get(self.position / 8).ok_or(BitError::End(self.position))?;
         let bit = byte >> (7 - self.position % 8) & 1;
         self.position += 1;
         Ok(bit == 1)
@@ -142,12 +139,8 @@ mod tests {
 
     #[test]
     fn signed_golomb_codes() {
-        let table: [(&[u8], i32); 4] = [
-            (&[0b1000_0000], 0),
-            (&[0b0100_0000], 1),
-            (&[0b0110_0000], -1),
-            (&[0b0010_0000], 2),
-        ];
+        let table: [(&[u8], i32); 4] =
+            [(&[0b1000_0000], 0), (&[0b0100_0000], 1), (&[0b0110_0000], -1), (&[0b0010_0000], 2)];
         for (bytes, value) in table {
             assert_eq!(BitReader::new(bytes).se(), Ok(value), "{bytes:?}");
         }

@@ -48,16 +48,10 @@ impl Size {
     /// When a side is odd or not from 16 to 4096.
     pub const fn new(width: u32, height: u32) -> Result<Self, SizeError> {
         if !is_side(width) {
-            return Err(SizeError::Side {
-                side: "width",
-                pixels: width,
-            });
+            return Err(SizeError::Side { side: "width", pixels: width });
         }
         if !is_side(height) {
-            return Err(SizeError::Side {
-                side: "height",
-                pixels: height,
-            });
+            return Err(SizeError::Side { side: "height", pixels: height });
         }
         Ok(Self { width, height })
     }
@@ -95,9 +89,7 @@ impl FromStr for Size {
     type Err = SizeError;
 
     fn from_str(text: &str) -> Result<Self, SizeError> {
-        let sides = text
-            .split_once('x')
-            .and_then(|(width, height)| Some((side(width)?, side(height)?)));
+        let sides = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
         let (width, height) = sides.ok_or_else(|| SizeError::Text(text.to_owned()))?;
         Self::new(width, height)
     }
@@ -105,10 +97,7 @@ impl FromStr for Size {
 
 /// Digits only: `u32::from_str` would let a sign pass.
 fn side(text: &str) -> Option<u32> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// Planes Y, U, V of one picture, BT.601 limited range; the chroma planes have half the width and height.
@@ -165,40 +154,22 @@ mod tests {
     #[test]
     fn a_size_is_read_as_it_is_written() {
         for text in ["16x16", "1280x720", "4096x4096", "160x120"] {
-            assert_eq!(
-                text.parse::<Size>().map(|size| size.to_string()).as_deref(),
-                Ok(text)
-            );
+            assert_eq!(text.parse::<Size>().map(|size| size.to_string()).as_deref(), Ok(text));
         }
     }
 
     #[test]
     fn what_is_not_a_size_is_refused_with_value_and_rule() {
         let table = [
-            (
-                "1281x720",
-                "width 1281 is not allowed; it must be an even number from 16 to 4096",
-            ),
-            (
-                "1280x14",
-                "height 14 is not allowed; it must be an even number from 16 to 4096",
-            ),
-            (
-                "4098x16",
-                "width 4098 is not allowed; it must be an even number from 16 to 4096",
-            ),
-            (
-                "720p",
-                "size \"720p\" is not allowed; it must be WIDTHxHEIGHT in pixels, such as 1280x720",
-            ),
+            ("1281x720", "width 1281 is not allowed; it must be an even number from 16 to 4096"),
+            ("1280x14", "height 14 is not allowed; it must be an even number from 16 to 4096"),
+            ("4098x16", "width 4098 is not allowed; it must be an even number from 16 to 4096"),
+            ("720p", "size \"720p\" is not allowed; it must be WIDTHxHEIGHT in pixels, such as 1280x720"),
             (
                 "+640x480",
                 "size \"+640x480\" is not allowed; it must be WIDTHxHEIGHT in pixels, such as 1280x720",
             ),
-            (
-                "x",
-                "size \"x\" is not allowed; it must be WIDTHxHEIGHT in pixels, such as 1280x720",
-            ),
+            ("x", "size \"x\" is not allowed; it must be WIDTHxHEIGHT in pixels, such as 1280x720"),
             (
                 "99999999999x2",
                 "size \"99999999999x2\" is not allowed; it must be WIDTHxHEIGHT in pixels, such as 1280x720",

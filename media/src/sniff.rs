@@ -91,11 +91,7 @@ pub fn looks_like(head: &[u8]) -> Guess {
         _ if begins(b"HTTP/1.") || begins(b"HTTP/2") => Guess::Http,
         _ if text.starts_with(b"--") && contains(head, b"image/jpeg") => Guess::Mjpeg,
         _ if is_html(text) => Guess::Html,
-        _ => byte_stream(head).unwrap_or(if is_text(head) {
-            Guess::Text
-        } else {
-            Guess::Unknown
-        }),
+        _ => byte_stream(head).unwrap_or(if is_text(head) { Guess::Text } else { Guess::Unknown }),
     }
 }
 
@@ -104,18 +100,11 @@ const MP4_BOXES: [&[u8]; 7] = [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"fr
 
 fn jpeg(head: &[u8]) -> Guess {
     // The end of one picture and the begin of the next.
-    if contains(head, &[0xff, 0xd9, 0xff, 0xd8, 0xff]) {
-        Guess::Mjpeg
-    } else {
-        Guess::Jpeg
-    }
+    if contains(head, &[0xff, 0xd9, 0xff, 0xd8, 0xff]) { Guess::Mjpeg } else { Guess::Jpeg }
 }
 
 fn is_html(text: &[u8]) -> bool {
-    let begins = |tag: &[u8]| {
-        text.get(..tag.len())
-            .is_some_and(|front| front.eq_ignore_ascii_case(tag))
-    };
+    let begins = |tag: &[u8]| text.get(..tag.len()).is_some_and(|front| front.eq_ignore_ascii_case(tag));
     begins(b"<!doctype html") || begins(b"<html") || begins(b"<head") || begins(b"<body")
 }
 
@@ -141,10 +130,8 @@ fn byte_stream(head: &[u8]) -> Option<Guess> {
         } else if next == 1 && byte & 1 == 0 && matches!(byte >> 1, 32..=35 | 39 | 19 | 20) {
             // VPS, SPS, PPS, AUD, SEI, IDR of layer 0 and temporal layer 0.
             h265 += 1;
-        } else if matches!(
-            byte,
-            0x67 | 0x47 | 0x27 | 0x68 | 0x48 | 0x28 | 0x65 | 0x45 | 0x25 | 0x09 | 0x06
-        ) || matches!(byte & 0x1f, 1 | 5)
+        } else if matches!(byte, 0x67 | 0x47 | 0x27 | 0x68 | 0x48 | 0x28 | 0x65 | 0x45 | 0x25 | 0x09 | 0x06)
+            || matches!(byte & 0x1f, 1 | 5)
         {
             h264 += 1;
         } else {
@@ -229,53 +216,17 @@ mod tests {
         let table: [(&str, &[u8], Guess); 33] = [
             ("nothing", b"", Guess::Nothing),
             ("zeros", &[0; 500], Guess::Zeros),
-            (
-                "SPS",
-                &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce],
-                Guess::H264,
-            ),
+            ("SPS", &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce], Guess::H264),
             ("AUD", &[0, 0, 0, 1, 0x09, 0x10, 0, 0, 1, 0x67, 0x64], Guess::H264),
             ("AUD alone", &[0, 0, 0, 1, 0x09, 0xf0], Guess::H264),
-            (
-                "Raspberry Pi",
-                &[0, 0, 0, 1, 0x27, 0x64, 0, 0x28, 0xac, 0, 0, 0, 1, 0x28, 0xee],
-                Guess::H264,
-            ),
-            (
-                "joined in the middle",
-                &[9, 9, 0x13, 0, 0, 0, 1, 0x41, 0x9a, 3],
-                Guess::H264,
-            ),
-            (
-                "disposable slices",
-                &[9, 0, 0, 1, 0x01, 0x9e, 0, 0, 1, 0x01, 0x9f],
-                Guess::H264,
-            ),
-            (
-                "VPS",
-                &[0, 0, 0, 1, 0x40, 1, 12, 1, 0, 0, 0, 1, 0x42, 1, 1],
-                Guess::H265,
-            ),
-            (
-                "H.265 with AUD",
-                &[0, 0, 0, 1, 0x46, 1, 0x10, 0, 0, 0, 1, 0x40, 1, 12],
-                Guess::H265,
-            ),
-            (
-                "JPEG",
-                &[0xff, 0xd8, 0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F'],
-                Guess::Jpeg,
-            ),
-            (
-                "MJPEG",
-                &[0xff, 0xd8, 0xff, 0xdb, 1, 2, 0xff, 0xd9, 0xff, 0xd8, 0xff, 0xdb],
-                Guess::Mjpeg,
-            ),
-            (
-                "multipart",
-                b"--frame\r\nContent-Type: image/jpeg\r\n\r\n",
-                Guess::Mjpeg,
-            ),
+            ("Raspberry Pi", &[0, 0, 0, 1, 0x27, 0x64, 0, 0x28, 0xac, 0, 0, 0, 1, 0x28, 0xee], Guess::H264),
+            ("joined in the middle", &[9, 9, 0x13, 0, 0, 0, 1, 0x41, 0x9a, 3], Guess::H264),
+            ("disposable slices", &[9, 0, 0, 1, 0x01, 0x9e, 0, 0, 1, 0x01, 0x9f], Guess::H264),
+            ("VPS", &[0, 0, 0, 1, 0x40, 1, 12, 1, 0, 0, 0, 1, 0x42, 1, 1], Guess::H265),
+            ("H.265 with AUD", &[0, 0, 0, 1, 0x46, 1, 0x10, 0, 0, 0, 1, 0x40, 1, 12], Guess::H265),
+            ("JPEG", &[0xff, 0xd8, 0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F'], Guess::Jpeg),
+            ("MJPEG", &[0xff, 0xd8, 0xff, 0xdb, 1, 2, 0xff, 0xd9, 0xff, 0xd8, 0xff, 0xdb], Guess::Mjpeg),
+            ("multipart", b"--frame\r\nContent-Type: image/jpeg\r\n\r\n", Guess::Mjpeg),
             ("PNG", b"\x89PNG\r\n\x1a\n", Guess::Png),
             ("GIF", b"GIF89a", Guess::Gif),
             ("FLV", b"FLV\x01\x01\0\0\0\x09", Guess::Flv),
@@ -284,16 +235,8 @@ mod tests {
             ("MP4", b"\0\0\0\x1cftypisom", Guess::Mp4),
             ("fragment", b"\0\0\0\x18moof\0\0\0\x10mfhd", Guess::Mp4),
             ("Matroska", &[0x1a, 0x45, 0xdf, 0xa3, 0x9f], Guess::Matroska),
-            (
-                "MPEG-1",
-                &[0, 0, 1, 0xb3, 0x14, 0, 0xf0, 0, 0, 1, 0xb8, 0, 0, 0, 1, 1, 9],
-                Guess::Mpeg,
-            ),
-            (
-                "program stream",
-                &[0, 0, 1, 0xba, 0x44, 0, 0, 0, 1, 0xe0, 7, 8],
-                Guess::Mpeg,
-            ),
+            ("MPEG-1", &[0, 0, 1, 0xb3, 0x14, 0, 0xf0, 0, 0, 1, 0xb8, 0, 0, 0, 1, 1, 9], Guess::Mpeg),
+            ("program stream", &[0, 0, 1, 0xba, 0x44, 0, 0, 0, 1, 0xe0, 7, 8], Guess::Mpeg),
             ("AVI", b"RIFF\0\0\0\0AVI LIST", Guess::Riff),
             ("Ogg", b"OggS\0\x02", Guess::Ogg),
             ("IVF", b"DKIF\0\0 \0VP80", Guess::Ivf),
@@ -303,11 +246,7 @@ mod tests {
             ("a message", b"ERROR: *** no cameras available ***\n", Guess::Text),
             ("cut umlaut", b"K\xc3\xbchl und sch\xc3", Guess::Text),
             ("random", &[0x8f, 0x12, 0xfe, 0, 0x99, 0xa1], Guess::Unknown),
-            (
-                "random with a start code",
-                &[0x8f, 0x12, 0xfe, 0, 0, 1, 0xf9, 0xa1],
-                Guess::Unknown,
-            ),
+            ("random with a start code", &[0x8f, 0x12, 0xfe, 0, 0, 1, 0xf9, 0xa1], Guess::Unknown),
         ];
         for (name, head, guess) in table {
             assert_eq!(looks_like(head), guess, "{name}");

@@ -18,21 +18,14 @@ fn stamps(hint: u32, arrivals: impl IntoIterator<Item = u64>) -> Vec<(i64, Stamp
     for pair in stamps.windows(2) {
         let (before, after) = (pair[0].1, pair[1].1);
         assert!(before.duration >= 1);
-        assert_eq!(
-            before.dts.ticks + i64::from(before.duration),
-            after.dts.ticks,
-            "a hole or an overlap"
-        );
+        assert_eq!(before.dts.ticks + i64::from(before.duration), after.dts.ticks, "a hole or an overlap");
     }
     stamps
 }
 
 /// How many ticks each frame is decoded after (negative: before) it arrived.
 fn lead(stamps: &[(i64, Stamp)]) -> Vec<i64> {
-    stamps
-        .iter()
-        .map(|(arrival, stamp)| stamp.dts.ticks - arrival)
-        .collect()
+    stamps.iter().map(|(arrival, stamp)| stamp.dts.ticks - arrival).collect()
 }
 
 /// `count` arrivals at an even rate from `start`.
@@ -60,10 +53,7 @@ fn even_arrivals_keep_their_distance() {
                 let error = i64::from(stamp.duration) - period;
                 assert!(error.abs() * 50 <= period, "{per_second} a second: {stamp:?}");
                 let lead = stamp.dts.ticks - arrival;
-                assert!(
-                    lead.abs() < period + JITTER,
-                    "{per_second} a second, hint {hint}: {lead}"
-                );
+                assert!(lead.abs() < period + JITTER, "{per_second} a second, hint {hint}: {lead}");
             }
         }
     }
@@ -76,20 +66,13 @@ fn jitter_of_15_ms_is_smoothed() {
     let all = stamps(3_000, arrivals);
     for (index, (arrival, stamp)) in all.iter().enumerate().skip(30) {
         assert!((2_700..=3_300).contains(&stamp.duration), "{index}: {stamp:?}");
-        assert!(
-            (stamp.dts.ticks - arrival).abs() < 3_000,
-            "{index}: {stamp:?} at {arrival}"
-        );
+        assert!((stamp.dts.ticks - arrival).abs() < 3_000, "{index}: {stamp:?} at {arrival}");
     }
 }
 
 #[test]
 fn after_ten_minutes_it_is_still_on_time() {
-    for (name, period_us) in [
-        ("30", 33_333.0),
-        ("29.97", 33_366.7),
-        ("a crystal that is off", 33_340.1),
-    ] {
+    for (name, period_us) in [("30", 33_333.0), ("29.97", 33_366.7), ("a crystal that is off", 33_340.1)] {
         let arrivals = (0..18_000u64).map(|index| {
             let at = 50_000.0 + index as f64 * period_us;
             (at as u64).strict_add_signed(jitter(index, 10_000))
@@ -114,10 +97,7 @@ fn a_pause_is_taken_up_by_the_frame_after_it() {
             if index == 100 {
                 assert!((duration - 3_000 - pause_ticks).abs() < 300, "{pause}: {stamp:?}");
             } else {
-                assert!(
-                    (duration - 3_000).abs() <= 300,
-                    "{pause}: {stamp:?} is frame {index}"
-                );
+                assert!((duration - 3_000).abs() <= 300, "{pause}: {stamp:?} is frame {index}");
                 assert!(lead.abs() < 300, "{pause}: {lead} at frame {index}");
             }
         }
@@ -138,40 +118,21 @@ fn a_pause_within_a_group_waits_for_its_end() {
     let outside = clock.stamp(Moment::from_micros(late + 66_666));
     assert!(outside.duration > 250_000, "{outside:?}");
     let on_time = (late + 100_000) * 9 / 100;
-    assert!(
-        clock.next_dts().ticks.abs_diff(on_time as i64) < 400,
-        "{:?} is not {on_time}",
-        clock.next_dts()
-    );
+    assert!(clock.next_dts().ticks.abs_diff(on_time as i64) < 400, "{:?} is not {on_time}", clock.next_dts());
 }
 
 #[test]
 fn another_rate_is_followed_within_a_second() {
-    for (before, after) in [
-        (30, 60),
-        (60, 30),
-        (30, 15),
-        (15, 30),
-        (25, 50),
-        (10, 20),
-        (20, 10),
-        (60, 15),
-    ] {
+    for (before, after) in [(30, 60), (60, 30), (30, 15), (15, 30), (25, 50), (10, 20), (20, 10), (60, 15)] {
         let change = 5 * SECOND;
-        let all = stamps(
-            3_000,
-            even(0, before, 5 * before).chain(even(change, after, 10 * after)),
-        );
+        let all = stamps(3_000, even(0, before, 5 * before).chain(even(change, after, 10 * after)));
         let period = 90_000 / after as i64;
         for (arrival, stamp) in &all {
             let since = *arrival - 5 * 90_000;
             let lead = stamp.dts.ticks - arrival;
             if since > 90_000 {
                 let error = i64::from(stamp.duration) - period;
-                assert!(
-                    error.abs() * 4 < period,
-                    "{before} to {after}: {stamp:?} {since} ticks after"
-                );
+                assert!(error.abs() * 4 < period, "{before} to {after}: {stamp:?} {since} ticks after");
                 assert!(
                     lead.abs() < 2 * period.max(3_000),
                     "{before} to {after}: lead {lead} after {since} ticks"
@@ -179,10 +140,7 @@ fn another_rate_is_followed_within_a_second() {
             }
             if since > 2 * 90_000 {
                 let error = i64::from(stamp.duration) - period;
-                assert!(
-                    error.abs() * 10 < period,
-                    "{before} to {after}: {stamp:?} {since} ticks after"
-                );
+                assert!(error.abs() * 10 < period, "{before} to {after}: {stamp:?} {since} ticks after");
             }
         }
     }
@@ -192,18 +150,12 @@ fn another_rate_is_followed_within_a_second() {
 fn a_burst_runs_ahead_by_a_bounded_time_and_is_worked_off() {
     for frames in [10, 100, 1_000, 10_000] {
         let burst = std::iter::repeat_n(2 * SECOND, frames);
-        let all = stamps(
-            3_000,
-            even(0, 30, 60).chain(burst).chain(even(2 * SECOND, 30, 300)),
-        );
+        let all = stamps(3_000, even(0, 30, 60).chain(burst).chain(even(2 * SECOND, 30, 300)));
         let bound = CATCH_UP + JITTER + 2 * 3_000 + i64::try_from(frames).expect("few");
         let most = lead(&all).into_iter().max().expect("frames");
         assert!(most <= bound, "{frames} at once: {most} of {bound} ticks ahead");
         let (arrival, last) = all.last().expect("frames");
-        assert!(
-            (last.dts.ticks - arrival).abs() < 3_000,
-            "{frames} at once: {last:?} at {arrival}"
-        );
+        assert!((last.dts.ticks - arrival).abs() < 3_000, "{frames} at once: {last:?} at {arrival}");
     }
 }
 
@@ -211,12 +163,7 @@ fn a_burst_runs_ahead_by_a_bounded_time_and_is_worked_off() {
 fn a_stall_and_the_frames_it_held_back() {
     // A network that stops for 300 ms and then gives what it held back: no pause, only jitter.
     let held = even(2 * SECOND, 30, 9).map(|_| 2 * SECOND + 300_000);
-    let all = stamps(
-        3_000,
-        even(0, 30, 60)
-            .chain(held)
-            .chain(even(2 * SECOND + 300_000, 30, 120)),
-    );
+    let all = stamps(3_000, even(0, 30, 60).chain(held).chain(even(2 * SECOND + 300_000, 30, 120)));
     assert!(all.iter().all(|(_, stamp)| (1..5_000).contains(&stamp.duration)));
     let settled = lead(&all[110..]);
     assert!(settled.iter().all(|lead| lead.abs() < 2_000), "{settled:?}");

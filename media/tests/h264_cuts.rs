@@ -72,14 +72,8 @@ impl Dice {
 
 /// The first bytes of a stream: some frames, so that every cut can be tried.
 fn head(golden: &Golden, bytes: usize) -> &[u8] {
-    let end = golden
-        .packets
-        .iter()
-        .map(|packet| packet.pos + packet.size)
-        .find(|&end| end >= bytes as u64);
-    &golden.bytes[..end.map_or(golden.bytes.len(), |end| {
-        usize::try_from(end).expect("a small file")
-    })]
+    let end = golden.packets.iter().map(|packet| packet.pos + packet.size).find(|&end| end >= bytes as u64);
+    &golden.bytes[..end.map_or(golden.bytes.len(), |end| usize::try_from(end).expect("a small file"))]
 }
 
 #[test]
@@ -90,11 +84,7 @@ fn two_pieces_at_every_byte() {
         assert!(!whole.is_empty(), "{}", golden.name);
         for at in 0..=bytes.len() {
             let (front, back) = bytes.split_at(at);
-            assert!(
-                essence(&run(&[front, back])) == whole,
-                "{} cut at {at}",
-                golden.name
-            );
+            assert!(essence(&run(&[front, back])) == whole, "{} cut at {at}", golden.name);
         }
     }
 }
@@ -104,11 +94,7 @@ fn byte_by_byte() {
     for golden in Golden::all() {
         let bytes = head(&golden, 20_000);
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert!(
-            essence(&run(&single)) == essence(&run(&[bytes])),
-            "{}",
-            golden.name
-        );
+        assert!(essence(&run(&single)) == essence(&run(&[bytes])), "{}", golden.name);
     }
 }
 
@@ -125,11 +111,7 @@ fn pieces_of_random_lengths() {
                 pieces.push(piece);
                 rest = others;
             }
-            assert!(
-                essence(&run(&pieces)) == whole,
-                "{} in pieces up to {most}",
-                golden.name
-            );
+            assert!(essence(&run(&pieces)) == whole, "{} in pieces up to {most}", golden.name);
         }
     }
 }
@@ -145,18 +127,11 @@ fn split_and_joined_it_is_the_same() {
             units
         };
         let units = split(&golden.bytes);
-        assert_eq!(
-            units,
-            golden_streams::naive_units(&golden.bytes),
-            "{}",
-            golden.name
-        );
+        assert_eq!(units, golden_streams::naive_units(&golden.bytes), "{}", golden.name);
         let joined = join(units.iter().map(|unit| &unit[..]));
         assert_eq!(split(&joined), units, "{}", golden.name);
-        let payloads: Vec<u8> = frames(&run(&[&golden.bytes]))
-            .iter()
-            .flat_map(|frame| frame.payload.to_vec())
-            .collect();
+        let payloads: Vec<u8> =
+            frames(&run(&[&golden.bytes])).iter().flat_map(|frame| frame.payload.to_vec()).collect();
         assert_eq!(payloads, joined, "{}: all that came in goes out", golden.name);
     }
 }
@@ -200,33 +175,18 @@ fn rubbish_is_survived_and_what_follows_is_played() {
     let golden = Golden::named("x264-baseline");
     let whole = essence(&run(&[&golden.bytes]));
     let mut dice = Dice(7);
-    let random: Vec<u8> = (0..300_000)
-        .map(|_| u8::try_from(dice.below(256)).expect("a byte"))
-        .collect();
+    let random: Vec<u8> = (0..300_000).map(|_| u8::try_from(dice.below(256)).expect("a byte")).collect();
     let table: [(&str, Vec<u8>); 5] = [
         ("random bytes", random),
-        (
-            "a JPEG",
-            [&[0xff, 0xd8, 0xff, 0xe0, 0, 16][..], b"JFIF", &[0, 1, 1, 0, 0, 1]].concat(),
-        ),
-        (
-            "half an access unit",
-            golden.bytes_of(&golden.packets[0])[..700].to_vec(),
-        ),
+        ("a JPEG", [&[0xff, 0xd8, 0xff, 0xe0, 0, 16][..], b"JFIF", &[0, 1, 1, 0, 0, 1]].concat()),
+        ("half an access unit", golden.bytes_of(&golden.packets[0])[..700].to_vec()),
         ("ten megabytes without a start code", vec![7; 10 << 20]),
-        (
-            "a start code and ten megabytes",
-            [&[0, 0, 1, 0x65][..], &vec![7; 10 << 20]].concat(),
-        ),
+        ("a start code and ten megabytes", [&[0, 0, 1, 0x65][..], &vec![7; 10 << 20]].concat()),
     ];
     for (name, rubbish) in table {
         let events = run(&[&rubbish, &golden.bytes]);
         let all = essence(&events);
-        assert!(
-            all.len() >= whole.len() && all.ends_with(&whole[1..]),
-            "{name}: {} frames",
-            all.len()
-        );
+        assert!(all.len() >= whole.len() && all.ends_with(&whole[1..]), "{name}: {} frames", all.len());
     }
 }
 
@@ -251,10 +211,7 @@ fn parameter_sets_that_came_once_stand_in_front_of_every_keyframe() {
         let golden = Golden::named(name);
         let whole = run(&[&golden.bytes]);
         let mut units = golden_streams::naive_units(&golden.bytes);
-        let first_slice = units
-            .iter()
-            .position(|unit| unit[0] & 31 == 5)
-            .expect("a keyframe");
+        let first_slice = units.iter().position(|unit| unit[0] & 31 == 5).expect("a keyframe");
         let later = units.split_off(first_slice);
         units.extend(later.into_iter().filter(|unit| !matches!(unit[0] & 31, 7 | 8)));
         let once = join(units);
@@ -269,12 +226,7 @@ fn a_damaged_sps_never_replaces_a_good_one() {
     let good = frames(&run(&[&golden.bytes]))[0].config.clone();
     let units = golden_streams::naive_units(&golden.bytes);
     let sps = units[0];
-    let second = units
-        .iter()
-        .skip(1)
-        .position(|unit| *unit == sps)
-        .expect("repeated")
-        + 1;
+    let second = units.iter().skip(1).position(|unit| *unit == sps).expect("repeated") + 1;
     for length in 1..sps.len() {
         // The second SPS is cut; every keyframe still has the good one.
         let cut: Vec<u8> = units
@@ -289,10 +241,7 @@ fn a_damaged_sps_never_replaces_a_good_one() {
         let all = frames(&events);
         assert_eq!(all.len(), 90, "{length}");
         assert!(all.iter().all(|frame| *frame.config == *good), "{length}");
-        assert!(
-            all.iter()
-                .all(|frame| frame.role != Role::Key || frame.nal_units().any(|unit| unit == sps))
-        );
+        assert!(all.iter().all(|frame| frame.role != Role::Key || frame.nal_units().any(|unit| unit == sps)));
         let expected = |trouble: &&StreamTrouble| {
             matches!(trouble, StreamTrouble::Framer(FramerError::ParameterSet(_)))
                 && !matches!(
@@ -301,9 +250,6 @@ fn a_damaged_sps_never_replaces_a_good_one() {
                 )
         };
         let troubles = troubles(&events);
-        assert!(
-            troubles.len() == 1 && troubles.iter().all(expected),
-            "{length}: {troubles:?}"
-        );
+        assert!(troubles.len() == 1 && troubles.iter().all(expected), "{length}: {troubles:?}");
     }
 }

@@ -29,12 +29,7 @@ fn frames(golden: &Golden, arrival: impl Fn(usize) -> u64) -> Vec<Frame> {
     stream.end(now, &mut events);
     let stats = stream.stats();
     assert_eq!(stats.bytes, golden.bytes.len() as u64);
-    assert_eq!(
-        (stats.troubles, stats.bytes_without_start_code),
-        (0, 0),
-        "{}",
-        golden.name
-    );
+    assert_eq!((stats.troubles, stats.bytes_without_start_code), (0, 0), "{}", golden.name);
     events
         .into_iter()
         .map(|event| match event {
@@ -51,11 +46,7 @@ fn evenly(index: usize) -> u64 {
 fn assert_times(name: &str, frames: &[Frame]) {
     for pair in frames.windows(2) {
         assert!(pair[0].duration >= 1, "{name}");
-        assert_eq!(
-            pair[0].dts.ticks + i64::from(pair[0].duration),
-            pair[1].dts.ticks,
-            "{name}"
-        );
+        assert_eq!(pair[0].dts.ticks + i64::from(pair[0].duration), pair[1].dts.ticks, "{name}");
     }
     for frame in frames {
         assert!(
@@ -70,16 +61,10 @@ fn assert_times(name: &str, frames: &[Frame]) {
 
 /// Positions of the packets in display order.
 fn display_order(packets: &[ProbedPacket], frames: &[Frame]) -> Vec<u64> {
-    let mut order: Vec<_> = frames
-        .iter()
-        .zip(packets)
-        .map(|(frame, packet)| (frame.pts.ticks, packet.pos))
-        .collect();
+    let mut order: Vec<_> =
+        frames.iter().zip(packets).map(|(frame, packet)| (frame.pts.ticks, packet.pos)).collect();
     order.sort_unstable();
-    assert!(
-        order.windows(2).all(|pair| pair[0].0 < pair[1].0),
-        "two frames at the same time"
-    );
+    assert!(order.windows(2).all(|pair| pair[0].0 < pair[1].0), "two frames at the same time");
     order.into_iter().map(|(_, pos)| pos).collect()
 }
 
@@ -99,11 +84,7 @@ fn frames_are_the_packets_of_ffprobe() {
             // ffprobe takes recovery points for keyframes; only an IDR picture is a place to join at.
             let is_key = frame.role == Role::Key;
             let is_open_gop = golden.name == "x264-open-gop";
-            assert!(
-                is_key == packet.is_key || is_open_gop && packet.is_key,
-                "{} {index}",
-                golden.name
-            );
+            assert!(is_key == packet.is_key || is_open_gop && packet.is_key, "{} {index}", golden.name);
         }
     }
 }
@@ -127,23 +108,14 @@ fn pictures_are_shown_in_the_order_of_ffmpeg() {
     for golden in Golden::all() {
         let frames = frames(&golden, evenly);
         assert_times(&golden.name, &frames);
-        assert_eq!(
-            display_order(&golden.packets, &frames),
-            golden.shown,
-            "{}",
-            golden.name
-        );
+        assert_eq!(display_order(&golden.packets, &frames), golden.shown, "{}", golden.name);
     }
 }
 
 #[test]
 fn a_pause_of_three_seconds_anywhere_keeps_the_order() {
     for golden in Golden::all() {
-        let places = if golden.packets.len() > 100 {
-            300..310
-        } else {
-            1..golden.packets.len()
-        };
+        let places = if golden.packets.len() > 100 { 300..310 } else { 1..golden.packets.len() };
         for place in places {
             let pause = |index| if index >= place { 3_000_000 } else { 0 };
             let frames = frames(&golden, |index| evenly(index) + pause(index));
@@ -169,12 +141,7 @@ fn presentation_is_the_decode_time_of_its_place_plus_the_delay() {
         shown.sort_unstable();
         for (frame, pts) in frames.iter().zip(shown) {
             let error = pts - frame.dts.ticks - delay;
-            assert!(
-                error.abs() < 700,
-                "{}: {} is off by {error} ticks",
-                golden.name,
-                frame.dts.ticks
-            );
+            assert!(error.abs() < 700, "{}: {} is off by {error} ticks", golden.name, frame.dts.ticks);
         }
     }
 }
@@ -184,31 +151,17 @@ fn configurations_are_those_of_ffmpeg() {
     for golden in Golden::all() {
         let frames = frames(&golden, evenly);
         let config = &frames[0].config;
-        assert_eq!(
-            (config.width, config.height),
-            (golden.width, golden.height),
-            "{}",
-            golden.name
-        );
+        assert_eq!((config.width, config.height), (golden.width, golden.height), "{}", golden.name);
         let by_ffmpeg = without_trailing_zeros(&golden.avcc);
         assert_eq!(config.description, by_ffmpeg, "{}", golden.name);
-        let [_, profile, constraints, level] = by_ffmpeg[..4] else {
-            panic!("a record has a head")
-        };
+        let [_, profile, constraints, level] = by_ffmpeg[..4] else { panic!("a record has a head") };
         let codec = format!("avc1.{profile:02x}{constraints:02x}{level:02x}");
         assert_eq!(config.codec, codec, "{}", golden.name);
-        assert_eq!(
-            config.codec[9..],
-            format!("{:02x}", golden.level),
-            "{}",
-            golden.name
-        );
+        assert_eq!(config.codec[9..], format!("{:02x}", golden.level), "{}", golden.name);
         // Of a stream that changes, ffprobe gives the largest.
         if golden.name != "x264-resolution-change" {
             assert_eq!(config.reorder_depth, golden.has_b_frames, "{}", golden.name);
-            let same = frames
-                .iter()
-                .all(|frame| std::sync::Arc::ptr_eq(&frame.config, config));
+            let same = frames.iter().all(|frame| std::sync::Arc::ptr_eq(&frame.config, config));
             assert!(same, "{}: the configuration is one and the same", golden.name);
         }
     }
@@ -219,11 +172,7 @@ fn configurations_are_those_of_ffmpeg() {
 fn without_trailing_zeros(record: &[u8]) -> Vec<u8> {
     let pps = 8 + usize::from(record[7]) + 1;
     let pps_end = pps + 2 + usize::from(record[pps + 1]);
-    let zeros = record[pps + 2..pps_end]
-        .iter()
-        .rev()
-        .take_while(|&&byte| byte == 0)
-        .count();
+    let zeros = record[pps + 2..pps_end].iter().rev().take_while(|&&byte| byte == 0).count();
     let mut out = record[..pps_end - zeros].to_vec();
     out[pps + 1] -= u8::try_from(zeros).expect("few");
     out.extend_from_slice(&record[pps_end..]);
@@ -234,10 +183,7 @@ fn without_trailing_zeros(record: &[u8]) -> Vec<u8> {
 fn a_change_of_resolution_is_a_new_configuration_at_its_keyframe() {
     let golden = Golden::named("x264-resolution-change");
     let frames = frames(&golden, evenly);
-    let sizes: Vec<_> = frames
-        .iter()
-        .map(|frame| (frame.config.width, frame.config.height))
-        .collect();
+    let sizes: Vec<_> = frames.iter().map(|frame| (frame.config.width, frame.config.height)).collect();
     assert!(sizes[..20].iter().all(|&size| size == (128, 96)));
     assert!(sizes[20..40].iter().all(|&size| size == (192, 144)));
     assert!(sizes[40..].iter().all(|&size| size == (128, 96)));

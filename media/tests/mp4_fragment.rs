@@ -50,10 +50,7 @@ fn frame(role: Role, sequence: u64, pts: i64, dts: i64, units: &[&[u8]]) -> Fram
 }
 
 fn prefixed(units: &[&[u8]]) -> Vec<u8> {
-    units
-        .iter()
-        .flat_map(|unit| [&(unit.len() as u32).to_be_bytes(), *unit].concat())
-        .collect()
+    units.iter().flat_map(|unit| [&(unit.len() as u32).to_be_bytes(), *unit].concat()).collect()
 }
 
 struct Case {
@@ -81,12 +78,7 @@ fn what_is_read_back_is_what_was_written() {
     let key = |sequence, units| frame(Role::Key, sequence, 0, 0, units);
     let wide = i64::from(u32::MAX) + 7;
     let table = [
-        case(
-            "key",
-            key(0, &[AUD, SPS, PPS, SEI, IDR]),
-            (1, KEY, None),
-            &[SEI, IDR],
-        ),
+        case("key", key(0, &[AUD, SPS, PPS, SEI, IDR]), (1, KEY, None), &[SEI, IDR]),
         case("two slices", key(1, &[IDR, IDR]), (2, KEY, None), &[IDR, IDR]),
         case("wraps", key(u64::from(u32::MAX), &[IDR]), (0, KEY, None), &[IDR]),
         case(
@@ -113,12 +105,7 @@ fn what_is_read_back_is_what_was_written() {
             (2, REFERENCE, None),
             &[PPS, SLICE],
         ),
-        case(
-            "nothing left",
-            frame(Role::Reference, 1, 0, 0, &[AUD, &[]]),
-            (2, REFERENCE, None),
-            &[],
-        ),
+        case("nothing left", frame(Role::Reference, 1, 0, 0, &[AUD, &[]]), (2, REFERENCE, None), &[]),
     ];
     for case in table {
         check(&case);
@@ -135,20 +122,12 @@ fn check(case: &Case) {
     assert!(rest.is_empty(), "{name}");
     let traf = &moof.traf[0];
     assert_eq!(moof.mfhd.sequence_number, case.sequence, "{name}");
-    assert_eq!(
-        (traf.tfhd.track_id, traf.tfhd.default_base_is_moof),
-        (VIDEO_TRACK_ID, true),
-        "{name}"
-    );
+    assert_eq!((traf.tfhd.track_id, traf.tfhd.default_base_is_moof), (VIDEO_TRACK_ID, true), "{name}");
     let dts = traf.tfdt.as_ref().map(|tfdt| tfdt.base_media_decode_time);
     assert_eq!(dts, u64::try_from(case.frame.dts.ticks).ok(), "{name}");
     assert_eq!(traf.trun[0].data_offset, i32::try_from(data_at).ok(), "{name}");
     let entry = traf.trun[0].samples.get(0).expect(name);
-    assert_eq!(
-        (entry.duration, entry.flags),
-        (Some(3_000), Some(case.flags)),
-        "{name}"
-    );
+    assert_eq!((entry.duration, entry.flags), (Some(3_000), Some(case.flags)), "{name}");
     assert_eq!(entry.cts, case.composition_offset, "{name}");
     assert_eq!(entry.size, u32::try_from(mdat.data.len()).ok(), "{name}");
     assert_eq!(mdat.data, prefixed(case.sample), "{name}");
@@ -162,10 +141,7 @@ fn the_size_is_known_beforehand() {
     ] {
         assert_eq!(fragment(&frame).len(), fragment_len(&frame));
     }
-    assert_eq!(
-        fragment_len(&frame(Role::Reference, 1, 0, 0, &[SLICE])),
-        108 + 4 + SLICE.len()
-    );
+    assert_eq!(fragment_len(&frame(Role::Reference, 1, 0, 0, &[SLICE])), 108 + 4 + SLICE.len());
 }
 
 #[test]
@@ -180,8 +156,5 @@ fn a_header_may_stand_in_front() {
 fn a_time_before_the_track_begins_is_written_as_zero() {
     let bytes = fragment(&frame(Role::Key, 0, 0, -3_000, &[IDR]));
     let moof = Moof::decode(&mut &bytes[..]).expect("moof");
-    assert_eq!(
-        moof.traf[0].tfdt.as_ref().map(|tfdt| tfdt.base_media_decode_time),
-        Some(0)
-    );
+    assert_eq!(moof.traf[0].tfdt.as_ref().map(|tfdt| tfdt.base_media_decode_time), Some(0));
 }

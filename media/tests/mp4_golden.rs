@@ -36,11 +36,7 @@ fn a_live_stream_without_b_frames() {
 
 #[test]
 fn b_frames_as_references_and_disposable() {
-    same_after_fragments(
-        "b-frames",
-        "bframes=3:b-adapt=0:b-pyramid=normal:keyint=24:scenecut=0",
-        25,
-    );
+    same_after_fragments("b-frames", "bframes=3:b-adapt=0:b-pyramid=normal:keyint=24:scenecut=0", 25);
 }
 
 #[test]
@@ -54,39 +50,11 @@ fn same_after_fragments(name: &str, x264: &str, frames_per_second: u32) -> Vec<F
     let [clip, stream, ours] = ["clip.mp4", "clip.h264", "ours.mp4"].map(|file| folder.join(file));
 
     let picture = format!("testsrc2=s=320x240:r={frames_per_second}");
-    let source = [
-        "-y",
-        "-f",
-        "lavfi",
-        "-i",
-        &picture,
-        "-frames:v",
-        "50",
-        "-pix_fmt",
-        "yuv420p",
-    ];
-    let codec = [
-        "-c:v",
-        "libx264",
-        "-x264-params",
-        x264,
-        "-video_track_timescale",
-        "90000",
-    ];
+    let source = ["-y", "-f", "lavfi", "-i", &picture, "-frames:v", "50", "-pix_fmt", "yuv420p"];
+    let codec = ["-c:v", "libx264", "-x264-params", x264, "-video_track_timescale", "90000"];
     run(ffmpeg().args(source).args(codec).arg(&clip));
-    let to_stream = [
-        "-c",
-        "copy",
-        "-bsf:v",
-        "h264_mp4toannexb,h264_metadata=aud=insert",
-        "-f",
-        "h264",
-    ];
-    run(ffmpeg()
-        .args(["-y", "-i"])
-        .arg(&clip)
-        .args(to_stream)
-        .arg(&stream));
+    let to_stream = ["-c", "copy", "-bsf:v", "h264_mp4toannexb,h264_metadata=aud=insert", "-f", "h264"];
+    run(ffmpeg().args(["-y", "-i"]).arg(&clip).args(to_stream).arg(&stream));
 
     let mut wanted = packets(&clip);
     // The clip begins before 0 where B frames hold back its first picture; ours begins at 0.
@@ -112,23 +80,16 @@ fn frames(stream: &[u8], packets: &[Packet]) -> Vec<Frame> {
         if unit[0] & 0x1F == 9 {
             access_units.push(Vec::new());
         }
-        access_units
-            .last_mut()
-            .expect("an access unit delimiter comes first")
-            .push(unit);
+        access_units.last_mut().expect("an access unit delimiter comes first").push(unit);
     }
     assert_eq!(access_units.len(), packets.len());
     let config = Arc::new(config(&access_units[0]));
     let both = access_units.iter().zip(packets).enumerate();
-    both.map(|(index, (units, packet))| frame(index as u64, units, packet, &config))
-        .collect()
+    both.map(|(index, (units, packet))| frame(index as u64, units, packet, &config)).collect()
 }
 
 fn frame(sequence: u64, nal_units: &[&[u8]], packet: &Packet, config: &Arc<CodecConfig>) -> Frame {
-    let slice = nal_units
-        .iter()
-        .find(|unit| matches!(unit[0] & 0x1F, 1 | 5))
-        .expect("a slice");
+    let slice = nal_units.iter().find(|unit| matches!(unit[0] & 0x1F, 1 | 5)).expect("a slice");
     let role = match (slice[0] & 0x1F, slice[0] >> 5) {
         (5, _) => Role::Key,
         (_, 0) => Role::Disposable,
@@ -158,59 +119,27 @@ fn frame(sequence: u64, nal_units: &[&[u8]], packet: &Packet, config: &Arc<Codec
 }
 
 fn config(first: &[&[u8]]) -> CodecConfig {
-    let find = |kind| {
-        first
-            .iter()
-            .find(|unit| unit[0] & 0x1F == kind)
-            .expect("parameter sets come first")
-    };
+    let find = |kind| first.iter().find(|unit| unit[0] & 0x1F == kind).expect("parameter sets come first");
     let (sps, pps) = (find(7), find(8));
     let mut description = Vec::new();
-    Avcc::new(sps, pps)
-        .expect("an SPS")
-        .encode_body(&mut description)
-        .expect("avcC");
+    Avcc::new(sps, pps).expect("an SPS").encode_body(&mut description).expect("avcC");
     let codec = format!("avc1.{:02x}{:02x}{:02x}", sps[1], sps[2], sps[3]);
-    CodecConfig {
-        codec,
-        width: 320,
-        height: 240,
-        reorder_depth: 0,
-        description: description.into(),
-    }
+    CodecConfig { codec, width: 320, height: 240, reorder_depth: 0, description: description.into() }
 }
 
 fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let codes = stream
-        .windows(3)
-        .enumerate()
-        .filter(|(_, three)| *three == [0, 0, 1]);
+    let codes = stream.windows(3).enumerate().filter(|(_, three)| *three == [0, 0, 1]);
     let starts: Vec<usize> = codes.map(|(at, _)| at + 3).collect();
-    let ends: Vec<usize> = starts
-        .iter()
-        .skip(1)
-        .map(|next| next - 3)
-        .chain([stream.len()])
-        .collect();
+    let ends: Vec<usize> = starts.iter().skip(1).map(|next| next - 3).chain([stream.len()]).collect();
     starts.into_iter().zip(ends).map(|(start, end)| {
         let unit = &stream[start..end];
-        &unit[..=unit
-            .iter()
-            .rposition(|&byte| byte != 0)
-            .expect("a NAL unit is not all zero")]
+        &unit[..=unit.iter().rposition(|&byte| byte != 0).expect("a NAL unit is not all zero")]
     })
 }
 
 /// Packets in the order of the file, at 90 kHz.
 fn packets(file: &Path) -> Vec<Packet> {
-    let fields = [
-        "-v",
-        "error",
-        "-show_entries",
-        "packet=pts,dts,duration,flags",
-        "-of",
-        "json",
-    ];
+    let fields = ["-v", "error", "-show_entries", "packet=pts,dts,duration,flags", "-of", "json"];
     let output = run(Command::new("ffprobe").args(fields).arg(file));
     let json: serde_json::Value = serde_json::from_slice(&output).expect("JSON of ffprobe");
     let packets = json["packets"].as_array().expect("packets").iter();
@@ -231,9 +160,7 @@ fn pictures(file: &Path) -> Vec<String> {
     let output = run(ffmpeg().arg("-i").arg(file).args(hashes));
     let text = String::from_utf8(output).expect("text of ffmpeg");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| line.rsplit(',').next().expect("a hash").trim().to_owned())
-        .collect()
+    lines.map(|line| line.rsplit(',').next().expect("a hash").trim().to_owned()).collect()
 }
 
 fn ffmpeg() -> Command {
@@ -243,13 +170,8 @@ fn ffmpeg() -> Command {
 }
 
 fn run(command: &mut Command) -> Vec<u8> {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()));
+    let output = command.output().unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()));
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && complaint.is_empty(),
-        "{command:?}: {complaint}"
-    );
+    assert!(output.status.success() && complaint.is_empty(), "{command:?}: {complaint}");
     output.stdout
 }

@@ -39,23 +39,13 @@ fn every_size_is_drawn_in_legal_values() {
         let picture = draw(&mut pattern, 12_345_678_901);
         let (y, u, v) = picture.planes();
         assert!(y.iter().all(|luma| (16..=235).contains(luma)), "{width}x{height}");
-        assert!(
-            u.iter().chain(v).all(|chroma| (16..=240).contains(chroma)),
-            "{width}x{height}"
-        );
+        assert!(u.iter().chain(v).all(|chroma| (16..=240).contains(chroma)), "{width}x{height}");
     }
 }
 
 #[test]
 fn a_frame_looks_the_same_whatever_was_drawn_before() {
-    for (width, height) in [
-        (1280, 720),
-        (160, 120),
-        (642, 366),
-        (1920, 120),
-        (360, 640),
-        (24, 18),
-    ] {
+    for (width, height) in [(1280, 720), (160, 120), (642, 366), (1920, 120), (360, 640), (24, 18)] {
         let mut pattern = TestPattern::new(size(width, height));
         for number in [0, 1, 2, 59, 60, 61, 100_000, 99_999_999, 100_000_000, 7] {
             let mut fresh = TestPattern::new(size(width, height));

@@ -22,10 +22,7 @@ impl Random {
     }
 
     fn clock(&mut self) -> FrameClock {
-        FrameClock {
-            number: (self.next() >> 32) as u32,
-            ticks: (self.next() >> 32) as u32,
-        }
+        FrameClock { number: (self.next() >> 32) as u32, ticks: (self.next() >> 32) as u32 }
     }
 
     fn even(&mut self, from: u32, to: u32) -> u32 {
@@ -44,11 +41,7 @@ fn picture(size: Size, clock: FrameClock) -> RawPicture {
 }
 
 fn changed(mut picture: RawPicture, mut change: impl FnMut(u8) -> i32) -> RawPicture {
-    picture
-        .planes_mut()
-        .0
-        .iter_mut()
-        .for_each(|luma| *luma = change(*luma).clamp(0, 255) as u8);
+    picture.planes_mut().0.iter_mut().for_each(|luma| *luma = change(*luma).clamp(0, 255) as u8);
     picture
 }
 
@@ -64,10 +57,7 @@ fn scaled(picture: &RawPicture, to: Size) -> RawPicture {
     };
     for y in 0..to.height() {
         for x in 0..to.width() {
-            let (lines, columns) = (
-                span(y, to.height(), from.height()),
-                span(x, to.width(), from.width()),
-            );
+            let (lines, columns) = (span(y, to.height(), from.height()), span(x, to.width(), from.width()));
             let count = (lines.len() * columns.len()) as u32;
             let pixels = lines.flat_map(|line| &source[line * from.width() as usize..][columns.clone()]);
             target[(y * to.width() + x) as usize] =
@@ -80,24 +70,11 @@ fn scaled(picture: &RawPicture, to: Size) -> RawPicture {
 #[test]
 fn what_is_read_is_what_was_drawn_at_any_size() {
     let mut random = Random(1);
-    let corners = [
-        (80, 46),
-        (160, 120),
-        (3840, 2160),
-        (4096, 4096),
-        (80, 4096),
-        (4096, 46),
-    ];
-    let others: Vec<_> = (0..300)
-        .map(|_| (random.even(80, 2200), random.even(46, 1400)))
-        .collect();
+    let corners = [(80, 46), (160, 120), (3840, 2160), (4096, 4096), (80, 4096), (4096, 46)];
+    let others: Vec<_> = (0..300).map(|_| (random.even(80, 2200), random.even(46, 1400))).collect();
     for (width, height) in corners.into_iter().chain(others) {
         let clock = random.clock();
-        assert_eq!(
-            read_frame_clock(&picture(size(width, height), clock)),
-            Some(clock),
-            "{width}x{height}"
-        );
+        assert_eq!(read_frame_clock(&picture(size(width, height), clock)), Some(clock), "{width}x{height}");
     }
 }
 
@@ -128,15 +105,9 @@ fn noise_of_40_does_not_hide_it() {
 #[test]
 fn scaled_to_320_and_back_it_is_still_there() {
     let mut random = Random(3);
-    for (width, height) in [
-        (640_u32, 360_u32),
-        (640, 480),
-        (1280, 720),
-        (1920, 1080),
-        (3840, 2160),
-        (854, 480),
-        (720, 1280),
-    ] {
+    for (width, height) in
+        [(640_u32, 360_u32), (640, 480), (1280, 720), (1920, 1080), (3840, 2160), (854, 480), (720, 1280)]
+    {
         let clock = random.clock();
         let small_height = (height * 320 / width).next_multiple_of(2);
         let small = scaled(&picture(size(width, height), clock), size(320, small_height));
@@ -157,11 +128,7 @@ fn range_and_contrast_do_not_matter() {
     ];
     let clock = Random(4).clock();
     for (name, change) in table {
-        assert_eq!(
-            read_frame_clock(&changed(picture(size(640, 480), clock), change)),
-            Some(clock),
-            "{name}"
-        );
+        assert_eq!(read_frame_clock(&changed(picture(size(640, 480), clock), change)), Some(clock), "{name}");
     }
 }
 
@@ -169,23 +136,11 @@ fn range_and_contrast_do_not_matter() {
 fn a_plane_may_have_padding() {
     let clock = Random(5).clock();
     let picture = picture(size(320, 180), clock);
-    let padded: Vec<u8> = picture
-        .planes()
-        .0
-        .chunks(320)
-        .flat_map(|line| [line, &[99; 32]].concat())
-        .collect();
+    let padded: Vec<u8> =
+        picture.planes().0.chunks(320).flat_map(|line| [line, &[99; 32]].concat()).collect();
     assert_eq!(read_frame_clock_luma(&padded, 352, 320, 180), Some(clock));
-    assert_eq!(
-        read_frame_clock_luma(&padded[..352 * 8], 352, 320, 180),
-        None,
-        "cut off"
-    );
-    assert_eq!(
-        read_frame_clock_luma(&padded, 300, 320, 180),
-        None,
-        "stride below width"
-    );
+    assert_eq!(read_frame_clock_luma(&padded[..352 * 8], 352, 320, 180), None, "cut off");
+    assert_eq!(read_frame_clock_luma(&padded, 300, 320, 180), None, "stride below width");
 }
 
 #[test]
@@ -207,11 +162,7 @@ fn one_wrong_cell_is_noticed() {
 #[test]
 fn where_there_is_none_none_is_read() {
     let mut random = Random(7);
-    assert_eq!(
-        read_frame_clock(&RawPicture::black(size(1280, 720))),
-        None,
-        "black"
-    );
+    assert_eq!(read_frame_clock(&RawPicture::black(size(1280, 720))), None, "black");
     let grey = changed(RawPicture::black(size(1280, 720)), |_| 128);
     assert_eq!(read_frame_clock(&grey), None, "grey");
     for _ in 0..200 {
@@ -233,9 +184,7 @@ fn random_cells_pass_the_check_as_rarely_as_16_bits_promise() {
     for _ in 0..20_000 {
         let mut picture = RawPicture::black(size(80, 46));
         for y in 0..2 {
-            let line: Vec<u8> = (0..40)
-                .flat_map(|_| [16 + 219 * random.below(2) as u8; 2])
-                .collect();
+            let line: Vec<u8> = (0..40).flat_map(|_| [16 + 219 * random.below(2) as u8; 2]).collect();
             picture.planes_mut().0[y * 160..][..80].copy_from_slice(&line);
             picture.planes_mut().0[y * 160 + 80..][..80].copy_from_slice(&line);
         }

@@ -10,10 +10,7 @@
 //!
 //! The encoder is OpenH264. It must be told to keep quiet before it starts, or it warns on standard
 //! error that it cannot hold a bit rate without leaving out frames; that is what `unsafe` is here for.
-#![expect(
-    unsafe_code,
-    reason = "the option that silences the C encoder has no safe setter"
-)]
+#![expect(unsafe_code, reason = "the option that silences the C encoder has no safe setter")]
 
 use std::ffi::c_int;
 
@@ -106,11 +103,7 @@ impl H264Encoder {
         }
         let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config(settings))?;
         silence(&mut encoder);
-        Ok(Self {
-            encoder,
-            size,
-            keyframe_requested: false,
-        })
+        Ok(Self { encoder, size, keyframe_requested: false })
     }
 
     /// Makes the next frame a keyframe.
@@ -125,17 +118,13 @@ impl H264Encoder {
     /// When the picture has another size, or the encoder fails.
     pub fn encode(&mut self, picture: &RawPicture, at: Moment) -> Result<Option<Bytes>, EncodeError> {
         if picture.size() != self.size {
-            return Err(EncodeError::OtherSize {
-                found: picture.size(),
-                expected: self.size,
-            });
+            return Err(EncodeError::OtherSize { found: picture.size(), expected: self.size });
         }
         if self.keyframe_requested {
             self.encoder.force_intra_frame();
         }
-        let coded = self
-            .encoder
-            .encode_at(&Planes(picture), Timestamp::from_millis(at.as_micros() / 1000))?;
+        let coded =
+            self.encoder.encode_at(&Planes(picture), Timestamp::from_millis(at.as_micros() / 1000))?;
         match coded.frame_type() {
             FrameType::Skip | FrameType::Invalid => return Ok(None),
             FrameType::IDR => self.keyframe_requested = false,
@@ -156,9 +145,7 @@ fn config(settings: EncoderSettings) -> EncoderConfig {
         .rate_control_mode(RateControlMode::Bitrate)
         .skip_frames(false)
         .qp(QpRange::new(QUANTIZERS.0, QUANTIZERS.1))
-        .intra_frame_period(IntraFramePeriod::from_num_frames(
-            settings.keyframe_interval_frames,
-        ))
+        .intra_frame_period(IntraFramePeriod::from_num_frames(settings.keyframe_interval_frames))
         .sps_pps_strategy(SpsPpsStrategy::ConstantId)
         .scene_change_detect(false)
         .background_detection(false)
@@ -171,11 +158,7 @@ fn silence(encoder: &mut Encoder) {
     let mut level = TRACE_QUIET;
     // SAFETY: the encoder is alive, this option may be set before it starts, and `level` is the C int
     // that the option points to, read during the call only.
-    let _always_taken = unsafe {
-        encoder
-            .raw_api()
-            .set_option(OPTION_TRACE_LEVEL, (&raw mut level).cast())
-    };
+    let _always_taken = unsafe { encoder.raw_api().set_option(OPTION_TRACE_LEVEL, (&raw mut level).cast()) };
 }
 
 /// A raw picture as the encoder wants to see it.
@@ -222,13 +205,8 @@ mod tests {
 
     fn encoder(size: Size, bitrate_bps: u32, keyframe_interval_frames: u32) -> H264Encoder {
         let frames_per_second = 30.0;
-        H264Encoder::new(EncoderSettings {
-            size,
-            frames_per_second,
-            bitrate_bps,
-            keyframe_interval_frames,
-        })
-        .expect("an encoder")
+        H264Encoder::new(EncoderSettings { size, frames_per_second, bitrate_bps, keyframe_interval_frames })
+            .expect("an encoder")
     }
 
     fn moment(number: u64) -> Moment {
@@ -238,18 +216,12 @@ mod tests {
     /// Encodes frame `number` of the test pattern, which must give an access unit.
     fn encode(encoder: &mut H264Encoder, pattern: &mut TestPattern, number: u64) -> Bytes {
         let picture = pattern.draw(number, moment(number), moment(number));
-        encoder
-            .encode(picture, moment(number))
-            .expect("no failure")
-            .expect("no picture left out")
+        encoder.encode(picture, moment(number)).expect("no failure").expect("no picture left out")
     }
 
     /// The NAL unit types of an access unit that has four-byte start codes only.
     fn kinds(access_unit: &[u8]) -> Vec<u8> {
-        let codes = access_unit
-            .windows(3)
-            .enumerate()
-            .filter(|(_, three)| *three == [0, 0, 1]);
+        let codes = access_unit.windows(3).enumerate().filter(|(_, three)| *three == [0, 0, 1]);
         codes
             .map(|(at, _)| {
                 assert!(at > 0 && access_unit[at - 1] == 0, "a start code of three bytes");
@@ -293,10 +265,7 @@ mod tests {
             let mut decoder = Decoder::new().expect("a decoder");
             for number in 0..45 {
                 let access_unit = encode(&mut encoder, &mut pattern, number);
-                let picture = decoder
-                    .decode(&access_unit)
-                    .expect("H.264")
-                    .expect("a picture at once");
+                let picture = decoder.decode(&access_unit).expect("H.264").expect("a picture at once");
                 let (width, height) = picture.dimensions();
                 assert_eq!((width, height), (size.width() as usize, size.height() as usize));
                 let clock = read_frame_clock_luma(picture.y(), picture.strides().0, width, height);
@@ -326,9 +295,7 @@ mod tests {
     fn the_bit_rate_is_kept_when_the_picture_needs_more() {
         let size = size(640, 360);
         let (mut encoder, mut pattern) = (encoder(size, 200_000, 60), TestPattern::new(size));
-        let bytes: usize = (0..300)
-            .map(|number| encode(&mut encoder, &mut pattern, number).len())
-            .sum();
+        let bytes: usize = (0..300).map(|number| encode(&mut encoder, &mut pattern, number).len()).sum();
         let bits_per_second = bytes * 8 / 10;
         assert!(bits_per_second < 260_000, "{bits_per_second}");
     }
@@ -341,21 +308,13 @@ mod tests {
             bitrate_bps: 1_000_000,
             keyframe_interval_frames: 60,
         };
-        let error = H264Encoder::new(settings(size(4096, 2160)))
-            .err()
-            .map(|error| error.to_string());
+        let error = H264Encoder::new(settings(size(4096, 2160))).err().map(|error| error.to_string());
         let message = "a picture of 4096x2160 is too large for the H.264 encoder; it takes up to 3840x2160 or 2160x3840";
         assert_eq!(error.as_deref(), Some(message));
         let mut encoder = H264Encoder::new(settings(size(320, 180))).expect("an encoder");
         let other = RawPicture::black(size(320, 240));
-        let error = encoder
-            .encode(&other, moment(0))
-            .err()
-            .map(|error| error.to_string());
-        assert_eq!(
-            error.as_deref(),
-            Some("a picture of 320x240 came where 320x180 was announced")
-        );
+        let error = encoder.encode(&other, moment(0)).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("a picture of 320x240 came where 320x180 was announced"));
     }
 
     #[test]

@@ -89,10 +89,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
         if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
             return Err(upgrade_required());
         }
-        let key = headers
-            .get(header::SEC_WEBSOCKET_KEY)
-            .filter(|key| key.len() == 24)
-            .ok_or_else(|| (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing or not 24 characters long\n").into_response())?;
+        let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24).ok_or_else(|| {
+            (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing or not 24 characters long\n")
+                .into_response()
+        })?;
         let offered = headers
             .get_all(header::SEC_WEBSOCKET_PROTOCOL)
             .iter()
@@ -140,6 +140,6 @@ mod tests {
 
     #[test]
     fn the_key_of_rfc_6455_gives_its_accept() {
-        assert_eq!(accept_of(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLBMiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accept_of(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 }

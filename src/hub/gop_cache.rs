@@ -136,7 +136,9 @@ impl GopCache {
                     *cursor = Cursor::Lost { from: next };
                     return self.step(cursor);
                 }
-                let Some(shared) = self.get(next) else { return Step::Empty };
+                let Some(shared) = self.get(next) else {
+                    return Step::Empty;
+                };
                 *cursor = Cursor::At { next: next + 1 };
                 Step::Frame(Arc::clone(shared))
             }

@@ -65,9 +65,16 @@ impl Publisher {
         let newest = frame.ready_at;
         self.next_dts = frame.dts.ticks + i64::from(frame.duration);
         let config = Arc::clone(&frame.config);
+        self.set_state(CameraState::Live);
         let outcome = self.track.publish(frame);
         if self.run.is_none() || outcome == PublishOutcome::NewConfig {
-            tracing::info!(camera = self.camera(), codec = config.codec, "{}x{}", config.width, config.height);
+            tracing::info!(
+                camera = self.camera(),
+                codec = config.codec,
+                "{}x{}",
+                config.width,
+                config.height
+            );
             if config.reorder_depth > 0 {
                 tracing::warn!(
                     camera = self.camera(),
@@ -78,7 +85,6 @@ impl Publisher {
             }
         }
         self.run = Some(RunSpan { first: self.run.map_or(newest, |run| run.first), newest });
-        self.set_state(CameraState::Live);
     }
 
     /// Says what the source is doing.

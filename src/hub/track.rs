@@ -267,7 +267,11 @@ pub(super) enum PublishOutcome {
 
 impl PublishOutcome {
     fn of(previous: Option<&Arc<CodecConfig>>, new: &Arc<CodecConfig>) -> Self {
-        if previous.is_some_and(|previous| Arc::ptr_eq(previous, new)) { Self::SameConfig } else { Self::NewConfig }
+        if previous.is_some_and(|previous| Arc::ptr_eq(previous, new)) {
+            Self::SameConfig
+        } else {
+            Self::NewConfig
+        }
     }
 }
 

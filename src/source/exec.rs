@@ -50,7 +50,9 @@ impl Config {
         if program.components().count() > 1 {
             return is_executable(program).then(|| program.to_owned());
         }
-        std::env::split_paths(&search_path?).map(|folder| folder.join(program)).find(|path| is_executable(path))
+        std::env::split_paths(&search_path?)
+            .map(|folder| folder.join(program))
+            .find(|path| is_executable(path))
     }
 }
 
@@ -80,9 +82,11 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
     let status = end(&mut child, &group).await;
     let _ = tokio::time::timeout(TERMINATE_WITHIN, listening).await;
     match outcome {
-        Err(SourceError::Ended { .. }) => {
-            Err(SourceError::Exited { command: program, ended: ending(status), last_words: last_words.take() })
-        }
+        Err(SourceError::Ended { .. }) => Err(SourceError::Exited {
+            command: program,
+            ended: ending(status),
+            last_words: last_words.take(),
+        }),
         Err(SourceError::NotVideo(reason)) => Err(SourceError::NotVideo(reason + &last_words.take())),
         outcome => outcome,
     }

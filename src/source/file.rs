@@ -65,7 +65,8 @@ struct Player<'a> {
 impl Player<'_> {
     /// Plays the file from its beginning to its end; the number of frames.
     async fn play_once(&mut self) -> Result<u64, SourceError> {
-        let cannot = |error| SourceError::io(format!("cannot read file {}", self.config.path.display()))(error);
+        let cannot =
+            |error| SourceError::io(format!("cannot read file {}", self.config.path.display()))(error);
         let mut file = File::open(&self.config.path).await.map_err(cannot)?;
         let mut units = AccessUnits::default();
         let mut framer = Framer::new();

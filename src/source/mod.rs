@@ -134,7 +134,9 @@ impl Source {
 impl std::fmt::Display for Source {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Test(config) => write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second),
+            Self::Test(config) => {
+                write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second)
+            }
             Self::Exec(config) => write!(out, "command {}", config.program()),
             Self::Stdin => write!(out, "standard input"),
             Self::Tcp(config) => write!(out, "{config}"),

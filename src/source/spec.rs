@@ -36,7 +36,9 @@ pub struct SourceSpec {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
     /// The name cannot stand in an address.
-    #[error("camera name {0:?} is not allowed: it is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit")]
+    #[error(
+        "camera name {0:?} is not allowed: it is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit"
+    )]
     Name(String),
     /// There is no such kind.
     #[error("unknown kind of source {kind:?}: it is one of {KINDS}")]
@@ -45,8 +47,10 @@ pub enum SpecError {
         kind: String,
     },
     /// The kind is not there yet.
-    #[error("this version has no {kind} sources yet: use one of {KINDS} (a Raspberry Pi camera: \
-             'exec:rpicam-vid -t 0 --inline --flush -n -o -')")]
+    #[error(
+        "this version has no {kind} sources yet: use one of {KINDS} (a Raspberry Pi camera: \
+             'exec:rpicam-vid -t 0 --inline --flush -n -o -')"
+    )]
     LaterKind {
         /// What was typed.
         kind: String,
@@ -130,7 +134,8 @@ impl std::str::FromStr for SourceSpec {
         };
         let options = parts
             .map(|option| {
-                let (key, value) = option.split_once('=').ok_or_else(|| SpecError::NotAnOption(option.to_owned()))?;
+                let (key, value) =
+                    option.split_once('=').ok_or_else(|| SpecError::NotAnOption(option.to_owned()))?;
                 Ok((key.to_owned(), value.to_owned()))
             })
             .collect::<Result<_, SpecError>>()?;
@@ -174,7 +179,9 @@ impl SourceSpec {
             }
             "tcp-listen" => self.tcp_listen()?,
             "file" => self.file()?,
-            _ => return Err(SpecError::Kind { kind: kind.to_owned() }),
+            _ => {
+                return Err(SpecError::Kind { kind: kind.to_owned() });
+            }
         };
         match self.format.as_deref() {
             None => Ok(source),
@@ -202,11 +209,14 @@ impl SourceSpec {
                         .map_err(|_| self.value("size", value, test::ALLOWED_SIZE.to_owned()))
                         .and_then(|size| {
                             let fits = test::Config::fits(size);
-                            fits.then_some(size).ok_or_else(|| self.value("size", value, test::ALLOWED_SIZE.to_owned()))
+                            fits.then_some(size)
+                                .ok_or_else(|| self.value("size", value, test::ALLOWED_SIZE.to_owned()))
                         })?;
                 }
                 "rate" => config.frames_per_second = self.number("rate", value, 1, 120)?,
-                "bitrate" => config.bits_per_second = Some(self.number("bitrate", value, 50_000, 50_000_000)?),
+                "bitrate" => {
+                    config.bits_per_second = Some(self.number("bitrate", value, 50_000, 50_000_000)?);
+                }
                 _ => return Err(self.unknown_option(key, "size, rate, bitrate")),
             }
         }
@@ -217,7 +227,9 @@ impl SourceSpec {
         self.no_options()?;
         let command = self.rest.as_deref().unwrap_or_default();
         let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
-            self.wrong_rest("a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -")
+            self.wrong_rest(
+                "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -",
+            )
         })?;
         let config = exec::Config { words };
         if config.find_program(std::env::var_os("PATH")).is_none() {
@@ -230,7 +242,8 @@ impl SourceSpec {
         self.no_options()?;
         let address = self.host_and_port()?;
         let resolved = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-        let address = resolved.ok_or_else(|| self.wrong_rest("an address of this machine, such as //0.0.0.0:8888"))?;
+        let address =
+            resolved.ok_or_else(|| self.wrong_rest("an address of this machine, such as //0.0.0.0:8888"))?;
         Ok(Source::TcpListen(tcp_listen::Config { address }))
     }
 
@@ -260,7 +273,9 @@ impl SourceSpec {
         let address = address.map(|address| address.trim_end_matches('/'));
         address
             .filter(|address| {
-                address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+                address
+                    .rsplit_once(':')
+                    .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
             })
             .ok_or_else(|| self.wrong_rest(NEEDS))
     }
@@ -319,7 +334,11 @@ mod tests {
             (
                 "test,size=640x480,rate=15",
                 None,
-                Source::Test(test::Config { size: size(640, 480), frames_per_second: 15, bits_per_second: None }),
+                Source::Test(test::Config {
+                    size: size(640, 480),
+                    frames_per_second: 15,
+                    bits_per_second: None,
+                }),
             ),
             (
                 "nest_box-1=test,bitrate=500000",
@@ -360,7 +379,10 @@ mod tests {
             ("a_name_that_is_longer_than_thirty_two_=test", "is not allowed"),
             ("rpicam:0", "this version has no rpicam sources yet"),
             ("test+h264", "format \"h264\" is not known for test: it is not to be named"),
-            ("exec+mjpeg:cat", "format \"mjpeg\" is not known for exec: it is h264 (Annex B) in this version"),
+            (
+                "exec+mjpeg:cat",
+                "format \"mjpeg\" is not known for exec: it is h264 (Annex B) in this version",
+            ),
             ("exec+vp9:cat", "format \"vp9\" is not known for exec: it is h264 (Annex B)"),
             ("test,size", "option \"size\" of a source is not key=value"),
             ("test,size=big", "size=big of test is not allowed: it is WIDTHxHEIGHT"),
@@ -374,7 +396,7 @@ mod tests {
             ("exec:", "exec needs a command after the colon"),
             ("exec:cat 'x", "exec needs a command after the colon, with its quotes closed"),
             ("exec:no-such-command-anywhere", "command \"no-such-command-anywhere\" is not found in PATH"),
-            ("exec:/etc/hostname", "command \"/etc/hostname\" is not found"),
+            ("exec:/dev/null", "command \"/dev/null\" is not found"),
             ("tcp:pi.local", "tcp needs //HOST:PORT"),
             ("tcp://pi.local:99999", "tcp needs //HOST:PORT"),
             ("tcp-listen://no.such.host.invalid:1", "tcp-listen needs an address of this machine"),

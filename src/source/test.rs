@@ -15,11 +15,7 @@ use std::{
 };
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock,
-    frame::Frame,
-    h264::framer::Framer,
-    picture::Size,
-    test_pattern::TestPattern,
+    arrival_clock::ArrivalClock, frame::Frame, h264::framer::Framer, picture::Size, test_pattern::TestPattern,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -101,7 +97,9 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
         match frame {
             Some(Ok(frame)) => run.publisher.publish(frame),
             Some(Err(error)) => return Err(error.into()),
-            None => return Err(SourceError::Ended { what: "the test pattern".into() }),
+            None => {
+                return Err(SourceError::Ended { what: "the test pattern".into() });
+            }
         }
     }
 }
@@ -149,11 +147,15 @@ impl Painter {
             }
             let captured_at = self.clock.now();
             let picture = pattern.draw(number, captured_at, captured_at);
-            let Some(coded) = encoder.encode(picture, captured_at)? else { continue };
+            let Some(coded) = encoder.encode(picture, captured_at)? else {
+                continue;
+            };
             let stamp = self.arrival.stamp(captured_at);
             let ready_at = self.clock.now();
             let framed = framer.frame_from_annexb(&coded, stamp, Some(captured_at), captured_at, ready_at);
-            let Some(frame) = framed.expect("our encoder writes whole access units") else { continue };
+            let Some(frame) = framed.expect("our encoder writes whole access units") else {
+                continue;
+            };
             if self.frames.blocking_send(Ok(frame)).is_err() {
                 return Ok(());
             }

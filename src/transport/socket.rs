@@ -72,7 +72,9 @@ impl Outbox {
 
     /// Adds a text message with `value` as JSON.
     pub(super) fn json(&mut self, value: &impl serde::Serialize) {
-        self.text(&serde_json::to_string(value).expect("our messages have string keys and no maps that fail"));
+        self.text(
+            &serde_json::to_string(value).expect("our messages have string keys and no maps that fail"),
+        );
     }
 
     /// Adds a binary message.
@@ -194,16 +196,11 @@ impl<T: Transport> Session<T> {
                         return End::Left(error.to_string());
                     }
                 }
-                changed = self.state.changed(), if !writing => {
-                    if changed.is_err() {
-                        return End::Close(1001, "the camera was removed".into());
-                    }
-                    let state = self.state.borrow_and_update().clone();
-                    self.transport.state(&state, outbox);
-                }
-                delivery = self.subscription.next(), if !writing => {
-                    self.transport.deliver(delivery, outbox);
-                }
+                event = next_event(&mut self.state, &mut self.subscription), if !writing => match event {
+                    Event::Delivery(delivery) => self.transport.deliver(delivery, outbox),
+                    Event::State(state) => self.transport.state(&state, outbox),
+                    Event::Removed => return End::Close(1001, "the camera was removed".into()),
+                },
                 _ = viewers_tick.tick(), if !writing => {
                     if demand.has_changed().unwrap_or(false) {
                         let viewers = demand.borrow_and_update().viewers;
@@ -233,13 +230,44 @@ impl<T: Transport> Session<T> {
                 Ok(Some(Message::Text(text))) => self.transport.text(&text, &mut self.subscription, outbox),
                 Ok(Some(Message::Ping(payload))) => outbox.framed(websocket::pong(&payload)),
                 Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
-                Ok(Some(Message::Close(code))) => return Some(End::Close(code.unwrap_or(1000), String::new())),
+                Ok(Some(Message::Close(code))) => {
+                    return Some(End::Close(code.unwrap_or(1000), String::new()));
+                }
                 Err(error) => return Some(End::Close(error.close_code(), error.to_string())),
             }
             if outbox.0.len() > MAX_ANSWERS {
                 return Some(End::Close(1008, "asks on without reading the answers".into()));
             }
         }
+    }
+}
+
+/// What a viewer is to be told.
+enum Event {
+    Delivery(Delivery),
+    State(CameraState),
+    Removed,
+}
+
+/// What comes next: a camera is said to be live before its first frame, and to be gone after its last.
+async fn next_event(state: &mut watch::Receiver<CameraState>, subscription: &mut Subscription) -> Event {
+    let changed = tokio::select! {
+        biased;
+        changed = state.changed() => changed,
+        delivery = subscription.next() => return Event::Delivery(delivery),
+    };
+    if changed.is_err() {
+        return Event::Removed;
+    }
+    let new = state.borrow_and_update().clone();
+    let gone = matches!(new, CameraState::Offline { .. } | CameraState::Ended { .. });
+    let before = if gone { subscription.poll() } else { None };
+    match before {
+        Some(delivery) => {
+            state.mark_changed();
+            Event::Delivery(delivery)
+        }
+        None => Event::State(new),
     }
 }
 

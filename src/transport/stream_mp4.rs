@@ -46,8 +46,14 @@ impl Packetizer for Fragment {
     }
 }
 
-fn packet(delivery: &Delivery, packets: &Packets<Fragment>, config: &mut Option<Arc<CodecConfig>>) -> Option<Bytes> {
-    let Delivery::Frame(shared) = delivery else { return Some(Bytes::new()) };
+fn packet(
+    delivery: &Delivery,
+    packets: &Packets<Fragment>,
+    config: &mut Option<Arc<CodecConfig>>,
+) -> Option<Bytes> {
+    let Delivery::Frame(shared) = delivery else {
+        return Some(Bytes::new());
+    };
     let fragment = packets.of(shared);
     match config {
         Some(known) if Arc::ptr_eq(known, &shared.frame.config) => Some(fragment),

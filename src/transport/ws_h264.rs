@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::any,
+    routing::get,
 };
 use bytes::{BufMut, Bytes, BytesMut};
 use lenscast_media::{
@@ -25,7 +25,7 @@ const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/ws/h264", any(open))
+    Router::new().route("/ws/h264", get(open))
 }
 
 #[derive(Deserialize)]
@@ -34,8 +34,8 @@ struct Options {
 }
 
 async fn open(
-    handshake: Handshake,
     CameraOf(camera): CameraOf,
+    handshake: Handshake,
     Remote(remote): Remote,
     Query(options): Query<Options>,
     State(app): State<AppState>,

@@ -7,13 +7,15 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::any,
+    routing::get,
 };
 use bytes::{BufMut, Bytes, BytesMut};
 use lenscast_media::{
     codec::CodecConfig,
     frame::Frame,
-    player_wire::{ClientMessage, FRAME_HEADER_BYTES, PROTOCOL, ServerMessage, StateName, TrackEntry, put_frame_header},
+    player_wire::{
+        ClientMessage, FRAME_HEADER_BYTES, PROTOCOL, ServerMessage, StateName, TrackEntry, put_frame_header,
+    },
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 
@@ -28,12 +30,12 @@ const NAME: &str = "ws/live";
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/ws/live", any(open))
+    Router::new().route("/ws/live", get(open))
 }
 
 async fn open(
-    handshake: Handshake,
     CameraOf(camera): CameraOf,
+    handshake: Handshake,
     Remote(remote): Remote,
     State(app): State<AppState>,
 ) -> Response {
@@ -125,7 +127,9 @@ impl Transport for Live {
                 self.waiting = true;
                 out.json(&ServerMessage::State {
                     state: StateName::Waiting,
-                    message: "Waiting for the next keyframe: this camera's keyframes are too far apart to keep".into(),
+                    message:
+                        "Waiting for the next keyframe: this camera's keyframes are too far apart to keep"
+                            .into(),
                     retry_ms: None,
                 });
             }

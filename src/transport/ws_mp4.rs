@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::State, response::Response, routing::any};
+use axum::{Router, extract::State, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{
     codec::CodecConfig,
@@ -27,12 +27,12 @@ const NAME: &str = "ws/mp4";
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/ws/mp4", any(open))
+    Router::new().route("/ws/mp4", get(open))
 }
 
 async fn open(
-    handshake: Handshake,
     CameraOf(camera): CameraOf,
+    handshake: Handshake,
     Remote(remote): Remote,
     State(app): State<AppState>,
 ) -> Response {

@@ -68,16 +68,8 @@ impl Layout {
         let composition_offset = composition_offset(frame);
         let trun = TRUN + if composition_offset == 0 { 0 } else { 4 };
         let traf = BOX_HEADER + TFHD + TFDT + trun;
-        let sample = sample_units(frame)
-            .map(|unit| LENGTH_PREFIX + unit_bytes(unit))
-            .sum();
-        Self {
-            composition_offset,
-            trun,
-            traf,
-            moof: BOX_HEADER + MFHD + traf,
-            sample,
-        }
+        let sample = sample_units(frame).map(|unit| LENGTH_PREFIX + unit_bytes(unit)).sum();
+        Self { composition_offset, trun, traf, moof: BOX_HEADER + MFHD + traf, sample }
     }
 
     const fn total(&self) -> u32 {
@@ -106,11 +98,7 @@ pub fn fragment_len(frame: &Frame) -> usize {
 }
 
 fn put_fragment(out: &mut impl BufMut, frame: &Frame, layout: &Layout) {
-    debug_assert_eq!(
-        frame.dts.timebase,
-        Timebase::VIDEO,
-        "the init segment says 90 kHz"
-    );
+    debug_assert_eq!(frame.dts.timebase, Timebase::VIDEO, "the init segment says 90 kHz");
     put_box(out, layout.moof, b"moof");
     put_full_box(out, MFHD, b"mfhd", 0);
     // Counts from 1 and wraps with its 32 bits.
@@ -129,11 +117,7 @@ fn put_fragment(out: &mut impl BufMut, frame: &Frame, layout: &Layout) {
 }
 
 fn put_trun(out: &mut impl BufMut, frame: &Frame, layout: &Layout) {
-    let offset_flag = if layout.composition_offset == 0 {
-        0
-    } else {
-        TRUN_COMPOSITION_OFFSET
-    };
+    let offset_flag = if layout.composition_offset == 0 { 0 } else { TRUN_COMPOSITION_OFFSET };
     let flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | TRUN_FLAGS | offset_flag;
     put_full_box(out, layout.trun, b"trun", VERSION_1 | flags);
     out.put_u32(1);
@@ -173,13 +157,11 @@ fn composition_offset(frame: &Frame) -> i32 {
 
 fn sample_units(frame: &Frame) -> impl Iterator<Item = &[u8]> {
     let role = frame.role;
-    frame
-        .nal_units()
-        .filter(move |unit| match unit.first().map(|header| header & 0x1F) {
-            None | Some(NAL_AUD | NAL_FILLER) => false,
-            Some(NAL_SPS | NAL_PPS) => role != Role::Key,
-            Some(_) => true,
-        })
+    frame.nal_units().filter(move |unit| match unit.first().map(|header| header & 0x1F) {
+        None | Some(NAL_AUD | NAL_FILLER) => false,
+        Some(NAL_SPS | NAL_PPS) => role != Role::Key,
+        Some(_) => true,
+    })
 }
 
 fn unit_bytes(unit: &[u8]) -> u32 {

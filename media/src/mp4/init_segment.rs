@@ -115,66 +115,34 @@ fn trak(config: &CodecConfig) -> Result<Trak, Mp4Error> {
         height: height.into(),
         ..Tkhd::default()
     };
-    let mdhd = Mdhd {
-        timescale: Timebase::VIDEO.ticks_per_second(),
-        language: "und".into(),
-        ..Mdhd::default()
-    };
-    let hdlr = Hdlr {
-        handler: FourCC::new(b"vide"),
-        name: "Lenscast".into(),
-    };
+    let mdhd =
+        Mdhd { timescale: Timebase::VIDEO.ticks_per_second(), language: "und".into(), ..Mdhd::default() };
+    let hdlr = Hdlr { handler: FourCC::new(b"vide"), name: "Lenscast".into() };
     let minf = Minf {
         vmhd: Some(Vmhd::default()),
         // An empty location: the media is in this very stream.
-        dinf: Dinf {
-            dref: Dref {
-                entries: vec![Url::default().into()],
-            },
-        },
+        dinf: Dinf { dref: Dref { entries: vec![Url::default().into()] } },
         stbl: Stbl {
-            stsd: Stsd {
-                codecs: vec![sample_entry(config, width, height)?],
-            },
+            stsd: Stsd { codecs: vec![sample_entry(config, width, height)?] },
             stco: Some(Stco::default()),
             ..Stbl::default()
         },
         ..Minf::default()
     };
-    Ok(Trak {
-        tkhd,
-        mdia: Mdia { mdhd, hdlr, minf },
-        ..Trak::default()
-    })
+    Ok(Trak { tkhd, mdia: Mdia { mdhd, hdlr, minf }, ..Trak::default() })
 }
 
 fn sample_entry(config: &CodecConfig, width: u16, height: u16) -> Result<Codec, Mp4Error> {
-    let damaged = |source| Mp4Error::Description {
-        length: config.description.len(),
-        source,
-    };
+    let damaged = |source| Mp4Error::Description { length: config.description.len(), source };
     let avcc = Avcc::decode_body(&mut &config.description[..]).map_err(damaged)?;
-    let visual = Visual {
-        data_reference_index: 1,
-        width,
-        height,
-        ..Visual::default()
-    };
-    Ok(Avc1 {
-        visual,
-        avcc,
-        ..Avc1::default()
-    }
-    .into())
+    let visual = Visual { data_reference_index: 1, width, height, ..Visual::default() };
+    Ok(Avc1 { visual, avcc, ..Avc1::default() }.into())
 }
 
 fn sides(config: &CodecConfig) -> Result<(u16, u16), Mp4Error> {
     match (u16::try_from(config.width), u16::try_from(config.height)) {
         (Ok(width @ 1..), Ok(height @ 1..)) => Ok((width, height)),
-        _ => Err(Mp4Error::Size {
-            width: config.width,
-            height: config.height,
-        }),
+        _ => Err(Mp4Error::Size { width: config.width, height: config.height }),
     }
 }
 
@@ -221,11 +189,7 @@ mod tests {
     fn the_decoder_configuration_record_is_kept_byte_for_byte() {
         let config = config();
         let segment = init_segment(&config).expect("a sound configuration");
-        let at = segment
-            .windows(4)
-            .position(|bytes| bytes == b"avcC")
-            .expect("an avcC box")
-            + 4;
+        let at = segment.windows(4).position(|bytes| bytes == b"avcC").expect("an avcC box") + 4;
         assert_eq!(segment[at..at + config.description.len()], config.description[..]);
     }
 
@@ -237,23 +201,11 @@ mod tests {
             config
         };
         let table = [
-            (
-                "other codec",
-                changed(|config| config.codec = "hvc1.1.6.L93.B0".into()),
-                "hvc1.1.6.L93.B0",
-            ),
+            ("other codec", changed(|config| config.codec = "hvc1.1.6.L93.B0".into()), "hvc1.1.6.L93.B0"),
             ("too wide", changed(|config| config.width = 70_000), "70000x720"),
             ("no height", changed(|config| config.height = 0), "1280x0"),
-            (
-                "cut record",
-                changed(|config| config.description.truncate(9)),
-                "of 9 bytes",
-            ),
-            (
-                "no record",
-                changed(|config| config.description.clear()),
-                "of 0 bytes",
-            ),
+            ("cut record", changed(|config| config.description.truncate(9)), "of 9 bytes"),
+            ("no record", changed(|config| config.description.clear()), "of 0 bytes"),
         ];
         for (name, config, wanted) in table {
             let error = init_segment(&config).expect_err(name).to_string();

@@ -74,12 +74,7 @@ pub(super) fn put_disc(picture: &mut RawPicture, centre: (f32, f32), radius: f32
 fn blend_disc(plane: &mut [u8], stride: usize, centre: (f32, f32), radius: f32, value: u8) {
     let area = disc_area(centre, radius);
     let right = (area.x + area.width).min(stride);
-    for (y, line) in plane
-        .chunks_exact_mut(stride)
-        .enumerate()
-        .skip(area.y)
-        .take(area.height)
-    {
+    for (y, line) in plane.chunks_exact_mut(stride).enumerate().skip(area.y).take(area.height) {
         for (x, pixel) in line.iter_mut().enumerate().take(right).skip(area.x) {
             let distance = (x as f32 + 0.5 - centre.0).hypot(y as f32 + 0.5 - centre.1);
             let covered = (radius + 0.5 - distance).clamp(0.0, 1.0);
@@ -92,18 +87,7 @@ fn blend_disc(plane: &mut [u8], stride: usize, centre: (f32, f32), radius: f32, 
 /// Every pixel that a disc touches.
 pub(super) fn disc_area(centre: (f32, f32), radius: f32) -> Rect {
     let reach = radius + 1.5;
-    let (left, top) = (
-        (centre.0 - reach).max(0.0) as usize,
-        (centre.1 - reach).max(0.0) as usize,
-    );
-    let (right, bottom) = (
-        (centre.0 + reach).ceil() as usize,
-        (centre.1 + reach).ceil() as usize,
-    );
-    Rect {
-        x: left,
-        y: top,
-        width: right.saturating_sub(left),
-        height: bottom.saturating_sub(top),
-    }
+    let (left, top) = ((centre.0 - reach).max(0.0) as usize, (centre.1 - reach).max(0.0) as usize);
+    let (right, bottom) = ((centre.0 + reach).ceil() as usize, (centre.1 + reach).ceil() as usize);
+    Rect { x: left, y: top, width: right.saturating_sub(left), height: bottom.saturating_sub(top) }
 }

@@ -43,10 +43,7 @@ impl FrameClock {
     /// The clock of frame `number`, captured at `captured_at`.
     #[must_use]
     pub const fn new(number: u64, captured_at: Moment) -> Self {
-        Self {
-            number: number as u32,
-            ticks: (captured_at.as_micros() / MICROS_PER_TICK) as u32,
-        }
+        Self { number: number as u32, ticks: (captured_at.as_micros() / MICROS_PER_TICK) as u32 }
     }
 
     /// The capture time, as the moment nearest to `near` that has these low bits.
@@ -65,11 +62,7 @@ impl FrameClock {
             crc ^= (bytes[at] as u16) << 8;
             let mut bit = 0;
             while bit < 8 {
-                crc = if crc & 0x8000 == 0 {
-                    crc << 1
-                } else {
-                    crc << 1 ^ 0x1021
-                };
+                crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
                 bit += 1;
             }
             at += 1;
@@ -80,17 +73,11 @@ impl FrameClock {
     /// The two rows, 40 bits each, first column in bit 39.
     const fn rows(self) -> [u64; ROWS] {
         let [high, low] = self.check().to_be_bytes();
-        [
-            (self.number as u64) << 8 | high as u64,
-            (self.ticks as u64) << 8 | low as u64,
-        ]
+        [(self.number as u64) << 8 | high as u64, (self.ticks as u64) << 8 | low as u64]
     }
 
     fn from_rows(rows: [u64; ROWS]) -> Option<Self> {
-        let clock = Self {
-            number: (rows[0] >> 8) as u32,
-            ticks: (rows[1] >> 8) as u32,
-        };
+        let clock = Self { number: (rows[0] >> 8) as u32, ticks: (rows[1] >> 8) as u32 };
         (clock.rows() == rows).then_some(clock)
     }
 }
@@ -106,15 +93,10 @@ pub fn draw_frame_clock(picture: &mut RawPicture, clock: FrameClock) {
         let lines = row_top(row, height)..row_top(row + 1, height);
         let (first, rest) = luma[lines.start * width..lines.end * width].split_at_mut(width);
         for column in 0..COLUMNS {
-            let value = if bits >> (COLUMNS - 1 - column) & 1 == 1 {
-                WHITE
-            } else {
-                BLACK
-            };
+            let value = if bits >> (COLUMNS - 1 - column) & 1 == 1 { WHITE } else { BLACK };
             first[column_left(column, width)..column_left(column + 1, width)].fill(value);
         }
-        rest.chunks_exact_mut(width)
-            .for_each(|line| line.copy_from_slice(first));
+        rest.chunks_exact_mut(width).for_each(|line| line.copy_from_slice(first));
     }
     let chroma = row_top(ROWS, height).div_ceil(2) * (width / 2);
     u[..chroma].fill(NO_COLOUR);
@@ -140,9 +122,7 @@ pub fn read_frame_clock_luma(luma: &[u8], stride: usize, width: usize, height: u
         let lines = inner(row * ROW_HEIGHT.0 * height, ROW_HEIGHT.0 * height, ROW_HEIGHT.1);
         for (column, cell) in cells.iter_mut().enumerate() {
             let columns = inner(column * width, width, COLUMNS);
-            let pixels = lines
-                .clone()
-                .flat_map(|line| &luma[line * stride..][columns.clone()]);
+            let pixels = lines.clone().flat_map(|line| &luma[line * stride..][columns.clone()]);
             let sum: u32 = pixels.map(|&pixel| u32::from(pixel)).sum();
             *cell = sum / (lines.len() * columns.len()) as u32;
         }

@@ -10,17 +10,9 @@ use super::{
 use crate::picture::{RawPicture, Size};
 
 /// The surround.
-pub(super) const SLATE: Colour = Colour {
-    y: 37,
-    u: 132,
-    v: 125,
-};
+pub(super) const SLATE: Colour = Colour { y: 37, u: 132, v: 125 };
 /// The disc.
-pub(super) const ACCENT: Colour = Colour {
-    y: 172,
-    u: 70,
-    v: 166,
-};
+pub(super) const ACCENT: Colour = Colour { y: 172, u: 70, v: 166 };
 /// The line the disc moves on.
 pub(super) const RAIL_LUMA: u8 = 68;
 
@@ -51,42 +43,14 @@ const GREY_STEPS: usize = 12;
 
 /// 75 % colour bars of ITU-R BT.601: white, yellow, cyan, green, magenta, red, blue, black.
 const BARS: [Colour; 8] = [
-    Colour {
-        y: 180,
-        u: 128,
-        v: 128,
-    },
-    Colour {
-        y: 162,
-        u: 44,
-        v: 142,
-    },
-    Colour {
-        y: 131,
-        u: 156,
-        v: 44,
-    },
+    Colour { y: 180, u: 128, v: 128 },
+    Colour { y: 162, u: 44, v: 142 },
+    Colour { y: 131, u: 156, v: 44 },
     Colour { y: 112, u: 72, v: 58 },
-    Colour {
-        y: 84,
-        u: 184,
-        v: 198,
-    },
-    Colour {
-        y: 65,
-        u: 100,
-        v: 212,
-    },
-    Colour {
-        y: 35,
-        u: 212,
-        v: 114,
-    },
-    Colour {
-        y: 16,
-        u: 128,
-        v: 128,
-    },
+    Colour { y: 84, u: 184, v: 198 },
+    Colour { y: 65, u: 100, v: 212 },
+    Colour { y: 35, u: 212, v: 114 },
+    Colour { y: 16, u: 128, v: 128 },
 ];
 
 /// The way of the disc.
@@ -118,12 +82,7 @@ impl Layout {
         let (width, height) = (size.width() as f32, size.height() as f32);
         let (across, down) = (width / DESIGN.0, height / DESIGN.1);
         let scale = across.min(down);
-        let style = |cap_height, weight, ink| Style {
-            cap_height,
-            weight,
-            ink,
-            paper: SLATE.y,
-        };
+        let style = |cap_height, weight, ink| Style { cap_height, weight, ink, paper: SLATE.y };
         let clock_style = style((CLOCK_CAP * scale).max(MIN_CAP), 0.86, INK);
         let small_style = style((SMALL_CAP * scale).max(MIN_CAP), 0.72, MUTED_INK);
         let (clock, small) = (Lettering::new(clock_style), Lettering::new(small_style));
@@ -156,10 +115,8 @@ impl Layout {
     /// The piece of the rail's line from `x`, `width` long.
     pub(super) fn rail_line(&self, x: usize, width: usize) -> Rect {
         let thickness = ((self.rail.radius / 10.0).round() as usize).max(1);
-        let (from, to) = (
-            (self.rail.left - self.rail.radius) as usize,
-            (self.rail.right + self.rail.radius) as usize,
-        );
+        let (from, to) =
+            ((self.rail.left - self.rail.radius) as usize, (self.rail.right + self.rail.radius) as usize);
         let x_from = x.max(from);
         let x_to = (x + width).min(to);
         Rect {
@@ -173,16 +130,7 @@ impl Layout {
     /// Draws what never changes.
     pub(super) fn draw_still(&self, picture: &mut RawPicture) {
         let (width, height) = (self.size.width() as usize, self.size.height() as usize);
-        fill(
-            picture,
-            Rect {
-                x: 0,
-                y: 0,
-                width,
-                height,
-            },
-            SLATE,
-        );
+        fill(picture, Rect { x: 0, y: 0, width, height }, SLATE);
         self.draw_columns(picture, BARS_Y..GREYS_Y, &BARS);
         let greys: [Colour; GREY_STEPS] = std::array::from_fn(|step| Colour {
             y: 16 + (step * (235 - 16) / (GREY_STEPS - 1)) as u8,
@@ -204,16 +152,7 @@ impl Layout {
         for (index, &colour) in colours.iter().enumerate() {
             let x = even(left + step * index as f32);
             let right = even(left + step * (index + 1) as f32);
-            fill(
-                picture,
-                Rect {
-                    x,
-                    y: top,
-                    width: right - x,
-                    height: bottom - top,
-                },
-                colour,
-            );
+            fill(picture, Rect { x, y: top, width: right - x, height: bottom - top }, colour);
         }
     }
 

@@ -44,10 +44,7 @@ pub(super) struct Lettering {
 
 impl Lettering {
     pub(super) const fn new(style: Style) -> Self {
-        Self {
-            style,
-            cells: BTreeMap::new(),
-        }
+        Self { style, cells: BTreeMap::new() }
     }
 
     /// Pixels across `text`.
@@ -86,28 +83,19 @@ impl Lettering {
         let width = self.advance(character);
         let height = (self.style.cap_height.ceil() as usize) + 2 * self.overhang();
         let mut coverage = vec![0.0_f32; width * height];
-        let glyph_width = if matches!(character, ':' | '.') {
-            1.0
-        } else {
-            GRID_WIDTH
-        };
+        let glyph_width = if matches!(character, ':' | '.') { 1.0 } else { GRID_WIDTH };
         let left = (width as f32 - glyph_width * unit) / 2.0;
         let top = self.overhang() as f32;
         let half = (unit * self.style.weight / 2.0).max(0.55);
         for &(radius, corners) in strokes(character) {
-            let path: Vec<Point> = rounded(corners, radius)
-                .iter()
-                .map(|&(x, y)| (left + x * unit, top + y * unit))
-                .collect();
+            let path: Vec<Point> =
+                rounded(corners, radius).iter().map(|&(x, y)| (left + x * unit, top + y * unit)).collect();
             for ends in path.windows(2) {
                 cover(&mut coverage, width, (ends[0], ends[1]), half);
             }
         }
         let (paper, ink) = (f32::from(self.style.paper), f32::from(self.style.ink));
-        let luma = coverage
-            .iter()
-            .map(|covered| (paper + (ink - paper) * covered).round() as u8)
-            .collect();
+        let luma = coverage.iter().map(|covered| (paper + (ink - paper) * covered).round() as u8).collect();
         Cell { width, luma }
     }
 }
@@ -121,12 +109,7 @@ fn rounded(corners: &[Point], radius: f32) -> Vec<Point> {
         let corner = three[1];
         // A side is shared by two corners, except where the stroke begins or ends.
         let from = towards(corner, three[0], radius, if index == 0 { 1.0 } else { 0.5 });
-        let to = towards(
-            corner,
-            three[2],
-            radius,
-            if index + 1 == inner_corners { 1.0 } else { 0.5 },
-        );
+        let to = towards(corner, three[2], radius, if index + 1 == inner_corners { 1.0 } else { 0.5 });
         for piece in 0..=CORNER_PIECES {
             let t = piece as f32 / CORNER_PIECES as f32;
             let mix =

@@ -61,13 +61,7 @@ impl TestPattern {
         layout.draw_still(&mut picture);
         let clock = Line::new(Lettering::new(layout.clock_style), layout.clock_at);
         let frame = Line::new(Lettering::new(layout.small_style), layout.frame_at);
-        Self {
-            picture,
-            layout,
-            clock,
-            frame,
-            disc_x: None,
-        }
+        Self { picture, layout, clock, frame, disc_x: None }
     }
 
     /// Draws frame `number` and lends it out. `captured_at` goes into the frame clock and moves the
@@ -77,8 +71,7 @@ impl TestPattern {
         if self.layout.is_whole {
             self.clock.show(&mut self.picture, &time_of_day(wall_clock));
             let number = number % FRAME_NUMBERS;
-            self.frame
-                .show(&mut self.picture, &format!("FRAME {number:0FRAME_DIGITS$}"));
+            self.frame.show(&mut self.picture, &format!("FRAME {number:0FRAME_DIGITS$}"));
             self.move_disc(captured_at);
         }
         &self.picture
@@ -110,11 +103,7 @@ struct Line {
 
 impl Line {
     const fn new(lettering: Lettering, at: (usize, usize)) -> Self {
-        Self {
-            lettering,
-            at,
-            shown: String::new(),
-        }
+        Self { lettering, at, shown: String::new() }
     }
 
     /// Shows `text`, which has as many characters as the one before.

@@ -10,7 +10,7 @@ mod reader;
 mod writer;
 
 pub use reader::{CloseCode, Message, ProtocolError, Reader};
-pub use writer::{binary, close, header, ping, pong, text, MAX_HEADER_BYTES};
+pub use writer::{MAX_HEADER_BYTES, binary, close, header, ping, pong, text};
 
 /// Payload of a control frame at most (RFC 6455 section 5.5).
 pub const MAX_CONTROL_BYTES: usize = 125;

@@ -96,7 +96,9 @@ impl Reader {
     /// When the client breaks the protocol; the connection is then to be closed with [`ProtocolError::close_code`].
     pub fn next_message(&mut self) -> Result<Option<Message>, ProtocolError> {
         loop {
-            let Some(header) = self.header()? else { return Ok(None) };
+            let Some(header) = self.header()? else {
+                return Ok(None);
+            };
             if self.buffer.len() < header.header_bytes + header.payload_bytes {
                 return Ok(None);
             }
@@ -114,7 +116,9 @@ impl Reader {
     }
 
     fn header(&self) -> Result<Option<Header>, ProtocolError> {
-        let [first, second, rest @ ..] = &self.buffer[..] else { return Ok(None) };
+        let [first, second, rest @ ..] = &self.buffer[..] else {
+            return Ok(None);
+        };
         if first & 0x70 != 0 {
             return Err(ProtocolError::ReservedBits);
         }
@@ -142,7 +146,12 @@ impl Reader {
         Ok(Some(Header { opcode, last, header_bytes: 2 + length_bytes + 4, payload_bytes }))
     }
 
-    fn frame(&mut self, opcode: Opcode, last: bool, payload: BytesMut) -> Result<Option<Message>, ProtocolError> {
+    fn frame(
+        &mut self,
+        opcode: Opcode,
+        last: bool,
+        payload: BytesMut,
+    ) -> Result<Option<Message>, ProtocolError> {
         let (opcode, payload) = match (opcode, self.fragments.take()) {
             (Opcode::Ping, fragments) => {
                 self.fragments = fragments;
@@ -172,7 +181,9 @@ impl Reader {
         if opcode == Opcode::Binary {
             return Ok(Some(Message::Binary(payload.freeze())));
         }
-        String::from_utf8(payload.to_vec()).map(|text| Some(Message::Text(text))).map_err(|_| ProtocolError::Utf8)
+        String::from_utf8(payload.to_vec())
+            .map(|text| Some(Message::Text(text)))
+            .map_err(|_| ProtocolError::Utf8)
     }
 }
 

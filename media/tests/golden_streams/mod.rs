@@ -37,12 +37,7 @@ impl Golden {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let files = std::fs::read_dir(folder()).expect("tests/golden is part of the repository");
         let mut names: Vec<String> = files
-            .map(|file| {
-                file.expect("a readable folder")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
+            .map(|file| file.expect("a readable folder").file_name().to_string_lossy().into_owned())
             .filter_map(|file| file.strip_suffix(".h264").map(str::to_owned))
             .collect();
         names.sort_unstable();
@@ -88,9 +83,7 @@ impl Golden {
             } else if line.starts_with("frame") {
                 let pos = number("pkt_pos").into();
                 golden.shown.push(pos);
-                golden
-                    .picture_types
-                    .push((pos, field("pict_type").chars().next().expect("a letter")));
+                golden.picture_types.push((pos, field("pict_type").chars().next().expect("a letter")));
             } else {
                 golden.width = number("width");
                 golden.height = number("height");
@@ -109,11 +102,7 @@ impl Golden {
 
     /// `I`, `P` or `B`, for the picture in the packet at `pos`.
     pub(crate) fn picture_type(&self, pos: u64) -> char {
-        self.picture_types
-            .iter()
-            .find(|(at, _)| *at == pos)
-            .expect("every packet is shown")
-            .1
+        self.picture_types.iter().find(|(at, _)| *at == pos).expect("every packet is shown").1
     }
 }
 
@@ -140,9 +129,7 @@ pub(crate) fn naive_units(bytes: &[u8]) -> Vec<&[u8]> {
 
 fn from_hexadecimal(digits: &str) -> Vec<u8> {
     let pairs = (0..digits.len() / 2).map(|index| &digits[2 * index..2 * index + 2]);
-    pairs
-        .map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal digits"))
-        .collect()
+    pairs.map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal digits")).collect()
 }
 
 fn folder() -> PathBuf {

@@ -1,0 +1,135 @@
+//! Every address, with its method, status and headers, as INTERFACE says.
+
+use crate::support::{
+    TestServer,
+    http::{get, request},
+};
+
+const HANDSHAKE: [(&str, &str); 4] = [
+    ("Upgrade", "websocket"),
+    ("Connection", "keep-alive, Upgrade"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_each_address_answers() {
+    let server = TestServer::start(&["door=test,size=320x240", "test,size=320x240"]);
+    let table = [
+        ("GET", "/", 200),
+        ("GET", "/index.html", 200),
+        ("HEAD", "/", 200),
+        ("POST", "/", 405),
+        ("GET", "/cam/door/", 200),
+        ("GET", "/cam/door/index.html", 200),
+        ("GET", "/cam/cam2/", 200),
+        ("GET", "/cam/door", 308),
+        ("GET", "/cam/window/", 404),
+        ("GET", "/cam/window/ws/live", 404),
+        ("GET", "/cam/window/stream.h264", 404),
+        ("GET", "/cam/", 404),
+        ("GET", "/nothing", 404),
+        ("GET", "/assets/nothing.js", 404),
+        ("GET", "/assets/../../Cargo.toml", 404),
+        ("GET", "/assets/%2e%2e/index.html", 404),
+        ("GET", "/healthz", 200),
+        ("HEAD", "/healthz", 200),
+        ("GET", "/api/v1/status", 200),
+        ("DELETE", "/api/v1/status", 405),
+        ("HEAD", "/stream.h264", 200),
+        ("HEAD", "/stream.mp4", 200),
+        ("POST", "/stream.mp4", 405),
+        ("GET", "/ws/live", 426),
+        ("GET", "/ws/mp4", 426),
+        ("GET", "/ws/h264", 426),
+        ("GET", "/cam/door/ws/live", 426),
+        ("HEAD", "/ws/live", 426),
+        ("POST", "/ws/live", 405),
+    ];
+    for (method, path, status) in table {
+        let answer = request(server.address, method, path, &[]).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        let allow = answer.header("allow").unwrap_or_default();
+        assert_eq!(status == 405, allow.contains("GET"), "{method} {path}: Allow: {allow}");
+        if method == "HEAD" {
+            assert!(answer.body.is_empty(), "{method} {path}");
+        }
+    }
+    let camera = server.status().await["cameras"][0].take();
+    assert_eq!(camera["state"], "idle", "HEAD and plain GET start nothing");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_is_cached_by_its_tag_and_assets_for_ever() {
+    let server = TestServer::start(&["test"]);
+    let page = get(server.address, "/").await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let policy = page.header("content-security-policy").expect("a policy");
+    for part in [
+        "default-src 'self'",
+        "'wasm-unsafe-eval'",
+        "media-src 'self' blob:",
+        "worker-src 'self' blob:",
+        "frame-ancestors *",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    let tag = page.header("etag").expect("a tag").to_owned();
+    let again = request(server.address, "GET", "/", &[("If-None-Match", &tag)]).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let other = request(server.address, "GET", "/", &[("If-None-Match", "\"other\"")]).await;
+    assert_eq!(other.status, 200);
+
+    let text = page.text();
+    assert!(!text.contains("=\"/"), "all addresses of the page are relative: {text}");
+    let script = text.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a script");
+    let script = get(server.address, script.trim_start_matches('.')).await;
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_is_compressed_and_endless_bodies_are_not() {
+    let server = TestServer::start(&["test,size=320x240"]);
+    let page = request(server.address, "GET", "/", &[("Accept-Encoding", "gzip")]).await;
+    assert_eq!(page.header("content-encoding"), Some("gzip"));
+    for path in ["/stream.h264", "/stream.mp4"] {
+        let mut body =
+            crate::support::http::open(server.address, "GET", path, &[("Accept-Encoding", "gzip")]).await;
+        let answer = crate::support::http::read_body(&mut body, 100).await;
+        assert_eq!(answer.header("content-encoding"), None, "{path}");
+        assert_eq!(answer.header("x-accel-buffering"), Some("no"), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn handshakes_are_answered_by_the_book() {
+    let server = TestServer::start(&["test"]);
+    let without =
+        |left_out: &str| -> Vec<_> { HANDSHAKE.into_iter().filter(|(name, _)| *name != left_out).collect() };
+    let with = |name, value| -> Vec<_> { without(name).into_iter().chain([(name, value)]).collect() };
+    let table = [
+        ("as it should be", HANDSHAKE.to_vec(), 101, None),
+        ("no key", without("Sec-WebSocket-Key"), 400, None),
+        ("a short key", with("Sec-WebSocket-Key", "abc"), 400, None),
+        ("another version", with("Sec-WebSocket-Version", "8"), 426, None),
+        ("our subprotocol", with("Sec-WebSocket-Protocol", "other, lenscast.v1"), 101, Some("lenscast.v1")),
+        ("only others", with("Sec-WebSocket-Protocol", "other"), 400, None),
+    ];
+    for (name, headers, status, subprotocol) in table {
+        let mut stream = crate::support::http::open(server.address, "GET", "/ws/live", &headers).await;
+        let answer = crate::support::http::read_body(&mut stream, 0).await;
+        assert_eq!(answer.status, status, "{name}");
+        assert_eq!(answer.header("sec-websocket-protocol"), subprotocol, "{name}");
+        if status == 101 {
+            assert_eq!(answer.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{name}");
+            assert_eq!(answer.header("sec-websocket-extensions"), None, "{name}");
+        }
+    }
+    server.stop().await;
+}

@@ -1,0 +1,12 @@
+//! Behaviours of the whole server, in this process on port 0: one a file, its name is the behaviour.
+//! One test program for all of them, because linking takes longer than running.
+
+mod a_changed_configuration_reaches_every_viewer;
+mod a_source_that_ends_is_run_again;
+mod a_viewer_that_pauses_costs_nothing;
+mod every_nal_unit_arrives_bit_for_bit;
+mod http_addresses;
+mod rubbish_becomes_a_state;
+mod support;
+mod the_end_is_said;
+mod viewers_join_at_a_keyframe;

@@ -1,0 +1,76 @@
+//! What the behaviour tests share: a server on port 0, a camera played by the test, and viewers.
+#![allow(unreachable_pub, reason = "it is for the tests beside it")]
+
+pub mod camera;
+pub mod clip;
+pub mod http;
+pub mod viewer;
+
+use std::{net::SocketAddr, time::Duration};
+
+use lenscast::{args::Args, config::Config, server::Server};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// No step of a test takes this long unless it has failed.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A server in this process.
+pub struct TestServer {
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), lenscast::error::ServerError>>,
+}
+
+impl TestServer {
+    /// Starts a server with these sources on a free port.
+    pub fn start(sources: &[&str]) -> Self {
+        let args = Args {
+            sources: sources.iter().map(|source| (*source).to_owned()).collect(),
+            listen: vec!["127.0.0.1:0".into()],
+            verbose: 0,
+        };
+        let config = Config::from_args(&args).expect("the sources of a test are right");
+        let server = Server::bind(&config).expect("a free port");
+        let address = server.addresses()[0];
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+        Self { address, stop, running }
+    }
+
+    /// Stops it and waits until it has ended.
+    pub async fn stop(self) {
+        drop(self.stop);
+        within("the server ends", self.running).await.expect("it does not panic").expect("it ends well");
+    }
+
+    /// The status, as JSON.
+    pub async fn status(&self) -> serde_json::Value {
+        serde_json::from_slice(&http::get(self.address, "/api/v1/status").await.body).expect("JSON")
+    }
+
+    /// Waits until the first camera's status fits.
+    pub async fn until_camera(
+        &self,
+        what: &str,
+        fits: impl Fn(&serde_json::Value) -> bool,
+    ) -> serde_json::Value {
+        within(what, async {
+            loop {
+                let camera = self.status().await["cameras"][0].take();
+                if fits(&camera) {
+                    return camera;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await
+    }
+}
+
+/// Waits for `future`, and fails the test by name if it takes too long.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(done) => done,
+        Err(_) => panic!("not within {PATIENCE:?}: {what}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! A newcomer begins at a keyframe with its parameter sets, out of the cache, at once.
+
+use crate::support::{
+    TestServer,
+    camera::FakeCamera,
+    clip::{clip, types},
+    http,
+    viewer::Viewer,
+};
+use lenscast_media::frame::Role;
+
+#[tokio::test]
+async fn in_the_middle_of_a_gop_every_transport_begins_with_the_keyframe_before() {
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let mut connection = camera.connected().await;
+    let units = clip(320, 240, 40, 30);
+    connection.play(&units[..36]).await;
+    server.until_camera("35 frames", |camera| camera["tracks"][0]["frames"] == 35).await;
+
+    // No frame comes while they join: all of this is from the cache.
+    let mut live = Viewer::connect(server.address, "/ws/live").await;
+    let (header, payload) = live.frame().await;
+    assert_eq!((header.sequence, header.role), (30, Role::Key));
+    assert_eq!(types(&payload), [7, 8, 5]);
+    for sequence in 31..35 {
+        assert_eq!(live.frame().await.0.sequence, sequence);
+    }
+
+    let mut raw = Viewer::connect(server.address, "/ws/h264").await;
+    assert_eq!(raw.binary().await, units[30]);
+    assert_eq!(raw.binary().await, units[31]);
+
+    let mut by_nal_unit = Viewer::connect(server.address, "/ws/h264?unit=nal").await;
+    for expected in [7, 8, 5, 1] {
+        assert_eq!(types(&by_nal_unit.binary().await), [expected]);
+    }
+
+    let mut mp4 = Viewer::connect(server.address, "/ws/mp4").await;
+    let init = mp4.text("init").await;
+    assert_eq!(init["mime"], "video/mp4; codecs=\"avc1.42c014\"");
+    assert_eq!((&init["width"], &init["height"]), (&320.into(), &240.into()));
+    assert_eq!(&mp4.binary().await[4..8], b"ftyp");
+    assert_eq!(&mp4.binary().await[4..8], b"moof");
+
+    let mut body = http::open(server.address, "GET", "/stream.h264", &[]).await;
+    let answer = http::read_body(&mut body, units[30].len()).await;
+    assert!(answer.body.starts_with(&units[30]));
+    assert_eq!(answer.header("x-accel-buffering"), Some("no"));
+
+    let mut body = http::open(server.address, "GET", "/stream.mp4", &[]).await;
+    assert_eq!(&http::read_body(&mut body, 8).await.body[4..8], b"ftyp");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_newcomer_to_a_gop_larger_than_the_cache_is_told_to_wait() {
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let mut connection = camera.connected().await;
+    let units = clip(320, 240, 4, 2);
+    connection.play(&units[..2]).await;
+    // A frame that pushes the keyframe out of the cache: an SEI of 17 MB would not be believed, 3 of 6 MB are.
+    for _ in 0..3 {
+        let mut large = vec![0, 0, 0, 1, 0x06];
+        large.resize(6 << 20, 0x55);
+        large.extend_from_slice(&units[1]);
+        connection.send(&large).await;
+    }
+    connection.play(&units[1..2]).await;
+    server.until_camera("5 frames", |camera| camera["tracks"][0]["frames"].as_u64() >= Some(4)).await;
+    let mut viewer = Viewer::connect(server.address, "/ws/live").await;
+    viewer.text_where("state", |state| state["state"] == "waiting").await;
+    connection.play(&units[2..]).await;
+    connection.play(&units[2..]).await;
+    viewer.text_where("state", |state| state["state"] == "live").await;
+    assert_eq!(viewer.frame().await.0.role, Role::Key);
+    server.stop().await;
+}
