@@ -8,7 +8,7 @@
 import { choosePlayers, probeBrowser, type BrowserAbilities, type Choice, type Choices } from './player/choose';
 import { createPlayer } from './player/create';
 import type { Player } from './player/player';
-import { deriveState, learnInterval, type Facts, type State } from './state';
+import { deriveState, UsualInterval, type Facts, type State } from './state';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
 import type { ConfigMessage, ServerMessage } from './wire/message';
@@ -55,6 +55,7 @@ export class Session {
   /** Paused or hidden: what the player and the server were last told. */
   private still = false;
   private hiddenTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly usualInterval = new UsualInterval();
   private readonly facts: Facts = {
     link: 'connecting', linkReason: '', camera: null, pictureAtMs: null, expectingSinceMs: performance.now(),
     pictureEveryMs: 40, paused: false, hidden: false, tapNeeded: false, unplayable: null,
@@ -207,7 +208,7 @@ export class Session {
     const now = performance.now();
     const before = this.facts.pictureAtMs;
     if (before === null && this.link.openedAt !== null) this.firstPictureMs = now - this.link.openedAt;
-    else if (before !== null) this.facts.pictureEveryMs = learnInterval(this.facts.pictureEveryMs, now - before);
+    else if (before !== null) this.facts.pictureEveryMs = this.usualInterval.learn(now - before);
     this.facts.pictureAtMs = now;
     if (this.state.name !== 'live') this.update();
   }

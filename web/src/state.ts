@@ -43,6 +43,8 @@ export interface Facts {
 const STALLED_MS = 800;
 /** No camera is so slow that a frozen picture may go unmarked for longer. */
 const STALLED_LIMIT_MS = 10_000;
+/** How many gaps between pictures are remembered. */
+const INTERVALS = 9;
 /** How long a first picture may take before it is called late. */
 const FIRST_PICTURE_MS = 3000;
 
@@ -77,7 +79,15 @@ function until(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
 }
 
-/** The usual time between pictures, learnt from the pictures; long gaps count little. */
-export function learnInterval(usualMs: number, gapMs: number): number {
-  return usualMs + 0.1 * (Math.min(gapMs, 5000) - usualMs);
+/** The usual time between pictures: the middle of the last few gaps, so that one long gap changes nothing. */
+export class UsualInterval {
+  private gaps: number[] = [];
+
+  /** Takes one more gap and gives the usual one, both in milliseconds. */
+  learn(gapMs: number): number {
+    this.gaps.push(gapMs);
+    if (this.gaps.length > INTERVALS) this.gaps.shift();
+    const sorted = [...this.gaps].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? gapMs;
+  }
 }

@@ -48,7 +48,7 @@ export class Meter {
   private expire(nowMs: number): void {
     const oldest = nowMs - this.windowMs;
     let gone = 0;
-    while (gone < this.samples.length && (this.samples[gone]?.atMs ?? Infinity) < oldest) gone++;
+    while (gone < this.samples.length && (this.samples[gone]?.atMs ?? Infinity) <= oldest) gone++;
     if (gone > 0) this.samples.splice(0, gone);
   }
 }

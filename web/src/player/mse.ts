@@ -71,7 +71,7 @@ export class MsePlayer implements Player {
     video.addEventListener('error', () => this.onFailed(video.error?.message || 'the browser could not decode the video'));
     for (const name of ['waiting', 'playing', 'seeked']) video.addEventListener(name, () => this.keepUp.restart());
     video.addEventListener('pause', () => !this.paused && this.play());
-    watchPictures(video, (mediaTime, atMs) => this.onPicture(mediaTime, atMs));
+    watchPictures(video, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
     this.feed = new MseFeed(address.href, {
       init: (init, segment, first) => this.onInit(init, segment, first),
       fragment: (bytes) => this.onFragment(bytes),
@@ -270,10 +270,10 @@ export class MsePlayer implements Player {
     this.host.askKeyframe();
   }
 
-  private onPicture(mediaTime: number, atMs: number): void {
+  private onPicture(mediaTime: number, atMs: number, count: number): void {
     if (this.paused) return;
     const now = performance.now();
-    this.shown.add(now);
+    this.shown.add(now, count);
     const serverNowUs = this.host.clock.serverNowUs(clientNowUs() + (atMs - now) * 1000);
     const epochUs = this.init?.epochUs ?? null;
     if (serverNowUs !== null && epochUs !== null) this.latency.add(now, (serverNowUs - epochUs) / 1000 - mediaTime * 1000);

@@ -1,15 +1,19 @@
-// Tells of each new picture of a <video>: its media time, and when it went to the screen.
+// Tells of new pictures of a <video>: the media time of the newest, when it went to the screen, and how many there were
+// since the last time (a browser may call back less often than it shows pictures).
 //
 // `requestVideoFrameCallback` where it exists; else the count of decoded pictures, looked at before each repaint, with
 // the playback position as media time.
 
-export type PictureSeen = (mediaTime: number, atMs: number) => void;
+export type PictureSeen = (mediaTime: number, atMs: number, count: number) => void;
 
 export function watchPictures(video: HTMLVideoElement, seen: PictureSeen): void {
   if ('requestVideoFrameCallback' in video) {
+    let presented = 0;
     const next = () => {
       video.requestVideoFrameCallback((_now, frame) => {
-        seen(frame.mediaTime, frame.presentationTime);
+        const count = presented > 0 && frame.presentedFrames > presented ? frame.presentedFrames - presented : 1;
+        presented = frame.presentedFrames;
+        seen(frame.mediaTime, frame.presentationTime, count);
         next();
       });
     };
@@ -20,7 +24,8 @@ export function watchPictures(video: HTMLVideoElement, seen: PictureSeen): void 
   let before = 0;
   const look = () => {
     const count = element.getVideoPlaybackQuality().totalVideoFrames;
-    if (count !== before && element.readyState >= 2) seen(element.currentTime, performance.now());
+    const more = count >= before ? count - before : count;
+    if (more > 0 && element.readyState >= 2) seen(element.currentTime, performance.now(), more);
     before = count;
     requestAnimationFrame(look);
   };
