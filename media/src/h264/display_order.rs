@@ -85,7 +85,13 @@ impl DisplayOrder {
         let at = self.shown.partition_point(|shown| shown.count <= count);
         let is_twice = at > 0 && self.shown[at - 1].count == count;
         let too_late = self.shown.len() - at > self.depth as usize;
-        if is_idr || self.depth == 0 || is_twice || too_late || !self.has_room(at, count) {
+        if is_idr
+            || self.shown.is_empty()
+            || self.depth == 0
+            || is_twice
+            || too_late
+            || !self.has_room(at, count)
+        {
             self.begin(count);
             return;
         }
@@ -180,5 +186,88 @@ impl DisplayOrder {
     fn has_room(&self, at: usize, count: i64) -> bool {
         let (lower, upper) = self.bounds(at, count, at);
         lower <= upper
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Presentation times of pictures with these counts, decoded every 100 ticks; a GOP begins at each 0.
+    fn shown(depth: u32, counts: &[i64]) -> Vec<i64> {
+        let mut order = DisplayOrder::default();
+        order.set_depth(depth);
+        order.set_period(100);
+        let mut dts = 0;
+        let mut assign = |&count: &i64| {
+            order.enter(Some(count), count == 0);
+            let pts = order.assign(dts);
+            dts += 100;
+            pts
+        };
+        counts.iter().map(&mut assign).collect()
+    }
+
+    #[test]
+    fn places() {
+        let table: [(&str, u32, &[i64], &[i64]); 9] = [
+            ("no reordering", 0, &[0, 2, 4, 0, 2], &[0, 100, 200, 300, 400]),
+            ("no B frames after all", 1, &[0, 2, 4, 6], &[100, 200, 300, 400]),
+            ("one B frame", 1, &[0, 4, 2, 8, 6], &[100, 300, 200, 500, 400]),
+            ("three B frames", 1, &[0, 8, 2, 4, 6, 10], &[100, 500, 200, 300, 400, 600]),
+            ("pyramid", 2, &[0, 8, 4, 2, 6, 16, 12, 10, 14], &[200, 600, 400, 300, 500, 1000, 800, 700, 900]),
+            ("the next GOP", 1, &[0, 4, 2, 0, 4, 2], &[100, 300, 200, 400, 600, 500]),
+            // The first gap is taken for a B frame to come, until two pictures have passed it.
+            ("lost B frames", 1, &[0, 4, 8, 12, 16], &[100, 300, 400, 500, 600]),
+            (
+                "a step back within a GOP",
+                1,
+                &[0, 4, 2, 8, -100, -98, -96],
+                &[100, 300, 200, 500, 501, 600, 700],
+            ),
+            ("begins in the middle of a GOP", 1, &[6, 10, 8], &[100, 300, 200]),
+        ];
+        for (name, depth, counts, expected) in table {
+            assert_eq!(shown(depth, counts), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_step_of_one_is_learned() {
+        let counts: Vec<i64> = (0..3).flat_map(|_| [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9]).collect();
+        let mut all = shown(1, &counts);
+        all.sort_unstable();
+        // In the second and third GOP every place is where it belongs.
+        assert_eq!(all[11..], (12..34).map(|place| place * 100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_picture_without_a_count_is_shown_last() {
+        let mut order = DisplayOrder::default();
+        order.set_depth(1);
+        order.set_period(100);
+        let mut all = Vec::new();
+        for (dts, count) in [(0, Some(0)), (100, Some(4)), (200, None), (300, Some(2)), (400, Some(8))] {
+            order.enter(count, dts == 0);
+            all.push(order.assign(dts));
+        }
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), 5, "{all:?}");
+        assert!(all[2] > all[1]);
+    }
+
+    #[test]
+    fn open_until_the_gap_is_filled() {
+        let mut order = DisplayOrder::default();
+        order.set_depth(1);
+        let mut open = Vec::new();
+        for (dts, count) in [(0, 0), (1, 6), (2, 2), (3, 4), (4, 8), (5, 12), (6, 16), (7, 18)] {
+            order.enter(Some(count), count == 0);
+            open.push(order.is_open());
+            order.assign(dts * 100);
+        }
+        assert_eq!(open, [false, true, true, false, false, true, true, false]);
     }
 }
