@@ -5,6 +5,7 @@ mod a_changed_configuration_reaches_every_viewer;
 mod a_source_that_ends_is_run_again;
 mod a_viewer_that_pauses_costs_nothing;
 mod every_nal_unit_arrives_bit_for_bit;
+mod house_rules;
 mod http_addresses;
 mod rubbish_becomes_a_state;
 mod support;

@@ -1,0 +1,118 @@
+//! The walls that the compiler does not see (ARCHITECTURE.md).
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rust files below `folder` of the repository.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&entry).expect("UTF-8");
+                found.push((entry, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has moved");
+    found
+}
+
+/// The lines of a file before its tests.
+fn logic(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"))
+}
+
+#[test]
+fn rooms_know_only_whom_they_may() {
+    let table: [(&str, &[&str]); 5] = [
+        (
+            "media/src",
+            &["lenscast::", "tokio", "std::fs", "std::net", "std::process", "Instant::now", "SystemTime"],
+        ),
+        (
+            "src/hub",
+            &[
+                "crate::source",
+                "crate::encode",
+                "crate::http",
+                "crate::transport",
+                "crate::server",
+                "payload[",
+            ],
+        ),
+        ("src/encode", &["crate::source", "crate::http", "crate::transport", "crate::server"]),
+        ("src/http", &["crate::source", "crate::encode", "crate::transport", "crate::server", "Publisher"]),
+        ("src/transport", &["crate::source", "crate::encode", "crate::server", "Publisher"]),
+    ];
+    for (room, forbidden) in table {
+        for (path, text) in sources(room) {
+            for line in logic(&text).filter(|line| !line.trim_start().starts_with("//")) {
+                for word in forbidden {
+                    assert!(!line.contains(word), "{} uses {word}: {line}", path.display());
+                }
+            }
+        }
+    }
+    for (path, text) in sources("src/source") {
+        for word in ["crate::http", "crate::transport", "crate::server", "Subscription"] {
+            assert!(!logic(&text).any(|line| line.contains(word)), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn transports_do_not_see_each_other() {
+    for (path, text) in sources("src/transport") {
+        for word in ["super::ws_", "super::stream_", "transport::ws_", "transport::stream_"] {
+            assert!(!text.contains(word), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_small_and_say_what_they_are() {
+    for (path, text) in ["src", "media/src"].into_iter().flat_map(sources) {
+        assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
+        let lines = logic(&text).count();
+        assert!(lines <= 400, "{} has {lines} lines before its tests, 400 is the ceiling", path.display());
+    }
+}
+
+#[test]
+fn the_program_has_a_short_main() {
+    let main = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/main.rs")).expect("UTF-8");
+    assert!(main.lines().count() <= 30);
+}
+
+#[test]
+fn unsafe_stands_only_where_something_is_wrapped() {
+    let wrappers = ["src/encode/h264.rs"];
+    for (path, text) in sources("src") {
+        let known = wrappers.iter().any(|wrapper| path.ends_with(wrapper));
+        let uses = logic(&text).any(|line| line.contains("unsafe {") || line.contains("unsafe fn"));
+        assert!(!uses || (known && text.contains("SAFETY:")), "{} uses unsafe", path.display());
+    }
+}
+
+#[test]
+fn every_repository_address_is_documented() {
+    let document =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/http-api.md")).expect("UTF-8");
+    for (path, text) in ["src/transport", "src/http"].into_iter().flat_map(sources) {
+        for address in text.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let name = address.trim_start_matches('/').split('{').next().unwrap_or_default();
+            let asset = name.starts_with("assets/");
+            assert!(
+                asset || document.contains(name),
+                "{}: {address} is not in docs/http-api.md",
+                path.display()
+            );
+        }
+    }
+}
