@@ -61,7 +61,7 @@ impl Server {
             cameras.add(hub_camera);
             sources.push((camera.source.clone(), publisher));
         }
-        let app = AppState { cameras, clock, stopping: CancellationToken::new() };
+        let app = AppState { cameras, clock, stopping: CancellationToken::new(), tasks: TaskTracker::new() };
         Ok(Self { listeners, addresses, sources, app })
     }
 
@@ -80,7 +80,7 @@ impl Server {
         let stopping = app.stopping.clone();
         let clock = app.clock;
         let router = router(app.clone());
-        let tasks = TaskTracker::new();
+        let tasks = app.tasks.clone();
         for listener in listeners {
             tasks.spawn(serve(listener, router.clone(), stopping.clone(), tasks.clone()));
         }

@@ -10,4 +10,5 @@ mod http_addresses;
 mod rubbish_becomes_a_state;
 mod support;
 mod the_end_is_said;
+mod the_program;
 mod viewers_join_at_a_keyframe;

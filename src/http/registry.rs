@@ -11,7 +11,7 @@ use axum::{
     http::request::Parts,
     response::Response,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::respond::not_found;
 use crate::{clock::Clock, hub::Camera};
@@ -48,6 +48,8 @@ pub struct AppState {
     pub clock: Clock,
     /// Cancelled when the server stops.
     pub stopping: CancellationToken,
+    /// Everything that serves a viewer; the server ends when all of it has.
+    pub tasks: TaskTracker,
 }
 
 /// The camera a request is for: the one named in `/cam/NAME/…`, else the first.

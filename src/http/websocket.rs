@@ -19,6 +19,9 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
+use tokio_util::task::TaskTracker;
+
+use super::AppState;
 
 /// What RFC 6455 section 1.3 appends to the client's key.
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -39,6 +42,7 @@ pub struct Handshake {
     accept: HeaderValue,
     offered: Vec<String>,
     upgrade: OnUpgrade,
+    tasks: TaskTracker,
 }
 
 impl Handshake {
@@ -55,7 +59,7 @@ impl Handshake {
         F: Future<Output = ()> + Send + 'static,
     {
         let upgrade = self.upgrade;
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let upgraded = match upgrade.await {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!("handshake not finished: {error}"),
@@ -77,10 +81,10 @@ impl Handshake {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Handshake {
+impl FromRequestParts<AppState> for Handshake {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
         let headers = &parts.headers;
         let asks = parts.method == Method::GET
             && has_token(headers, header::CONNECTION, "upgrade")
@@ -101,7 +105,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .collect();
-        Ok(Self { accept: accept_of(key.as_bytes()), offered, upgrade })
+        Ok(Self { accept: accept_of(key.as_bytes()), offered, upgrade, tasks: app.tasks.clone() })
     }
 }
 

@@ -1,0 +1,170 @@
+//! The program itself: what it prints, how it ends, and with which status.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{clip::clip, viewer::Viewer, within};
+
+fn lenscast(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lenscast"));
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A program that serves, and the address it has printed.
+fn serving(command: &mut Command) -> (Child, SocketAddr) {
+    let mut child = command.spawn().expect("it starts");
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    let address = BufReader::new(stdout)
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.trim().strip_prefix("http://").map(|url| url.trim_end_matches('/').to_owned()));
+    (child, address.expect("it prints where it listens").parse().expect("an address"))
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_child(child);
+    kill_process(pid, signal).expect("it runs");
+}
+
+/// Waits for its end, and fails if it takes long.
+fn ended(mut child: Child) -> Output {
+    let started = Instant::now();
+    while child.try_wait().expect("it is ours").is_none() {
+        if started.elapsed() > Duration::from_secs(15) {
+            child.kill().expect("it runs");
+            panic!("it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().expect("it has ended")
+}
+
+#[test]
+fn what_cannot_be_ends_it_before_anything_is_served() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("bound");
+    let port = taken.1.rsplit(':').next().expect("a port").to_owned();
+    let in_use = format!("port {port} is in use by another program");
+    let table: [(&[&str], i32, &str); 10] = [
+        (&["--source", "webcam"], 2, "unknown kind of source \"webcam\""),
+        (&["--source", "exec:no-such-program -x"], 2, "command \"no-such-program\" is not found in PATH"),
+        (&["--source", "file:no-such-file.h264"], 2, "file \"no-such-file.h264\" cannot be opened"),
+        (&["--source", "test,size=17x3"], 2, "size=17x3 of test is not allowed: it is WIDTHxHEIGHT"),
+        (
+            &["--source", "test,rate=1000"],
+            2,
+            "rate=1000 of test is not allowed: it is a whole number from 1 to 120",
+        ),
+        (&["--source", "tcp:pi"], 2, "tcp needs //HOST:PORT"),
+        (&["--source", "a=test", "--source", "a=test"], 2, "two cameras are called \"a\""),
+        (&["--listen", "everywhere"], 2, "--listen \"everywhere\" is not an address"),
+        (&["--listen", &taken.1], 1, &in_use),
+        (&["--source", "-", "--listen", "127.0.0.1:0"], 1, "tandard input ended"),
+    ];
+    for (words, status, expected) in table {
+        let output = ended(lenscast(words).spawn().expect("it starts"));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{words:?}: {error}");
+        let last = error.lines().last().unwrap_or_default();
+        assert!(last.starts_with("lenscast: ") && last.contains(expected), "{words:?}: {error}");
+        if status == 2 {
+            assert_eq!(error.lines().count(), 1, "{words:?}: one line: {error}");
+            assert!(output.stdout.is_empty(), "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn help_and_version_are_there() {
+    for (word, expected) in [("--help", "--source <SOURCE>"), ("--version", env!("CARGO_PKG_VERSION"))] {
+        let output = ended(lenscast(&[word]).spawn().expect("it starts"));
+        assert!(
+            output.status.success() && String::from_utf8_lossy(&output.stdout).contains(expected),
+            "{word}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_ends_it_and_every_viewer_is_told() {
+    for stop in [Signal::INT, Signal::TERM] {
+        let words = ["--source", "test,size=320x240", "--listen", "127.0.0.1:0"];
+        let (child, address) = serving(&mut lenscast(&words));
+        let mut viewers = Vec::new();
+        for path in ["/ws/live", "/ws/mp4", "/ws/h264"].into_iter().cycle().take(50) {
+            let mut viewer = Viewer::connect(address, path).await;
+            viewer.binary().await;
+            viewers.push(tokio::spawn(async move { viewer.closed().await }));
+        }
+        signal(&child, stop);
+        for viewer in viewers {
+            let (code, reason) = viewer.await.expect("a close frame");
+            assert_eq!((code, reason.as_str()), (1001, "the server stops"));
+        }
+        let output =
+            within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn it_ends_while_standard_input_stays_open() {
+    let (child, _) = serving(lenscast(&["--source", "-", "--listen", "127.0.0.1:0"]).stdin(Stdio::piped()));
+    signal(&child, Signal::INT);
+    assert_eq!(ended(child).status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn video_on_standard_input_is_shown_until_its_end() {
+    let (mut child, address) =
+        serving(lenscast(&["--source", "-", "--listen", "127.0.0.1:0"]).stdin(Stdio::piped()));
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let units = clip(320, 240, 3, 30);
+    for unit in &units {
+        stdin.write_all(unit).expect("it reads");
+    }
+    let mut viewer = Viewer::connect(address, "/ws/h264").await;
+    assert_eq!(viewer.binary().await, units[0]);
+    drop(stdin);
+    let output =
+        within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
+    assert_eq!(output.status.code(), Some(1), "the only source has ended");
+    assert!(String::from_utf8_lossy(&output.stderr).ends_with("lenscast: Standard input ended\n"));
+}
+
+#[test]
+fn nothing_is_left_of_a_command_when_it_ends() {
+    let marker = format!("{}", 4_000_000 + std::process::id());
+    let script = format!("exec:sh -c 'sleep {marker} & sleep {marker}'");
+    let (child, _) = serving(&mut lenscast(&["--source", &script, "--listen", "127.0.0.1:0"]));
+    let sleepers = || {
+        let processes = std::fs::read_dir("/proc").expect("Linux");
+        let commands =
+            processes.filter_map(|process| std::fs::File::open(process.ok()?.path().join("cmdline")).ok());
+        let is_ours = |mut command: std::fs::File| {
+            let mut words = Vec::new();
+            command.read_to_end(&mut words).is_ok()
+                && words.starts_with(b"sleep")
+                && words.windows(marker.len()).any(|part| part == marker.as_bytes())
+        };
+        commands.filter_map(|command| is_ours(command).then_some(())).count()
+    };
+    let until = |count| {
+        let started = Instant::now();
+        while sleepers() != count {
+            assert!(started.elapsed() < Duration::from_secs(15), "{} sleepers, not {count}", sleepers());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    until(2);
+    signal(&child, Signal::INT);
+    assert_eq!(ended(child).status.code(), Some(0));
+    until(0);
+}
