@@ -124,6 +124,7 @@ export class WebCodecsPlayer implements Player {
   resume(): void {
     this.paused = false;
     this.startOver();
+    this.host.askKeyframe(); // where the camera can, the way back is shorter
   }
 
   stats(): PlayerStats {
