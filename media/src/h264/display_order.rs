@@ -39,7 +39,7 @@ pub struct DisplayOrder {
     /// The last pictures of this GOP in display order.
     shown: Vec<Shown>,
     /// Where in `shown` the picture is that has no time yet.
-    entered: usize,
+    entered: Option<usize>,
     /// All later presentation times are above this.
     floor: i64,
 }
@@ -61,7 +61,7 @@ impl Default for DisplayOrder {
             decoded: VecDeque::new(),
             decoded_count: 0,
             shown: Vec::new(),
-            entered: 0,
+            entered: None,
             floor: i64::MIN / 2,
         }
     }
@@ -81,6 +81,9 @@ impl DisplayOrder {
     /// Takes the next picture in decode order with its picture order count; without one it is shown after all
     /// before it. Its presentation time follows by [`assign`](Self::assign).
     pub fn enter(&mut self, count: Option<i64>, is_idr: bool) {
+        if let Some(never_assigned) = self.entered.take() {
+            self.shown.remove(never_assigned);
+        }
         let count = count.or_else(|| Some(self.shown.last()?.count + self.step)).unwrap_or(0);
         let at = self.shown.partition_point(|shown| shown.count <= count);
         let is_twice = at > 0 && self.shown[at - 1].count == count;
@@ -97,7 +100,7 @@ impl DisplayOrder {
         }
         self.note_step(count - self.shown[0].count);
         self.shown.insert(at, Shown { count, pts: 0 });
-        self.entered = at;
+        self.entered = Some(at);
     }
 
     /// Whether pictures are still to come that are shown before one that is already decoded.
@@ -106,9 +109,9 @@ impl DisplayOrder {
         self.open_places(self.shown.len()) > 0
     }
 
-    /// The presentation time of the picture entered last, which is decoded at `dts`.
+    /// The presentation time of the picture entered last, which is decoded at `dts`; once for each.
     pub fn assign(&mut self, dts: i64) -> i64 {
-        let at = self.entered;
+        let Some(at) = self.entered.take() else { return dts };
         self.decoded.push_back(dts);
         self.decoded_count += 1;
         if self.decoded.len() > REMEMBERED {
@@ -150,7 +153,7 @@ impl DisplayOrder {
         self.decoded_count = 0;
         self.shown.clear();
         self.shown.push(Shown { count, pts: 0 });
-        self.entered = 0;
+        self.entered = Some(0);
     }
 
     fn note_step(&mut self, distance: i64) {

@@ -45,7 +45,7 @@ pub enum FramerError {
     AccessUnit(#[from] AccessUnitError),
 }
 
-/// An access unit that will be a frame, once it has a time.
+/// An access unit that will be a frame, once it has a time. The framer waits for that of one picture only.
 #[derive(Debug)]
 pub struct Picture {
     units: Vec<Bytes>,
@@ -193,10 +193,8 @@ impl Framer {
         let access_unit = AccessUnit::from_annexb(bytes, received_at)?;
         let mut trouble = None;
         let picture = self.picture(&access_unit, |error| trouble = trouble.or(Some(error)));
-        if let Some(error) = trouble {
-            return Err(error);
-        }
-        Ok(picture.map(|picture| self.frame(picture, stamp, captured_at, ready_at)))
+        let frame = picture.map(|picture| self.frame(picture, stamp, captured_at, ready_at));
+        trouble.map_or(Ok(frame), Err)
     }
 
     /// Puts missing parameter sets in front and makes the configuration.

@@ -127,7 +127,8 @@ pub(crate) fn naive_units(bytes: &[u8]) -> Vec<&[u8]> {
     units
 }
 
-fn from_hexadecimal(digits: &str) -> Vec<u8> {
+/// Bytes from pairs of digits.
+pub(crate) fn from_hexadecimal(digits: &str) -> Vec<u8> {
     let pairs = (0..digits.len() / 2).map(|index| &digits[2 * index..2 * index + 2]);
     pairs.map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal digits")).collect()
 }
