@@ -1,0 +1,114 @@
+/**
+ * What is on the page: its picture, read as pixels, and what it says of itself.
+ *
+ * `page` is a page of playwright or of puppeteer; both evaluate an expression given as a string.
+ */
+
+import assert from "node:assert/strict";
+
+import { readFrameClock } from "../frame-clock.mjs";
+import { until } from "./until.mjs";
+
+/**
+ * The picture that the page shows now; null while there is none. Runs in the page.
+ * `ageMs` is from the capture to now, on the one clock that server and browser share here.
+ */
+function readPicture(readClock) {
+  const surface = document.querySelector(".stage > canvas, .stage > video");
+  if (!surface) return null;
+  const isVideo = surface.localName === "video";
+  const width = isVideo ? surface.videoWidth : surface.width;
+  const height = isVideo ? surface.videoHeight : surface.height;
+  if (!width || !height) return null;
+  const top = Math.ceil(height / 11);
+  const reader = (globalThis.pictureReader ??= new OffscreenCanvas(1, 1));
+  if (reader.width !== width || reader.height !== top) Object.assign(reader, { width, height: top });
+  const context = reader.getContext("2d", { willReadFrequently: true });
+  context.drawImage(surface, 0, 0, width, top, 0, 0, width, top);
+  const now = Date.now();
+  const clock = readClock(context.getImageData(0, 0, width, top).data, width, height, now * 1000);
+  if (!clock) return null;
+  return { surface: surface.localName, width, height, number: clock.number, ageMs: now - clock.capturedAtMicros / 1000 };
+}
+
+/** Each new picture that the page shows, until `count` were seen or `limitMs` have passed. Runs in the page. */
+function watchPictures(readPicture, readClock, count, limitMs) {
+  return new Promise((done) => {
+    const started = performance.now();
+    const seen = [];
+    const look = () => {
+      const picture = readPicture(readClock);
+      const atMs = performance.now() - started;
+      if (picture && picture.number !== seen.at(-1)?.number) seen.push({ ...picture, atMs });
+      if (seen.length >= count || atMs > limitMs) done(seen);
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+/** The picture on the page now, or null. */
+export const pictureOf = (page) => page.evaluate(`(${readPicture})(${readFrameClock})`);
+
+/** Waits for a picture that `wanted` takes, and gives it. */
+export function untilPicture(page, what, wanted = () => true, options = {}) {
+  return until(what, async () => {
+    const picture = await pictureOf(page);
+    if (!picture) throw new Error(`no picture; ${JSON.stringify(await pageState(page))}`);
+    if (!wanted(picture)) throw new Error(JSON.stringify(picture));
+    return picture;
+  }, options);
+}
+
+/** What the page knows of itself: state, player and figures. */
+export const pageState = (page) =>
+  page.evaluate(`(() => {
+    const { state, player, playerReason, firstPictureMs } = window.lenscast ?? {};
+    return { state, player, playerReason, firstPictureMs, ...window.lenscast?.stats() };
+  })()`);
+
+/** Waits until the page is in that state (`html[data-state]`). */
+export const untilState = (page, state, options = {}) =>
+  until(`the page is ${state}`, async () => {
+    const now = await page.evaluate("document.documentElement.dataset.state");
+    if (now !== state) throw new Error(`it is ${now}: ${await messageOf(page)}`);
+    return true;
+  }, options);
+
+/** The words over the picture, as one line. */
+export const messageOf = (page) =>
+  page.evaluate(`[...document.querySelectorAll(".message .headline, .message .detail")].map((p) => p.textContent).join(" | ")`);
+
+/** Pictures in the order in which the page showed them. */
+export async function picturesOf(page, count, limitMs = 20_000) {
+  return page.evaluate(`(${watchPictures})(${readPicture}, ${readFrameClock}, ${count}, ${limitMs})`);
+}
+
+/**
+ * Asserts that the page plays: many new pictures, in rising order, and (when the capture time is of now) fresh ones.
+ *
+ * @param {{count?: number, fresh?: boolean, surface?: "canvas" | "video"}} [options] `fresh: false` for recorded pictures
+ */
+export async function assertPlays(page, { count = 45, fresh = true, surface } = {}) {
+  await untilState(page, "live");
+  const isFresh = (picture) => !fresh || picture.ageMs < 1000;
+  const first = await untilPicture(page, "a fresh picture", isFresh);
+  if (surface) assert.equal(first.surface, surface);
+  const pictures = await picturesOf(page, count);
+  assert.equal(pictures.length, count, `pictures in 20 s: ${JSON.stringify(pictures.at(-1))}`);
+  assertRising(pictures);
+  if (fresh) {
+    const ages = pictures.map((picture) => picture.ageMs).sort((a, b) => a - b);
+    assert.ok(ages[0] > -20, `captured in the future: ${ages[0]} ms`);
+    assert.ok(ages[Math.floor(count / 2)] < 1000, `ages in ms: ${ages.map(Math.round)}`);
+  }
+  return pictures;
+}
+
+/** Asserts that no picture came after a later one. */
+export function assertRising(pictures) {
+  const numbers = pictures.map((picture) => picture.number);
+  for (let at = 1; at < numbers.length; at++) {
+    assert.ok(numbers[at] > numbers[at - 1], `frame ${numbers[at]} after ${numbers[at - 1]}: ${numbers}`);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The program under test, as its user starts it.
+ *
+ *   const server = await startServer(t, { sources: ["test,size=320x180"] });
+ *   server.url            "http://127.0.0.1:40123/"
+ *   await server.stop()   SIGINT, and the exit code must be 0; done by itself at the end of the test
+ */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+import { Child } from "./child.mjs";
+import { atEnd } from "./cleanup.mjs";
+import { Hopeless, until } from "./until.mjs";
+
+/** The program: `LENSCAST_BIN`, else the release build beside this folder. */
+export const PROGRAM = process.env.LENSCAST_BIN ?? fileURLToPath(new URL("../../target/release/lenscast", import.meta.url));
+
+/** A small picture: what these tests look at is not its size, and the browsers decode without hardware. */
+export const SMALL = "test,size=640x360";
+
+export class Server extends Child {
+  /** @type {string} */
+  url;
+
+  get port() {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Address below the server with the scheme of WebSockets. */
+  ws(path) {
+    return new URL(path, this.url.replace("http", "ws")).href;
+  }
+
+  async status() {
+    const response = await fetch(new URL("api/v1/status", this.url));
+    return response.json();
+  }
+
+  /** Waits until the status of the first camera is as wanted, and gives it. */
+  async untilCamera(what, wanted) {
+    return until(what, async () => {
+      const camera = (await this.status()).cameras[0];
+      if (!wanted(camera)) throw new Error(JSON.stringify(camera));
+      return camera;
+    });
+  }
+
+  /** Ctrl-C. */
+  async stop() {
+    const { code, signal } = await super.stop("SIGINT");
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the server ends with exit code 0\n${this.stderr}`);
+  }
+}
+
+/**
+ * Runs the program with these arguments and nothing else.
+ * @param {import("node:test").TestContext} t
+ */
+export function runProgram(t, args, options = {}) {
+  const server = new Server(PROGRAM, args, { env: { ...process.env, RUST_LOG: "" }, ...options });
+  atEnd(t, () => server.kill());
+  return server;
+}
+
+/**
+ * Starts a server and waits until it says where it listens.
+ *
+ * @param {import("node:test").TestContext} t at its end the server is stopped, and must end well
+ * @param {{sources?: string[], port?: number, stdin?: boolean, env?: Record<string, string>}} [options]
+ */
+export async function startServer(t, { sources = [SMALL], port = 0, stdin = false, env = {} } = {}) {
+  const args = [...sources.flatMap((source) => ["--source", source]), "--listen", `127.0.0.1:${port}`];
+  const stdio = [stdin ? "pipe" : "ignore", "pipe", "pipe"];
+  const server = new Server(PROGRAM, args, { stdio, env: { ...process.env, ...env } });
+  atEnd(t, async () => {
+    if (server.running && !server.mayFail) await server.stop();
+    await server.kill();
+  });
+  server.url = await until("the server says where it listens", () => {
+    const url = server.stdout.match(/http:\/\/\S+/)?.[0];
+    if (!url && !server.running) throw new Hopeless(`it has ended: ${server.stderr}`);
+    return url;
+  }, { everyMs: 5 });
+  return server;
+}
