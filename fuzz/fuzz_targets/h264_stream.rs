@@ -49,7 +49,8 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, pace: u8, signal: u8) -> 
             }
         }
     }
-    assert_eq!((stats.frames, stats.troubles), (frames.len() as u64, troubles));
+    assert_eq!(stats.frames, frames.len() as u64);
+    assert!(stats.troubles >= troubles);
     assert!(stats.frames + stats.dropped_before_keyframe <= stats.access_units);
     check(&frames);
     frames

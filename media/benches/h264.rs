@@ -1,4 +1,5 @@
 //! How fast a byte stream becomes units and frames.
+#![allow(missing_docs, reason = "criterion_group! makes a public function")]
 
 use std::hint::black_box;
 

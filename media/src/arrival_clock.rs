@@ -32,6 +32,9 @@ pub const WINDOW: i64 = 36_000;
 pub const WINDOW_FRAMES: usize = 4;
 /// Most arrivals that are remembered, for rates above 150 a second.
 const MAX_ARRIVALS: usize = 64;
+/// Most frames of a group in which a pause is not taken up: all that a decoder can hold back. What says that it is
+/// longer has lost frames.
+const MAX_GROUP: u32 = 16;
 /// Shortest and longest frame period: 1000 frames a second, one in two seconds. What is slower is all pauses.
 const PERIODS: std::ops::RangeInclusive<f64> = 90.0..=180_000.0;
 /// Measured periods, as parts of the present one, that are followed slowly.
@@ -58,6 +61,8 @@ pub struct ArrivalClock {
     arrivals: VecDeque<i64>,
     /// The interval that ended with a pause, when that was at the last frame.
     pause: Option<i64>,
+    /// Frames within a group since the last that was not.
+    group: u32,
 }
 
 impl ArrivalClock {
@@ -72,6 +77,7 @@ impl ArrivalClock {
             is_measured: false,
             arrivals: VecDeque::new(),
             pause: None,
+            group: 0,
         }
     }
 
@@ -97,13 +103,15 @@ impl ArrivalClock {
 
     /// Stamps the next frame, which arrived at `received_at`.
     pub fn stamp(&mut self, received_at: Moment) -> Stamp {
+        self.group = 0;
         self.stamp_if(received_at, true)
     }
 
     /// Stamps the next frame, between which and the next no pause can be taken up: a frame that is shown earlier
     /// is still to come.
     pub fn stamp_within_group(&mut self, received_at: Moment) -> Stamp {
-        self.stamp_if(received_at, false)
+        self.group += 1;
+        if self.group > MAX_GROUP { self.stamp(received_at) } else { self.stamp_if(received_at, false) }
     }
 
     fn stamp_if(&mut self, received_at: Moment, may_pause: bool) -> Stamp {

@@ -222,7 +222,7 @@ fn missing_parameter_sets_are_put_in_front() {
 
 #[test]
 fn the_configuration_changes_at_keyframes_and_only_when_it_does() {
-    let other_pps: &[u8] = &[0x68, 0xce, 0x3c, 0x90];
+    let other_pps: &[u8] = &[0x68, 0xce, 0x3e, 0x80];
     let mut framer = Framer::new();
     let mut config =
         |units: &[&[u8]]| frame(&mut framer, units).expect("well-formed").expect("a frame").config;

@@ -99,7 +99,7 @@ fn encoders() {
             "{}",
             golden.name
         );
-        assert_eq!((pps.id, pps.sps_id), (0, 0), "{}", golden.name);
+        assert_eq!((pps.id, pps.sps_id, pps.is_whole), (0, 0, true), "{}", golden.name);
     }
 }
 
@@ -180,6 +180,38 @@ fn damaged_ones_are_named() {
     let pps = Pps::parse(&Bits::default().ue(1).ue(32).u(2, 0).unit(0x68));
     assert_eq!(pps, Err(ParameterSetError::Value(NalUnitType::Pps, "seq_parameter_set_id", 32)));
     assert_eq!(Pps::parse(&[0x68]), Err(ParameterSetError::Bits(NalUnitType::Pps, BitError::End(0))));
+}
+
+#[test]
+fn whole_and_cut_pps() {
+    let head = || Bits::default().ue(0).ue(0).u(2, 0);
+    let tail = |bits: Bits| bits.ue(0).ue(0).u(3, 0).ue(0).ue(0).ue(0).u(3, 0);
+    let lists = |bits: Bits, count: u32| (0..count).fold(bits.u(2, 3), |bits, _| bits.u(1, 1).ue(16)).ue(0);
+    let table = [
+        ("plain", tail(head().ue(0)), true),
+        ("8x8 transform", tail(head().ue(0)).u(2, 2).ue(0), true),
+        ("scaling lists", lists(tail(head().ue(0)), 8), true),
+        ("scaling lists of 4:4:4", lists(tail(head().ue(0)), 12), true),
+        ("scaling lists, one missing", lists(tail(head().ue(0)), 7), false),
+        ("interleaved slice groups", tail(head().ue(1).ue(0).ue(3).ue(4)), true),
+        ("rectangles of slice groups", tail(head().ue(1).ue(2).ue(3).ue(4)), true),
+        ("changing slice groups", tail(head().ue(1).ue(3).u(1, 0).ue(4)), true),
+        ("listed slice groups", tail(head().ue(2).ue(6).ue(2).u(6, 9)), true),
+        ("too many slice groups", tail(head().ue(8).ue(1)), false),
+        ("something behind", tail(head().ue(0)).u(2, 2).ue(0).u(9, 1), false),
+    ];
+    for (name, bits, is_whole) in table {
+        let unit = bits.unit(0x68);
+        assert_eq!(Pps::parse(&unit).map(|pps| pps.is_whole), Ok(is_whole), "{name}");
+        let mut sets = ParameterSets::default();
+        sets.keep(&nal(unit.clone())).expect("the first is kept");
+        // Cut by a byte it has no stop bit, or another than it had.
+        let cut = sets.keep(&nal(unit[..unit.len() - 1].to_vec()));
+        if is_whole && cut.is_err() {
+            assert_eq!(cut, Err(ParameterSetError::CutOff(NalUnitType::Pps)), "{name}");
+            assert_eq!(sets.pps(0).expect("kept").1, &unit[..], "{name}");
+        }
+    }
 }
 
 fn nal(unit: Vec<u8>) -> NalUnit {

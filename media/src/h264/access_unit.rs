@@ -102,6 +102,26 @@ impl AccessUnit {
     }
 }
 
+/// Whether `bytes` open with a start code and the first bytes of a NAL unit that begins an access unit, where
+/// pictures are whole frames.
+#[must_use]
+pub fn opens_access_unit(bytes: &[u8]) -> bool {
+    let head = bytes.strip_prefix(&[0, 0, 0, 1]).or_else(|| bytes.strip_prefix(&[0, 0, 1]));
+    head.is_some_and(head_opens_access_unit)
+}
+
+/// Whether a NAL unit that begins with `head` begins an access unit after a picture.
+fn head_opens_access_unit(head: &[u8]) -> bool {
+    let [header, rest @ ..] = head else { return false };
+    let is_forbidden = header & 0x80 != 0;
+    let unit_type = NalUnitType::from_header(*header);
+    if unit_type.has_slice_header() {
+        // As `NalUnit::is_first_slice`.
+        return !is_forbidden && rest.first().is_some_and(|byte| byte & 0x80 != 0);
+    }
+    !is_forbidden && begins_access_unit(unit_type) && unit_type != NalUnitType::Prefix
+}
+
 /// Puts NAL units together to access units.
 #[derive(Debug, Default)]
 pub struct Assembler {
@@ -161,22 +181,16 @@ impl Assembler {
     ///
     /// Without this a picture would be known to be complete only when the whole next one has come.
     pub fn peek(&mut self, head: &[u8], give: &mut impl FnMut(Result<AccessUnit, AccessUnitError>)) {
-        let [header, rest @ ..] = head else { return };
-        let is_forbidden = header & 0x80 != 0;
         // Of fields, the whole slice header decides.
-        if is_forbidden || self.last_slice.is_none() || self.first_field.is_some() {
-            return;
-        }
-        let unit_type = NalUnitType::from_header(*header);
-        let begins = if unit_type.has_slice_header() {
-            // As `NalUnit::is_first_slice`.
-            rest.first().is_some_and(|byte| byte & 0x80 != 0)
-        } else {
-            begins_access_unit(unit_type) && unit_type != NalUnitType::Prefix
-        };
-        if begins {
+        if self.last_slice.is_some() && self.first_field.is_none() && head_opens_access_unit(head) {
             self.begin(give);
         }
+    }
+
+    /// Whether a parameter set seen so far allows fields.
+    #[must_use]
+    pub fn may_have_fields(&self) -> bool {
+        self.sets.may_have_fields()
     }
 
     /// An outside signal: the picture is complete. Does nothing while there is no slice.

@@ -41,10 +41,14 @@ impl ParameterSets {
                 self.sps.insert(sps.id, (sps, own(unit)));
             }
             NalUnitType::Pps => {
-                let pps = Pps::parse(unit.bytes())?;
-                if self.pps.get(&pps.id).is_none_or(|(_, bytes)| bytes != unit.bytes()) {
-                    self.pps.insert(pps.id, (pps, own(unit)));
+                if self.pps.values().any(|(_, bytes)| bytes == unit.bytes()) {
+                    return Ok(());
                 }
+                let pps = Pps::parse(unit.bytes())?;
+                if !pps.is_whole && self.pps.get(&pps.id).is_some_and(|(before, _)| before.is_whole) {
+                    return Err(ParameterSetError::CutOff(NalUnitType::Pps));
+                }
+                self.pps.insert(pps.id, (pps, own(unit)));
             }
             _ => {}
         }

@@ -1,12 +1,14 @@
 //! The picture parameter set: the few fields that slice headers need (H.264 section 7.3.2.2).
 //!
 //! ```text
-//! pps id | sps id | entropy coding | bottom_field_pic_order_in_frame_present | …
+//! pps id | sps id | entropy coding | bottom field order | [slice groups] | references, weights, quantizers
+//!        | [8x8 transform | scaling | chroma quantizer] | stop bit
 //! ```
+//! The rest is read only to know whether it is all there.
 
 use super::{
     nal::{NalUnitType, rbsp},
-    sps::{MAX_PARAMETER_SET_BYTES, ParameterSetError},
+    sps::{MAX_PARAMETER_SET_BYTES, ParameterSetError, skip_scaling_list},
 };
 use crate::bits::{BitError, BitReader};
 
@@ -19,6 +21,8 @@ pub struct Pps {
     pub sps_id: u8,
     /// Whether slices of frames say where the bottom field stands.
     pub bottom_field_order_present: bool,
+    /// Whether all was read up to the stop bit.
+    pub is_whole: bool,
 }
 
 impl Pps {
@@ -27,11 +31,10 @@ impl Pps {
     /// # Errors
     /// When it ends too early, or names an impossible set.
     pub fn parse(unit: &[u8]) -> Result<Self, ParameterSetError> {
-        const BYTES_NEEDED: usize = 16;
         if unit.len() > MAX_PARAMETER_SET_BYTES {
             return Err(ParameterSetError::TooLong(NalUnitType::Pps, unit.len()));
         }
-        let payload = rbsp(unit, BYTES_NEEDED);
+        let payload = rbsp(unit, MAX_PARAMETER_SET_BYTES);
         let mut bits = BitReader::new(&payload);
         let cut = |error: BitError| ParameterSetError::Bits(NalUnitType::Pps, error);
         let id = bits.ue().map_err(cut)?;
@@ -46,6 +49,63 @@ impl Pps {
                 .filter(|&id| id <= 31)
                 .ok_or_else(|| value("seq_parameter_set_id", sps_id))?,
             bottom_field_order_present,
+            is_whole: is_whole(bits),
         })
     }
+}
+
+/// Whether `rest`, from num_slice_groups_minus1 on, is all there.
+fn is_whole(mut rest: BitReader<'_>) -> bool {
+    if skip_to_extension(&mut rest).is_err() {
+        return false;
+    }
+    // The number of scaling lists depends on the SPS, which may not have come: with 4:4:4 there are six.
+    let is_whole_with = |lists_8x8| {
+        let mut rest = rest.clone();
+        rest.is_at_trailing_bits()
+            || skip_extension(&mut rest, lists_8x8).is_ok() && rest.is_at_trailing_bits()
+    };
+    is_whole_with(2) || is_whole_with(6)
+}
+
+fn skip_to_extension(bits: &mut BitReader<'_>) -> Result<(), BitError> {
+    let groups = bits.ue()?;
+    if groups > 0 {
+        skip_slice_groups(bits, groups)?;
+    }
+    let _reference_counts = (bits.ue()?, bits.ue()?);
+    let _weighted_prediction = bits.bits(3)?;
+    let _quantizers = (bits.se()?, bits.se()?, bits.se()?);
+    let _deblocking_and_intra_and_redundant = bits.bits(3)?;
+    Ok(())
+}
+
+fn skip_slice_groups(bits: &mut BitReader<'_>, groups: u32) -> Result<(), BitError> {
+    let start = bits.position();
+    if groups > 7 {
+        return Err(BitError::Golomb(start));
+    }
+    match bits.ue()? {
+        0 => (0..=groups).try_for_each(|_| bits.ue().map(drop)),
+        2 => (0..2 * groups).try_for_each(|_| bits.ue().map(drop)),
+        3..=5 => bits.flag().and_then(|_| bits.ue().map(drop)),
+        6 => {
+            let width = 32 - groups.leading_zeros();
+            let units = bits.ue()?;
+            (0..=units).try_for_each(|_| bits.bits(width).map(drop))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn skip_extension(bits: &mut BitReader<'_>, lists_8x8: u32) -> Result<(), BitError> {
+    let has_8x8 = bits.flag()?;
+    if bits.flag()? {
+        for list in 0..6 + if has_8x8 { lists_8x8 } else { 0 } {
+            if bits.flag()? {
+                skip_scaling_list(bits, if list < 6 { 16 } else { 64 })?;
+            }
+        }
+    }
+    bits.se().map(drop)
 }

@@ -306,7 +306,7 @@ pub const fn has_chroma_fields(profile_idc: u8) -> bool {
     matches!(profile_idc, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135)
 }
 
-fn skip_scaling_list(bits: &mut BitReader<'_>, size: u32) -> Result<(), ParameterSetError> {
+pub(super) fn skip_scaling_list(bits: &mut BitReader<'_>, size: u32) -> Result<(), BitError> {
     let mut last = 8i32;
     let mut next = 8i32;
     for _ in 0..size {

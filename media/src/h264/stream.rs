@@ -20,6 +20,9 @@ use crate::{
     time::Moment,
 };
 
+/// Most troubles given for one push; rubbish can hold one every four bytes. All are counted.
+pub const MAX_TROUBLES_A_PUSH: usize = 32;
+
 /// What comes out of a byte stream.
 #[derive(Clone, Debug)]
 pub enum StreamEvent {
@@ -66,7 +69,7 @@ pub struct StreamStats {
     pub dropped_before_keyframe: u64,
     /// Frames given that are keyframes.
     pub keyframes: u64,
-    /// Troubles given.
+    /// Troubles, given or only counted.
     pub troubles: u64,
     /// Bytes that stand in no NAL unit.
     pub bytes_without_start_code: u64,
@@ -103,7 +106,7 @@ impl H264Stream {
         let chunk_begins = self.splitter.position();
         let pending_since = self.pending_since;
         let Self { splitter, assembler, framer, clock, stats, .. } = self;
-        let mut rest = Rest { framer, clock, stats, events, now: received_at };
+        let mut rest = Rest { framer, clock, stats, events, now: received_at, troubles: 0 };
         splitter.push(bytes, |split| {
             let is_new = split.as_ref().is_ok_and(|unit| unit.offset >= chunk_begins);
             rest.split(assembler, split, if is_new { received_at } else { pending_since });
@@ -137,6 +140,12 @@ impl H264Stream {
         }
     }
 
+    /// Whether the stream may be interlaced: then two pictures may make one frame, and only the next one tells.
+    #[must_use]
+    pub fn may_have_fields(&self) -> bool {
+        self.assembler.may_have_fields()
+    }
+
     /// The clock, which knows the `dts` of the next frame and the measured rate.
     #[must_use]
     pub const fn clock(&self) -> &ArrivalClock {
@@ -151,7 +160,7 @@ impl H264Stream {
         is_end: bool,
     ) {
         let Self { assembler, framer, clock, stats, pending_since, .. } = self;
-        let mut rest = Rest { framer, clock, stats, events, now };
+        let mut rest = Rest { framer, clock, stats, events, now, troubles: 0 };
         if let Some(split) = last {
             rest.split(assembler, split, *pending_since);
         }
@@ -171,6 +180,7 @@ struct Rest<'a> {
     stats: &'a mut StreamStats,
     events: &'a mut Vec<StreamEvent>,
     now: Moment,
+    troubles: usize,
 }
 
 impl Rest<'_> {
@@ -218,6 +228,9 @@ impl Rest<'_> {
 
     fn trouble(&mut self, trouble: StreamTrouble) {
         self.stats.troubles += 1;
-        self.events.push(StreamEvent::Trouble(trouble));
+        self.troubles += 1;
+        if self.troubles <= MAX_TROUBLES_A_PUSH {
+            self.events.push(StreamEvent::Trouble(trouble));
+        }
     }
 }
