@@ -7,6 +7,7 @@
 // `ws/live` stays open beside it, paused, for the camera's state and the clock.
 
 import { clientNowUs } from '../wire/clock';
+import { Burst } from './burst';
 import { mediaSourceClass } from './choose';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
@@ -22,9 +23,6 @@ const KEEP_BEHIND = 10;
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
-/** A joining burst is over when nothing came for this long, or after the second at the latest. */
-const BURST_PAUSE_MS = 10;
-const BURST_LIMIT_MS = 250;
 /** Failures within a minute after which the player gives up. */
 const FAILURES_LIMIT = 4;
 /** A connection this silent when the page's connection comes back is made anew. */
@@ -46,9 +44,10 @@ export class MsePlayer implements Player {
   private last: Fragment | null = null;
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
-  /** The joining burst: appended at once when it is over, so that only its newest picture shows. Null: joined. */
-  private joining: { fragments: ArrayBuffer[]; sinceMs: number } | null = null;
-  private joinTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly burst = new Burst((fragments) => {
+    this.jumpWhenBuffered = true;
+    for (const fragment of fragments) this.append(fragment);
+  });
   private jumpWhenBuffered = false;
   private paused = false;
   private linked = false;
@@ -96,7 +95,7 @@ export class MsePlayer implements Player {
 
   pause(): void {
     this.paused = true;
-    clearTimeout(this.joinTimer);
+    this.burst.cancel();
     this.feed.stop();
     this.surface.pause();
     this.latency.clear();
@@ -130,7 +129,7 @@ export class MsePlayer implements Player {
     this.closed = true;
     this.paused = true;
     clearInterval(this.ticker);
-    clearTimeout(this.joinTimer);
+    this.burst.cancel();
     this.feed.stop();
     this.surface.removeAttribute('src');
     this.surface.load();
@@ -146,8 +145,7 @@ export class MsePlayer implements Player {
     this.init = init;
     this.times = times;
     if (first) {
-      clearTimeout(this.joinTimer);
-      this.joining = { fragments: [], sinceMs: performance.now() };
+      this.burst.begin(performance.now());
       this.keyTimes = [];
       this.last = null;
       this.waitingForKey = true;
@@ -157,7 +155,7 @@ export class MsePlayer implements Player {
     if (!this.buffer) this.open(source, init.mime, segment);
     else if (first) this.buffer.begin(init.mime, segment);
     else {
-      this.joined();
+      this.burst.finish();
       this.buffer.change(init.mime, segment);
     }
     this.play();
@@ -200,25 +198,8 @@ export class MsePlayer implements Player {
     if (this.waitingForKey && !fragment.key) return;
     this.waitingForKey = false;
     if (fragment.key) this.keyTimes.push(fragment.start);
-    if (this.joining) this.join(this.joining, bytes, now);
+    if (this.burst.collecting) this.burst.add(bytes, now);
     else this.append(bytes);
-  }
-
-  /** Collects the burst until it pauses. */
-  private join(joining: { fragments: ArrayBuffer[]; sinceMs: number }, bytes: ArrayBuffer, now: number): void {
-    joining.fragments.push(bytes);
-    clearTimeout(this.joinTimer);
-    const wait = now - joining.sinceMs > BURST_LIMIT_MS ? 0 : BURST_PAUSE_MS;
-    this.joinTimer = setTimeout(() => this.joined(), wait);
-  }
-
-  private joined(): void {
-    clearTimeout(this.joinTimer);
-    if (!this.joining) return;
-    const { fragments } = this.joining;
-    this.joining = null;
-    this.jumpWhenBuffered = true;
-    for (const fragment of fragments) this.append(fragment);
   }
 
   private append(bytes: ArrayBuffer): void {
@@ -236,7 +217,7 @@ export class MsePlayer implements Player {
     if (!newest || this.paused || this.closed) return;
     const now = performance.now();
     if (this.jumpWhenBuffered) {
-      if (this.joining || newest[1] < (this.last?.end ?? 0) - 2 * this.frameSeconds) return;
+      if (this.burst.collecting || newest[1] < (this.last?.end ?? 0) - 2 * this.frameSeconds) return;
       this.jumpWhenBuffered = false;
       this.keepUp.start(now);
       this.jumpTo(Math.max(newest[0], newest[1] - this.frameSeconds));

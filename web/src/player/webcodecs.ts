@@ -1,14 +1,15 @@
-// WebCodecs to a canvas: frames of `ws/live`, decoded one by one, the newest drawn at the next repaint.
+// WebCodecs to a canvas: frames of `ws/live`, decoded one by one, the newest shown at the next repaint.
 //
-//   frame ──► policy ──► VideoDecoder ──► newest ──► requestAnimationFrame ──► canvas
-//               └ drop       └ error: new decoder, next keyframe   └ all older ones closed undrawn
+//   frame ──► policy ──► VideoDecoder ──► CanvasPainter ──► canvas
+//               └ drop       └ error: new decoder, next keyframe
 //
 // Annex B without `description`, `optimizeForLatency`: no frame is held back. A joining burst is decoded whole and only
-// its newest picture is drawn. Latency is measured at the moment of drawing; the display adds its own refresh.
+// its newest picture is drawn. Latency is measured at the repaint that shows the picture; the display adds its own.
 
 import { clientNowUs } from '../wire/clock';
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
+import { CanvasPainter, type Moments } from './canvas_painter';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from './decode_policy';
 import { Meter } from './meter';
 import type { LatencyFrom, Player, PlayerHost, PlayerStats } from './player';
@@ -22,29 +23,19 @@ const ERRORS_LIMIT = 4;
 /** A decoder that takes frames and gives no picture for this long counts as failed. */
 const SILENT_LIMIT_MS = 4000;
 
-/** The moments of a frame inside the decoder, found again by its PTS. */
-interface Moments {
-  capturedAtUs: number | null;
-  receivedAtUs: number;
-}
-
 export class WebCodecsPlayer implements Player {
   readonly kind = 'webcodecs';
   readonly transport = 'ws/live';
   readonly takesFrames = true;
-  readonly surface = document.createElement('canvas');
-  /** Called with each picture as it is drawn, for picture in picture. The frame is only borrowed. */
-  onFrame: ((frame: VideoFrame) => void) | null = null;
+  readonly painter = new CanvasPainter(() => this.moreToCome(), (moments, now) => this.onPainted(moments, now));
+  readonly surface = this.painter.surface;
 
-  private readonly context = this.surface.getContext('2d', { alpha: false });
   private decoder: VideoDecoder | null = null;
   private configuration: ConfigMessage | null = null;
   private waitingForKey = true;
   private catchUpSince: number | null = null;
   private overloadedSince: number | null = null;
   private inDecoder = new Map<number, Moments>();
-  private newest: { frame: VideoFrame; moments: Moments | null } | null = null;
-  private repaint = 0;
   private paused = false;
   private closed = false;
   private arrived: { atMs: number; ptsUs: number } | null = null;
@@ -52,15 +43,12 @@ export class WebCodecsPlayer implements Player {
   private errors = 0;
   private fedSince: number | null = null;
   private skipped = 0;
-  private replaced = 0;
   private latencyFrom: LatencyFrom = 'received';
   private readonly shown = new Meter();
   private readonly received = new Meter();
   private readonly latency = new Meter(1000);
 
-  constructor(private readonly host: PlayerHost) {
-    this.surface.hidden = true; // until there is a picture
-  }
+  constructor(private readonly host: PlayerHost) {}
 
   linkOpened(): void {
     this.startOver();
@@ -138,7 +126,7 @@ export class WebCodecsPlayer implements Player {
       codec: this.configuration?.codec ?? '',
       bitRate: this.received.perSecond(now),
       skipped: this.skipped,
-      replaced: this.replaced,
+      replaced: this.painter.replaced,
       bufferedMs: null,
       detail: `${this.inDecoder.size} in decoder`,
     };
@@ -148,7 +136,7 @@ export class WebCodecsPlayer implements Player {
     this.closed = true;
     this.startOver();
     this.dropDecoder();
-    this.onFrame = null;
+    this.painter.onFrame = null;
   }
 
   /** Forgets what is under way; the next frame is the first of a new burst. */
@@ -160,10 +148,7 @@ export class WebCodecsPlayer implements Player {
     this.fedSince = null;
     this.received.clear();
     this.latency.clear();
-    cancelAnimationFrame(this.repaint);
-    this.repaint = 0;
-    this.newest?.frame.close();
-    this.newest = null;
+    this.painter.clear();
     if (this.decoder && this.decoder.decodeQueueSize > 0) this.renewDecoder();
   }
 
@@ -226,14 +211,7 @@ export class WebCodecsPlayer implements Player {
     for (const pts of this.inDecoder.keys()) if (pts <= frame.timestamp) this.inDecoder.delete(pts);
     this.errors = 0;
     this.fedSince = this.inDecoder.size > 0 ? performance.now() : null;
-    if (this.newest) {
-      this.newest.frame.close();
-      if (this.catchUpSince === null) this.replaced++;
-    }
-    this.newest = { frame, moments };
-    if (this.moreToCome()) return;
-    if (document.hidden && this.onFrame) this.draw(); // no repaints now, but picture in picture is watched
-    else if (!this.repaint) this.repaint = requestAnimationFrame(() => this.draw());
+    this.painter.offer(frame, moments, this.catchUpSince !== null);
   }
 
   /** In the middle of a burst: a newer picture is about to come out of the decoder. */
@@ -242,20 +220,7 @@ export class WebCodecsPlayer implements Player {
     return this.inDecoder.size > (this.configuration?.reorderDepth ?? 0);
   }
 
-  private draw(): void {
-    this.repaint = 0;
-    if (!this.newest || !this.context || this.moreToCome()) return;
-    const { frame, moments } = this.newest;
-    this.newest = null;
-    if (this.surface.width !== frame.displayWidth || this.surface.height !== frame.displayHeight) {
-      this.surface.width = frame.displayWidth;
-      this.surface.height = frame.displayHeight;
-    }
-    this.surface.hidden = false;
-    this.context.drawImage(frame, 0, 0, this.surface.width, this.surface.height);
-    this.onFrame?.(frame);
-    frame.close();
-    const now = performance.now();
+  private onPainted(moments: Moments | null, now: number): void {
     this.shown.add(now);
     if (moments) this.measure(moments, now);
     this.host.pictureShown();

@@ -1,6 +1,6 @@
 // Picture in picture: a video goes as it is; a canvas's pictures go through a track into a video of their own.
 //
-//   canvas player ──onFrame──► track generator ──► hidden video ──► small window     (Chromium)
+//   canvas painter ─onFrame─► track generator ──► hidden video ──► small window     (Chromium)
 //                  └─ or canvas.captureStream() ─┘                                   (others)
 //
 // The generator keeps going while the page is hidden, when a canvas is not repainted.
@@ -68,13 +68,13 @@ export class PictureInPicture {
     }
     const track = new Generator({ kind: 'video' });
     const writer = track.writable.getWriter();
-    player.onFrame = (frame) => {
+    player.painter.onFrame = (frame) => {
       const copy = frame.clone();
       if ((writer.desiredSize ?? 0) > 0) writer.write(copy).catch(() => copy.close());
       else copy.close();
     };
     this.end = () => {
-      player.onFrame = null;
+      player.painter.onFrame = null;
       track.stop();
       writer.close().catch(() => undefined);
     };
