@@ -61,8 +61,10 @@ pub struct ArrivalClock {
     arrivals: VecDeque<i64>,
     /// The interval that ended with a pause, when that was at the last frame.
     pause: Option<i64>,
-    /// Frames within a group since the last that was not.
+    /// Frames within a group since the last that was not, and the period that counts for all of them, since
+    /// presentation times were promised by it.
     group: u32,
+    group_period: Option<f64>,
 }
 
 impl ArrivalClock {
@@ -78,6 +80,7 @@ impl ArrivalClock {
             arrivals: VecDeque::new(),
             pause: None,
             group: 0,
+            group_period: None,
         }
     }
 
@@ -92,7 +95,7 @@ impl ArrivalClock {
     #[must_use]
     pub fn period_90k(&self) -> u32 {
         // In PERIODS, so this neither wraps nor rounds to 0.
-        self.period.round() as u32
+        self.group_period.unwrap_or(self.period).round() as u32
     }
 
     /// The `dts` of the next frame.
@@ -104,6 +107,7 @@ impl ArrivalClock {
     /// Stamps the next frame, which arrived at `received_at`.
     pub fn stamp(&mut self, received_at: Moment) -> Stamp {
         self.group = 0;
+        self.group_period = None;
         self.stamp_if(received_at, true)
     }
 
@@ -111,6 +115,7 @@ impl ArrivalClock {
     /// is still to come.
     pub fn stamp_within_group(&mut self, received_at: Moment) -> Stamp {
         self.group += 1;
+        self.group_period.get_or_insert(self.period);
         if self.group > MAX_GROUP { self.stamp(received_at) } else { self.stamp_if(received_at, false) }
     }
 
@@ -118,19 +123,22 @@ impl ArrivalClock {
         let arrival = self.ticks(received_at);
         let late_by = arrival.saturating_sub(self.next_dts);
         self.measure(arrival, late_by);
+        let period = self.group_period.unwrap_or(self.period);
         let correction = if late_by > PAUSE && may_pause {
             late_by
         } else {
             let within_jitter = late_by.clamp(-JITTER, JITTER);
             let beyond = (late_by - within_jitter) as f64;
             // A slow rate follows at once: more than all would swing.
-            let share = (self.period / CATCH_UP as f64).min(1.0);
-            let correction = within_jitter as f64 * 0.1 + beyond * share;
-            // A pause that is taken up later must not leak in here.
-            let most = if may_pause { self.period / 2.0 } else { self.period / 4.0 };
-            correction.clamp(-self.period, most) as i64
+            let gain = (period / CATCH_UP as f64).min(1.0);
+            let correction = within_jitter as f64 * 0.1 + beyond * gain;
+            // A pause that is taken up later must not leak in here: of the times that were promised to later
+            // pictures of the group, MAX_GROUP frames use up one period at most.
+            let share = if may_pause { 2.0 } else { f64::from(MAX_GROUP) };
+            let most = period / share;
+            correction.clamp(-period, most) as i64
         };
-        let duration = (self.period.round() as i64).saturating_add(correction);
+        let duration = (period.round() as i64).saturating_add(correction);
         let duration = u32::try_from(duration.max(1)).unwrap_or(u32::MAX);
         let dts = Timestamp::video(self.next_dts);
         self.next_dts = self.next_dts.saturating_add(duration.into());

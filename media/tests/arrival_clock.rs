@@ -42,6 +42,10 @@ fn jitter(index: u64, most: u64) -> i64 {
     (value % (2 * most + 1)) as i64 - most as i64
 }
 
+fn shifted(at: u64, by: i64) -> u64 {
+    at.checked_add_signed(by).expect("after the beginning")
+}
+
 #[test]
 fn even_arrivals_keep_their_distance() {
     for per_second in [1, 2, 5, 10, 15, 24, 25, 30, 50, 60, 120] {
@@ -61,8 +65,7 @@ fn even_arrivals_keep_their_distance() {
 
 #[test]
 fn jitter_of_15_ms_is_smoothed() {
-    let arrivals =
-        (0..3_000u64).map(|index| (100_000 + index * 33_333).strict_add_signed(jitter(index, 15_000)));
+    let arrivals = (0..3_000u64).map(|index| shifted(100_000 + index * 33_333, jitter(index, 15_000)));
     let all = stamps(3_000, arrivals);
     for (index, (arrival, stamp)) in all.iter().enumerate().skip(30) {
         assert!((2_700..=3_300).contains(&stamp.duration), "{index}: {stamp:?}");
@@ -75,7 +78,7 @@ fn after_ten_minutes_it_is_still_on_time() {
     for (name, period_us) in [("30", 33_333.0), ("29.97", 33_366.7), ("a crystal that is off", 33_340.1)] {
         let arrivals = (0..18_000u64).map(|index| {
             let at = 50_000.0 + index as f64 * period_us;
-            (at as u64).strict_add_signed(jitter(index, 10_000))
+            shifted(at as u64, jitter(index, 10_000))
         });
         let all = stamps(3_000, arrivals);
         let leads = lead(&all);

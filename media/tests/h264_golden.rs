@@ -133,6 +133,33 @@ fn a_pause_of_three_seconds_anywhere_keeps_the_order() {
 }
 
 #[test]
+fn order_and_times_hold_at_any_pace() {
+    let spread = |index: usize| (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let from_30 =
+        |index: usize, period: u64| evenly(index.min(30)) + index.saturating_sub(30) as u64 * period;
+    type Arrival<'a> = &'a dyn Fn(usize) -> u64;
+    let paces: [(&str, Arrival<'_>); 8] = [
+        ("jitter of 15 ms", &|index| evenly(index) + spread(index) % 30_000),
+        ("jitter of 100 ms", &|index| evenly(index) + spread(index) % 200_000),
+        ("half the rate", &|index| from_30(index, 2 * FRAME_US)),
+        ("a third of the rate", &|index| from_30(index, 3 * FRAME_US)),
+        ("twice the rate", &|index| from_30(index, FRAME_US / 2)),
+        ("in clumps of 5", &|index| evenly(index / 5 * 5)),
+        ("in clumps of 15", &|index| evenly(index / 15 * 15)),
+        ("many pauses", &|index| evenly(index) + index as u64 / 13 * 700_000),
+    ];
+    for golden in Golden::all() {
+        for (pace, arrival) in paces {
+            // Time does not go back.
+            let frames = frames(&golden, |index| (0..=index).rev().take(8).map(arrival).max().unwrap_or(0));
+            let name = format!("{}, {pace}", golden.name);
+            assert_times(&name, &frames);
+            assert_eq!(display_order(&golden.packets, &frames), golden.shown, "{name}");
+        }
+    }
+}
+
+#[test]
 fn presentation_is_the_decode_time_of_its_place_plus_the_delay() {
     for golden in Golden::all().filter(|golden| golden.name != "x264-resolution-change") {
         let frames = frames(&golden, evenly);

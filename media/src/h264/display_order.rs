@@ -9,7 +9,8 @@
 //! present rate. The picture order count says how many pictures are still to come before it: every gap is that
 //! many, until more than `depth` later pictures have passed it; then they were lost. Presentation times rise
 //! strictly in display order, always; they are never before the decode time as long as the decode times are
-//! not stretched while a gap is open, which [`is_open`](DisplayOrder::is_open) tells the clock.
+//! not stretched while a gap is open, which [`is_open`](DisplayOrder::is_open) tells the clock. Another rate moves
+//! the delay only where no gap is open.
 
 use std::collections::VecDeque;
 
@@ -98,6 +99,9 @@ impl DisplayOrder {
             self.begin(count);
             return;
         }
+        if at == self.shown.len() && !self.is_open() {
+            self.fit_delay();
+        }
         self.note_step(count - self.shown[0].count);
         self.shown.insert(at, Shown { count, pts: 0 });
         self.entered = Some(at);
@@ -143,17 +147,22 @@ impl DisplayOrder {
             self.step = self.common.min(MAX_ROOM);
         }
         self.common = 0;
-        let wanted = i64::from(self.depth) * self.period;
-        // Small changes of the measured rate do not move the whole track.
-        if wanted == 0 || (wanted - self.delay).abs() > self.delay / 4 {
-            self.delay = wanted;
-        }
+        self.fit_delay();
         self.floor = self.shown.iter().map(|shown| shown.pts).fold(self.floor, i64::max);
         self.decoded.clear();
         self.decoded_count = 0;
         self.shown.clear();
         self.shown.push(Shown { count, pts: 0 });
         self.entered = Some(0);
+    }
+
+    /// Takes over another rate where no picture waits for one that is shown earlier.
+    fn fit_delay(&mut self) {
+        let wanted = i64::from(self.depth) * self.period;
+        // Small changes of the measured rate do not move the whole track.
+        if wanted == 0 || (wanted - self.delay).abs() > self.delay / 4 {
+            self.delay = wanted;
+        }
     }
 
     fn note_step(&mut self, distance: i64) {
