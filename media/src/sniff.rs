@@ -37,6 +37,8 @@ pub enum Guess {
     Matroska,
     /// MPEG-1 or MPEG-2 video, bare or in a program stream.
     Mpeg,
+    /// MPEG-4 part 2 video, bare.
+    Mpeg4,
     /// A RIFF file: AVI or WAV.
     Riff,
     /// Ogg.
@@ -91,7 +93,14 @@ pub fn looks_like(head: &[u8]) -> Guess {
         _ if begins(b"HTTP/1.") || begins(b"HTTP/2") => Guess::Http,
         _ if text.starts_with(b"--") && contains(head, b"image/jpeg") => Guess::Mjpeg,
         _ if is_html(text) => Guess::Html,
-        _ => byte_stream(head).unwrap_or(if is_text(head) { Guess::Text } else { Guess::Unknown }),
+        _ => match byte_stream(head) {
+            Some(Guess::H264) => Guess::H264,
+            // Joined within a picture; tables of a JPEG look like other units.
+            _ if contains(head, &[0xff, 0xd8, 0xff]) && contains(head, &[0xff, 0xda]) => Guess::Mjpeg,
+            Some(guess) => guess,
+            None if is_text(head) => Guess::Text,
+            None => Guess::Unknown,
+        },
     }
 }
 
@@ -117,42 +126,36 @@ fn is_transport_stream(head: &[u8]) -> bool {
 
 /// What the units between start codes are.
 fn byte_stream(head: &[u8]) -> Option<Guess> {
-    let (mut h264, mut h265, mut mpeg, mut others) = (0, 0, 0, 0);
+    let (mut h264, mut h265, mut mpeg, mut mpeg4, mut others) = (0, 0, 0, 0, 0);
     for at in memchr::memmem::find_iter(head, &[0, 0, 1]) {
-        let Some(&[byte, next]) = head.get(at + 3..at + 5) else {
-            continue;
-        };
-        // Sequence, GOP, pack, system and video stream headers; no header byte of the others has the first bit.
-        if matches!(byte, 0xb3 | 0xb8 | 0xba | 0xbb | 0xe0) {
-            mpeg += 1;
-        } else if byte & 0x80 != 0 {
-            others += 1;
-        } else if next == 1 && byte & 1 == 0 && matches!(byte >> 1, 32..=35 | 39 | 19 | 20) {
-            // VPS, SPS, PPS, AUD, SEI, IDR of layer 0 and temporal layer 0.
-            h265 += 1;
-        } else if matches!(byte, 0x67 | 0x47 | 0x27 | 0x68 | 0x48 | 0x28 | 0x65 | 0x45 | 0x25 | 0x09 | 0x06)
-            || matches!(byte & 0x1f, 1 | 5)
-        {
-            h264 += 1;
-        } else {
-            others += 1;
+        let Some(&[byte, next]) = head.get(at + 3..at + 5) else { continue };
+        match byte {
+            // The first bit is forbidden in H.264 and H.265. MPEG-4: sequence and picture headers.
+            0xb0 | 0xb6 => mpeg4 += 1,
+            // MPEG-1 and MPEG-2: sequence, extension, GOP, pack, system, padding and video headers.
+            0xb3 | 0xb5 | 0xb8 | 0xba | 0xbb | 0xbe | 0xbf | 0xe0 => mpeg += 1,
+            0x80.. => others += 1,
+            // H.265: slices and sets of layer 0 and temporal layer 0; type 3 would be the SEI of H.264.
+            _ if next == 1 && byte & 1 == 0 && matches!(byte >> 1, 0 | 1 | 6..=9 | 16..=21 | 32..=40) => {
+                h265 += 1
+            }
+            // H.264: slices, sets, SEI and delimiters.
+            _ if matches!(byte & 0x1f, 1 | 5..=9) => h264 += 1,
+            _ => others += 1,
         }
     }
-    let most = h264.max(h265).max(mpeg);
-    if most == 0 || most < others {
-        None
-    } else if mpeg > 0 && mpeg >= h265 && contains_any_sequence(head) {
+    let begins_mpeg = contains(head, &[0, 0, 1, 0xb3]) || contains(head, &[0, 0, 1, 0xba]);
+    if mpeg4 > 0 && mpeg4 >= mpeg && mpeg4 + mpeg >= 2 {
+        Some(Guess::Mpeg4)
+    } else if begins_mpeg && mpeg >= 2 {
         Some(Guess::Mpeg)
+    } else if h264.max(h265) == 0 || h264.max(h265) < others {
+        None
     } else if h265 >= h264 {
         Some(Guess::H265)
     } else {
         Some(Guess::H264)
     }
-}
-
-/// MPEG-1 or MPEG-2: a sequence header or a pack header. Slices of these look like units of the others.
-fn contains_any_sequence(head: &[u8]) -> bool {
-    contains(head, &[0, 0, 1, 0xb3]) || contains(head, &[0, 0, 1, 0xba])
 }
 
 fn is_text(head: &[u8]) -> bool {
@@ -190,6 +193,7 @@ impl fmt::Display for Guess {
                 "a Matroska or WebM file; for bare H.264 run `ffmpeg -i FILE -c copy -f h264 -`"
             }
             Self::Mpeg => "MPEG-1 or MPEG-2 video",
+            Self::Mpeg4 => "MPEG-4 part 2 video; only H.264 is played",
             Self::Riff => "a RIFF file, such as AVI or WAV",
             Self::Ogg => "an Ogg file",
             Self::Ivf => "an IVF file, with VP8, VP9 or AV1",
@@ -213,7 +217,7 @@ mod tests {
         let mut ts = vec![0u8; 188 * 6];
         ts.iter_mut().step_by(188).for_each(|byte| *byte = 0x47);
         let cut_ts = ts[100..].to_vec();
-        let table: [(&str, &[u8], Guess); 33] = [
+        let table: [(&str, &[u8], Guess); 36] = [
             ("nothing", b"", Guess::Nothing),
             ("zeros", &[0; 500], Guess::Zeros),
             ("SPS", &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce], Guess::H264),
@@ -237,6 +241,17 @@ mod tests {
             ("Matroska", &[0x1a, 0x45, 0xdf, 0xa3, 0x9f], Guess::Matroska),
             ("MPEG-1", &[0, 0, 1, 0xb3, 0x14, 0, 0xf0, 0, 0, 1, 0xb8, 0, 0, 0, 1, 1, 9], Guess::Mpeg),
             ("program stream", &[0, 0, 1, 0xba, 0x44, 0, 0, 0, 1, 0xe0, 7, 8], Guess::Mpeg),
+            (
+                "MPEG-2",
+                &[0, 0, 1, 0xb3, 0x14, 0, 0, 1, 0xb5, 0x14, 0x82, 0, 0, 1, 0, 0, 9, 0, 0, 1, 2, 3],
+                Guess::Mpeg,
+            ),
+            (
+                "MPEG-4",
+                &[0, 0, 1, 0xb0, 1, 0, 0, 1, 0xb5, 9, 9, 0, 0, 1, 0x20, 0, 0, 0, 1, 0xb6, 0x10],
+                Guess::Mpeg4,
+            ),
+            ("H.265 slices", &[0, 0, 1, 0x26, 1, 9, 0, 0, 1, 2, 1, 9, 0, 0, 1, 0, 1, 0xd0], Guess::H265),
             ("AVI", b"RIFF\0\0\0\0AVI LIST", Guess::Riff),
             ("Ogg", b"OggS\0\x02", Guess::Ogg),
             ("IVF", b"DKIF\0\0 \0VP80", Guess::Ivf),
