@@ -96,7 +96,7 @@ pub fn looks_like(head: &[u8]) -> Guess {
         _ => match byte_stream(head) {
             Some(Guess::H264) => Guess::H264,
             // Joined within a picture; tables of a JPEG look like other units.
-            _ if contains(head, &[0xff, 0xd8, 0xff]) && contains(head, &[0xff, 0xda]) => Guess::Mjpeg,
+            _ if is_joined_mjpeg(head) => Guess::Mjpeg,
             Some(guess) => guess,
             None if is_text(head) => Guess::Text,
             None => Guess::Unknown,
@@ -110,6 +110,13 @@ const MP4_BOXES: [&[u8]; 7] = [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"fr
 fn jpeg(head: &[u8]) -> Guess {
     // The end of one picture and the begin of the next.
     if contains(head, &[0xff, 0xd9, 0xff, 0xd8, 0xff]) { Guess::Mjpeg } else { Guess::Jpeg }
+}
+
+/// Whether a picture begins anywhere, with tables, a comment or an application's segment, and has a scan.
+fn is_joined_mjpeg(head: &[u8]) -> bool {
+    let begins = memchr::memmem::find_iter(head, &[0xff, 0xd8, 0xff])
+        .any(|at| matches!(head.get(at + 3), Some(0xc0 | 0xc4 | 0xdb | 0xdd | 0xe0..=0xef | 0xfe)));
+    begins && contains(head, &[0xff, 0xda])
 }
 
 fn is_html(text: &[u8]) -> bool {
@@ -137,7 +144,7 @@ fn byte_stream(head: &[u8]) -> Option<Guess> {
             0x80.. => others += 1,
             // H.265: slices and sets of layer 0 and temporal layer 0; type 3 would be the SEI of H.264.
             _ if next == 1 && byte & 1 == 0 && matches!(byte >> 1, 0 | 1 | 6..=9 | 16..=21 | 32..=40) => {
-                h265 += 1
+                h265 += 1;
             }
             // H.264: slices, sets, SEI and delimiters.
             _ if matches!(byte & 0x1f, 1 | 5..=9) => h264 += 1,
