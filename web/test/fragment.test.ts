@@ -38,6 +38,8 @@ describe('a fragment', () => {
     ['all in the run, not a keyframe', fragment(u32(0x020000, 1), u32(0, 5000), u32(0x701, 1, 0, 33, 9, 0x1010000)), { key: false, start: 5 }],
     ['defaults of the fragment', fragment(u32(0x38, 1, 20, 0, 0), u32(0, 1000), u32(0x205, 3, 0, 0x2000000, 1, 1, 1)), { end: 1.06, samples: 3, key: true }],
     ['defaults of the init segment', fragment(u32(0, 1), u32(0, 1000), u32(0x201, 2, 0, 1, 1)), { end: 1.08, key: false }],
+    ['a B frame', fragment(u32(0, 1), u32(0, 1000), u32(0xb01, 1, 0, 33, 9, 66)), { offset: 0.066, start: 1 }],
+    ['an offset before the decode time', fragment(u32(0, 1), u32(0, 1000), u32(0x1000b01, 1, 0, 33, 9, -33)), { offset: -0.033 }],
     ['a time beyond 32 bits', fragment(u32(0, 1), u32(0x1000000, 1, 0), u32(0x201, 1, 0, 1)), { start: 4_294_967.296 }],
   ])('%s', (_name, data, expected) => {
     const read = readFragment(data, times);

@@ -20,6 +20,8 @@ export interface Fragment {
   /** Decode time of the first sample, seconds of media time. */
   start: number;
   end: number;
+  /** Presentation minus decode time of the first sample, seconds; not 0 with B frames. */
+  offset: number;
   samples: number;
   /** Begins with a keyframe. */
   key: boolean;
@@ -48,7 +50,8 @@ export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | 
   const run = readTrun(trun, defaults.duration, defaults.flags);
   const start = decodeTime / times.timescale;
   const end = (decodeTime + run.duration) / times.timescale;
-  return { number: mfhd.getUint32(4), start, end, samples: run.samples, key: (run.firstFlags & FLAG_NOT_SYNC) === 0 };
+  const key = (run.firstFlags & FLAG_NOT_SYNC) === 0;
+  return { number: mfhd.getUint32(4), start, end, offset: run.firstOffset / times.timescale, samples: run.samples, key };
 }
 
 function readTfhd(box: DataView, times: TrackTimes): { duration: number; flags: number } {
@@ -70,15 +73,17 @@ function readTrun(box: DataView, defaultDuration: number, defaultFlags: number) 
   let firstFlags = present & 0x004 ? box.getUint32(at) : null;
   if (present & 0x004) at += 4;
   let duration = present & 0x100 ? 0 : samples * defaultDuration;
+  let firstOffset: number | null = null;
   for (let sample = 0; sample < samples; sample++) {
     if (present & 0x100) duration += box.getUint32(at);
     if (present & 0x100) at += 4;
     if (present & 0x200) at += 4;
     if (present & 0x400) firstFlags ??= box.getUint32(at);
     if (present & 0x400) at += 4;
+    if (present & 0x800) firstOffset ??= box.getUint8(0) === 1 ? box.getInt32(at) : box.getUint32(at);
     if (present & 0x800) at += 4;
   }
-  return { samples, duration, firstFlags: firstFlags ?? defaultFlags };
+  return { samples, duration, firstFlags: firstFlags ?? defaultFlags, firstOffset: firstOffset ?? 0 };
 }
 
 function whole(bytes: ArrayBuffer): DataView {

@@ -4,6 +4,8 @@
 //
 // Appends that wait are joined into one. The queue is bounded: beyond it the caller must begin again at a keyframe.
 
+import { messageOf } from './player';
+
 /** More than a joining burst of a generous camera. */
 const QUEUE_LIMIT_BYTES = 24 * 1024 * 1024;
 
@@ -39,7 +41,7 @@ export class MediaBuffer {
       this.buffer = buffer;
       this.next();
     } catch (error) {
-      this.events.failed(String(error));
+      this.events.failed(messageOf(error));
     }
   }
 
@@ -111,7 +113,7 @@ export class MediaBuffer {
       } catch (error) {
         if (error instanceof DOMException && error.name === 'QuotaExceededError') this.events.full();
         else if (error instanceof DOMException && error.name === 'InvalidStateError') return; // its media source is gone
-        else this.events.failed(String(error));
+        else this.events.failed(messageOf(error));
         return;
       }
     }

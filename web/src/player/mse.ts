@@ -23,6 +23,8 @@ const KEEP_BEHIND = 10;
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
+/** More frames than are ever between the newest and the one on the screen while it is live. */
+const OFFSETS_LIMIT = 200;
 /** Failures within a minute after which the player gives up. */
 const FAILURES_LIMIT = 4;
 /** A connection this silent when the page's connection comes back is made anew. */
@@ -41,6 +43,8 @@ export class MsePlayer implements Player {
   private init: FeedInit | null = null;
   private times: TrackTimes | null = null;
   private keyTimes: number[] = [];
+  /** Presentation minus decode time of recent frames, by presentation time in milliseconds; none without B frames. */
+  private offsets = new Map<number, number>();
   private last: Fragment | null = null;
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
@@ -195,11 +199,18 @@ export class MsePlayer implements Player {
     }
     if (fragment.samples === 1) this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
     this.last = fragment;
+    if (fragment.offset !== 0) this.remember(fragment.start + fragment.offset, fragment.offset);
     if (this.waitingForKey && !fragment.key) return;
     this.waitingForKey = false;
     if (fragment.key) this.keyTimes.push(fragment.start);
     if (this.burst.collecting) this.burst.add(bytes, now);
     else this.append(bytes);
+  }
+
+  private remember(presentation: number, offset: number): void {
+    this.offsets.set(Math.round(presentation * 1000), offset);
+    const [oldest] = this.offsets.keys();
+    if (this.offsets.size > OFFSETS_LIMIT && oldest !== undefined) this.offsets.delete(oldest);
   }
 
   private append(bytes: ArrayBuffer): void {
@@ -257,7 +268,10 @@ export class MsePlayer implements Player {
     this.shown.add(now, count);
     const serverNowUs = this.host.clock.serverNowUs(clientNowUs() + (atMs - now) * 1000);
     const epochUs = this.init?.epochUs ?? null;
-    if (serverNowUs !== null && epochUs !== null) this.latency.add(now, (serverNowUs - epochUs) / 1000 - mediaTime * 1000);
+    if (serverNowUs !== null && epochUs !== null) {
+      const decodeTime = mediaTime - (this.offsets.get(Math.round(mediaTime * 1000)) ?? 0);
+      this.latency.add(now, (serverNowUs - epochUs) / 1000 - decodeTime * 1000);
+    }
     this.host.pictureShown();
   }
 

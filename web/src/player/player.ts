@@ -71,3 +71,8 @@ export interface Player {
   stats(): PlayerStats;
   close(): void;
 }
+
+/** What an exception says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

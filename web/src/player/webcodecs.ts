@@ -12,7 +12,7 @@ import type { ConfigMessage } from '../wire/message';
 import { CanvasPainter, type Moments } from './canvas_painter';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from './decode_policy';
 import { Meter } from './meter';
-import type { LatencyFrom, Player, PlayerHost, PlayerStats } from './player';
+import { messageOf, type LatencyFrom, type Player, type PlayerHost, type PlayerStats } from './player';
 
 /** A burst is drawn from here on even when it is not yet decoded to its end. */
 const CATCH_UP_DRAW_MS = 250;
@@ -170,7 +170,7 @@ export class WebCodecsPlayer implements Player {
       );
       if (silent) this.onError('it takes frames and gives no pictures');
     } catch (error) {
-      this.onError(String(error));
+      this.onError(messageOf(error));
     }
   }
 
@@ -193,7 +193,7 @@ export class WebCodecsPlayer implements Player {
         hardwareAcceleration: 'no-preference',
       });
     } catch (error) {
-      this.onError(String(error));
+      this.onError(messageOf(error));
     }
   }
 
