@@ -27,8 +27,6 @@ const TICK_MS = 100;
 const OFFSETS_LIMIT = 200;
 /** Failures within a minute after which the player gives up. */
 const FAILURES_LIMIT = 4;
-/** A connection this silent when the page's connection comes back is made anew. */
-const FEED_SILENT_MS = 1000;
 
 export class MsePlayer implements Player {
   readonly kind = 'mse';
@@ -86,7 +84,7 @@ export class MsePlayer implements Player {
   linkOpened(): void {
     this.linked = true;
     if (this.paused) return;
-    if (!this.feed.running || performance.now() - this.feed.heardAt > FEED_SILENT_MS) this.feed.start();
+    if (!this.feed.running || this.feed.suspect(performance.now())) this.feed.start();
   }
 
   linkEnded(): void {

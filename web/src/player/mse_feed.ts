@@ -5,6 +5,11 @@
 import { parseObject } from '../wire/message';
 import { endOf, retryDelayMs } from '../wire/retry';
 
+/** Silence that makes a connection suspect when the page's own connection had to be made anew. */
+const SILENT_MS = 300;
+/** The same for a connection that has brought nothing yet. */
+const OPENING_MS = 3000;
+
 export interface FeedInit {
   mime: string;
   width: number;
@@ -35,14 +40,15 @@ export class MseFeed {
     return this.socket !== null;
   }
 
-  /** When the last message came, on `performance.now()`'s scale. */
-  get heardAt(): number {
-    return this.heard;
+  /** Whether the connection may be dead: silent, or opening, for too long. Times on `performance.now()`'s scale. */
+  suspect(nowMs: number): boolean {
+    return nowMs - this.heard > (this.fresh ? OPENING_MS : SILENT_MS);
   }
 
   start(): void {
     this.stop();
     this.fresh = true;
+    this.heard = performance.now();
     this.pending = null;
     const socket = new WebSocket(this.address);
     socket.binaryType = 'arraybuffer';
