@@ -16,6 +16,7 @@ pub struct Publisher {
     camera: Arc<Camera>,
     track: Arc<Track>,
     next_dts: i64,
+    needs_keyframe: bool,
     run: Option<RunSpan>,
 }
 
@@ -28,7 +29,7 @@ struct RunSpan {
 
 impl Publisher {
     pub(super) const fn new(camera: Arc<Camera>, track: Arc<Track>) -> Self {
-        Self { camera, track, next_dts: 0, run: None }
+        Self { camera, track, next_dts: 0, needs_keyframe: true, run: None }
     }
 
     /// Name of the camera, for the log.
@@ -58,10 +59,11 @@ impl Publisher {
     /// Hands a frame to the viewers; its sequence is given here. Before the first keyframe of a run, frames are
     /// dropped and counted.
     pub fn publish(&mut self, frame: Frame) {
-        if self.run.is_none() && frame.role != Role::Key {
+        if self.needs_keyframe && frame.role != Role::Key {
             self.track.count_dropped();
             return;
         }
+        self.needs_keyframe = false;
         let newest = frame.ready_at;
         self.next_dts = frame.dts.ticks + i64::from(frame.duration);
         let config = Arc::clone(&frame.config);
@@ -92,9 +94,22 @@ impl Publisher {
         self.camera.set_state(state);
     }
 
+    /// Counts a frame by the rule that ended it.
+    pub fn count_ended_by(&self, rule: &'static str) {
+        self.track.count_ended_by(rule);
+    }
+
+    /// The newest frame was published damaged: nobody gets what needs it, and all go on at the next keyframe.
+    pub fn damaged(&mut self) {
+        self.needs_keyframe = true;
+        self.track.seal();
+        self.track.request_keyframe();
+    }
+
     /// The source's run is over: what is cached is the past, and the next run begins with a keyframe.
     /// Gives the time over which frames came in it, in microseconds.
     pub fn end_run(&mut self) -> u64 {
+        self.needs_keyframe = true;
         self.track.seal();
         self.run.take().map_or(0, |run| run.newest.micros_since(run.first))
     }

@@ -57,7 +57,7 @@ struct Inner {
 }
 
 /// What a track has carried since the start.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct TrackCounters {
     /// Frames published.
     pub frames: u64,
@@ -67,6 +67,8 @@ pub struct TrackCounters {
     pub bytes: u64,
     /// Frames thrown away before publishing, for want of a keyframe before them.
     pub dropped: u64,
+    /// Frames by the rule that told their end, where the source has to find it.
+    pub ended_by: BTreeMap<&'static str, u64>,
 }
 
 /// A track at one moment.
@@ -175,7 +177,7 @@ impl Track {
             bits_per_second,
             reorder_depth: config.as_ref().map_or(0, |config| config.reorder_depth),
             cached_bytes: inner.cache.bytes(),
-            counters: inner.counters,
+            counters: inner.counters.clone(),
         }
     }
 
@@ -212,6 +214,10 @@ impl Track {
 
     pub(super) fn count_dropped(&self) {
         self.lock().counters.dropped += 1;
+    }
+
+    pub(super) fn count_ended_by(&self, rule: &'static str) {
+        *self.lock().counters.ended_by.entry(rule).or_default() += 1;
     }
 
     pub(super) fn seal(&self) {

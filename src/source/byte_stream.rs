@@ -3,7 +3,7 @@
 //! ```text
 //! AsyncRead ─ chunk ─► H264Stream ─► Frame ─► Publisher
 //!               │            ▲
-//!               └─ FrameEnd ─┘  does this chunk end a frame?
+//!               └ FrameEnds ─┘  does this chunk, or the quiet after it, end a frame?
 //! ```
 //! What comes may be anything. What is not H.264 becomes a state that says what it looks like, and reading goes on: real
 //! video that follows is shown at once.
@@ -14,14 +14,16 @@ use lenscast_media::{
     arrival_clock::ArrivalClock,
     h264::stream::{H264Stream, StreamEvent, StreamTrouble},
     sniff,
-    time::Moment,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     time::Instant,
 };
 
-use super::{Run, SourceError};
+use super::{
+    Run, SourceError,
+    frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
+};
 use crate::hub::{CameraState, Publisher};
 
 /// Bytes asked of a source at once.
@@ -35,63 +37,66 @@ const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 /// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
 pub(super) const PERIOD_HINT: u32 = 3_000;
 
-/// Who says that a frame is complete.
-pub(super) trait FrameEnd: Send {
-    /// Whether `chunk`, as it was read, ends a frame.
-    fn ends_frame(&mut self, chunk: &[u8]) -> bool;
-}
-
-/// Nobody but the next start code: right for every stream, one frame late.
-pub(super) struct NextStartCode;
-
-impl FrameEnd for NextStartCode {
-    fn ends_frame(&mut self, _: &[u8]) -> bool {
-        false
-    }
-}
-
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
 pub(super) async fn publish(
     reader: &mut (impl AsyncRead + Unpin),
-    mut frame_end: impl FrameEnd,
+    cuts: Cuts,
     what: &str,
     run: &mut Run<'_>,
 ) -> Result<(), SourceError> {
     let clock = ArrivalClock::new(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
     let mut stream = Stream {
         h264: H264Stream::new(clock),
+        ends: FrameEnds::new(cuts),
         events: Vec::new(),
         head: Vec::new(),
         frame_at: Instant::now(),
         troubles: Troubles::default(),
     };
     let mut buffer = vec![0; READ_BYTES];
+    let mut quiet_until = None;
     loop {
+        let quiet = async {
+            match quiet_until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
         let read = tokio::select! {
+            biased;
             () = run.stop.cancelled() => return Ok(()),
             read = reader.read(&mut buffer) => read.map_err(SourceError::io(what))?,
+            () = quiet => {
+                quiet_until = None;
+                stream.ends.quiet_has_passed();
+                stream.complete(EndRule::Quiet, run);
+                continue;
+            }
             () = tokio::time::sleep_until(stream.frame_at + NO_FRAME_AFTER) => {
                 stream.no_frame(what, run.publisher);
                 continue;
             }
         };
-        let now = run.clock.now();
         if read == 0 {
-            stream.h264.end(now, &mut stream.events);
-            stream.publish_events(run.publisher);
+            stream.h264.end(run.clock.now(), &mut stream.events);
+            stream.publish_events(EndRule::NextStartCode, run.publisher);
             return Err(stream.ended(what));
         }
-        let chunk = &buffer[..read];
-        stream.push(chunk, now);
-        if frame_end.ends_frame(chunk) {
-            stream.h264.complete(now, &mut stream.events);
-        }
-        stream.publish_events(run.publisher);
+        stream.push(&buffer[..read], run);
+        quiet_until = match stream.ends() {
+            End::Now => {
+                stream.complete(EndRule::Write, run);
+                None
+            }
+            End::AfterQuiet(quiet) => Some(Instant::now() + quiet),
+            End::Unknown => None,
+        };
     }
 }
 
 struct Stream {
     h264: H264Stream,
+    ends: FrameEnds,
     events: Vec<StreamEvent>,
     head: Vec<u8>,
     frame_at: Instant,
@@ -99,17 +104,37 @@ struct Stream {
 }
 
 impl Stream {
-    fn push(&mut self, chunk: &[u8], now: Moment) {
+    fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) {
+        let now = run.clock.now();
         let room = HEAD_BYTES - self.head.len();
         self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if let Err(CounterExample(rule)) = self.ends.begins(chunk, now) {
+            tracing::warn!(
+                camera = run.publisher.camera(),
+                ?rule,
+                "a frame went on after its end; for a minute only the next start code ends frames"
+            );
+            run.publisher.damaged();
+        }
         self.h264.push(chunk, now, &mut self.events);
+        self.publish_events(EndRule::NextStartCode, run.publisher);
     }
 
-    fn publish_events(&mut self, publisher: &mut Publisher) {
+    fn ends(&mut self) -> End {
+        if self.h264.may_have_fields() { End::Unknown } else { self.ends.ends() }
+    }
+
+    fn complete(&mut self, rule: EndRule, run: &mut Run<'_>) {
+        self.h264.complete(run.clock.now(), &mut self.events);
+        self.publish_events(rule, run.publisher);
+    }
+
+    fn publish_events(&mut self, rule: EndRule, publisher: &mut Publisher) {
         for event in self.events.drain(..) {
             match event {
                 StreamEvent::Frame(frame) => {
                     self.frame_at = Instant::now();
+                    publisher.count_ended_by(rule.name());
                     publisher.publish(frame);
                 }
                 StreamEvent::Trouble(trouble) => self.troubles.report(&trouble, publisher.camera()),

@@ -1,6 +1,6 @@
 //! A command's standard output.
 //!
-//! The words are split as a shell would, and no shell runs. The child has a process group of its own, so that what
+//! Its output is a packet-mode pipe, so that the ends of its writes can be told. The words are split as a shell would, and no shell runs. The child has a process group of its own, so that what
 //! it starts ends with it: SIGTERM, then SIGKILL. Its standard error is always read; the last line
 //! becomes part of the reason when it ends.
 
@@ -19,10 +19,7 @@ use tokio::{
     process::{Child, ChildStderr, Command},
 };
 
-use super::{
-    Run, SourceError,
-    byte_stream::{NextStartCode, publish},
-};
+use super::{Run, SourceError, byte_stream::publish, frame_end::Cuts, packet_pipe::PacketPipe};
 
 /// Between SIGTERM and SIGKILL.
 const TERMINATE_WITHIN: Duration = Duration::from_millis(500);
@@ -63,21 +60,21 @@ fn is_executable(path: &Path) -> bool {
 
 pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
     let program = config.program().to_owned();
+    let (mut stdout, child_stdout) = PacketPipe::new().map_err(SourceError::io("cannot make a pipe"))?;
     let mut child = Command::new(&program)
         .args(&config.words[1..])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdout(child_stdout)
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
         .map_err(SourceError::io(format!("cannot start {program}")))?;
     let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
-    let mut stdout = child.stdout.take().expect("standard output is a pipe");
     let stderr = child.stderr.take().expect("standard error is a pipe");
     let last_words = LastWords::default();
     let listening = tokio::spawn(last_words.clone().listen(stderr, run.publisher.camera().to_owned()));
-    let outcome = publish(&mut stdout, NextStartCode, &program, &mut run).await;
+    let outcome = publish(&mut stdout, Cuts::Writes, &program, &mut run).await;
     drop(stdout);
     let status = end(&mut child, &group).await;
     let _ = tokio::time::timeout(TERMINATE_WITHIN, listening).await;

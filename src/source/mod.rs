@@ -11,6 +11,8 @@ mod backoff;
 mod byte_stream;
 mod exec;
 mod file;
+mod frame_end;
+mod packet_pipe;
 pub mod spec;
 mod stdin;
 mod supervise;

@@ -1,10 +1,7 @@
 //! Standard input, once.
 
-use super::{
-    Run, SourceError,
-    byte_stream::{NextStartCode, publish},
-};
+use super::{Run, SourceError, byte_stream::publish, frame_end::Cuts};
 
 pub(super) async fn run(mut run: Run<'_>) -> Result<(), SourceError> {
-    publish(&mut tokio::io::stdin(), NextStartCode, "standard input", &mut run).await
+    publish(&mut tokio::io::stdin(), Cuts::Arbitrary, "standard input", &mut run).await
 }

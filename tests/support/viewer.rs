@@ -45,11 +45,14 @@ impl Viewer {
 
     /// The next binary message; text in between is passed over.
     pub async fn binary(&mut self) -> Bytes {
-        loop {
-            if let Message::Binary(bytes) = self.next().await {
-                return bytes;
+        within("a binary message", async {
+            loop {
+                if let Message::Binary(bytes) = self.next().await {
+                    return bytes;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// The next text message of this type, as JSON; everything else is passed over.

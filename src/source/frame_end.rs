@@ -1,0 +1,278 @@
+//! When is a frame complete? Decided from how a source's bytes come, without waiting for the next frame. Pure.
+//!
+//! ```text
+//! chunk ─► begins(): does it continue what was said to be complete?      ─► counter-example
+//!      └─► ends():   a write that ends here │ quiet that is long enough │ nobody knows: the next start code
+//! ```
+//! Two signs are watched. **Writes**: through a packet-mode pipe a chunk is one write, or a page of one, so a chunk
+//! that is not a multiple of [`PAGE_BYTES`] ends a write. **Quiet**: the camera says nothing between two frames. A sign
+//! is used only after [`PROOFS`] frames in a row for which it was right: the next bytes opened with a start code
+//! and a new access unit, and (for quiet) the longest pause inside the frame was under a quarter of the quiet
+//! after it. One counter-example, and the next start code decides alone for [`DISTRUST`].
+
+use std::{collections::VecDeque, time::Duration};
+
+use lenscast_media::{h264::access_unit::opens_access_unit, time::Moment};
+
+/// Frames in a row a sign must have been right for.
+const PROOFS: usize = 60;
+/// How long no sign is used after a counter-example, in microseconds.
+const DISTRUST_US: u64 = 60_000_000;
+/// stdio and the pipe cut long writes at multiples of this.
+const PAGE_BYTES: usize = 4096;
+/// Quiet is never believed before this, in microseconds: the writer may just have lost the processor.
+const LEAST_QUIET_US: u64 = 1_000;
+/// Quiet must be so many times longer than the longest pause inside a frame.
+const QUIET_FACTOR: u64 = 4;
+
+/// Whether a source's reads keep the boundaries of the writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cuts {
+    /// A chunk is one write, or a page of one.
+    Writes,
+    /// A chunk is whatever was there.
+    Arbitrary,
+}
+
+/// Who said that a frame is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum EndRule {
+    /// The first bytes of the next one.
+    NextStartCode,
+    /// The end of a write.
+    Write,
+    /// Quiet.
+    Quiet,
+}
+
+impl EndRule {
+    /// Its name in status and metrics.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::NextStartCode => "next_start_code",
+            Self::Write => "write",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
+/// What is known about a frame's end after a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The chunk ends the frame.
+    Now,
+    /// The frame has ended if nothing comes for so long.
+    AfterQuiet(Duration),
+    /// The next start code will tell.
+    Unknown,
+}
+
+/// A frame that was said to be complete goes on: it was given to the viewers damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CounterExample(pub(super) EndRule);
+
+/// Watches the chunks of one connection to a source.
+#[derive(Debug)]
+pub(super) struct FrameEnds {
+    cuts: Cuts,
+    last: Option<Chunk>,
+    /// Longest pause inside the present frame.
+    inner_pause_us: u64,
+    /// Frames in a row whose end was the end of a write.
+    write_proofs: usize,
+    /// Longest inner pause and quiet behind it, of the last frames in a row for which quiet was right.
+    quiet_proofs: VecDeque<(u64, u64)>,
+    said: Option<EndRule>,
+    distrust_until: Option<Moment>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    at: Moment,
+    ends_write: bool,
+}
+
+impl FrameEnds {
+    pub(super) const fn new(cuts: Cuts) -> Self {
+        Self {
+            cuts,
+            last: None,
+            inner_pause_us: 0,
+            write_proofs: 0,
+            quiet_proofs: VecDeque::new(),
+            said: None,
+            distrust_until: None,
+        }
+    }
+
+    /// `chunk` has come `at` this moment: learns from how it begins.
+    pub(super) fn begins(&mut self, chunk: &[u8], at: Moment) -> Result<(), CounterExample> {
+        let ends_write = self.cuts == Cuts::Writes && !chunk.len().is_multiple_of(PAGE_BYTES);
+        let Some(last) = self.last.replace(Chunk { at, ends_write }) else { return Ok(()) };
+        let quiet_us = at.micros_since(last.at);
+        let said = self.said.take();
+        if opens_access_unit(chunk) {
+            self.write_proofs = if last.ends_write { self.write_proofs + 1 } else { self.write_proofs };
+            self.prove_quiet(quiet_us);
+            self.inner_pause_us = 0;
+            return Ok(());
+        }
+        self.inner_pause_us = self.inner_pause_us.max(quiet_us);
+        if last.ends_write {
+            self.write_proofs = 0;
+        }
+        let Some(rule) = said else { return Ok(()) };
+        self.write_proofs = 0;
+        self.quiet_proofs.clear();
+        self.distrust_until = Some(at.plus_micros(DISTRUST_US));
+        Err(CounterExample(rule))
+    }
+
+    /// Whether the chunk that [`Self::begins`] was told of ends a frame.
+    pub(super) fn ends(&mut self) -> End {
+        let Some(last) = self.last else { return End::Unknown };
+        if self.distrust_until.is_some_and(|until| last.at < until) {
+            return End::Unknown;
+        }
+        if last.ends_write && self.write_proofs >= PROOFS {
+            self.said = Some(EndRule::Write);
+            return End::Now;
+        }
+        self.quiet_us().map_or(End::Unknown, |quiet| End::AfterQuiet(Duration::from_micros(quiet)))
+    }
+
+    /// Nothing has come for as long as [`End::AfterQuiet`] said.
+    pub(super) const fn quiet_has_passed(&mut self) {
+        self.said = Some(EndRule::Quiet);
+    }
+
+    fn prove_quiet(&mut self, quiet_us: u64) {
+        if self.inner_pause_us * QUIET_FACTOR >= quiet_us {
+            return self.quiet_proofs.clear();
+        }
+        if self.quiet_proofs.len() == PROOFS {
+            self.quiet_proofs.pop_front();
+        }
+        self.quiet_proofs.push_back((self.inner_pause_us, quiet_us));
+    }
+
+    /// Quiet that means the end of a frame, if that is certain enough.
+    fn quiet_us(&self) -> Option<u64> {
+        let longest_pause_us = self.quiet_proofs.iter().map(|(pause_us, _)| *pause_us).max()?;
+        let shortest_quiet_us = self.quiet_proofs.iter().map(|(_, quiet_us)| *quiet_us).min()?;
+        let quiet_us = (longest_pause_us * QUIET_FACTOR).max(LEAST_QUIET_US);
+        (self.quiet_proofs.len() == PROOFS && quiet_us < shortest_quiet_us).then_some(quiet_us)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPENS: [u8; 8] = [0, 0, 0, 1, 0x41, 0x9a, 1, 2];
+    const FRAME_US: u64 = 33_333;
+
+    /// A camera whose frames are played into the rules; all times in microseconds.
+    struct Player {
+        ends: FrameEnds,
+        now_us: u64,
+    }
+
+    /// What the rules made of one frame.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Seen {
+        /// Ended in time by the rule.
+        Ended(EndRule),
+        /// Nobody but the next start code.
+        Waits,
+        /// Ended too early.
+        Damaged,
+    }
+
+    impl Player {
+        fn new(cuts: Cuts) -> Self {
+            Self { ends: FrameEnds::new(cuts), now_us: 1_000_000 }
+        }
+
+        /// One frame in chunks of these lengths, with this pause between them, and quiet until the next frame.
+        fn frame(&mut self, chunks: &[usize], pause_us: u64) -> Seen {
+            let begun_us = self.now_us;
+            let mut seen = Seen::Waits;
+            for (number, length) in chunks.iter().enumerate() {
+                self.now_us += if number == 0 { 0 } else { pause_us };
+                let mut chunk = vec![0x55; *length];
+                if number == 0 {
+                    chunk[..8].copy_from_slice(&OPENS);
+                }
+                if self.ends.begins(&chunk, Moment::from_micros(self.now_us)).is_err() {
+                    return Seen::Damaged;
+                }
+                let until_next_us =
+                    if number + 1 < chunks.len() { pause_us } else { begun_us + FRAME_US - self.now_us };
+                match self.ends.ends() {
+                    End::Now => seen = Seen::Ended(EndRule::Write),
+                    End::AfterQuiet(quiet) if quiet < Duration::from_micros(until_next_us) => {
+                        self.ends.quiet_has_passed();
+                        seen = Seen::Ended(EndRule::Quiet);
+                    }
+                    End::AfterQuiet(_) | End::Unknown => seen = Seen::Waits,
+                }
+            }
+            self.now_us = begun_us + FRAME_US;
+            seen
+        }
+
+        fn frames(&mut self, count: usize, chunks: &[usize], pause_us: u64) -> Vec<Seen> {
+            (0..count).map(|_| self.frame(chunks, pause_us)).collect()
+        }
+    }
+
+    #[test]
+    fn a_sign_is_used_after_sixty_proofs_and_not_before() {
+        let table = [
+            ("stdio through a packet pipe", Cuts::Writes, &[4096, 4096, 904][..], 30, EndRule::Write),
+            ("stdio through any pipe", Cuts::Arbitrary, &[4096, 4096, 904], 30, EndRule::Quiet),
+            ("one read a frame", Cuts::Arbitrary, &[9_000], 0, EndRule::Quiet),
+            ("multiples of a page, through a packet pipe", Cuts::Writes, &[4096, 4096], 30, EndRule::Quiet),
+            ("a slow network", Cuts::Arbitrary, &[1400, 1400, 1400], 1_000, EndRule::Quiet),
+        ];
+        for (name, cuts, chunks, pause_us, rule) in table {
+            let mut player = Player::new(cuts);
+            let seen = player.frames(70, chunks, pause_us);
+            assert!(seen[..60].iter().all(|seen| *seen == Seen::Waits), "{name}: {seen:?}");
+            assert!(seen[61..].iter().all(|seen| *seen == Seen::Ended(rule)), "{name}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_is_never_used() {
+        let table = [
+            ("slice by slice, each a write", Cuts::Writes, &[2000, 2000, 2000, 2000][..], 5_000),
+            ("pauses as long as the quiet", Cuts::Arbitrary, &[1400, 1400, 1400], 9_000),
+        ];
+        for (name, cuts, chunks, pause_us) in table {
+            let seen = Player::new(cuts).frames(200, chunks, pause_us);
+            assert!(seen.iter().all(|seen| *seen == Seen::Waits), "{name}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_of_whole_pages_is_left_to_quiet() {
+        let mut player = Player::new(Cuts::Writes);
+        player.frames(61, &[4096, 904], 30);
+        assert_eq!(player.frame(&[4096, 4096], 30), Seen::Ended(EndRule::Quiet));
+        assert_eq!(player.frame(&[4096, 904], 30), Seen::Ended(EndRule::Write));
+    }
+
+    #[test]
+    fn one_counter_example_takes_the_signs_away_for_a_minute() {
+        let mut player = Player::new(Cuts::Writes);
+        player.frames(61, &[5000], 0);
+        assert_eq!(player.frame(&[5000, 300], 6_000), Seen::Damaged);
+        player.now_us += FRAME_US;
+        let seen = player.frames(1_795, &[5000], 0);
+        assert!(seen.iter().all(|seen| *seen == Seen::Waits));
+        let seen = player.frames(20, &[5000], 0);
+        assert_eq!(seen.last(), Some(&Seen::Ended(EndRule::Write)));
+    }
+}

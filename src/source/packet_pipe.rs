@@ -1,0 +1,94 @@
+//! A pipe in packet mode (pipe(2), `O_DIRECT`): a read gives one write, or a page of one, however late it is.
+//!
+//! Tokio's own reader of a pipe takes a short read for the last one and waits for an event that may never come; here a
+//! short read is the rule, so every packet is asked for until there is none.
+
+use std::{
+    io::{ErrorKind, Result},
+    os::fd::OwnedFd,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    net::unix::pipe::Receiver,
+};
+
+/// Room between a child and us: a large keyframe should not make it wait. Each packet takes a page of it.
+const PIPE_BYTES: usize = 1 << 20;
+
+/// The reading end.
+#[derive(Debug)]
+pub(super) struct PacketPipe(Receiver);
+
+impl PacketPipe {
+    /// A pipe: the end to read here and the one to give to a child.
+    pub(super) fn new() -> Result<(Self, OwnedFd)> {
+        let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::DIRECT)?;
+        if let Err(error) = fcntl_setpipe_size(&write, PIPE_BYTES) {
+            tracing::debug!("the pipe stays as small as it is: {error}");
+        }
+        Ok((Self(Receiver::from_owned_fd(read)?), write))
+    }
+}
+
+impl AsyncRead for PacketPipe {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<Result<()>> {
+        loop {
+            ready!(self.0.poll_read_ready(context))?;
+            match self.0.try_read(buffer.initialize_unfilled()) {
+                Ok(read) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_read_gives_one_write_or_a_page_of_one() {
+        let (mut pipe, write) = PacketPipe::new().expect("a pipe");
+        let mut write = std::fs::File::from(write);
+        for length in [1, 5_000, 4096, 9_000] {
+            write.write_all(&vec![7; length]).expect("room");
+        }
+        drop(write);
+        let mut buffer = vec![0; 64 << 10];
+        let mut lengths = Vec::new();
+        loop {
+            match pipe.read(&mut buffer).await.expect("a pipe") {
+                0 => break,
+                length => lengths.push(length),
+            }
+        }
+        assert_eq!(lengths, [1, 4096, 904, 4096, 4096, 4096, 808]);
+    }
+
+    #[tokio::test]
+    async fn a_packet_behind_a_short_read_is_not_left_waiting() {
+        let (mut pipe, write) = PacketPipe::new().expect("a pipe");
+        let mut write = std::fs::File::from(write);
+        write.write_all(&[1; 10]).expect("room");
+        write.write_all(&[2; 20]).expect("room");
+        let mut buffer = vec![0; 100];
+        assert_eq!(pipe.read(&mut buffer).await.expect("a pipe"), 10);
+        assert_eq!(pipe.read(&mut buffer).await.expect("a pipe"), 20);
+    }
+}
