@@ -12,10 +12,11 @@ export class Child {
   /** Resolves to `{ code, signal }`. */
   ended;
 
-  constructor(program, args, options = {}) {
+  /** With `binary` the standard output is left to others. */
+  constructor(program, args, { binary = false, ...options } = {}) {
     this.name = program.split("/").at(-1);
     this.process = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-    this.process.stdout?.setEncoding("utf8").on("data", (text) => (this.stdout += text));
+    if (!binary) this.process.stdout?.setEncoding("utf8").on("data", (text) => (this.stdout += text));
     this.process.stderr?.setEncoding("utf8").on("data", (text) => (this.stderr += text));
     this.process.stdin?.on("error", () => {}); // it left while something was being written to it
     this.ended = new Promise((done) => {

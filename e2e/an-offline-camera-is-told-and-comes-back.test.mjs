@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { openInChromium, startChromium } from "./support/chromium.mjs";
+import { startCamera } from "./support/ffmpeg.mjs";
+import { assertPlays, messageOf, pageState, untilState } from "./support/pixels.mjs";
+import { freePort } from "./support/ports.mjs";
+import { startServer } from "./support/server.mjs";
+import { until } from "./support/until.mjs";
+
+for (const player of ["webcodecs", "mse"]) {
+  test(`a camera that goes offline is told, and its picture comes back: ${player}`, async (t) => {
+    const port = await freePort();
+    const output = [`tcp://127.0.0.1:${port}?listen=1`];
+    let camera = startCamera(t, output);
+    const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
+    const browser = await startChromium(t);
+    const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
+    await assertPlays(page);
+
+    await camera.stop("SIGKILL");
+    await untilState(page, "offline");
+    await until("a reason and a countdown", async () => {
+      const words = await messageOf(page);
+      if (!/^Camera offline \| Cannot connect to tcp:.* Next try in [1-5] s\.$/.test(words)) throw new Error(words);
+      return true;
+    });
+    assert.match(await page.title(), /Offline/);
+
+    camera = startCamera(t, output);
+    await assertPlays(page);
+    assert.equal((await pageState(page)).player, player, "the same player");
+  });
+}
+
+test("a command that fails is quoted on the page", async (t) => {
+  const server = await startServer(t, { sources: [`exec:sh -c 'echo the lens cap is on >&2; exit 3'`] });
+  const browser = await startChromium(t);
+  const page = await openInChromium(t, browser, server.url);
+  await untilState(page, "offline");
+  await until("its last words", async () => {
+    const words = await messageOf(page);
+    if (!/^Camera offline \| Sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/.test(words)) throw new Error(words);
+    return true;
+  });
+});

@@ -1,0 +1,36 @@
+// A stream with B frames does not come in the order in which it is shown.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import test from "node:test";
+
+import { openInChromium, startChromium } from "./support/chromium.mjs";
+import { B_FRAMES, makeClip, scratch } from "./support/ffmpeg.mjs";
+import { openInFirefox, startFirefox } from "./support/firefox.mjs";
+import { assertPlays, pageState } from "./support/pixels.mjs";
+import { startServer } from "./support/server.mjs";
+
+test("B frames are shown in order", async (t) => {
+  const clip = await makeClip(t, join(scratch(t), "clip.h264"), { encode: B_FRAMES });
+  const types = execFileSync("ffprobe", ["-v", "error", "-show_entries", "frame=pict_type", "-of", "csv=p=0", clip], { encoding: "utf8" });
+  assert.match(types, /B/, "the clip has B frames");
+  const server = await startServer(t, { sources: [`file:${clip}`] });
+
+  const browsers = [
+    { name: "Chromium", open: await startChromium(t).then((browser) => (t, url) => openInChromium(t, browser, url)) },
+    { name: "Firefox", open: await startFirefox(t).then((browser) => (t, url) => openInFirefox(t, browser, url)) },
+  ];
+  for (const { name, open } of browsers) {
+    for (const player of ["webcodecs", "mse"]) {
+      const todo = name === "Firefox" && player === "mse" && "Firefox leaves out B frames that come in fragments of their own";
+      await t.test(`in ${name} by ${player}`, { todo }, async (t) => {
+        const page = await open(t, `${server.url}?player=${player}`);
+        const pictures = await assertPlays(page, { fresh: false, count: 60 });
+        const missing = pictures.at(-1).number - pictures[0].number + 1 - pictures.length;
+        assert.ok(missing < 30, `most of them are shown: ${missing} of 60 were not`);
+        assert.equal((await pageState(page)).player, player);
+      });
+    }
+  }
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { openInChromium, startChromium } from "./support/chromium.mjs";
+import { assertPlays, pictureOf, untilState } from "./support/pixels.mjs";
+import { startServer } from "./support/server.mjs";
+import { until } from "./support/until.mjs";
+import { openViewer } from "./support/viewer.mjs";
+
+for (const player of ["webcodecs", "mse"]) {
+  test(`pause keeps the picture and takes no frames, and goes back to live: ${player}`, async (t) => {
+    const server = await startServer(t);
+    const browser = await startChromium(t);
+    const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
+    await assertPlays(page, { count: 20 });
+    const other = await openViewer(t, server.ws("ws/h264"), { keep: false });
+
+    const goBack = { key: () => page.keyboard.press("Space"), button: () => page.locator(".back-to-live").click() };
+    for (const [by, act] of Object.entries(goBack)) {
+      await page.keyboard.press("Space");
+      await untilState(page, "paused");
+      await server.untilCamera("only the other viewer takes frames", (camera) =>
+        camera.tracks[0].viewers.every((viewer) => viewer.paused === (viewer.transport === "ws/live") && viewer.transport !== "ws/mp4"));
+      const still = await pictureOf(page);
+      const seen = other.received;
+      await until("a second goes by for the other viewer", () => other.received > seen + 30);
+      assert.equal((await pictureOf(page)).number, still.number, "the picture stays");
+
+      await act();
+      await assertPlays(page, { count: 20 });
+      assert.ok((await pictureOf(page)).number > still.number, `back to live by ${by}`);
+    }
+  });
+}

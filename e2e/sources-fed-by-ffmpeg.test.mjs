@@ -1,0 +1,60 @@
+// Every kind of source, with a real ffmpeg at the other end of it, until its pictures are on a page.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import test from "node:test";
+
+import { openInChromium, startChromium } from "./support/chromium.mjs";
+import { makeClip, quoted, scratch, startCamera } from "./support/ffmpeg.mjs";
+import { assertPlays } from "./support/pixels.mjs";
+import { freePort } from "./support/ports.mjs";
+import { startServer } from "./support/server.mjs";
+
+test("ffmpeg is seen on the page", async (t) => {
+  const browser = await startChromium(t);
+
+  await t.test("through standard input", async (t) => {
+    const server = await startServer(t, { sources: ["-"], stdin: true });
+    server.mayFail = true; // standard input may end before the server
+    const camera = startCamera(t, ["pipe:1"]);
+    camera.process.stdout.pipe(server.process.stdin);
+    const page = await openInChromium(t, browser, server.url);
+    await assertPlays(page);
+  });
+
+  await t.test("through a connection that the server makes", async (t) => {
+    const port = await freePort();
+    startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`]);
+    const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
+    const page = await openInChromium(t, browser, server.url);
+    await assertPlays(page);
+  });
+
+  await t.test("through a connection that the server waits for", async (t) => {
+    const port = await freePort();
+    const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`] });
+    const waiting = await server.untilCamera("it waits", (camera) => camera.state === "offline");
+    assert.match(waiting.message, /^Waiting for a camera to connect to tcp-listen:/);
+    startCamera(t, [`tcp://127.0.0.1:${port}`]);
+    const page = await openInChromium(t, browser, server.url);
+    await assertPlays(page);
+  });
+
+  await t.test("as a command that the server runs", async (t) => {
+    const clip = await makeClip(t, join(scratch(t), "clip.mp4"));
+    const command = `ffmpeg -loglevel error -re -i ${quoted(clip)} -c copy -f h264 -`;
+    const server = await startServer(t, { sources: [`exec:${command}`] });
+    const page = await openInChromium(t, browser, server.url);
+    await assertPlays(page, { fresh: false });
+  });
+
+  await t.test("as a file, at its own rate", async (t) => {
+    const clip = await makeClip(t, join(scratch(t), "clip.h264"));
+    const server = await startServer(t, { sources: [`file:${clip}`] });
+    const page = await openInChromium(t, browser, server.url);
+    const pictures = await assertPlays(page, { count: 60, fresh: false });
+    const [first, last] = [pictures[0], pictures.at(-1)];
+    const perSecond = ((last.number - first.number) * 1000) / (last.atMs - first.atMs);
+    assert.ok(perSecond > 20 && perSecond < 40, `${perSecond} pictures a second, where the file has 30`);
+  });
+});
