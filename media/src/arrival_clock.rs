@@ -13,6 +13,8 @@
 //! - A frame later than [`PAUSE`] takes the whole error at once.
 //! - Frames that come faster than they last (a burst) get short durations, at least one tick, and run ahead of
 //!   their arrival by at most `CATCH_UP + JITTER` and two periods, and one tick a frame.
+//! - Within a group of B frames, whose presentation times are promised already, the period stays as it is and a
+//!   pause waits for the end of the group.
 //! - The period is the mean over the last [`WINDOW`]; it is followed slowly, but jumps when the mean and the median
 //!   are off by a fifth.
 
