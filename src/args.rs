@@ -15,10 +15,17 @@ pub struct Args {
     #[arg(long = "listen", value_name = "ADDR:PORT")]
     pub listen: Vec<String>,
 
+    /// Viewers at once; more are turned away with a sentence
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_VIEWERS)]
+    pub max_viewers: usize,
+
     /// Says more (repeat for even more); RUST_LOG=lenscast=debug does the same
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
+
+/// Viewers at once unless said otherwise.
+pub const DEFAULT_MAX_VIEWERS: usize = 2000;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -18,6 +18,8 @@ pub struct Config {
     pub cameras: Vec<CameraConfig>,
     /// Where to listen.
     pub listen: Listen,
+    /// Viewers at once.
+    pub max_viewers: usize,
 }
 
 /// One camera.
@@ -72,7 +74,7 @@ impl Config {
             };
             cameras.push(CameraConfig { name, source });
         }
-        Ok(Self { cameras, listen: Listen::from_args(&args.listen)? })
+        Ok(Self { cameras, listen: Listen::from_args(&args.listen)?, max_viewers: args.max_viewers })
     }
 }
 

@@ -13,6 +13,7 @@ pub mod error;
 mod greeting;
 pub mod http;
 pub mod hub;
+mod limits;
 mod logging;
 pub mod server;
 mod shutdown;
@@ -30,6 +31,7 @@ use crate::{args::Args, config::Config, error::ServerError, server::Server, shut
 pub fn run_program() -> ExitCode {
     let args = Args::parse();
     logging::start(args.verbose);
+    limits::raise_open_files();
     match Config::from_args(&args).and_then(|config| serve(&config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

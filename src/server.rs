@@ -18,7 +18,7 @@ use crate::{
     clock::Clock,
     config::{Config, Listen},
     error::ServerError,
-    http::{AppState, CameraOf, Cameras, api_routes, not_found, page_routes, serve::serve},
+    http::{AppState, CameraOf, Cameras, Places, api_routes, not_found, page_routes, serve::serve},
     hub::{CacheLimits, Camera, Publisher},
     source::{Finished, Source, supervise},
     transport,
@@ -61,7 +61,13 @@ impl Server {
             cameras.add(hub_camera);
             sources.push((camera.source.clone(), publisher));
         }
-        let app = AppState { cameras, clock, stopping: CancellationToken::new(), tasks: TaskTracker::new() };
+        let app = AppState {
+            cameras,
+            clock,
+            places: Places::new(config.max_viewers),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
         Ok(Self { listeners, addresses, sources, app })
     }
 

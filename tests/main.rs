@@ -12,4 +12,5 @@ mod rubbish_becomes_a_state;
 mod support;
 mod the_end_is_said;
 mod the_program;
+mod too_many_viewers_are_turned_away;
 mod viewers_join_at_a_keyframe;

@@ -8,6 +8,7 @@
 
 mod api;
 mod assets;
+mod places;
 mod registry;
 mod respond;
 pub mod serve;
@@ -15,5 +16,6 @@ pub mod websocket;
 
 pub use api::routes as api_routes;
 pub use assets::routes as page_routes;
+pub use places::{Place, Places};
 pub use registry::{AppState, CameraOf, Cameras, Remote};
-pub use respond::{endless, not_found};
+pub use respond::{endless, not_found, too_many};

@@ -8,13 +8,21 @@ use axum::{
 use bytes::Bytes;
 use futures_util::Stream;
 
-use super::assets;
+use super::{Places, assets};
 
 /// 404 with a page that says so.
 #[must_use]
 pub fn not_found(path: &str) -> Response {
     tracing::debug!(path, "not found");
     assets::not_found_page().unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response())
+}
+
+/// 503: there is no place for another viewer.
+#[must_use]
+pub fn too_many(places: &Places) -> Response {
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, format!("{places}\n")).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 /// A body that goes on until the viewer leaves: never cached, never compressed, not buffered by proxies.

@@ -21,6 +21,8 @@ use tower::{ServiceExt, util::MapRequest};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long accepting rests when the system has no file or memory left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Bytes that may wait unsent in the kernel before a connection counts as full (tcp(7), `TCP_NOTSENT_LOWAT`).
+const UNSENT_BYTES: u32 = 16 << 10;
 /// What hyper keeps for a connection that takes an endless body slowly.
 const WRITE_BUFFER_BYTES: usize = 64 << 10;
 
@@ -54,8 +56,14 @@ fn is_the_clients_fault(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
+/// Sends at once, and takes no more than can soon be sent: what waits in the kernel cannot be skipped any more.
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES)
+}
+
 async fn connection(stream: TcpStream, remote: SocketAddr, router: Router, stopping: CancellationToken) {
-    if let Err(error) = stream.set_nodelay(true) {
+    if let Err(error) = prepare(&stream) {
         return tracing::debug!(%remote, "connection is gone already: {error}");
     }
     let service: MapRequest<Router, _> = router.map_request(move |mut request: Request<Incoming>| {

@@ -8,7 +8,7 @@
 //! ```
 //! It holds the current GOP and the one before, within its [`CacheLimits`]. A cursor whose frame is
 //! gone, or that is late while a newer keyframe is there, jumps to the newest keyframe and says what
-//! it skipped. When the current GOP outgrows the limits its front goes too, and newcomers wait for the next keyframe.
+//! it skipped; before that, one that is a little late leaves out what no other frame needs. When the current GOP outgrows the limits its front goes too, and newcomers wait for the next keyframe.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -23,13 +23,15 @@ pub struct CacheLimits {
     pub bytes: usize,
     /// Age of the oldest kept frame against the newest, in microseconds.
     pub age_us: u64,
+    /// Lag in microseconds from which a viewer goes without disposable frames.
+    pub disposable_lag_us: u64,
     /// Lag in microseconds from which a viewer goes on at a newer keyframe, if there is one.
     pub lag_us: u64,
 }
 
 impl Default for CacheLimits {
     fn default() -> Self {
-        Self { bytes: 16 << 20, age_us: 30_000_000, lag_us: 500_000 }
+        Self { bytes: 16 << 20, age_us: 30_000_000, disposable_lag_us: 100_000, lag_us: 500_000 }
     }
 }
 
@@ -51,6 +53,8 @@ pub(super) enum Step {
     Frame(Arc<SharedFrame>),
     /// So many frames were left out; a keyframe comes next.
     Skipped { frames: u64 },
+    /// A frame that no other needs was left out.
+    LeftOut,
     /// Nothing yet.
     Empty,
     /// Nothing before the next keyframe, though frames are coming.
@@ -132,14 +136,16 @@ impl GopCache {
             },
             Cursor::At { next } if next >= self.end => Step::Empty,
             Cursor::At { next } => {
-                if next < self.oldest() || self.is_late(next) {
+                if next < self.oldest() || (self.is_late(next) && self.newest_key > Some(next)) {
                     *cursor = Cursor::Lost { from: next };
                     return self.step(cursor);
                 }
-                let Some(shared) = self.get(next) else {
-                    return Step::Empty;
-                };
+                let Some(shared) = self.get(next) else { return Step::Empty };
                 *cursor = Cursor::At { next: next + 1 };
+                let disposable = shared.frame.role == Role::Disposable;
+                if disposable && self.lag_us(next) > self.limits.disposable_lag_us {
+                    return Step::LeftOut;
+                }
                 Step::Frame(Arc::clone(shared))
             }
         }
@@ -152,8 +158,9 @@ impl GopCache {
         newest.zip(own).map_or(0, |(newest, own)| newest.micros_since(own))
     }
 
-    fn is_late(&self, next: u64) -> bool {
-        self.newest_key.is_some_and(|key| key > next) && self.lag_us(next) > self.limits.lag_us
+    /// Whether a viewer that gets `next` next is so late that a new keyframe would help it.
+    pub(super) fn is_late(&self, next: u64) -> bool {
+        self.lag_us(next) > self.limits.lag_us
     }
 
     fn join_point(&self) -> Option<u64> {
@@ -204,7 +211,7 @@ mod tests {
         GopCache::new(limits)
     }
 
-    /// Pushes one frame a letter: `K` a keyframe, anything else one that needs it.
+    /// Pushes one frame a letter: `K` a keyframe, `d` a disposable frame, anything else one that others need.
     fn push(cache: &mut GopCache, letters: &str) {
         for letter in letters.chars() {
             let sequence = cache.end();
@@ -218,7 +225,11 @@ mod tests {
             };
             cache.push(Arc::new(SharedFrame::new(Frame {
                 sequence,
-                role: if letter == 'K' { Role::Key } else { Role::Reference },
+                role: match letter {
+                    'K' => Role::Key,
+                    'd' => Role::Disposable,
+                    _ => Role::Reference,
+                },
                 pts: Timestamp::video(0),
                 dts: Timestamp::video(0),
                 duration: 3_000,
@@ -232,13 +243,15 @@ mod tests {
         }
     }
 
-    /// Everything `cursor` meets until there is nothing more: `3` a frame, `-2` two skipped, `?` awaits a keyframe.
+    /// Everything `cursor` meets until there is nothing more: `3` a frame, `-2` two skipped, `x` a disposable frame left
+    /// out, `?` awaits a keyframe.
     fn drain(cache: &GopCache, cursor: &mut Cursor) -> String {
         let mut met = Vec::new();
         loop {
             match cache.step(cursor) {
                 Step::Frame(shared) => met.push(shared.frame.sequence.to_string()),
                 Step::Skipped { frames } => met.push(format!("-{frames}")),
+                Step::LeftOut => met.push("x".into()),
                 Step::AwaitsKeyframe => {
                     met.push("?".into());
                     break;
@@ -299,6 +312,17 @@ mod tests {
         assert_eq!(drain(&cache, &mut cursor), "-4 11 12");
         push(&mut cache, "ppK");
         assert_eq!(drain(&cache, &mut cursor), "13 14 15", "not late enough");
+    }
+
+    #[test]
+    fn a_viewer_that_is_a_little_late_goes_without_disposable_frames() {
+        let limits = CacheLimits { disposable_lag_us: 2 * FRAME_US, ..CacheLimits::default() };
+        let mut cache = cache(limits);
+        let mut cursor = Cursor::Joining;
+        push(&mut cache, "Kd");
+        assert_eq!(drain(&cache, &mut cursor), "0 1");
+        push(&mut cache, "dpdpdpd");
+        assert_eq!(drain(&cache, &mut cursor), "x 3 x 5 6 7 8", "the newest three are not late");
     }
 
     #[test]

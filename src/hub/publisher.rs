@@ -80,8 +80,8 @@ impl Publisher {
             if config.reorder_depth > 0 {
                 tracing::warn!(
                     camera = self.camera(),
-                    "the stream has B frames: they delay the picture by {} frames; encode with -bf 0 \
-                     (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
+                    "the stream allows B frames: players hold back up to {} frames to put them in order; encode with \
+                     -bf 0 (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
                     config.reorder_depth
                 );
             }

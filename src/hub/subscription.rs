@@ -59,7 +59,13 @@ impl Subscription {
         if self.viewer.is_paused() {
             return None;
         }
-        match self.track.step(&mut self.cursor) {
+        let step = loop {
+            match self.track.step(&mut self.cursor) {
+                (Step::LeftOut, _) => self.viewer.missed(1),
+                step => break step,
+            }
+        };
+        match step {
             (Step::Frame(shared), lag_us) => {
                 self.viewer.took(shared.frame.payload.len(), lag_us);
                 Some(Delivery::Frame(shared))
@@ -72,7 +78,7 @@ impl Subscription {
                 self.told_to_wait = true;
                 Some(Delivery::AwaitsKeyframe)
             }
-            (Step::AwaitsKeyframe | Step::Empty, _) => None,
+            (Step::AwaitsKeyframe | Step::LeftOut | Step::Empty, _) => None,
         }
     }
 

@@ -228,14 +228,19 @@ impl Track {
         self.wake.notified()
     }
 
-    /// Moves a viewer's cursor one step, with its lag in microseconds.
+    /// Moves a viewer's cursor one step, with its lag in microseconds. For one that is late, the source is asked for a
+    /// keyframe to go on at.
     pub(super) fn step(&self, cursor: &mut Cursor) -> (Step, u64) {
-        let inner = self.lock();
+        let mut inner = self.lock();
         let step = inner.cache.step(cursor);
-        let lag_us = match &step {
-            Step::Frame(shared) => inner.cache.lag_us(shared.frame.sequence),
-            _ => 0,
-        };
+        let Step::Frame(shared) = &step else { return (step, 0) };
+        let lag_us = inner.cache.lag_us(shared.frame.sequence);
+        let late = inner.cache.is_late(shared.frame.sequence);
+        let request = late && inner.keyframe_requests.request(self.clock.now());
+        drop(inner);
+        if request {
+            self.pass_keyframe_request();
+        }
         (step, lag_us)
     }
 

@@ -12,3 +12,16 @@ pub mod stream_mp4;
 pub mod ws_h264;
 pub mod ws_live;
 pub mod ws_mp4;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use crate::{http::AppState, hub::Camera};
+
+/// Who wants to watch what, and by what.
+struct Visit {
+    app: AppState,
+    camera: Arc<Camera>,
+    remote: SocketAddr,
+    /// Name of the transport, as in its address.
+    name: &'static str,
+}

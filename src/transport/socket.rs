@@ -11,17 +11,20 @@ use std::{
     collections::VecDeque,
     io::{ErrorKind, IoSlice},
     net::SocketAddr,
+    sync::Arc,
     time::Duration,
 };
 
+use axum::response::Response;
 use bytes::{Buf, Bytes};
 use lenscast_media::websocket::{self, Message, Reader};
 use tokio::{net::TcpStream, sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use super::Visit;
 use crate::{
-    http::websocket::Upgraded,
-    hub::{CameraState, Delivery, Subscription},
+    http::websocket::{Handshake, Upgraded},
+    hub::{Camera, CameraState, Delivery, Subscription, ViewerInfo},
 };
 
 /// A client's message may be this long.
@@ -36,6 +39,8 @@ const PONG_WITHIN: Duration = Duration::from_secs(20);
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// A viewer has so long to take our last words.
 const CLOSE_WITHIN: Duration = Duration::from_millis(300);
+/// Close code for a viewer there is no place for ("try again later").
+const TOO_MANY: u16 = 1013;
 /// Bytes asked of the socket at once.
 const READ_BYTES: usize = 4 << 10;
 
@@ -121,18 +126,49 @@ enum End {
     Close(u16, String),
 }
 
-/// What a viewer's session is made of.
-pub(super) struct Session<T> {
-    pub(super) transport: T,
-    pub(super) subscription: Subscription,
-    pub(super) state: watch::Receiver<CameraState>,
-    pub(super) stopping: CancellationToken,
-    pub(super) remote: SocketAddr,
+/// Answers a viewer's handshake and serves it by what `transport` makes; turns it away when there are too many.
+pub(super) fn serve<T, F>(
+    handshake: Handshake,
+    subprotocol: Option<&str>,
+    visit: Visit,
+    transport: F,
+) -> Response
+where
+    T: Transport + 'static,
+    F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
+{
+    let Visit { app, camera, remote, name } = visit;
+    let Some(place) = app.places.take() else {
+        tracing::warn!(%remote, "turned away: {}", app.places);
+        let reason = app.places.to_string();
+        return handshake.accept(subprotocol, move |upgraded| async move {
+            farewell(&upgraded.stream, Outbox::default(), TOO_MANY, &reason).await;
+        });
+    };
+    handshake.accept(subprotocol, move |upgraded| async move {
+        let session = Session {
+            transport: transport(&camera),
+            subscription: camera.video().subscribe(ViewerInfo { transport: name, remote }),
+            state: camera.state(),
+            stopping: app.stopping,
+            remote,
+        };
+        session.run(upgraded).await;
+        drop(place);
+    })
+}
+
+struct Session<T> {
+    transport: T,
+    subscription: Subscription,
+    state: watch::Receiver<CameraState>,
+    stopping: CancellationToken,
+    remote: SocketAddr,
 }
 
 impl<T: Transport> Session<T> {
     /// Serves the viewer until it leaves or the server stops.
-    pub(super) async fn run(mut self, upgraded: Upgraded) {
+    async fn run(mut self, upgraded: Upgraded) {
         let Upgraded { stream, read } = upgraded;
         let mut outbox = Outbox::default();
         let end = self.watch(&stream, &read, &mut outbox).await;

@@ -3,13 +3,11 @@
 use axum::{Router, extract::State, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 
-use super::body::body;
+use super::{Visit, body::serve};
 use crate::{
-    http::{AppState, CameraOf, Remote, endless},
-    hub::{Delivery, ViewerInfo},
+    http::{AppState, CameraOf, Remote},
+    hub::Delivery,
 };
-
-const NAME: &str = "stream.h264";
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -22,12 +20,9 @@ async fn stream(
     Remote(remote): Remote,
     State(app): State<AppState>,
 ) -> Response {
-    let body = (method != Method::HEAD).then(|| {
-        let subscription = camera.video().subscribe(ViewerInfo { transport: NAME, remote });
-        body(subscription, app.stopping, |delivery| match delivery {
-            Delivery::Frame(shared) => Some(shared.frame.payload.clone()),
-            Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
-        })
-    });
-    endless("video/h264", body)
+    let visit = Visit { app, camera, remote, name: "stream.h264" };
+    serve(&method, "video/h264", visit, |delivery| match delivery {
+        Delivery::Frame(shared) => Some(shared.frame.payload.clone()),
+        Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
+    })
 }

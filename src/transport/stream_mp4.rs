@@ -9,13 +9,11 @@ use axum::{Router, extract::State, http::Method, response::Response, routing::ge
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{codec::CodecConfig, frame::Frame, mp4};
 
-use super::body::body;
+use super::{Visit, body::serve};
 use crate::{
-    http::{AppState, CameraOf, Remote, endless},
-    hub::{Delivery, Packetizer, Packets, ViewerInfo},
+    http::{AppState, CameraOf, Remote},
+    hub::{Delivery, Packetizer, Packets},
 };
-
-const NAME: &str = "stream.mp4";
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -28,13 +26,10 @@ async fn stream(
     Remote(remote): Remote,
     State(app): State<AppState>,
 ) -> Response {
-    let body = (method != Method::HEAD).then(|| {
-        let subscription = camera.video().subscribe(ViewerInfo { transport: NAME, remote });
-        let packets = camera.video().packets();
-        let mut config = None;
-        body(subscription, app.stopping, move |delivery| packet(&delivery, &packets, &mut config))
-    });
-    endless("video/mp4", body)
+    let packets = camera.video().packets();
+    let mut config = None;
+    let visit = Visit { app, camera, remote, name: "stream.mp4" };
+    serve(&method, "video/mp4", visit, move |delivery| packet(&delivery, &packets, &mut config))
 }
 
 /// One fragment a frame, the same for all viewers.

@@ -14,13 +14,15 @@ use lenscast_media::{
 };
 use serde::Deserialize;
 
-use super::socket::{Outbox, Session, Transport};
+use super::{
+    Visit,
+    socket::{Outbox, Transport, serve},
+};
 use crate::{
     http::{AppState, CameraOf, Remote, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, ViewerInfo},
+    hub::{Delivery, Packetizer, Packets},
 };
 
-const NAME: &str = "ws/h264";
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
 /// The address, in a camera's tree.
@@ -50,19 +52,13 @@ async fn open(
     };
     // Old clients offer subprotocols of their own (websockify's "binary") and expect the first echoed.
     let subprotocol = handshake.offered().first().cloned();
-    handshake.accept(subprotocol.as_deref(), move |upgraded| async move {
-        let track = camera.video();
-        let subscription = track.subscribe(ViewerInfo { transport: NAME, remote });
-        let state = camera.state();
-        let stopping = app.stopping;
-        if by_nal_unit {
-            let transport = Raw(track.packets::<NalUnitMessages>());
-            Session { transport, subscription, state, stopping, remote }.run(upgraded).await;
-        } else {
-            let transport = Raw(track.packets::<AccessUnitMessage>());
-            Session { transport, subscription, state, stopping, remote }.run(upgraded).await;
-        }
-    })
+    let subprotocol = subprotocol.as_deref();
+    let visit = Visit { app, camera, remote, name: "ws/h264" };
+    if by_nal_unit {
+        serve(handshake, subprotocol, visit, |camera| Raw(camera.video().packets::<NalUnitMessages>()))
+    } else {
+        serve(handshake, subprotocol, visit, |camera| Raw(camera.video().packets::<AccessUnitMessage>()))
+    }
 }
 
 /// One message an access unit.

@@ -19,14 +19,15 @@ use lenscast_media::{
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 
-use super::socket::{Outbox, Session, Transport};
+use super::{
+    Visit,
+    socket::{Outbox, Transport, serve},
+};
 use crate::{
     clock::Clock,
     http::{AppState, CameraOf, Remote, websocket::Handshake},
-    hub::{Camera, CameraState, Delivery, Packetizer, Packets, Subscription, ViewerInfo},
+    hub::{Camera, CameraState, Delivery, Packetizer, Packets, Subscription},
 };
-
-const NAME: &str = "ws/live";
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -44,12 +45,8 @@ async fn open(
         let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
-    handshake.accept(ours.then_some(PROTOCOL), move |upgraded| async move {
-        let subscription = camera.video().subscribe(ViewerInfo { transport: NAME, remote });
-        let state = camera.state();
-        let transport = Live::new(&camera, subscription.track().packets());
-        Session { transport, subscription, state, stopping: app.stopping, remote }.run(upgraded).await;
-    })
+    let visit = Visit { app, camera, remote, name: "ws/live" };
+    serve(handshake, ours.then_some(PROTOCOL), visit, Live::new)
 }
 
 /// One binary message a frame, with its header.
@@ -75,7 +72,8 @@ struct Live {
 }
 
 impl Live {
-    fn new(camera: &Arc<Camera>, packets: Packets<FrameMessage>) -> Self {
+    fn new(camera: &Arc<Camera>) -> Self {
+        let packets = camera.video().packets();
         Self { camera: Arc::clone(camera), clock: camera.clock(), packets, config: None, waiting: false }
     }
 

@@ -17,13 +17,14 @@ use lenscast_media::{
 };
 use serde::Serialize;
 
-use super::socket::{Outbox, Session, Transport};
+use super::{
+    Visit,
+    socket::{Outbox, Transport, serve},
+};
 use crate::{
     http::{AppState, CameraOf, Remote, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, ViewerInfo},
+    hub::{Delivery, Packetizer, Packets},
 };
-
-const NAME: &str = "ws/mp4";
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -37,12 +38,11 @@ async fn open(
     State(app): State<AppState>,
 ) -> Response {
     let subprotocol = handshake.offered().first().cloned();
-    handshake.accept(subprotocol.as_deref(), move |upgraded| async move {
-        let subscription = camera.video().subscribe(ViewerInfo { transport: NAME, remote });
-        let state = camera.state();
-        let epoch = camera.clock().epoch().as_micros();
-        let transport = Mp4 { packets: camera.video().packets(), config: None, epoch };
-        Session { transport, subscription, state, stopping: app.stopping, remote }.run(upgraded).await;
+    let visit = Visit { app, camera, remote, name: "ws/mp4" };
+    serve(handshake, subprotocol.as_deref(), visit, |camera| Mp4 {
+        packets: camera.video().packets(),
+        config: None,
+        epoch: camera.clock().epoch().as_micros(),
     })
 }
 

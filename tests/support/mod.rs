@@ -8,7 +8,11 @@ pub mod viewer;
 
 use std::{net::SocketAddr, time::Duration};
 
-use lenscast::{args::Args, config::Config, server::Server};
+use lenscast::{
+    args::{Args, DEFAULT_MAX_VIEWERS},
+    config::Config,
+    server::Server,
+};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 /// No step of a test takes this long unless it has failed.
@@ -24,9 +28,15 @@ pub struct TestServer {
 impl TestServer {
     /// Starts a server with these sources on a free port.
     pub fn start(sources: &[&str]) -> Self {
+        Self::start_for(sources, DEFAULT_MAX_VIEWERS)
+    }
+
+    /// Starts one that takes so many viewers.
+    pub fn start_for(sources: &[&str], max_viewers: usize) -> Self {
         let args = Args {
             sources: sources.iter().map(|source| (*source).to_owned()).collect(),
             listen: vec!["127.0.0.1:0".into()],
+            max_viewers,
             verbose: 0,
         };
         let config = Config::from_args(&args).expect("the sources of a test are right");

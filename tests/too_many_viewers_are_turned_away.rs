@@ -1,0 +1,35 @@
+//! There are so many places; who comes later is told, and gets in when somebody leaves.
+
+use crate::support::{TestServer, http, viewer::Viewer};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_too_late_is_told_and_gets_in_when_somebody_leaves() {
+    let server = TestServer::start_for(&["test,size=320x240"], 2);
+    let mut first = Viewer::connect(server.address, "/ws/live").await;
+    let mut second = Viewer::connect(server.address, "/ws/h264").await;
+    first.binary().await;
+    for path in ["/ws/live", "/ws/mp4", "/ws/h264"] {
+        let mut third = Viewer::connect(server.address, path).await;
+        assert_eq!(third.closed().await, (1013, "all 2 places for viewers are taken".into()), "{path}");
+    }
+    for path in ["/stream.h264", "/stream.mp4"] {
+        let answer = http::get(server.address, path).await;
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (503, "all 2 places for viewers are taken\n"),
+            "{path}"
+        );
+    }
+    second.binary().await;
+    drop(first);
+    crate::support::within("a place", async {
+        loop {
+            let mut next = Viewer::connect(server.address, "/ws/live").await;
+            if next.next().await.is_text() {
+                break;
+            }
+        }
+    })
+    .await;
+    server.stop().await;
+}
