@@ -42,8 +42,10 @@ pub(super) enum Cursor {
     Joining,
     /// Gets frame number `next` next.
     At { next: u64 },
-    /// Missed frames from number `from` on and goes on at a keyframe.
+    /// Missed frames from number `from` on and goes on at a keyframe after them.
     Lost { from: u64 },
+    /// Took nothing for a while, by its own wish, from number `from` on; begins anew at the newest keyframe.
+    Returning { from: u64 },
 }
 
 /// What a cursor meets.
@@ -51,7 +53,7 @@ pub(super) enum Cursor {
 pub(super) enum Step {
     /// The next frame.
     Frame(Arc<SharedFrame>),
-    /// So many frames were left out; a keyframe comes next.
+    /// So many frames were left out; a keyframe comes next. 0 for one that returns within a GOP.
     Skipped { frames: u64 },
     /// A frame that no other needs was left out.
     LeftOut,
@@ -131,6 +133,13 @@ impl GopCache {
                 Some(key) => {
                     *cursor = Cursor::At { next: key };
                     if key == from { self.step(cursor) } else { Step::Skipped { frames: key - from } }
+                }
+                None => Step::Empty,
+            },
+            Cursor::Returning { from } => match self.join_point() {
+                Some(key) => {
+                    *cursor = Cursor::At { next: key };
+                    Step::Skipped { frames: key.saturating_sub(from) }
                 }
                 None => Step::Empty,
             },
@@ -351,6 +360,25 @@ mod tests {
         assert_eq!(drain(&cache, &mut cursor), "");
         push(&mut cache, "pK");
         assert_eq!(drain(&cache, &mut cursor), "-7 8");
+    }
+
+    #[test]
+    fn a_viewer_that_returns_begins_anew_at_the_newest_keyframe() {
+        let table = [
+            ("within the GOP", "Kpp", "pp", "-0 0 1 2 3 4"),
+            ("in a later GOP", "Kp", "pKpKp", "-3 5 6"),
+            ("nothing new", "Kp", "", "-0 0 1"),
+        ];
+        for (name, before, meanwhile, expected) in table {
+            let mut cache = cache(CacheLimits::default());
+            let mut cursor = Cursor::Joining;
+            push(&mut cache, before);
+            drain(&cache, &mut cursor);
+            let Cursor::At { next } = cursor else { panic!("{name}: it follows") };
+            cursor = Cursor::Returning { from: next };
+            push(&mut cache, meanwhile);
+            assert_eq!(drain(&cache, &mut cursor), expected, "{name}");
+        }
     }
 
     #[test]

@@ -88,13 +88,13 @@ impl Subscription {
         self.track.count_viewers();
     }
 
-    /// Goes on at the newest keyframe, or at the next one.
+    /// Begins anew at the newest keyframe.
     pub fn resume(&mut self) {
         if !self.viewer.is_paused() {
             return;
         }
         if let Cursor::At { next } = self.cursor {
-            self.cursor = Cursor::Lost { from: next };
+            self.cursor = Cursor::Returning { from: next };
         }
         self.viewer.set_paused(false);
         self.track.count_viewers();

@@ -127,16 +127,15 @@ impl Reader {
             return Err(ProtocolError::Unmasked);
         }
         let last = first & 0x80 != 0;
+        if opcode.is_control() && (usize::from(second & 0x7f) > MAX_CONTROL_BYTES || !last) {
+            return Err(ProtocolError::Control);
+        }
         let (length_bytes, length) = match (second & 0x7f, rest) {
             (126, [a, b, ..]) => (2, u64::from(u16::from_be_bytes([*a, *b]))),
             (127, [a, b, c, d, e, f, g, h, ..]) => (8, u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])),
-            (126 | 127, _) if opcode.is_control() => return Err(ProtocolError::Control),
             (126 | 127, _) => return Ok(None),
             (short, _) => (0, u64::from(short)),
         };
-        if opcode.is_control() && (length > MAX_CONTROL_BYTES as u64 || !last) {
-            return Err(ProtocolError::Control);
-        }
         let so_far = self.fragments.as_ref().map_or(0, |(_, fragments)| fragments.len());
         let room = if opcode.is_control() { MAX_CONTROL_BYTES } else { self.max_message_bytes - so_far };
         let payload_bytes = usize::try_from(length)
@@ -259,6 +258,7 @@ mod tests {
             ("reserved bit", client_frame(0xc1, b"x"), ProtocolError::ReservedBits, 1002),
             ("unknown opcode", client_frame(0x83, b"x"), ProtocolError::Opcode(3), 1002),
             ("long ping", client_frame(0x89, &[0; 126]), ProtocolError::Control, 1002),
+            ("ping with a long length field", vec![0x89, 0xfe, 0, 1], ProtocolError::Control, 1002),
             ("fragmented ping", client_frame(0x09, b""), ProtocolError::Control, 1002),
             ("continues nothing", client_frame(0x80, b"x"), ProtocolError::Fragments, 1002),
             ("too long", client_frame(0x82, &[0; 1_001]), ProtocolError::TooLong(1_000), 1009),
@@ -277,7 +277,9 @@ mod tests {
             ),
         ];
         for (name, bytes, error, code) in table {
-            assert_eq!(read_all(&bytes, 0), vec![Err(error)], "{name}");
+            for cut in 0..=bytes.len() {
+                assert_eq!(read_all(&bytes, cut), vec![Err(error)], "{name}, cut at {cut}");
+            }
             assert_eq!(error.close_code(), code, "{name}");
         }
     }
