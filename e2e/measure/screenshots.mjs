@@ -28,7 +28,6 @@ await script(async (t) => {
   t.after(() => browser.close());
   const nobody = `tcp://127.0.0.1:${await freePort()}`;
   const offline = await startServer(t, { sources: [`garden=${nobody}`] });
-  const silent = await startServer(t, { sources: ["door=exec:sleep 1000"] });
 
   for (const [screen, options] of Object.entries(SCREENS)) {
     const context = await browser.newContext(options);
@@ -53,6 +52,7 @@ await script(async (t) => {
     await page.keyboard.press("?");
     await save("help");
     await page.keyboard.press("Escape");
+    await until("the focus is back", () => page.evaluate("document.activeElement === document.body"));
     await page.keyboard.press("Space");
     await untilState(page, "paused");
     await save("paused");
@@ -62,6 +62,7 @@ await script(async (t) => {
     await untilState(page, "gone");
     await save("server-gone");
 
+    const silent = await startServer(t, { sources: ["door=exec:sleep 1000"] });
     await page.goto(silent.url);
     await untilState(page, "starting");
     await save("starting");
