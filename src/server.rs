@@ -18,7 +18,9 @@ use crate::{
     clock::Clock,
     config::{Config, Listen},
     error::ServerError,
-    http::{AppState, CameraOf, Cameras, Places, api_routes, not_found, page_routes, serve::serve},
+    http::{
+        AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes, serve::serve,
+    },
     hub::{CacheLimits, Camera, Publisher},
     source::{Finished, Source, supervise},
     transport,
@@ -139,6 +141,7 @@ fn router(app: AppState) -> Router {
         .nest("/cam/{camera}/", tree())
         .route("/cam/{camera}", any(with_slash))
         .merge(api_routes())
+        .merge(metrics_routes())
         .fallback(|request: Request| async move { not_found(request.uri().path()) })
         .with_state(app)
 }

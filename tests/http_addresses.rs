@@ -35,6 +35,7 @@ async fn what_each_address_answers() {
         ("GET", "/healthz", 200),
         ("HEAD", "/healthz", 200),
         ("GET", "/api/v1/status", 200),
+        ("GET", "/metrics", 200),
         ("DELETE", "/api/v1/status", 405),
         ("HEAD", "/stream.h264", 200),
         ("HEAD", "/stream.mp4", 200),
@@ -103,6 +104,25 @@ async fn the_page_is_compressed_and_endless_bodies_are_not() {
         assert_eq!(answer.header("content-encoding"), None, "{path}");
         assert_eq!(answer.header("x-accel-buffering"), Some("no"), "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_say_what_the_status_says() {
+    let server = TestServer::start(&["door=test,size=320x240"]);
+    let mut viewer = crate::support::viewer::Viewer::connect(server.address, "/ws/live").await;
+    viewer.binary().await;
+    let answer = get(server.address, "/metrics").await;
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let text = answer.text();
+    for line in [
+        "# TYPE lenscast_frames_total counter",
+        "lenscast_camera_live{camera=\"door\"} 1",
+        "lenscast_viewers{camera=\"door\",transport=\"ws/live\"} 1",
+        "lenscast_viewer_lag_seconds_max{camera=\"door\",transport=\"ws/live\"} ",
+    ] {
+        assert!(text.lines().any(|found| found.starts_with(line)), "{line} is not in\n{text}");
     }
     server.stop().await;
 }

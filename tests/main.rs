@@ -3,6 +3,7 @@
 
 mod a_changed_configuration_reaches_every_viewer;
 mod a_frame_is_complete_when_it_is_complete;
+mod a_slow_viewer_disturbs_nobody;
 mod a_source_that_ends_is_run_again;
 mod a_viewer_that_pauses_costs_nothing;
 mod every_nal_unit_arrives_bit_for_bit;

@@ -8,6 +8,7 @@
 
 mod api;
 mod assets;
+mod metrics;
 mod places;
 mod registry;
 mod respond;
@@ -16,6 +17,7 @@ pub mod websocket;
 
 pub use api::routes as api_routes;
 pub use assets::routes as page_routes;
+pub use metrics::routes as metrics_routes;
 pub use places::{Place, Places};
 pub use registry::{AppState, CameraOf, Cameras, Remote};
 pub use respond::{endless, not_found, too_many};

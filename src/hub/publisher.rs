@@ -67,6 +67,7 @@ impl Publisher {
         let newest = frame.ready_at;
         self.next_dts = frame.dts.ticks + i64::from(frame.duration);
         let config = Arc::clone(&frame.config);
+        let frame_ms = u64::from(frame.duration) * 1_000 / u64::from(frame.dts.timebase.ticks_per_second());
         self.set_state(CameraState::Live);
         let outcome = self.track.publish(frame);
         if self.run.is_none() || outcome == PublishOutcome::NewConfig {
@@ -80,9 +81,10 @@ impl Publisher {
             if config.reorder_depth > 0 {
                 tracing::warn!(
                     camera = self.camera(),
-                    "the stream allows B frames: players hold back up to {} frames to put them in order; encode with \
-                     -bf 0 (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
-                    config.reorder_depth
+                    "the stream allows B frames: players hold back up to {} frames (about {} ms) to put them in order; \
+                     encode with -bf 0 (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
+                    config.reorder_depth,
+                    u64::from(config.reorder_depth) * frame_ms
                 );
             }
         }
