@@ -92,6 +92,20 @@ async fn the_page_is_cached_by_its_tag_and_assets_for_ever() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn the_page_of_what_does_not_exist_leads_back() {
+    let server = TestServer::start(&["test"]);
+    for (path, link) in
+        [("/nothing", "./"), ("/a/b/c", "../../"), ("/cam/no/", "../../"), ("/cam/no/ws/live", "../../../")]
+    {
+        let answer = get(server.address, path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.text().contains(&format!("href=\"{link}\"")), "{path}: {}", answer.text());
+        assert!(answer.header("content-security-policy").is_some());
+    }
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_is_compressed_and_endless_bodies_are_not() {
     let server = TestServer::start(&["test,size=320x240"]);

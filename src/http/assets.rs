@@ -6,7 +6,7 @@
 use axum::{
     Router,
     body::Body,
-    extract::Path,
+    extract::{OriginalUri, Path},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -27,6 +27,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
      worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
      form-action 'self'; frame-ancestors *";
 
+const HTML: &str = "text/html; charset=utf-8";
+
 /// The page of one camera and the files it needs, relative to the camera's tree.
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -36,21 +38,27 @@ pub fn routes() -> Router<AppState> {
         .layer(CompressionLayer::new())
 }
 
-/// The page for addresses that do not exist.
-pub(super) fn not_found_page() -> Option<Response> {
-    let mut response = file(&HeaderMap::new(), "404.html")?;
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response.headers_mut().remove(header::ETAG);
+/// The page for addresses that do not exist, with a link to `root`.
+pub(super) fn not_found_page(root: &str) -> Option<Response> {
+    let page = Web::get("404.html")?;
+    let text = std::str::from_utf8(&page.data).ok()?.replace("href=\"./\"", &format!("href=\"{root}\""));
+    let mut response = (StatusCode::NOT_FOUND, text).into_response();
+    put_page_headers(response.headers_mut());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
     Some(response)
 }
 
-async fn page(_: CameraOf, headers: HeaderMap) -> Response {
-    file(&headers, "index.html").unwrap_or_else(|| not_found("index.html"))
+async fn page(_: CameraOf, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+    file(&headers, "index.html").unwrap_or_else(|| not_found(uri.path()))
 }
 
-async fn asset(Path(parameters): Path<Vec<(String, String)>>, headers: HeaderMap) -> Response {
+async fn asset(
+    Path(parameters): Path<Vec<(String, String)>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
     let name = parameters.iter().find(|(key, _)| key == "file").map(|(_, value)| format!("assets/{value}"));
-    name.and_then(|name| file(&headers, &name)).unwrap_or_else(|| not_found("assets"))
+    name.and_then(|name| file(&headers, &name)).unwrap_or_else(|| not_found(uri.path()))
 }
 
 /// The embedded file `name`, or 304 if the client has it. Only names from the table exist: no path is opened.
@@ -70,7 +78,7 @@ fn file(request: &HeaderMap, name: &str) -> Option<Response> {
     let hashed = name.starts_with("assets/");
     let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mime = match name.rsplit_once('.') {
-        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "html")) => HTML,
         Some((_, "js")) => "text/javascript; charset=utf-8",
         Some((_, "css")) => "text/css; charset=utf-8",
         _ => file.metadata.mimetype(),
@@ -79,10 +87,14 @@ fn file(request: &HeaderMap, name: &str) -> Option<Response> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(mime).ok()?);
     headers.insert(header::ETAG, HeaderValue::from_str(&etag).ok()?);
+    put_page_headers(headers);
+    Some(response)
+}
+
+fn put_page_headers(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
-    Some(response)
 }
 
 fn etag(file: &EmbeddedFile) -> String {

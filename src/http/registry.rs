@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, RawPathParams},
+    extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams},
     http::request::Parts,
     response::Response,
 };
@@ -68,7 +68,8 @@ impl FromRequestParts<AppState> for CameraOf {
             Some((_, name)) => state.cameras.named(name),
             None => state.cameras.all().into_iter().next(),
         };
-        camera.map(Self).ok_or_else(|| not_found(parts.uri.path()))
+        let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        camera.map(Self).ok_or_else(|| not_found(whole.path()))
     }
 }
 

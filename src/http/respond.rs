@@ -10,11 +10,19 @@ use futures_util::Stream;
 
 use super::{Places, assets};
 
-/// 404 with a page that says so.
+/// 404 with a page that says so and leads back to the root, by a relative address, whatever proxy is in front.
+/// `path` is the whole path of the request.
 #[must_use]
 pub fn not_found(path: &str) -> Response {
     tracing::debug!(path, "not found");
-    assets::not_found_page().unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response())
+    let page = assets::not_found_page(&to_root(path));
+    page.unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response())
+}
+
+/// The relative address of the root, seen from `path`.
+fn to_root(path: &str) -> String {
+    let depth = path.matches('/').count().saturating_sub(1);
+    if depth == 0 { "./".to_owned() } else { "../".repeat(depth) }
 }
 
 /// 503: there is no place for another viewer.
@@ -37,4 +45,18 @@ where
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_found_from_everywhere() {
+        for (path, root) in
+            [("/nothing", "./"), ("/", "./"), ("/a/b", "../"), ("/cam/no/ws/live", "../../../")]
+        {
+            assert_eq!(to_root(path), root, "{path}");
+        }
+    }
 }
