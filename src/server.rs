@@ -105,6 +105,9 @@ impl Server {
             }
         };
         stopping.cancel();
+        for camera in app.cameras.all() {
+            camera.close();
+        }
         tasks.close();
         let finish = async {
             tokio::join!(tasks.wait(), async { while supervisors.join_next().await.is_some() {} });

@@ -1,6 +1,9 @@
 //! A camera: a name, a catalogue of tracks, and what its source is doing.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use lenscast_media::time::Moment;
 use tokio::sync::watch;
@@ -70,6 +73,7 @@ pub struct Camera {
     clock: Clock,
     tracks: Vec<Arc<Track>>,
     state: watch::Sender<CameraState>,
+    closed: AtomicBool,
 }
 
 impl Camera {
@@ -78,7 +82,13 @@ impl Camera {
     pub fn new(name: String, clock: Clock, limits: CacheLimits) -> (Arc<Self>, Publisher) {
         let video = Arc::new(Track::new(0, TrackKind::Video, clock, limits));
         let state = watch::Sender::new(CameraState::Starting);
-        let camera = Arc::new(Self { name, clock, tracks: vec![Arc::clone(&video)], state });
+        let camera = Arc::new(Self {
+            name,
+            clock,
+            tracks: vec![Arc::clone(&video)],
+            state,
+            closed: AtomicBool::new(false),
+        });
         let publisher = Publisher::new(Arc::clone(&camera), video);
         (camera, publisher)
     }
@@ -113,8 +123,27 @@ impl Camera {
         self.state.subscribe()
     }
 
+    /// Tells all viewers that it is over.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.wake_viewers();
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Viewers wait for one thing only, their track: whatever happens to the camera wakes them there.
+    fn wake_viewers(&self) {
+        for track in &self.tracks {
+            track.wake_viewers();
+        }
+    }
+
     pub(super) fn set_state(&self, new: CameraState) {
-        self.state.send_if_modified(|state| {
+        let changed = self.state.send_if_modified(|state| {
             let changed = *state != new;
             if changed {
                 tracing::debug!(camera = self.name, state = new.name(), "{}", new.message());
@@ -122,5 +151,8 @@ impl Camera {
             }
             changed
         });
+        if changed {
+            self.wake_viewers();
+        }
     }
 }

@@ -44,13 +44,19 @@ impl Subscription {
 
     /// What comes next; waits for it. Cancel-safe: nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Delivery {
+        self.wait_for(Self::poll).await
+    }
+
+    /// What `check` finds, now or whenever the track or its camera's state has changed.
+    pub async fn wait_for<T>(&mut self, mut check: impl FnMut(&mut Self) -> Option<T>) -> T {
         let track = Arc::clone(&self.track);
         loop {
-            let mut woken = std::pin::pin!(track.woken());
-            if let Some(delivery) = self.poll() {
-                return delivery;
+            // Made before the check, so that what happens after it is not missed.
+            let woken = track.woken();
+            if let Some(found) = check(self) {
+                return found;
             }
-            woken.as_mut().await;
+            woken.await;
         }
     }
 

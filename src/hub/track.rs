@@ -205,7 +205,7 @@ impl Track {
             inner.cache.push(Arc::new(SharedFrame::new(frame)));
             (outcome, inner.keyframe_requests.poll(ready_at))
         };
-        self.wake.notify_waiters();
+        self.wake_viewers();
         if request {
             self.pass_keyframe_request();
         }
@@ -222,6 +222,10 @@ impl Track {
 
     pub(super) fn seal(&self) {
         self.lock().cache.seal();
+    }
+
+    pub(super) fn wake_viewers(&self) {
+        self.wake.notify_waiters();
     }
 
     pub(super) fn woken(&self) -> impl Future<Output = ()> {

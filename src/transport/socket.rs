@@ -9,6 +9,7 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     io::{ErrorKind, IoSlice},
     net::SocketAddr,
     sync::Arc,
@@ -19,7 +20,6 @@ use axum::response::Response;
 use bytes::{Buf, Bytes};
 use lenscast_media::websocket::{self, Message, Reader};
 use tokio::{net::TcpStream, sync::watch, time::Instant};
-use tokio_util::sync::CancellationToken;
 
 use super::Visit;
 use crate::{
@@ -41,6 +41,8 @@ const STALLED_AFTER: Duration = Duration::from_secs(10);
 const CLOSE_WITHIN: Duration = Duration::from_millis(300);
 /// Close code for a viewer there is no place for ("try again later").
 const TOO_MANY: u16 = 1013;
+/// How often the signs of a viewer's life are looked at.
+const TICK: Duration = Duration::from_secs(1);
 /// Bytes asked of the socket at once.
 const READ_BYTES: usize = 4 << 10;
 
@@ -150,7 +152,7 @@ where
             transport: transport(&camera),
             subscription: camera.video().subscribe(ViewerInfo { transport: name, remote }),
             state: camera.state(),
-            stopping: app.stopping,
+            camera,
             remote,
         };
         session.run(upgraded).await;
@@ -162,7 +164,7 @@ struct Session<T> {
     transport: T,
     subscription: Subscription,
     state: watch::Receiver<CameraState>,
-    stopping: CancellationToken,
+    camera: Arc<Camera>,
     remote: SocketAddr,
 }
 
@@ -186,9 +188,8 @@ impl<T: Transport> Session<T> {
         let mut reader = Reader::new(MAX_MESSAGE_BYTES);
         let mut demand = self.subscription.track().demand();
         demand.mark_changed();
-        let mut viewers_tick = tokio::time::interval(Duration::from_secs(1));
-        let mut said = Instant::now();
-        let mut pinged = None;
+        let mut tick = tokio::time::interval(TICK);
+        let mut life = Life::new(Instant::now());
         self.transport.begin(outbox);
         let state = self.state.borrow_and_update().clone();
         self.transport.state(&state, outbox);
@@ -197,20 +198,14 @@ impl<T: Transport> Session<T> {
         }
         loop {
             match outbox.write(stream) {
-                Ok(true) => said = Instant::now(),
+                Ok(true) => life.took(Instant::now()),
                 Ok(false) => {}
                 Err(error) => return End::Left(error.to_string()),
             }
             let writing = !outbox.0.is_empty();
-            let deadline = match pinged {
-                _ if writing => said + STALLED_AFTER,
-                Some(pinged) => pinged + PONG_WITHIN,
-                None => said + PING_AFTER,
-            };
             tokio::select! {
                 biased;
-                () = self.stopping.cancelled() => return End::Close(1001, "the server stops".into()),
-                readable = stream.readable() => {
+                readable = poll_fn(|context| stream.poll_read_ready(context)) => {
                     if let Err(error) = readable {
                         return End::Left(error.to_string());
                     }
@@ -218,7 +213,7 @@ impl<T: Transport> Session<T> {
                     match stream.try_read(&mut bytes) {
                         Ok(0) => return End::Left("connection ended".into()),
                         Ok(count) => {
-                            pinged = None;
+                            life.spoke();
                             if let Some(end) = self.take_in(&mut reader, &bytes[..count], outbox) {
                                 return end;
                             }
@@ -227,34 +222,51 @@ impl<T: Transport> Session<T> {
                         Err(error) => return End::Left(error.to_string()),
                     }
                 }
-                writable = stream.writable(), if writing => {
+                event = self.next_event(writing) => match event {
+                    Event::Delivery(delivery) => self.transport.deliver(delivery, outbox),
+                    Event::State(state) => self.transport.state(&state, outbox),
+                    Event::Closed => return End::Close(1001, "the server stops".into()),
+                },
+                writable = poll_fn(|context| stream.poll_write_ready(context)), if writing => {
                     if let Err(error) = writable {
                         return End::Left(error.to_string());
                     }
                 }
-                event = next_event(&mut self.state, &mut self.subscription), if !writing => match event {
-                    Event::Delivery(delivery) => self.transport.deliver(delivery, outbox),
-                    Event::State(state) => self.transport.state(&state, outbox),
-                    Event::Removed => return End::Close(1001, "the camera was removed".into()),
-                },
-                _ = viewers_tick.tick(), if !writing => {
-                    if demand.has_changed().unwrap_or(false) {
+                _ = tick.tick() => {
+                    match life.check(Instant::now(), writing) {
+                        Verdict::Well => {}
+                        Verdict::Ping => outbox.framed(websocket::ping()),
+                        Verdict::Gone(why) => return End::Left(why.into()),
+                    }
+                    if !writing && demand.has_changed().unwrap_or(false) {
                         let viewers = demand.borrow_and_update().viewers;
                         self.transport.viewers(viewers, outbox);
                     }
                 }
-                () = tokio::time::sleep_until(deadline) => {
-                    if writing {
-                        return End::Left("took nothing for 10 s".into());
-                    }
-                    if pinged.is_some() {
-                        return End::Left("did not answer a ping for 20 s".into());
-                    }
-                    outbox.framed(websocket::ping());
-                    pinged = Some(Instant::now());
-                }
             }
         }
+    }
+
+    /// What the viewer is to be told next; while something is still being written, only that it is over. A camera is
+    /// said to be live before its first frame, and to be gone after its last.
+    async fn next_event(&mut self, writing: bool) -> Event {
+        let Self { camera, state, subscription, .. } = self;
+        let check = |subscription: &mut Subscription| {
+            if camera.is_closed() {
+                return Some(Event::Closed);
+            }
+            if writing {
+                return None;
+            }
+            let changed = state.has_changed().unwrap_or(false);
+            let gone = matches!(*state.borrow(), CameraState::Offline { .. } | CameraState::Ended { .. });
+            if changed && !gone {
+                return Some(Event::State(state.borrow_and_update().clone()));
+            }
+            let delivery = subscription.poll().map(Event::Delivery);
+            delivery.or_else(|| changed.then(|| Event::State(state.borrow_and_update().clone())))
+        };
+        subscription.wait_for(check).await
     }
 
     /// Takes in what the viewer sent; its end if that is one.
@@ -282,28 +294,54 @@ impl<T: Transport> Session<T> {
 enum Event {
     Delivery(Delivery),
     State(CameraState),
-    Removed,
+    Closed,
 }
 
-/// What comes next: a camera is said to be live before its first frame, and to be gone after its last.
-async fn next_event(state: &mut watch::Receiver<CameraState>, subscription: &mut Subscription) -> Event {
-    let changed = tokio::select! {
-        biased;
-        changed = state.changed() => changed,
-        delivery = subscription.next() => return Event::Delivery(delivery),
-    };
-    if changed.is_err() {
-        return Event::Removed;
+/// Signs of a viewer's life.
+struct Life {
+    /// When it last took something.
+    took: Instant,
+    /// When it was asked, if it has said nothing since.
+    pinged: Option<Instant>,
+}
+
+/// What [`Life::check`] finds.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Well,
+    Ping,
+    Gone(&'static str),
+}
+
+impl Life {
+    const fn new(now: Instant) -> Self {
+        Self { took: now, pinged: None }
     }
-    let new = state.borrow_and_update().clone();
-    let gone = matches!(new, CameraState::Offline { .. } | CameraState::Ended { .. });
-    let before = if gone { subscription.poll() } else { None };
-    match before {
-        Some(delivery) => {
-            state.mark_changed();
-            Event::Delivery(delivery)
+
+    const fn took(&mut self, now: Instant) {
+        self.took = now;
+    }
+
+    const fn spoke(&mut self) {
+        self.pinged = None;
+    }
+
+    fn check(&mut self, now: Instant, writing: bool) -> Verdict {
+        if writing {
+            let stalled = now.duration_since(self.took) >= STALLED_AFTER;
+            return if stalled { Verdict::Gone("took nothing for 10 s") } else { Verdict::Well };
         }
-        None => Event::State(new),
+        match self.pinged {
+            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => {
+                Verdict::Gone("did not answer a ping for 20 s")
+            }
+            Some(_) => Verdict::Well,
+            None if now.duration_since(self.took) >= PING_AFTER => {
+                self.pinged = Some(now);
+                Verdict::Ping
+            }
+            None => Verdict::Well,
+        }
     }
 }
 
@@ -332,5 +370,35 @@ async fn farewell(stream: &TcpStream, mut outbox: Outbox, code: u16, reason: &st
     let goodbye: Result<std::io::Result<()>, _> = tokio::time::timeout(CLOSE_WITHIN, goodbye).await;
     if !matches!(goodbye, Ok(Ok(()))) {
         tracing::trace!(code, "viewer did not answer the close");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_viewer_is_asked_and_let_go() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut life = Life::new(start);
+        assert_eq!(life.check(at(9), false), Verdict::Well);
+        assert_eq!(life.check(at(10), false), Verdict::Ping);
+        assert_eq!(life.check(at(29), false), Verdict::Well);
+        assert_eq!(life.check(at(30), false), Verdict::Gone("did not answer a ping for 20 s"));
+        life.spoke();
+        life.took(at(31));
+        assert_eq!(life.check(at(32), false), Verdict::Well);
+    }
+
+    #[test]
+    fn a_viewer_that_takes_nothing_is_let_go() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut life = Life::new(start);
+        assert_eq!(life.check(at(9), true), Verdict::Well);
+        assert_eq!(life.check(at(10), true), Verdict::Gone("took nothing for 10 s"));
+        life.took(at(10));
+        assert_eq!(life.check(at(19), true), Verdict::Well);
     }
 }
