@@ -20,11 +20,14 @@ mod shutdown;
 pub mod source;
 pub mod transport;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 
 use crate::{args::Args, config::Config, error::ServerError, server::Server, shutdown::Signals};
+
+/// Tasks that are left at the end may take so long to be dropped.
+const DROPPED_WITHIN: Duration = Duration::from_millis(50);
 
 /// The program: reads its arguments, serves until it is told to stop, and says how it went.
 #[must_use]
@@ -50,16 +53,19 @@ fn serve(config: &Config) -> Result<(), ServerError> {
         let server = Server::bind(config)?;
         say(&mut std::io::stdout(), &greeting::greeting(config, server.addresses()));
         let (first, stop) = tokio::sync::oneshot::channel();
-        tokio::spawn(async move {
+        let second = async {
             signals.next().await;
             let _ = first.send(());
             signals.next().await;
-            std::process::exit(0);
-        });
-        server.run(async { drop(stop.await) }).await
+        };
+        tokio::select! {
+            served = server.run(async { drop(stop.await) }) => served,
+            () = second => Ok(()),
+        }
     });
-    // Standard input may still be read by a thread that cannot be called back.
-    runtime.shutdown_background();
+    // What still runs is dropped, and with it the commands of sources. Standard input may still be read by a thread
+    // that cannot be called back.
+    runtime.shutdown_timeout(DROPPED_WITHIN);
     served
 }
 

@@ -139,32 +139,47 @@ async fn video_on_standard_input_is_shown_until_its_end() {
     assert!(String::from_utf8_lossy(&output.stderr).ends_with("lenscast: Standard input ended\n"));
 }
 
+/// Processes that sleep for `marker` seconds.
+fn sleepers(marker: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").expect("Linux");
+    let commands =
+        processes.filter_map(|process| std::fs::File::open(process.ok()?.path().join("cmdline")).ok());
+    let is_ours = |mut command: std::fs::File| {
+        let mut words = Vec::new();
+        command.read_to_end(&mut words).is_ok()
+            && words.starts_with(b"sleep")
+            && words.windows(marker.len()).any(|part| part == marker.as_bytes())
+    };
+    commands.filter_map(|command| is_ours(command).then_some(())).count()
+}
+
+fn until_sleepers(marker: &str, count: usize) {
+    let started = Instant::now();
+    while sleepers(marker) != count {
+        assert!(started.elapsed() < Duration::from_secs(15), "{} sleepers, not {count}", sleepers(marker));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn nothing_is_left_of_a_command_when_it_ends() {
     let marker = format!("{}", 4_000_000 + std::process::id());
     let script = format!("exec:sh -c 'sleep {marker} & sleep {marker}'");
     let (child, _) = serving(&mut lenscast(&["--source", &script, "--listen", "127.0.0.1:0"]));
-    let sleepers = || {
-        let processes = std::fs::read_dir("/proc").expect("Linux");
-        let commands =
-            processes.filter_map(|process| std::fs::File::open(process.ok()?.path().join("cmdline")).ok());
-        let is_ours = |mut command: std::fs::File| {
-            let mut words = Vec::new();
-            command.read_to_end(&mut words).is_ok()
-                && words.starts_with(b"sleep")
-                && words.windows(marker.len()).any(|part| part == marker.as_bytes())
-        };
-        commands.filter_map(|command| is_ours(command).then_some(())).count()
-    };
-    let until = |count| {
-        let started = Instant::now();
-        while sleepers() != count {
-            assert!(started.elapsed() < Duration::from_secs(15), "{} sleepers, not {count}", sleepers());
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    };
-    until(2);
+    until_sleepers(&marker, 2);
     signal(&child, Signal::INT);
     assert_eq!(ended(child).status.code(), Some(0));
-    until(0);
+    until_sleepers(&marker, 0);
+}
+
+#[test]
+fn nothing_is_left_of_a_stubborn_command_when_a_second_signal_ends_it() {
+    let marker = format!("{}", 5_000_000 + std::process::id());
+    let script = format!("exec:sh -c 'trap \"\" TERM; sleep {marker}; sleep {marker}'");
+    let (child, _) = serving(&mut lenscast(&["--source", &script, "--listen", "127.0.0.1:0"]));
+    until_sleepers(&marker, 1);
+    signal(&child, Signal::INT);
+    signal(&child, Signal::TERM);
+    assert_eq!(ended(child).status.code(), Some(0));
+    until_sleepers(&marker, 0);
 }
