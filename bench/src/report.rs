@@ -48,6 +48,8 @@ pub(crate) struct Report {
     notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     void: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disturbed: Option<String>,
 }
 
 impl Report {
@@ -86,6 +88,20 @@ impl Report {
         self.void = Some(reason.into());
     }
 
+    /// Times that are too long say nothing, for this reason.
+    pub(crate) fn make_disturbed(&mut self, reason: impl Into<String>) {
+        self.disturbed = Some(reason.into());
+    }
+
+    /// A bar for a time; one that is not met in a disturbed run is void.
+    pub(crate) fn time_at_most(&mut self, what: &str, limit_ms: f64, measured_ms: f64) {
+        self.at_most(what, limit_ms, measured_ms, "ms");
+        let is_disturbed = self.disturbed.is_some();
+        if let Some(bar) = self.bars.last_mut().filter(|bar| is_disturbed && bar.verdict == Verdict::Fail) {
+            bar.verdict = Verdict::Void;
+        }
+    }
+
     /// A bar that `measured` has to stay at or below.
     pub(crate) fn at_most(&mut self, what: &str, limit: f64, measured: f64, unit: &str) {
         let verdict = if measured <= limit { Verdict::Pass } else { Verdict::Fail };
@@ -95,8 +111,11 @@ impl Report {
     /// A bar that compares with the reference; void when the reference was.
     pub(crate) fn at_most_to_reference(&mut self, what: &str, limit: f64, measured: f64, unit: &str) {
         self.at_most(what, limit, measured, unit);
-        if let (Some(_), Some(bar)) = (&self.void, self.bars.last_mut()) {
-            bar.verdict = Verdict::Void;
+        let (is_void, is_disturbed) = (self.void.is_some(), self.disturbed.is_some());
+        if let Some(bar) = self.bars.last_mut() {
+            if is_void || (is_disturbed && bar.verdict == Verdict::Fail) {
+                bar.verdict = Verdict::Void;
+            }
         }
     }
 
@@ -131,6 +150,9 @@ impl Report {
         }
         if let Some(reason) = &self.void {
             println!("VOID against the reference: {reason}");
+        }
+        if let Some(reason) = &self.disturbed {
+            println!("DISTURBED: {reason}; times that are too long are void");
         }
         self.notes.iter().for_each(|note| println!("- {note}"));
     }

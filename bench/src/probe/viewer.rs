@@ -173,6 +173,8 @@ impl Viewer {
 
     pub(super) fn forget_receipts(&mut self) {
         self.receipts.clear();
+        // The kernel begins to stamp a moment after the first socket has asked for it.
+        self.has_kernel_times = true;
     }
 
     pub(super) fn drop_connection(&mut self) {

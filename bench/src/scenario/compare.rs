@@ -1,5 +1,7 @@
 //! Steady watching in turns: reference, server, reference, server …; latency and cost against the floor.
 
+use std::time::{Duration, Instant};
+
 use super::{
     Options,
     steady::{Plan, Steady, watch},
@@ -10,12 +12,17 @@ use crate::{
     observe::Sorted,
     report::{Report, progress},
     subject::{Feed, Kind},
+    sys::process,
 };
 
 /// A reference that costs more than this a viewer and frame, in µs, says that the machine was busy with something else.
 const REFERENCE_COST_US: f64 = 6.0;
-/// Other work on the machine that is worth a note.
-const BUSY: f64 = 0.15;
+/// Other work that took more than this part of the machine in most rounds makes times that are too long void.
+const BUSY: f64 = 0.25;
+/// Before each round the machine has so long to become quiet.
+const QUIET_WITHIN: Duration = Duration::from_secs(20);
+/// How long it is looked at.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// All rounds of a comparison.
 struct Rounds {
@@ -30,9 +37,12 @@ impl Rounds {
         for round in 1..=options.rounds {
             for kind in options.kinds() {
                 progress(&format!("{name}: round {round} of {}, {}", options.rounds, kind.name()));
+                if plan.warm {
+                    wait_for_quiet();
+                }
                 let steady = watch(options, kind, plan)?;
                 rounds.report.row(format!("{} {round}", kind.name()), steady.figures());
-                rounds.remark(kind, &steady);
+                rounds.remark(&steady);
                 match kind {
                     Kind::Reference => rounds.reference.push(steady),
                     Kind::Server => rounds.server.push(steady),
@@ -48,22 +58,20 @@ impl Rounds {
                 .report
                 .make_void(format!("it cost {cost:.1} us a viewer and frame, over {REFERENCE_COST_US} us"));
         }
+        let all = || rounds.reference.iter().chain(&rounds.server).map(|steady| steady.others);
+        if all().filter(|others| *others > BUSY).count() * 2 > all().count() {
+            let share = Sorted::new(all()).median() * 100.0;
+            rounds.report.make_disturbed(format!("other work took {share:.0} % of the machine"));
+        }
         Ok(rounds)
     }
 
-    fn remark(&mut self, kind: Kind, steady: &Steady) {
+    fn remark(&mut self, steady: &Steady) {
         if !steady.kernel_times {
             self.report.note("receive times are those of the read, not the kernel's");
         }
         if !steady.has_rank {
             self.report.note("the programs ran with the rank of all others (a higher one needs more rights)");
-        }
-        if steady.others > BUSY {
-            let share = steady.others * 100.0;
-            self.report.note(format!(
-                "other work took {share:.0} % of the machine in a round of the {}",
-                kind.name()
-            ));
         }
     }
 
@@ -113,6 +121,18 @@ impl Rounds {
     }
 }
 
+/// Waits until little else runs on the machine, but not for ever.
+fn wait_for_quiet() {
+    let begun = Instant::now();
+    while begun.elapsed() < QUIET_WITHIN {
+        let before = process::machine_time();
+        std::thread::sleep(LOOK);
+        if process::machine_time().busy_since(before) < BUSY / 2.0 {
+            return;
+        }
+    }
+}
+
 fn plan(profile: Profile, feed: Feed, viewers: usize) -> Plan {
     Plan { profile, feed, viewers, warm: true }
 }
@@ -129,9 +149,9 @@ pub(super) fn latency_vga_1(options: &Options) -> Outcome<Report> {
     let mut rounds = Rounds::run(options, "latency-vga-1", "exec source, VGA 1.5 Mbit/s, 1 viewer", plan)?;
     if !rounds.server.is_empty() {
         let p50 = rounds.median(Kind::Server, |steady| steady.p50_ms);
-        rounds.report.at_most("p50", 0.5, p50, "ms");
+        rounds.report.time_at_most("p50", 0.5, p50);
         let p99 = rounds.median(Kind::Server, |steady| steady.p99_ms);
-        rounds.report.at_most("p99", 2.0, p99, "ms");
+        rounds.report.time_at_most("p99", 2.0, p99);
     }
     Ok(rounds.nothing_is_wrong())
 }
@@ -168,7 +188,7 @@ fn through(options: &Options, name: &'static str, about: &str, feed: Feed) -> Ou
     let mut rounds = Rounds::run(&options, name, about, plan(Profile::Vga, feed, 1))?;
     let p50 = rounds.median(Kind::Server, |steady| steady.p50_ms);
     if !rounds.server.is_empty() {
-        rounds.report.at_most("p50", 3.0, p50, "ms");
+        rounds.report.time_at_most("p50", 3.0, p50);
     }
     Ok(rounds.nothing_is_wrong())
 }

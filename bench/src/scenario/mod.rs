@@ -16,7 +16,7 @@ use crate::{
     probe::Wire,
     report::{self, Report},
     subject::{Kind, Setup, Subject},
-    sys::process,
+    sys::process::{self, SessionRank},
 };
 
 /// What to measure and how often.
@@ -126,6 +126,7 @@ pub(crate) enum Name {
 pub(crate) fn run(name: Name, options: &Options) -> Outcome<()> {
     use clap::ValueEnum;
     process::raise_file_limit();
+    let _rank = SessionRank::raise();
     let names: Vec<Name> = if name == Name::All {
         let every = Name::value_variants().iter().copied();
         every.filter(|name| !matches!(name, Name::All | Name::Smoke)).collect()
@@ -134,7 +135,12 @@ pub(crate) fn run(name: Name, options: &Options) -> Outcome<()> {
     };
     let mut reports = Vec::new();
     for name in names {
-        let report = measure(name, options)?;
+        let before = process::machine_time();
+        let mut report = measure(name, options)?;
+        let busy = process::machine_time().busy_since(before) * 100.0;
+        report.note(format!(
+            "all CPUs were busy for {busy:.0} % of the scenario, with all that it runs itself"
+        ));
         report.print();
         reports.push(report);
         if let Some(path) = &options.json {

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 /// Rank of the programs under measurement, so that other work on the machine disturbs them less.
 const SUBJECT_NICE: i32 = -10;
+/// Rank of this session among others.
+const SESSION_NICE: i32 = -20;
+const AUTOGROUP: &str = "/proc/self/autogroup";
 
 /// As many open files as the system allows this user.
 pub(crate) fn raise_file_limit() -> u64 {
@@ -14,6 +17,33 @@ pub(crate) fn raise_file_limit() -> u64 {
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let _ = rustix::process::setrlimit(Resource::Nofile, raised);
     rustix::process::getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Raises the rank of this session among other sessions until it is dropped.
+///
+/// Where the kernel groups processes by session (sched(7), autogroup), the rank of a process counts within its session
+/// only.
+#[derive(Debug)]
+pub(crate) struct SessionRank {
+    before: Option<String>,
+}
+
+impl SessionRank {
+    /// Raises it, if there are such groups and this user may.
+    pub(crate) fn raise() -> Self {
+        let shown = fs::read_to_string(AUTOGROUP).unwrap_or_default();
+        let before = shown.rsplit_once("nice ").map(|(_, nice)| nice.trim().to_owned());
+        let raised = fs::write(AUTOGROUP, SESSION_NICE.to_string());
+        Self { before: before.filter(|_| raised.is_ok()) }
+    }
+}
+
+impl Drop for SessionRank {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            let _ = fs::write(AUTOGROUP, before);
+        }
+    }
 }
 
 /// Starts something with the rank of a subject, where the user may raise it; whether that was so.
