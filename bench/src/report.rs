@@ -112,10 +112,9 @@ impl Report {
     pub(crate) fn at_most_to_reference(&mut self, what: &str, limit: f64, measured: f64, unit: &str) {
         self.at_most(what, limit, measured, unit);
         let (is_void, is_disturbed) = (self.void.is_some(), self.disturbed.is_some());
-        if let Some(bar) = self.bars.last_mut() {
-            if is_void || (is_disturbed && bar.verdict == Verdict::Fail) {
-                bar.verdict = Verdict::Void;
-            }
+        let says_nothing = |bar: &&mut Bar| is_void || (is_disturbed && bar.verdict == Verdict::Fail);
+        if let Some(bar) = self.bars.last_mut().filter(says_nothing) {
+            bar.verdict = Verdict::Void;
         }
     }
 
