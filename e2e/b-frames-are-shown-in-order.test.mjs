@@ -23,8 +23,7 @@ test("B frames are shown in order", async (t) => {
   ];
   for (const { name, open } of browsers) {
     for (const player of ["webcodecs", "mse"]) {
-      const todo = name === "Firefox" && player === "mse" && "Firefox leaves out B frames that come in fragments of their own";
-      await t.test(`in ${name} by ${player}`, { todo }, async (t) => {
+      await t.test(`in ${name} by ${player}`, async (t) => {
         const page = await open(t, `${server.url}?player=${player}`);
         const pictures = await assertPlays(page, { fresh: false, count: 60 });
         const missing = pictures.at(-1).number - pictures[0].number + 1 - pictures.length;

@@ -15,7 +15,7 @@ use std::{
 use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
-    mp4::{fragment_into, init_segment},
+    mp4::{fragment_into, group_fragment, init_segment},
     time::{Moment, Timestamp},
 };
 use mp4_atom::{Atom, Avcc};
@@ -64,12 +64,19 @@ fn same_after_fragments(name: &str, x264: &str, frames_per_second: u32) -> Vec<F
         packet.dts -= begin;
     }
     let frames = frames(&std::fs::read(&stream).expect("the clip's stream"), &wanted);
-    let mut written = init_segment(&frames[0].config).expect("an init segment").to_vec();
-    frames.iter().for_each(|frame| fragment_into(&mut written, frame));
-    std::fs::write(&ours, written).expect("a file for the fragments");
+    for group in [1, 4] {
+        let mut written = init_segment(&frames[0].config).expect("an init segment").to_vec();
+        for group in frames.chunks(group) {
+            match group {
+                [alone] => fragment_into(&mut written, alone),
+                several => written.extend_from_slice(&group_fragment(several.iter())),
+            }
+        }
+        std::fs::write(&ours, written).expect("a file for the fragments");
 
-    assert_eq!(packets(&ours), wanted, "{name}");
-    assert_eq!(pictures(&ours), pictures(&clip), "{name}");
+        assert_eq!(packets(&ours), wanted, "{name}, {group} frames a fragment");
+        assert_eq!(pictures(&ours), pictures(&clip), "{name}, {group} frames a fragment");
+    }
     frames
 }
 

@@ -93,11 +93,17 @@ impl Outbox {
     fn write(&mut self, stream: &TcpStream) -> std::io::Result<bool> {
         let mut wrote = false;
         while !self.0.is_empty() {
-            let mut slices = [IoSlice::new(&[]); 16];
-            for (slice, waiting) in slices.iter_mut().zip(&self.0) {
-                *slice = IoSlice::new(waiting);
-            }
-            match stream.try_write_vectored(&slices[..self.0.len().min(16)]) {
+            let written = match self.0.len() {
+                1 => stream.try_write(&self.0[0]),
+                waiting => {
+                    let mut slices = [IoSlice::new(&[]); 16];
+                    for (slice, waiting) in slices.iter_mut().zip(&self.0) {
+                        *slice = IoSlice::new(waiting);
+                    }
+                    stream.try_write_vectored(&slices[..waiting.min(16)])
+                }
+            };
+            match written {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => self.advance(written),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,

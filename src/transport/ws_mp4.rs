@@ -3,7 +3,8 @@
 //! ```text
 //! text {"type":"init","mime":…}   binary init segment   binary fragment   binary fragment …
 //! ```
-//! Text and init segment come again whenever the stream's configuration changes.
+//! Text and init segment come again whenever the stream's configuration changes. With B frames a fragment holds a
+//! group: a frame and those that are shown before it. Firefox loses B frames that come in fragments of their own.
 
 use std::sync::Arc;
 
@@ -23,8 +24,11 @@ use super::{
 };
 use crate::{
     http::{AppState, CameraOf, Remote, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets},
+    hub::{Delivery, Packetizer, Packets, SharedFrame},
 };
+
+/// No group is longer: H.264 lets a decoder hold back 16 frames at most.
+const MAX_GROUP_FRAMES: usize = 17;
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -42,6 +46,7 @@ async fn open(
     serve(handshake, subprotocol.as_deref(), visit, |camera| Mp4 {
         packets: camera.video().packets(),
         config: None,
+        group: Group::default(),
         epoch: camera.clock().epoch().as_micros(),
     })
 }
@@ -73,6 +78,7 @@ impl Packetizer for FragmentMessage {
 struct Mp4 {
     packets: Packets<FragmentMessage>,
     config: Option<Arc<CodecConfig>>,
+    group: Group,
     epoch: u64,
 }
 
@@ -80,9 +86,10 @@ impl Transport for Mp4 {
     fn begin(&mut self, _: &mut Outbox) {}
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
-        let Delivery::Frame(shared) = delivery else { return };
+        let Delivery::Frame(shared) = delivery else { return self.group.end(out) };
         let config = &shared.frame.config;
         if !self.config.as_ref().is_some_and(|known| Arc::ptr_eq(known, config)) {
+            self.group.end(out);
             match mp4::init_segment(config) {
                 Ok(segment) => {
                     let (width, height) = (config.width, config.height);
@@ -93,6 +100,35 @@ impl Transport for Mp4 {
             }
             self.config = Some(Arc::clone(config));
         }
-        out.framed(self.packets.of(&shared));
+        if config.reorder_depth == 0 {
+            out.framed(self.packets.of(&shared));
+        } else {
+            self.group.add(shared, out);
+        }
+    }
+}
+
+/// Frames of a stream with B frames that will be one fragment.
+#[derive(Default)]
+struct Group(Vec<Arc<SharedFrame>>);
+
+impl Group {
+    /// Takes the next frame; one that is shown after the whole group begins another.
+    fn add(&mut self, shared: Arc<SharedFrame>, out: &mut Outbox) {
+        let is_next = |last: &Arc<SharedFrame>| last.frame.sequence + 1 == shared.frame.sequence;
+        let shown_before = |member: &Arc<SharedFrame>| member.frame.pts.ticks > shared.frame.pts.ticks;
+        let belongs = self.0.last().is_some_and(is_next) && self.0.iter().any(shown_before);
+        if !belongs || self.0.len() >= MAX_GROUP_FRAMES {
+            self.end(out);
+        }
+        self.0.push(shared);
+    }
+
+    /// Sends what there is.
+    fn end(&mut self, out: &mut Outbox) {
+        if !self.0.is_empty() {
+            out.binary(&mp4::group_fragment(self.0.iter().map(|shared| &shared.frame)));
+            self.0.clear();
+        }
     }
 }

@@ -1,18 +1,18 @@
-//! A fragment: one frame as `moof` and `mdat`.
+//! A fragment: one frame, or a group of them, as `moof` and `mdat`.
 //!
 //! ```text
-//! moof  100 bytes (104 with a composition offset)     ISO/IEC 14496-12 section 8.8.4
+//! moof  100 bytes for one frame (104 with an offset)  ISO/IEC 14496-12 section 8.8.4
 //! ├─ mfhd  sequence + 1                               8.8.5
 //! └─ traf                                             8.8.6
 //!    ├─ tfhd  track 1, default-base-is-moof           8.8.7
 //!    ├─ tfdt  version 1: dts                          8.8.12
-//!    └─ trun  version 1: one sample, its duration,    8.8.8
-//!             size, flags [, pts - dts]
-//! mdat  8 bytes, then the sample                      8.1.1
+//!    └─ trun  version 1: a sample a frame, its        8.8.8
+//!             duration, size, flags [, pts - dts]
+//! mdat  8 bytes, then the samples                     8.1.1
 //!       [32-bit length | NAL unit] …                  ISO/IEC 14496-15 section 5.3.2
 //! ```
 //! This runs for every frame, so it is written straight into the caller's buffer: all box sizes are
-//! known beforehand and nothing is allocated. The sample leaves out what MP4 carries elsewhere or has
+//! known beforehand and nothing is allocated. The samples leave out what MP4 carries elsewhere or has
 //! no use for: parameter sets of keyframes (they are in `avcC`), access unit delimiters and filler.
 //! Everything else stays bit for bit, SEI included.
 //!
@@ -32,7 +32,9 @@ const FULL_BOX_HEADER: u32 = 12;
 const MFHD: u32 = FULL_BOX_HEADER + 4;
 const TFHD: u32 = FULL_BOX_HEADER + 4;
 const TFDT: u32 = FULL_BOX_HEADER + 8;
-const TRUN: u32 = FULL_BOX_HEADER + 20;
+const TRUN: u32 = FULL_BOX_HEADER + 8;
+const TRUN_SAMPLE: u32 = 12;
+const TRUN_SAMPLE_OFFSET: u32 = 4;
 const LENGTH_PREFIX: u32 = 4;
 
 const VERSION_1: u32 = 1 << 24;
@@ -56,77 +58,89 @@ const NAL_FILLER: u8 = 12;
 
 /// Sizes of the parts of one fragment, in bytes.
 struct Layout {
-    composition_offset: i32,
+    has_offsets: bool,
     trun: u32,
     traf: u32,
     moof: u32,
-    sample: u32,
+    samples: u32,
 }
 
 impl Layout {
-    fn of(frame: &Frame) -> Self {
-        let composition_offset = composition_offset(frame);
-        let trun = TRUN + if composition_offset == 0 { 0 } else { 4 };
+    fn of<'a>(frames: impl Iterator<Item = &'a Frame> + Clone) -> Self {
+        let has_offsets = frames.clone().any(|frame| composition_offset(frame) != 0);
+        let a_sample = TRUN_SAMPLE + if has_offsets { TRUN_SAMPLE_OFFSET } else { 0 };
+        let trun = TRUN + frames.clone().map(|_| a_sample).sum::<u32>();
         let traf = BOX_HEADER + TFHD + TFDT + trun;
-        let sample = sample_units(frame).map(|unit| LENGTH_PREFIX + unit_bytes(unit)).sum();
-        Self { composition_offset, trun, traf, moof: BOX_HEADER + MFHD + traf, sample }
+        let samples = frames.map(sample_bytes).sum();
+        Self { has_offsets, trun, traf, moof: BOX_HEADER + MFHD + traf, samples }
     }
 
     const fn total(&self) -> u32 {
-        self.moof + BOX_HEADER + self.sample
+        self.moof + BOX_HEADER + self.samples
     }
 }
 
 /// The fragment of `frame`: `moof` and `mdat`.
 #[must_use]
 pub fn fragment(frame: &Frame) -> Bytes {
-    let layout = Layout::of(frame);
+    group_fragment(std::iter::once(frame))
+}
+
+/// One fragment of several frames: in decode order, each beginning where the one before it ends. Nothing for no
+/// frame.
+#[must_use]
+pub fn group_fragment<'a>(frames: impl Iterator<Item = &'a Frame> + Clone) -> Bytes {
+    let layout = Layout::of(frames.clone());
     let mut out = Vec::with_capacity(layout.total() as usize);
-    put_fragment(&mut out, frame, &layout);
+    put_fragment(&mut out, frames, &layout);
     out.into()
 }
 
 /// Appends the fragment of `frame` to `out`, behind whatever header the caller has put there.
 pub fn fragment_into(out: &mut impl BufMut, frame: &Frame) {
-    put_fragment(out, frame, &Layout::of(frame));
+    let frames = std::iter::once(frame);
+    put_fragment(out, frames.clone(), &Layout::of(frames));
 }
 
 /// Exact size of the fragment of `frame` in bytes.
 #[must_use]
 pub fn fragment_len(frame: &Frame) -> usize {
-    Layout::of(frame).total() as usize
+    Layout::of(std::iter::once(frame)).total() as usize
 }
 
-fn put_fragment(out: &mut impl BufMut, frame: &Frame, layout: &Layout) {
-    debug_assert_eq!(frame.dts.timebase, Timebase::VIDEO, "the init segment says 90 kHz");
+fn put_fragment<'a>(out: &mut impl BufMut, frames: impl Iterator<Item = &'a Frame> + Clone, layout: &Layout) {
+    let Some(first) = frames.clone().next() else { return };
+    debug_assert_eq!(first.dts.timebase, Timebase::VIDEO, "the init segment says 90 kHz");
     put_box(out, layout.moof, b"moof");
     put_full_box(out, MFHD, b"mfhd", 0);
     // Counts from 1 and wraps with its 32 bits.
-    out.put_u32((frame.sequence as u32).wrapping_add(1));
+    out.put_u32((first.sequence as u32).wrapping_add(1));
     put_box(out, layout.traf, b"traf");
     put_full_box(out, TFHD, b"tfhd", DEFAULT_BASE_IS_MOOF);
     out.put_u32(VIDEO_TRACK_ID);
     put_full_box(out, TFDT, b"tfdt", VERSION_1);
-    out.put_u64(u64::try_from(frame.dts.ticks).unwrap_or(0));
-    put_trun(out, frame, layout);
-    put_box(out, BOX_HEADER + layout.sample, b"mdat");
-    for unit in sample_units(frame) {
+    out.put_u64(u64::try_from(first.dts.ticks).unwrap_or(0));
+    put_trun(out, frames.clone(), layout);
+    put_box(out, BOX_HEADER + layout.samples, b"mdat");
+    for unit in frames.flat_map(sample_units) {
         out.put_u32(unit_bytes(unit));
         out.put_slice(unit);
     }
 }
 
-fn put_trun(out: &mut impl BufMut, frame: &Frame, layout: &Layout) {
-    let offset_flag = if layout.composition_offset == 0 { 0 } else { TRUN_COMPOSITION_OFFSET };
+fn put_trun<'a>(out: &mut impl BufMut, frames: impl Iterator<Item = &'a Frame> + Clone, layout: &Layout) {
+    let offset_flag = if layout.has_offsets { TRUN_COMPOSITION_OFFSET } else { 0 };
     let flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | TRUN_FLAGS | offset_flag;
     put_full_box(out, layout.trun, b"trun", VERSION_1 | flags);
-    out.put_u32(1);
+    out.put_u32(frames.clone().map(|_| 1_u32).sum());
     out.put_u32(layout.moof + BOX_HEADER);
-    out.put_u32(frame.duration);
-    out.put_u32(layout.sample);
-    out.put_u32(sample_flags(frame.role));
-    if layout.composition_offset != 0 {
-        out.put_i32(layout.composition_offset);
+    for frame in frames {
+        out.put_u32(frame.duration);
+        out.put_u32(sample_bytes(frame));
+        out.put_u32(sample_flags(frame.role));
+        if layout.has_offsets {
+            out.put_i32(composition_offset(frame));
+        }
     }
 }
 
@@ -162,6 +176,10 @@ fn sample_units(frame: &Frame) -> impl Iterator<Item = &[u8]> {
         Some(NAL_SPS | NAL_PPS) => role != Role::Key,
         Some(_) => true,
     })
+}
+
+fn sample_bytes(frame: &Frame) -> u32 {
+    sample_units(frame).map(|unit| LENGTH_PREFIX + unit_bytes(unit)).sum()
 }
 
 fn unit_bytes(unit: &[u8]) -> u32 {

@@ -11,7 +11,7 @@
 mod fragment;
 mod init_segment;
 
-pub use fragment::{fragment, fragment_into, fragment_len};
+pub use fragment::{fragment, fragment_into, fragment_len, group_fragment};
 pub use init_segment::{Mp4Error, init_segment, mime};
 
 /// Number of the one track in init segment and fragments.

@@ -192,7 +192,7 @@ export class MsePlayer implements Player {
     if (!fragment || !this.buffer) return;
     this.received.add(now, bytes.byteLength * 8);
     if (this.last) {
-      this.skipped += Math.max(0, fragment.number - this.last.number - 1);
+      this.skipped += Math.max(0, fragment.number - this.last.number - this.last.samples);
       if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA) this.keepUp.arrived(now, this.last.end - this.surface.currentTime, this.surface.playbackRate);
     }
     if (fragment.samples === 1) this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
