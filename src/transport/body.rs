@@ -16,8 +16,14 @@ use crate::{
 };
 
 /// Answers with the bytes that `packet` makes of the deliveries; the body ends at its first `None`. HEAD gets the
-/// headers and starts nothing.
-pub(super) fn serve<F>(method: &Method, content_type: &'static str, visit: Visit, packet: F) -> Response
+/// headers and starts nothing. `name` is the transport's, as in its address.
+pub(super) fn serve<F>(
+    name: &'static str,
+    method: &Method,
+    content_type: &'static str,
+    visit: Visit,
+    packet: F,
+) -> Response
 where
     F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
 {
@@ -25,7 +31,7 @@ where
         return endless(content_type, None::<stream::Empty<_>>);
     }
     let Some(place) = visit.app.places.take() else { return too_many(&visit.app.places) };
-    let info = ViewerInfo { transport: visit.name, remote: visit.remote };
+    let info = ViewerInfo { transport: name, remote: visit.remote };
     let subscription = visit.camera.video().subscribe(info);
     endless(content_type, Some(Body { subscription, packet, visit, _place: place }.into_stream()))
 }

@@ -15,13 +15,31 @@ pub mod ws_mp4;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use crate::{http::AppState, hub::Camera};
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
 
-/// Who wants to watch what, and by what.
+use crate::{
+    http::{AppState, CameraOf, Remote},
+    hub::Camera,
+};
+
+/// Who wants to watch what: the camera a request is for and where it comes from.
 struct Visit {
     app: AppState,
     camera: Arc<Camera>,
     remote: SocketAddr,
-    /// Name of the transport, as in its address.
-    name: &'static str,
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
+        let CameraOf(camera) = CameraOf::from_request_parts(parts, app).await?;
+        let remote = Remote::from_request_parts(parts, app).await;
+        let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
+        Ok(Self { app: app.clone(), camera, remote })
+    }
 }

@@ -134,8 +134,10 @@ enum End {
     Close(u16, String),
 }
 
-/// Answers a viewer's handshake and serves it by what `transport` makes; turns it away when there are too many.
+/// Answers a viewer's handshake and serves it by what `transport` makes; turns it away when there are too many. `name`
+/// is the transport's, as in its address.
 pub(super) fn serve<T, F>(
+    name: &'static str,
     handshake: Handshake,
     subprotocol: Option<&str>,
     visit: Visit,
@@ -145,7 +147,7 @@ where
     T: Transport + 'static,
     F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    let Visit { app, camera, remote, name } = visit;
+    let Visit { app, camera, remote } = visit;
     let Some(place) = app.places.take() else {
         tracing::warn!(%remote, "turned away: {}", app.places);
         let reason = app.places.to_string();

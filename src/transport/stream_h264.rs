@@ -1,27 +1,18 @@
 //! `stream.h264`: Annex B, from a keyframe on, as an endless body.
 
-use axum::{Router, extract::State, http::Method, response::Response, routing::get};
+use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 
 use super::{Visit, body::serve};
-use crate::{
-    http::{AppState, CameraOf, Remote},
-    hub::Delivery,
-};
+use crate::{http::AppState, hub::Delivery};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/stream.h264", get(stream))
 }
 
-async fn stream(
-    method: Method,
-    CameraOf(camera): CameraOf,
-    Remote(remote): Remote,
-    State(app): State<AppState>,
-) -> Response {
-    let visit = Visit { app, camera, remote, name: "stream.h264" };
-    serve(&method, "video/h264", visit, |delivery| match delivery {
+async fn stream(method: Method, visit: Visit) -> Response {
+    serve("stream.h264", &method, "video/h264", visit, |delivery| match delivery {
         Delivery::Frame(shared) => Some(shared.frame.payload.clone()),
         Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
     })

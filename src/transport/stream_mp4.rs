@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::State, http::Method, response::Response, routing::get};
+use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{codec::CodecConfig, frame::Frame, mp4};
 
 use super::{Visit, body::serve};
 use crate::{
-    http::{AppState, CameraOf, Remote},
+    http::AppState,
     hub::{Delivery, Packetizer, Packets},
 };
 
@@ -20,16 +20,10 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/stream.mp4", get(stream))
 }
 
-async fn stream(
-    method: Method,
-    CameraOf(camera): CameraOf,
-    Remote(remote): Remote,
-    State(app): State<AppState>,
-) -> Response {
-    let packets = camera.video().packets();
+async fn stream(method: Method, visit: Visit) -> Response {
+    let packets = visit.camera.video().packets();
     let mut config = None;
-    let visit = Visit { app, camera, remote, name: "stream.mp4" };
-    serve(&method, "video/mp4", visit, move |delivery| packet(&delivery, &packets, &mut config))
+    serve("stream.mp4", &method, "video/mp4", visit, move |delivery| packet(&delivery, &packets, &mut config))
 }
 
 /// One fragment a frame, the same for all viewers.

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
@@ -19,7 +19,7 @@ use super::{
     socket::{Outbox, Transport, serve},
 };
 use crate::{
-    http::{AppState, CameraOf, Remote, websocket::Handshake},
+    http::{AppState, websocket::Handshake},
     hub::{Delivery, Packetizer, Packets},
 };
 
@@ -35,13 +35,7 @@ struct Options {
     unit: Option<String>,
 }
 
-async fn open(
-    CameraOf(camera): CameraOf,
-    handshake: Handshake,
-    Remote(remote): Remote,
-    Query(options): Query<Options>,
-    State(app): State<AppState>,
-) -> Response {
+async fn open(visit: Visit, handshake: Handshake, Query(options): Query<Options>) -> Response {
     let by_nal_unit = match options.unit.as_deref() {
         None | Some("au") => false,
         Some("nal") => true,
@@ -53,11 +47,14 @@ async fn open(
     // Old clients offer subprotocols of their own (websockify's "binary") and expect the first echoed.
     let subprotocol = handshake.offered().first().cloned();
     let subprotocol = subprotocol.as_deref();
-    let visit = Visit { app, camera, remote, name: "ws/h264" };
     if by_nal_unit {
-        serve(handshake, subprotocol, visit, |camera| Raw(camera.video().packets::<NalUnitMessages>()))
+        serve("ws/h264", handshake, subprotocol, visit, |camera| {
+            Raw(camera.video().packets::<NalUnitMessages>())
+        })
     } else {
-        serve(handshake, subprotocol, visit, |camera| Raw(camera.video().packets::<AccessUnitMessage>()))
+        serve("ws/h264", handshake, subprotocol, visit, |camera| {
+            Raw(camera.video().packets::<AccessUnitMessage>())
+        })
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
@@ -25,7 +24,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    http::{AppState, CameraOf, Remote, websocket::Handshake},
+    http::{AppState, websocket::Handshake},
     hub::{Camera, CameraState, Delivery, Packetizer, Packets, Subscription},
 };
 
@@ -34,19 +33,13 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/live", get(open))
 }
 
-async fn open(
-    CameraOf(camera): CameraOf,
-    handshake: Handshake,
-    Remote(remote): Remote,
-    State(app): State<AppState>,
-) -> Response {
+async fn open(visit: Visit, handshake: Handshake) -> Response {
     let ours = handshake.offered().iter().any(|name| name == PROTOCOL);
     if !ours && !handshake.offered().is_empty() {
         let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
-    let visit = Visit { app, camera, remote, name: "ws/live" };
-    serve(handshake, ours.then_some(PROTOCOL), visit, Live::new)
+    serve("ws/live", handshake, ours.then_some(PROTOCOL), visit, Live::new)
 }
 
 /// One binary message a frame, with its header.

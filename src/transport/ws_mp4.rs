@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{Router, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{
     codec::CodecConfig,
@@ -23,7 +23,7 @@ use super::{
     socket::{Outbox, Transport, serve},
 };
 use crate::{
-    http::{AppState, CameraOf, Remote, websocket::Handshake},
+    http::{AppState, websocket::Handshake},
     hub::{Delivery, Packetizer, Packets, SharedFrame},
 };
 
@@ -35,15 +35,9 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/mp4", get(open))
 }
 
-async fn open(
-    CameraOf(camera): CameraOf,
-    handshake: Handshake,
-    Remote(remote): Remote,
-    State(app): State<AppState>,
-) -> Response {
+async fn open(visit: Visit, handshake: Handshake) -> Response {
     let subprotocol = handshake.offered().first().cloned();
-    let visit = Visit { app, camera, remote, name: "ws/mp4" };
-    serve(handshake, subprotocol.as_deref(), visit, |camera| Mp4 {
+    serve("ws/mp4", handshake, subprotocol.as_deref(), visit, |camera| Mp4 {
         packets: camera.video().packets(),
         config: None,
         group: Group::default(),
