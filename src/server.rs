@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::Clock,
     config::{Config, Listen},
-    error::ServerError,
+    error::{ServerError, in_words},
     http::{
         AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes, serve::serve,
     },
@@ -185,7 +185,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
             }
             AddrNotAvailable => "this machine has no such address".to_owned(),
             PermissionDenied => format!("port {} needs more rights; --listen takes another", address.port()),
-            _ => error.to_string(),
+            _ => in_words(&error),
         };
         ServerError::Bind { address, reason }
     })

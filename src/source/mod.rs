@@ -24,7 +24,7 @@ pub use supervise::{Finished, supervise};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, hub::Publisher};
+use crate::{clock::Clock, error::in_words, hub::Publisher};
 
 /// A source that was checked and can be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ pub enum SourceError {
         what: String,
     },
     /// The system said no.
-    #[error("{what}: {error}")]
+    #[error("{what}: {}", in_words(error))]
     Io {
         /// What was tried.
         what: String,

@@ -11,6 +11,7 @@ use std::{net::ToSocketAddrs, path::PathBuf};
 use lenscast_media::picture::Size;
 
 use super::{Source, exec, file, tcp, tcp_listen, test};
+use crate::error::in_words;
 
 /// Kinds that exist now, for messages.
 const KINDS: &str = "test, exec, -, tcp, tcp-listen, file";
@@ -262,7 +263,7 @@ impl SourceSpec {
         match metadata {
             Ok(metadata) if metadata.is_dir() => Err(cannot("it is a folder".into())),
             Ok(_) => Ok(Source::File(file::Config { path, frames_per_second })),
-            Err(error) => Err(cannot(error.to_string())),
+            Err(error) => Err(cannot(in_words(&error))),
         }
     }
 
