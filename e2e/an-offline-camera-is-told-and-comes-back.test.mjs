@@ -40,7 +40,7 @@ test("a command that fails is quoted on the page", async (t) => {
   await untilState(page, "offline");
   await until("its last words", async () => {
     const words = await messageOf(page);
-    if (!/^Camera offline \| Sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/.test(words)) throw new Error(words);
+    if (!/^Camera offline \| The command sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/.test(words)) throw new Error(words);
     return true;
   });
 });

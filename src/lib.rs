@@ -33,9 +33,11 @@ const DROPPED_WITHIN: Duration = Duration::from_millis(50);
 #[must_use]
 pub fn run_program() -> ExitCode {
     let args = Args::parse();
-    logging::start(args.verbose);
+    let log = logging::start(args.verbose);
     limits::raise_open_files();
-    match Config::from_args(&args).and_then(|config| serve(&config)) {
+    let served = Config::from_args(&args).and_then(|config| serve(&config));
+    drop(log);
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&mut std::io::stderr(), &format!("lenscast: {error}\n"));

@@ -39,6 +39,6 @@ async fn viewers_stay_are_told_and_see_it_again() {
 async fn a_command_that_fails_is_named_with_its_last_words() {
     let server = TestServer::start(&["exec:sh -c 'echo no camera here >&2; exit 3'"]);
     let camera = server.until_camera("offline", |camera| camera["state"] == "offline").await;
-    assert_eq!(camera["message"], "Sh ended with exit status 3: no camera here");
+    assert_eq!(camera["message"], "The command sh ended with exit status 3: no camera here");
     server.stop().await;
 }

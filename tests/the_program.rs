@@ -94,7 +94,7 @@ fn help_and_version_are_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_ends_it_and_every_viewer_is_told() {
-    for stop in [Signal::INT, Signal::TERM] {
+    for stop in [Signal::INT, Signal::TERM, Signal::HUP] {
         let words = ["--source", "test,size=320x240", "--listen", "127.0.0.1:0"];
         let (child, address) = serving(&mut lenscast(&words));
         let mut viewers = Vec::new();
@@ -112,6 +112,23 @@ async fn a_signal_ends_it_and_every_viewer_is_told() {
             within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
         assert_eq!(output.status.code(), Some(0));
     }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_holds_nothing_up() {
+    let mut command = lenscast(&["--listen", "127.0.0.1:0"]);
+    let (child, address) = serving(command.env("RUST_LOG", "lenscast=debug"));
+    // Far more than the pipe of standard error holds.
+    let long = format!("/{}", "x".repeat(2_000));
+    for _ in 0..100 {
+        assert_eq!(crate::support::http::get(address, &long).await.status, 404);
+    }
+    assert_eq!(crate::support::http::get(address, "/healthz").await.status, 200);
+    signal(&child, Signal::INT);
+    let mut child = child;
+    let status =
+        within("the end", tokio::task::spawn_blocking(move || child.wait())).await.expect("no panic");
+    assert_eq!(status.expect("it is ours").code(), Some(0));
 }
 
 #[test]

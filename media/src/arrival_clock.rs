@@ -56,6 +56,8 @@ pub struct Stamp {
 pub struct ArrivalClock {
     epoch: Moment,
     next_dts: i64,
+    /// The first frame may leave a hole before it.
+    begins_anew: bool,
     /// Frame period in ticks, as far as it is known.
     period: f64,
     is_measured: bool,
@@ -77,6 +79,7 @@ impl ArrivalClock {
         Self {
             epoch,
             next_dts,
+            begins_anew: false,
             period: period(period_hint_ticks.into()),
             is_measured: false,
             arrivals: VecDeque::new(),
@@ -84,6 +87,13 @@ impl ArrivalClock {
             group: 0,
             group_period: None,
         }
+    }
+
+    /// A clock for another run of a source: like [`Self::new`], but its first frame has the time of its arrival, or
+    /// `next_dts` if that is later. The time in between was no part of the stream.
+    #[must_use]
+    pub fn resume(epoch: Moment, next_dts: i64, period_hint_ticks: u32) -> Self {
+        Self { begins_anew: true, ..Self::new(epoch, next_dts, period_hint_ticks) }
     }
 
     /// The frame period that the stream claims; counts until one is measured.
@@ -123,6 +133,9 @@ impl ArrivalClock {
 
     fn stamp_if(&mut self, received_at: Moment, may_pause: bool) -> Stamp {
         let arrival = self.ticks(received_at);
+        if std::mem::take(&mut self.begins_anew) {
+            self.next_dts = self.next_dts.max(arrival);
+        }
         let late_by = arrival.saturating_sub(self.next_dts);
         self.measure(arrival, late_by);
         let period = self.group_period.unwrap_or(self.period);

@@ -198,3 +198,17 @@ fn arrivals_that_go_back_are_survived() {
     let all = stamps(3_000, [SECOND, 0, 5 * SECOND, SECOND, u64::MAX / 100, 0, 1, 2, 3]);
     assert_eq!(all.len(), 9);
 }
+
+#[test]
+fn another_run_begins_at_its_arrival_and_never_in_the_past() {
+    let second = |seconds: u64| Moment::from_micros(seconds * 1_000_000);
+    let table = [("after a minute", 90_000, 60, 60 * 90_000), ("at once", 90_000 * 61, 60, 90_000 * 61)];
+    for (name, next_dts, arrival, expected) in table {
+        let mut clock = ArrivalClock::resume(second(0), next_dts, 3_000);
+        let first = clock.stamp(second(arrival));
+        assert_eq!(first.dts.ticks, expected, "{name}");
+        assert!(first.duration < 6_000, "{name}: {}", first.duration);
+        let next = clock.stamp(second(arrival).plus_micros(33_333));
+        assert_eq!(next.dts.ticks, first.dts.ticks + i64::from(first.duration), "{name}");
+    }
+}

@@ -62,10 +62,10 @@ async fn status(State(app): State<AppState>) -> Response {
 fn camera_status(camera: &Camera) -> CameraStatus {
     let now = camera.clock().now();
     let state = camera.state().borrow().clone();
-    let tracks = camera.tracks().iter().map(|track| TrackWithViewers {
-        track: track.status(),
-        viewers: track.viewers().iter().map(|viewer| viewer.status(now)).collect(),
-    });
+    let tracks = camera
+        .tracks()
+        .iter()
+        .map(|track| TrackWithViewers { track: track.status(), viewers: track.viewers() });
     CameraStatus {
         name: camera.name().to_owned(),
         state: state.name(),

@@ -86,10 +86,8 @@ fn text(app: &AppState) -> String {
 
 /// One sample a transport, folded over its viewers.
 fn by_transport(camera: &Camera, value: fn(&ViewerStatus) -> f64, fold: fn(f64, f64) -> f64) -> Vec<Sample> {
-    let now = camera.clock().now();
     let mut sums = std::collections::BTreeMap::new();
-    for viewer in camera.video().viewers() {
-        let status = viewer.status(now);
+    for status in camera.video().viewers() {
         let sum = sums.entry(status.transport).or_insert(0.0);
         *sum = fold(*sum, value(&status));
     }

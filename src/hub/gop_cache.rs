@@ -19,7 +19,7 @@ use super::packets::SharedFrame;
 /// How much a track keeps for newcomers and late viewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheLimits {
-    /// Payload bytes kept at most; one frame is always kept.
+    /// Bytes kept at most, payload and [`FRAME_OVERHEAD_BYTES`] a frame; one frame is always kept.
     pub bytes: usize,
     /// Age of the oldest kept frame against the newest, in microseconds.
     pub age_us: u64,
@@ -33,6 +33,14 @@ impl Default for CacheLimits {
     fn default() -> Self {
         Self { bytes: 16 << 20, age_us: 30_000_000, disposable_lag_us: 100_000, lag_us: 500_000 }
     }
+}
+
+/// What a frame costs beside its payload: its own fields, the ranges of its units, the packets made of it.
+const FRAME_OVERHEAD_BYTES: usize = 1024;
+
+/// What `shared` counts for in the limit.
+fn cost(shared: &SharedFrame) -> usize {
+    shared.frame.payload.len() + FRAME_OVERHEAD_BYTES
 }
 
 /// Where one viewer stands.
@@ -84,7 +92,7 @@ impl GopCache {
         self.end
     }
 
-    /// Payload bytes held.
+    /// Bytes held, as the limit counts them.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }
@@ -104,7 +112,7 @@ impl GopCache {
             self.newest_key = Some(self.end);
             self.sealed = false;
         }
-        self.bytes += shared.frame.payload.len();
+        self.bytes += cost(&shared);
         self.end += 1;
         let now = shared.frame.ready_at;
         self.frames.push_back(shared);
@@ -199,7 +207,7 @@ impl GopCache {
     fn evict_front(&mut self) {
         let oldest = self.oldest();
         if let Some(gone) = self.frames.pop_front() {
-            self.bytes -= gone.frame.payload.len();
+            self.bytes -= cost(&gone);
             if self.newest_key == Some(oldest) {
                 self.newest_key = None;
             }
@@ -336,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_gop_larger_than_the_cache_makes_newcomers_wait() {
-        let limits = CacheLimits { bytes: 350, ..CacheLimits::default() };
+        let limits = CacheLimits { bytes: 3 * (100 + FRAME_OVERHEAD_BYTES) + 50, ..CacheLimits::default() };
         let mut cache = cache(limits);
         let mut viewer = Cursor::Joining;
         push(&mut cache, "Kp");
@@ -347,12 +355,13 @@ mod tests {
         assert_eq!(drain(&cache, &mut viewer), "2 3 4", "who follows is not disturbed");
         push(&mut cache, "K");
         assert_eq!(drain(&cache, &mut newcomer), "5");
-        assert!(cache.bytes() <= 350);
+        assert!(cache.bytes() <= limits.bytes);
     }
 
     #[test]
     fn a_viewer_lost_in_a_gop_too_large_waits_for_the_next_keyframe() {
-        let mut cache = cache(CacheLimits { bytes: 350, ..CacheLimits::default() });
+        let mut cache =
+            cache(CacheLimits { bytes: 3 * (100 + FRAME_OVERHEAD_BYTES) + 50, ..CacheLimits::default() });
         let mut cursor = Cursor::Joining;
         push(&mut cache, "K");
         assert_eq!(drain(&cache, &mut cursor), "0");

@@ -67,24 +67,24 @@ impl Subscription {
         }
         let step = loop {
             match self.track.step(&mut self.cursor) {
-                (Step::LeftOut, _) => self.viewer.missed(1),
+                Step::LeftOut => self.viewer.missed(1),
                 step => break step,
             }
         };
         match step {
-            (Step::Frame(shared), lag_us) => {
-                self.viewer.took(shared.frame.payload.len(), lag_us);
+            Step::Frame(shared) => {
+                self.viewer.took(shared.frame.payload.len(), shared.frame.ready_at);
                 Some(Delivery::Frame(shared))
             }
-            (Step::Skipped { frames }, _) => {
+            Step::Skipped { frames } => {
                 self.viewer.missed(frames);
                 Some(Delivery::Skipped { frames })
             }
-            (Step::AwaitsKeyframe, _) if !self.told_to_wait => {
+            Step::AwaitsKeyframe if !self.told_to_wait => {
                 self.told_to_wait = true;
                 Some(Delivery::AwaitsKeyframe)
             }
-            (Step::AwaitsKeyframe | Step::LeftOut | Step::Empty, _) => None,
+            Step::AwaitsKeyframe | Step::LeftOut | Step::Empty => None,
         }
     }
 

@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use lenscast_media::{codec::CodecConfig, frame::Frame};
+use lenscast_media::{codec::CodecConfig, frame::Frame, time::Moment};
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, Viewer, ViewerInfo,
+    CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, Viewer, ViewerInfo, ViewerStatus,
     demand::KeyframeRequests,
     gop_cache::{Cursor, GopCache, Step},
     packets::PacketizerTable,
@@ -155,10 +155,13 @@ impl Track {
         self.demand.subscribe()
     }
 
-    /// The viewers of this track.
+    /// The viewers of this track at this moment.
     #[must_use]
-    pub fn viewers(&self) -> Vec<Arc<Viewer>> {
-        self.lock().viewers.values().cloned().collect()
+    pub fn viewers(&self) -> Vec<ViewerStatus> {
+        let now = self.clock.now();
+        let inner = self.lock();
+        let newest = inner.cache.iter().next_back().map_or(Moment::default(), |newest| newest.frame.ready_at);
+        inner.viewers.values().map(|viewer| viewer.status(now, newest)).collect()
     }
 
     /// The track at this moment.
@@ -232,20 +235,19 @@ impl Track {
         self.wake.notified()
     }
 
-    /// Moves a viewer's cursor one step, with its lag in microseconds. For one that is late, the source is asked for a
+    /// Moves a viewer's cursor one step. For one that is late, the source is asked for a
     /// keyframe to go on at.
-    pub(super) fn step(&self, cursor: &mut Cursor) -> (Step, u64) {
+    pub(super) fn step(&self, cursor: &mut Cursor) -> Step {
         let mut inner = self.lock();
         let step = inner.cache.step(cursor);
-        let Step::Frame(shared) = &step else { return (step, 0) };
-        let lag_us = inner.cache.lag_us(shared.frame.sequence);
+        let Step::Frame(shared) = &step else { return step };
         let late = inner.cache.is_late(shared.frame.sequence);
         let request = late && inner.keyframe_requests.request(self.clock.now());
         drop(inner);
         if request {
             self.pass_keyframe_request();
         }
-        (step, lag_us)
+        step
     }
 
     pub(super) fn remove_viewer(&self, number: u64) {

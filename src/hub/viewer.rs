@@ -25,7 +25,7 @@ pub struct Viewer {
     frames: AtomicU64,
     bytes: AtomicU64,
     skipped: AtomicU64,
-    lag_us: AtomicU64,
+    newest_taken_us: AtomicU64,
     paused: AtomicBool,
 }
 
@@ -44,7 +44,7 @@ pub struct ViewerStatus {
     pub bytes: u64,
     /// Frames it missed.
     pub skipped: u64,
-    /// How far behind the newest frame it was when it took its last one, in milliseconds.
+    /// How far the newest frame it took is behind the newest there is, in milliseconds.
     pub lag_ms: f64,
     /// Whether it takes no frames by its own wish.
     pub paused: bool,
@@ -58,15 +58,15 @@ impl Viewer {
             frames: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
-            lag_us: AtomicU64::new(0),
+            newest_taken_us: AtomicU64::new(since.as_micros()),
             paused: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn took(&self, bytes: usize, lag_us: u64) {
+    pub(super) fn took(&self, bytes: usize, ready_at: Moment) {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.lag_us.store(lag_us, Ordering::Relaxed);
+        self.newest_taken_us.store(ready_at.as_micros(), Ordering::Relaxed);
     }
 
     pub(super) fn missed(&self, frames: u64) {
@@ -81,9 +81,11 @@ impl Viewer {
         self.paused.load(Ordering::Relaxed)
     }
 
-    /// Its counters at `now`.
+    /// Its counters at `now`, when the newest frame there is was ready at `newest`.
     #[must_use]
-    pub fn status(&self, now: Moment) -> ViewerStatus {
+    pub fn status(&self, now: Moment, newest: Moment) -> ViewerStatus {
+        let taken = Moment::from_micros(self.newest_taken_us.load(Ordering::Relaxed));
+        let lag_us = if self.is_paused() { 0 } else { newest.micros_since(taken) };
         ViewerStatus {
             transport: self.info.transport,
             remote: self.info.remote,
@@ -91,7 +93,7 @@ impl Viewer {
             frames: self.frames.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             skipped: self.skipped.load(Ordering::Relaxed),
-            lag_ms: self.lag_us.load(Ordering::Relaxed) as f64 / 1e3,
+            lag_ms: lag_us as f64 / 1e3,
             paused: self.is_paused(),
         }
     }

@@ -32,19 +32,31 @@ const READ_BYTES: usize = 64 << 10;
 const HEAD_BYTES: usize = 4 << 10;
 /// After so long without a frame the state says so, whether bytes come or not.
 const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
+/// A source that can be run anew is given up after so long without a byte.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 /// Troubles of a stream are logged once in so long.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 /// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
 pub(super) const PERIOD_HINT: u32 = 3_000;
 
+/// What to do about a source that says nothing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// End the run: the next one may find it better.
+    GiveUp,
+    /// Wait: there is nothing to run anew.
+    Wait,
+}
+
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
 pub(super) async fn publish(
     reader: &mut (impl AsyncRead + Unpin),
     cuts: Cuts,
+    silence: Silence,
     what: &str,
     run: &mut Run<'_>,
 ) -> Result<(), SourceError> {
-    let clock = ArrivalClock::new(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
+    let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
     let mut stream = Stream {
         h264: H264Stream::new(clock),
         ends: FrameEnds::new(cuts),
@@ -52,9 +64,11 @@ pub(super) async fn publish(
         head: Vec::new(),
         frame_at: Instant::now(),
         troubles: Troubles::default(),
+        said: String::new(),
     };
     let mut buffer = vec![0; READ_BYTES];
     let mut quiet_until = None;
+    let mut byte_at = Instant::now();
     loop {
         let quiet = async {
             match quiet_until {
@@ -73,6 +87,9 @@ pub(super) async fn publish(
                 continue;
             }
             () = tokio::time::sleep_until(stream.frame_at + NO_FRAME_AFTER) => {
+                if silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
+                    return Err(SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() });
+                }
                 stream.no_frame(what, run.publisher);
                 continue;
             }
@@ -82,6 +99,7 @@ pub(super) async fn publish(
             stream.publish_events(EndRule::NextStartCode, run.publisher);
             return Err(stream.ended(what));
         }
+        byte_at = Instant::now();
         stream.push(&buffer[..read], run);
         quiet_until = match stream.ends() {
             End::Now => {
@@ -101,6 +119,8 @@ struct Stream {
     head: Vec<u8>,
     frame_at: Instant,
     troubles: Troubles,
+    /// What was said last about frames that do not come.
+    said: String,
 }
 
 impl Stream {
@@ -134,6 +154,7 @@ impl Stream {
             match event {
                 StreamEvent::Frame(frame) => {
                     self.frame_at = Instant::now();
+                    self.said.clear();
                     publisher.count_ended_by(rule.name());
                     publisher.publish(frame);
                 }
@@ -153,7 +174,10 @@ impl Stream {
         } else {
             self.nothing_to_show(what)
         };
-        tracing::warn!(camera = publisher.camera(), "{reason}");
+        if reason != self.said {
+            tracing::warn!(camera = publisher.camera(), "{reason}");
+            self.said.clone_from(&reason);
+        }
         publisher.set_state(CameraState::Offline { reason, retry_at: None });
     }
 
@@ -166,8 +190,7 @@ impl Stream {
     }
 
     fn nothing_to_show(&self, what: &str) -> String {
-        let stats = self.h264.stats();
-        if stats.access_units > 0 && stats.nal_units > 0 && sniff::looks_like(&self.head).is_h264() {
+        if sniff::looks_like(&self.head).is_h264() {
             return format!(
                 "{what} sends H.264, but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
                  keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)"

@@ -19,7 +19,12 @@ use tokio::{
     process::{Child, ChildStderr, Command},
 };
 
-use super::{Run, SourceError, byte_stream::publish, frame_end::Cuts, packet_pipe::PacketPipe};
+use super::{
+    Run, SourceError,
+    byte_stream::{Silence, publish},
+    frame_end::Cuts,
+    packet_pipe::PacketPipe,
+};
 
 /// Between SIGTERM and SIGKILL.
 const TERMINATE_WITHIN: Duration = Duration::from_millis(500);
@@ -74,7 +79,9 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
     let stderr = child.stderr.take().expect("standard error is a pipe");
     let last_words = LastWords::default();
     let listening = tokio::spawn(last_words.clone().listen(stderr, run.publisher.camera().to_owned()));
-    let outcome = publish(&mut stdout, Cuts::Writes, &program, &mut run).await;
+    let outcome =
+        publish(&mut stdout, Cuts::Writes, Silence::GiveUp, &format!("the command {program}"), &mut run)
+            .await;
     drop(stdout);
     let status = end(&mut child, &group).await;
     let _ = tokio::time::timeout(TERMINATE_WITHIN, listening).await;

@@ -37,7 +37,7 @@ pub struct Config {
 }
 
 pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
-    let clock = ArrivalClock::new(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
+    let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
     let mut player = Player { config, run, clock, due: Instant::now(), head: Vec::new() };
     loop {
         let frames = player.play_once().await?;

@@ -69,8 +69,16 @@ pub enum SourceError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// It runs and says nothing.
+    #[error("nothing has come from {what} for {seconds} s")]
+    Silent {
+        /// What is silent.
+        what: String,
+        /// For how long.
+        seconds: u64,
+    },
     /// A command ended.
-    #[error("{command} {ended}{last_words}")]
+    #[error("the command {command} {ended}{last_words}")]
     Exited {
         /// Name of the program.
         command: String,

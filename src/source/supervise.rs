@@ -39,6 +39,7 @@ pub async fn supervise(
     stop: CancellationToken,
 ) -> Finished {
     let mut backoff = Backoff::new();
+    let mut said = String::new();
     let mut demand = publisher.demand();
     loop {
         if source.run_policy() == RunPolicy::OnDemand && demand.borrow_and_update().viewers == 0 {
@@ -62,7 +63,13 @@ pub async fn supervise(
             return Finished::Ended;
         }
         let wait = backoff.after_run(frames_for);
-        tracing::warn!(camera = publisher.camera(), "{reason}; trying again in {} ms", wait.as_millis());
+        // The same again is no news; a run that gave frames makes it news.
+        if reason == said && frames_for.is_zero() {
+            tracing::debug!(camera = publisher.camera(), "{reason}; trying again in {} ms", wait.as_millis());
+        } else {
+            tracing::warn!(camera = publisher.camera(), "{reason}; trying again, soon every few seconds");
+            said.clone_from(&reason);
+        }
         let retry_at = clock.now().plus_micros(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));
         publisher.set_state(CameraState::Offline { reason, retry_at: Some(retry_at) });
         tokio::select! {

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::{Run, SourceError, byte_stream::publish, frame_end::Cuts};
+use super::{
+    Run, SourceError,
+    byte_stream::{Silence, publish},
+    frame_end::Cuts,
+};
 
 /// Making the connection may take so long.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -33,5 +37,6 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 5 s")))
         .map_err(SourceError::io(format!("cannot connect to {what}")))?;
     tracing::info!(camera = run.publisher.camera(), "connected to {what}");
-    publish(&mut stream, Cuts::Arbitrary, &what, &mut run).await
+    publish(&mut stream, Cuts::Arbitrary, Silence::GiveUp, &format!("the connection to {what}"), &mut run)
+        .await
 }

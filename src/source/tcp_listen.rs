@@ -15,7 +15,11 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Run, SourceError, byte_stream::publish, frame_end::Cuts};
+use super::{
+    Run, SourceError,
+    byte_stream::{Silence, publish},
+    frame_end::Cuts,
+};
 use crate::hub::CameraState;
 
 /// A connection that was silent for so long gives way to a new one.
@@ -57,7 +61,7 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         let mut stream = Listening { stream, heard: Arc::clone(&heard) };
         let what = format!("the camera at {remote}");
         let outcome = tokio::select! {
-            outcome = publish(&mut stream, Cuts::Arbitrary, &what, &mut run) => outcome,
+            outcome = publish(&mut stream, Cuts::Arbitrary, Silence::GiveUp, &what, &mut run) => outcome,
             replacement = replacement(&listener, &heard) => {
                 waiting = Some(replacement);
                 Ok(())

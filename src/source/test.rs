@@ -80,7 +80,7 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
     let painter = Painter {
         config: config.clone(),
         clock: run.clock,
-        arrival: ArrivalClock::new(run.publisher.epoch(), run.publisher.next_dts(), period_hint),
+        arrival: ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), period_hint),
         demand: run.publisher.demand(),
         stopped: Arc::clone(&stopped.0),
         frames,

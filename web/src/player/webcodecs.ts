@@ -121,8 +121,8 @@ export class WebCodecsPlayer implements Player {
     return {
       latency: latencyMs === null ? null : { ms: latencyMs, from: this.latencyFrom },
       fps: this.shown.perSecond(now),
-      width: this.surface.width,
-      height: this.surface.height,
+      width: this.configuration ? this.surface.width : 0,
+      height: this.configuration ? this.surface.height : 0,
       codec: this.configuration?.codec ?? '',
       bitRate: this.received.perSecond(now),
       skipped: this.skipped,
