@@ -96,10 +96,7 @@ impl Report {
     /// A bar for a time; one that is not met in a disturbed run is void.
     pub(crate) fn time_at_most(&mut self, what: &str, limit_ms: f64, measured_ms: f64) {
         self.at_most(what, limit_ms, measured_ms, "ms");
-        let is_disturbed = self.disturbed.is_some();
-        if let Some(bar) = self.bars.last_mut().filter(|bar| is_disturbed && bar.verdict == Verdict::Fail) {
-            bar.verdict = Verdict::Void;
-        }
+        self.overrule(self.disturbed.is_some() && measured_ms > limit_ms);
     }
 
     /// A bar that `measured` has to stay at or below.
@@ -108,12 +105,21 @@ impl Report {
         self.bar(what, format!("<= {} {unit}", short(limit)), format!("{} {unit}", short(measured)), verdict);
     }
 
-    /// A bar that compares with the reference; void when the reference was.
-    pub(crate) fn at_most_to_reference(&mut self, what: &str, limit: f64, measured: f64, unit: &str) {
+    /// A bar for what something costs, compared with the reference; void when the reference was.
+    pub(crate) fn cost_to_reference(&mut self, what: &str, limit: f64, measured: f64) {
+        self.at_most(what, limit, measured, "x");
+        self.overrule(self.void.is_some());
+    }
+
+    /// A bar for a time, compared with the reference; void when the reference was, or in a disturbed run when not met.
+    pub(crate) fn time_to_reference(&mut self, what: &str, limit: f64, measured: f64, unit: &str) {
         self.at_most(what, limit, measured, unit);
-        let (is_void, is_disturbed) = (self.void.is_some(), self.disturbed.is_some());
-        let says_nothing = |bar: &&mut Bar| is_void || (is_disturbed && bar.verdict == Verdict::Fail);
-        if let Some(bar) = self.bars.last_mut().filter(says_nothing) {
+        self.overrule(self.void.is_some() || (self.disturbed.is_some() && measured > limit));
+    }
+
+    /// The newest bar is void.
+    fn overrule(&mut self, is_void: bool) {
+        if let Some(bar) = self.bars.last_mut().filter(|_| is_void) {
             bar.verdict = Verdict::Void;
         }
     }

@@ -159,7 +159,7 @@ impl Probe {
 
     /// Waits for sockets for so long at most, and serves those that have something.
     fn turn(&mut self, wait_ns: u64) -> io::Result<()> {
-        if self.viewers.len() >= CROWD {
+        if self.viewers.iter().rev().filter(|viewer| viewer.stream().is_some()).take(CROWD).count() == CROWD {
             clock::sleep_until(clock::monotonic_ns() + REST_NS.min(wait_ns));
         }
         let mut events = Vec::with_capacity(1024);

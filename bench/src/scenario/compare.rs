@@ -115,9 +115,9 @@ impl Rounds {
             return;
         }
         let p50 = self.median_of_both(|reference, server| server.p50_ms - reference.p50_ms);
-        self.report.at_most_to_reference("p50 over reference", 0.3, p50, "ms");
+        self.report.time_to_reference("p50 over reference", 0.3, p50, "ms");
         let p99 = self.median_of_both(|reference, server| server.p99_ms - 1.3 * reference.p99_ms);
-        self.report.at_most_to_reference("p99 over 1.3 x reference", 1.0, p99, "ms");
+        self.report.time_to_reference("p99 over 1.3 x reference", 1.0, p99, "ms");
     }
 }
 
@@ -200,11 +200,11 @@ pub(super) fn fanout(options: &Options, name: &'static str, viewers: usize) -> O
     if rounds.is_complete() {
         let allowed = if viewers < 500 { 1.4 } else { 1.25 };
         let cost = rounds.median_of_both(|reference, server| server.cpu_us / reference.cpu_us);
-        rounds.report.at_most_to_reference("CPU a viewer and frame, of the reference's", allowed, cost, "x");
+        rounds.report.cost_to_reference("CPU a viewer and frame, of the reference's", allowed, cost);
     }
     if rounds.is_complete() && viewers >= 1000 {
         let p99 = rounds.median_of_both(|reference, server| server.p99_ms / reference.p99_ms);
-        rounds.report.at_most_to_reference("p99, of the reference's", 2.0, p99, "x");
+        rounds.report.time_to_reference("p99, of the reference's", 2.0, p99, "x");
     }
     if viewers >= 1000 && !rounds.server.is_empty() {
         let memory = rounds.median(Kind::Server, |steady| steady.kib_per_viewer);

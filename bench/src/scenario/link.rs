@@ -61,7 +61,7 @@ enum Bars {
 /// Half the bit rate of the stream.
 pub(super) const HALF: Trouble = Trouble {
     name: "link-half",
-    about: "1080p 5 Mbit/s over 40 Mbit/s, for 20 s over 2.5 Mbit/s",
+    about: "1080p 5 Mbit/s, for 20 s over 2.5 Mbit/s",
     good: GOOD,
     bad: Conditions { bits_per_second: 2_500_000, ..GOOD },
     bad_for: Duration::from_secs(20),
@@ -81,7 +81,7 @@ pub(super) const LOSS: Trouble = Trouble {
 /// Standstill: nothing is lost but what the queue does not hold.
 pub(super) const STOP: Trouble = Trouble {
     name: "link-stop",
-    about: "1080p 5 Mbit/s over 40 Mbit/s, nothing moves for 5 s",
+    about: "1080p 5 Mbit/s, nothing moves for 5 s",
     good: GOOD,
     bad: Conditions { flow: Flow::Stopped, ..GOOD },
     bad_for: Duration::from_secs(5),
@@ -91,7 +91,7 @@ pub(super) const STOP: Trouble = Trouble {
 /// Darkness: all is lost.
 pub(super) const BLACK: Trouble = Trouble {
     name: "link-black",
-    about: "1080p 5 Mbit/s over 40 Mbit/s, everything is lost for 5 s",
+    about: "1080p 5 Mbit/s, everything is lost for 5 s",
     good: GOOD,
     bad: Conditions { flow: Flow::Black, ..GOOD },
     bad_for: Duration::from_secs(5),
@@ -102,7 +102,11 @@ pub(super) const BLACK: Trouble = Trouble {
 pub(super) fn run(options: &Options, trouble: &Trouble) -> Outcome<Report> {
     let mut report = Report::new(trouble.name, trouble.about);
     report.note("the viewer opens a fresh connection after 0.5 s of silence, and another every 0.3 s until one speaks");
-    let link = Link::new(trouble.good).map_err(|error| format!("an emulated link: {error}"))?;
+    let rate = options.link_mbit * 1_000_000;
+    report.note(format!("the link carries {} Mbit/s while it is good", options.link_mbit));
+    let good = Conditions { bits_per_second: rate, ..trouble.good };
+    let bad = Conditions { bits_per_second: rate.min(trouble.bad.bits_per_second), ..trouble.bad };
+    let link = Link::new(good).map_err(|error| format!("an emulated link: {error}"))?;
     if !link.is_cubic() {
         report.note("the congestion control is the machine's default, cubic could not be set");
     }
@@ -125,21 +129,21 @@ pub(super) fn run(options: &Options, trouble: &Trouble) -> Outcome<Report> {
 
         progress(&format!("{}: the link gets bad", trouble.name));
         let before = link.counters();
-        link.set(trouble.bad);
+        link.set(bad);
         let bad_ns = clock::realtime_ns();
         player.play(&mut probe, trouble.bad_for)?;
         let after = link.counters();
-        link.set(trouble.good);
+        link.set(good);
         let restored_ns = clock::realtime_ns();
         player.play(&mut probe, GOOD_AFTER)?;
         let end_ns = clock::realtime_ns();
         let growth = subject.memory()?.rss_kib.saturating_sub(memory) as f64 / 1024.0;
 
         let shown = player.shown(&probe);
-        let (name, bad) = (trouble.name, Span { from_ns: bad_ns, to_ns: restored_ns });
+        let (name, bad_span) = (trouble.name, Span { from_ns: bad_ns, to_ns: restored_ns });
         for (what, span) in [
             ("good", Span { from_ns: good_ns, to_ns: bad_ns }),
-            ("bad", bad),
+            ("bad", bad_span),
             ("good again", Span { from_ns: restored_ns, to_ns: end_ns }),
         ] {
             report.row(format!("{name}, {what}"), span.figures(&shown));
@@ -164,7 +168,7 @@ pub(super) fn run(options: &Options, trouble: &Trouble) -> Outcome<Report> {
         );
         match trouble.bars {
             Bars::Bounded => {
-                report.at_most("latency during, max", BAD_MS, bad.latencies(&shown).max(), "ms");
+                report.at_most("latency during, max", BAD_MS, bad_span.latencies(&shown).max(), "ms");
                 report.at_most("live (under 300 ms) after the end", 1000.0, since(Some(restored_ns)), "ms");
             }
             Bars::Back => {

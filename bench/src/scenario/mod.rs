@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// Which WebSocket the viewers take; the reference has one for all
     #[arg(long, value_enum, default_value = "h264")]
     pub(crate) wire: Wire,
+    /// Rate of the emulated link while it is good, in Mbit/s
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) link_mbit: u64,
     /// Measures only one of the two
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) only: Option<Kind>,
