@@ -30,7 +30,7 @@ pub struct Frame {
     /// When it is shown, in media time.
     pub pts: Timestamp,
     /// When it is decoded, in media time and in the same timebase as `pts`. The `dts` of the next
-    /// frame is exactly `dts + duration`.
+    /// frame is exactly `dts + duration`; only between two runs of a source there may be a hole.
     pub dts: Timestamp,
     /// Ticks from its `dts` to that of the next frame.
     pub duration: u32,

@@ -50,7 +50,7 @@ impl Publisher {
         self.camera.clock().epoch()
     }
 
-    /// Decode time of the next frame in 90 kHz ticks, so that a new run goes on where the last one ended.
+    /// Least decode time of the next frame in 90 kHz ticks, so that a new run never goes back behind the last one.
     #[must_use]
     pub const fn next_dts(&self) -> i64 {
         self.next_dts
