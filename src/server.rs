@@ -10,7 +10,13 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::Request, http::HeaderValue, response::Redirect, routing::any};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, Uri},
+    response::Redirect,
+    routing::any,
+};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -150,10 +156,11 @@ fn router(app: AppState) -> Router {
 }
 
 /// `/cam/NAME` without its slash: relative, so that it works behind a proxy at any prefix.
-async fn with_slash(CameraOf(camera): CameraOf) -> axum::response::Response {
+async fn with_slash(CameraOf(camera): CameraOf, uri: Uri) -> axum::response::Response {
     use axum::response::IntoResponse;
     let mut response = Redirect::permanent("./").into_response();
-    if let Ok(location) = HeaderValue::from_str(&format!("{}/", camera.name())) {
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    if let Ok(location) = HeaderValue::from_str(&format!("{}/{query}", camera.name())) {
         response.headers_mut().insert(axum::http::header::LOCATION, location);
     }
     response

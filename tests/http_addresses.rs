@@ -93,6 +93,16 @@ async fn the_page_is_cached_by_its_tag_and_assets_for_ever() {
 }
 
 #[tokio::test]
+async fn a_missing_slash_is_put_behind_and_the_query_stays() {
+    let server = TestServer::start(&["door=test"]);
+    for (path, location) in [("/cam/door", "door/"), ("/cam/door?player=mse&info", "door/?player=mse&info")] {
+        let answer = get(server.address, path).await;
+        assert_eq!((answer.status, answer.header("location")), (308, Some(location)), "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_page_of_what_does_not_exist_leads_back() {
     let server = TestServer::start(&["test"]);
     for (path, link) in
