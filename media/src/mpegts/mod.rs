@@ -1,0 +1,23 @@
+//! MPEG transport stream (ISO/IEC 13818-1): frames to packets.
+//!
+//! ```text
+//! Frame ─► Muxer ─► [PAT PMT] PES in packets of 188 bytes
+//! ```
+//! A stream of ours has one program with one video stream, which also carries the clock.
+
+mod crc;
+mod muxer;
+mod psi;
+
+pub use muxer::{Muxer, VideoStream};
+
+/// Length of a packet (section 2.4.3.2).
+pub const PACKET_BYTES: usize = 188;
+/// First byte of every packet.
+pub const SYNC: u8 = 0x47;
+/// PID of the program association table (table 2-3).
+const PAT_PID: u16 = 0;
+/// Mask of a time: 33 bits of 90 kHz, which wrap after 26.5 hours.
+const TIME_MASK: i64 = (1 << 33) - 1;
+/// First stream_id of video; its low four bits are a number (table 2-22).
+const VIDEO_STREAM_ID: u8 = 0xe0;
