@@ -9,6 +9,7 @@ mod a_viewer_that_pauses_costs_nothing;
 mod every_nal_unit_arrives_bit_for_bit;
 mod house_rules;
 mod http_addresses;
+mod no_child_outlives_the_server;
 mod rubbish_becomes_a_state;
 mod support;
 mod the_end_is_said;

@@ -1,50 +1,19 @@
 //! The program itself: what it prints, how it ends, and with which status.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::SocketAddr,
-    process::{Child, Command, Output, Stdio},
+    io::{Read, Write},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use crate::support::{clip::clip, viewer::Viewer, within};
-
-fn lenscast(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lenscast"));
-    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// A program that serves, and the address it has printed.
-fn serving(command: &mut Command) -> (Child, SocketAddr) {
-    let mut child = command.spawn().expect("it starts");
-    let stdout = child.stdout.as_mut().expect("a pipe");
-    let address = BufReader::new(stdout)
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| line.trim().strip_prefix("http://").map(|url| url.trim_end_matches('/').to_owned()));
-    (child, address.expect("it prints where it listens").parse().expect("an address"))
-}
-
-fn signal(child: &Child, signal: Signal) {
-    let pid = Pid::from_child(child);
-    kill_process(pid, signal).expect("it runs");
-}
-
-/// Waits for its end, and fails if it takes long.
-fn ended(mut child: Child) -> Output {
-    let started = Instant::now();
-    while child.try_wait().expect("it is ours").is_none() {
-        if started.elapsed() > Duration::from_secs(15) {
-            child.kill().expect("it runs");
-            panic!("it does not end");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child.wait_with_output().expect("it has ended")
-}
+use crate::support::{
+    clip::clip,
+    program::{ended, lenscast, serving, signal},
+    viewer::Viewer,
+    within,
+};
 
 #[test]
 fn what_cannot_be_ends_it_before_anything_is_served() {

@@ -10,7 +10,7 @@ use std::{net::ToSocketAddrs, path::PathBuf};
 
 use lenscast_media::picture::Size;
 
-use super::{Source, exec, file, tcp, tcp_listen, test};
+use super::{Source, child::FindError, exec, file, tcp, tcp_listen, test};
 use crate::error::in_words;
 
 /// Kinds that exist now, for messages.
@@ -104,6 +104,9 @@ pub enum SpecError {
     /// The program is not there.
     #[error("command {0:?} is not found in PATH")]
     CommandNotFound(String),
+    /// The program is there and may not be run.
+    #[error("command {0:?} is there, but it may not be run: chmod +x makes a program of it, if it is one")]
+    CommandNotExecutable(PathBuf),
     /// The file cannot be read.
     #[error("file {path:?} cannot be opened: {reason}")]
     File {
@@ -233,10 +236,11 @@ impl SourceSpec {
             )
         })?;
         let config = exec::Config { words };
-        if config.find_program(std::env::var_os("PATH")).is_none() {
-            return Err(SpecError::CommandNotFound(config.program().to_owned()));
+        match config.check() {
+            Ok(()) => Ok(Source::Exec(config)),
+            Err(FindError::NotFound) => Err(SpecError::CommandNotFound(config.program().to_owned())),
+            Err(FindError::NotExecutable(path)) => Err(SpecError::CommandNotExecutable(path)),
         }
-        Ok(Source::Exec(config))
     }
 
     fn tcp_listen(&self) -> Result<Source, SpecError> {
@@ -398,6 +402,7 @@ mod tests {
             ("exec:cat 'x", "exec needs a command after the colon, with its quotes closed"),
             ("exec:no-such-command-anywhere", "command \"no-such-command-anywhere\" is not found in PATH"),
             ("exec:/dev/null", "command \"/dev/null\" is not found"),
+            ("exec:/etc/passwd", "command \"/etc/passwd\" is there, but it may not be run: chmod +x"),
             ("tcp:pi.local", "tcp needs //HOST:PORT"),
             ("tcp://pi.local:99999", "tcp needs //HOST:PORT"),
             ("tcp-listen://no.such.host.invalid:1", "tcp-listen needs an address of this machine"),

@@ -4,6 +4,8 @@
 pub mod camera;
 pub mod clip;
 pub mod http;
+pub mod processes;
+pub mod program;
 pub mod viewer;
 
 use std::{net::SocketAddr, time::Duration};

@@ -1,0 +1,279 @@
+//! A child process whose standard output is video: started, listened to, ended, and never left behind.
+//!
+//! ```text
+//! Program ─ start ─► Child { stdout ─► packets, times ─► one line a frame } ─ end ─► Ended { how, last words }
+//!                      │ standard error ─► log, last words, whoever wants the lines
+//!                      └ in a process group of its own; SIGKILL when we die (PR_SET_PDEATHSIG)
+//! ```
+//! None outlives the server, however it dies. A child is spawned by a thread that lives as long as the process, since
+//! the kernel sends its SIGKILL when the *thread* ends that spawned it (`spawn.rs`). That reaches the child alone; for
+//! what the child has started there is a [`guard`], when it is asked for.
+//! Limits: a process that leaves its group (setsid) is out of reach, and so is the rest of a group whose
+//! guard is killed in the same moment as the server; a service manager that ends the whole control group closes both.
+
+mod guard;
+mod program;
+mod spawn;
+mod stderr;
+
+use std::{
+    io,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{net::unix::pipe, process::Command, task::JoinHandle};
+
+pub(super) use self::program::{FindError, find_program};
+use self::{guard::Guard, stderr::LastWords};
+use super::packet_pipe::PacketPipe;
+
+/// A child that has closed its output ends by itself within this, as a rule.
+const BY_ITSELF_WITHIN: Duration = Duration::from_millis(50);
+/// After SIGKILL a child is gone at once, unless the kernel holds it.
+const KILLED_WITHIN: Duration = Duration::from_secs(1);
+/// What is left of standard error after the end is read for so long.
+const LAST_WORDS_WITHIN: Duration = Duration::from_millis(200);
+
+/// How a child is told to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// What it is asked with.
+    pub(super) signal: Signal,
+    /// From there to SIGKILL.
+    pub(super) grace: Duration,
+}
+
+/// What the child finds at its descriptor 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Descriptor3 {
+    /// Nothing of ours.
+    Nothing,
+    /// A pipe for a line a frame (`rpicam-vid --save-pts /dev/fd/3`). Whoever asks for it must read it, always.
+    Times,
+}
+
+/// Who ends what the child has started, should the server be killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GroupGuard {
+    /// Nobody: the child starts nothing.
+    None,
+    /// A small process in the child's group.
+    Shell,
+}
+
+/// What to run and how.
+pub(super) struct Program {
+    /// Name or path of the program.
+    pub(super) name: String,
+    /// Its arguments.
+    pub(super) arguments: Vec<String>,
+    /// How it is told to end.
+    pub(super) ending: Ending,
+    /// What it finds at descriptor 3.
+    pub(super) descriptor_3: Descriptor3,
+    /// Who ends what it starts, should we be killed.
+    pub(super) guard: GroupGuard,
+    /// Sees every line of its standard error.
+    pub(super) on_line: Box<dyn FnMut(&str) + Send>,
+}
+
+/// A running child; when this is dropped, its whole process group is killed.
+pub(super) struct Child {
+    /// Its standard output, a packet-mode pipe.
+    pub(super) stdout: PacketPipe,
+    /// What it writes to descriptor 3, if that was asked for.
+    pub(super) times: Option<pipe::Receiver>,
+    child: tokio::process::Child,
+    group: Group,
+    ending: Ending,
+    last_words: LastWords,
+    listening: JoinHandle<()>,
+    _guard: Option<Guard>,
+}
+
+/// How a child ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Its status; `None` if the kernel still holds it.
+    pub(super) status: Option<ExitStatus>,
+    /// Its last line on standard error; empty if there was none.
+    pub(super) last_words: String,
+}
+
+impl Child {
+    /// Starts `program` for `camera`.
+    pub(super) async fn start(program: Program, camera: &str) -> io::Result<Self> {
+        let (stdout, child_stdout) = PacketPipe::new()?;
+        let mut command = Command::new(&program.name);
+        command
+            .args(&program.arguments)
+            .stdin(Stdio::null())
+            .stdout(child_stdout)
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        let (times, child_times) = match program.descriptor_3 {
+            Descriptor3::Nothing => (None, None),
+            Descriptor3::Times => {
+                let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+                (Some(pipe::Receiver::from_owned_fd(read)?), Some(write))
+            }
+        };
+        let mut child = spawn::spawn(command, spawn::Fate::DiesWithUs(child_times)).await?;
+        let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
+        let guard = match (program.guard, group.0) {
+            (GroupGuard::Shell, Some(group)) => Guard::start(group).await,
+            _ => None,
+        };
+        let last_words = LastWords::default();
+        let stderr = child.stderr.take().expect("standard error is a pipe");
+        let listening = tokio::spawn(last_words.clone().listen(stderr, camera.to_owned(), program.on_line));
+        Ok(Self { stdout, times, child, group, ending: program.ending, last_words, listening, _guard: guard })
+    }
+
+    /// Makes it end if it does not by itself, and says how it ended. Its output stays open until it has: a program
+    /// whose output is closed under it may fail loudly instead of ending.
+    pub(super) async fn end(mut self) -> Ended {
+        let status = self.ended().await;
+        let _ = tokio::time::timeout(LAST_WORDS_WITHIN, &mut self.listening).await;
+        Ended { status, last_words: self.last_words.last() }
+    }
+
+    async fn ended(&mut self) -> Option<ExitStatus> {
+        if let Ok(status) = tokio::time::timeout(BY_ITSELF_WITHIN, self.child.wait()).await {
+            return status.ok();
+        }
+        self.group.signal(self.ending.signal);
+        if let Ok(status) = tokio::time::timeout(self.ending.grace, self.child.wait()).await {
+            return status.ok();
+        }
+        self.group.signal(Signal::KILL);
+        tokio::time::timeout(KILLED_WITHIN, self.child.wait()).await.ok()?.ok()
+    }
+}
+
+impl Ended {
+    /// How it ended, as the end of a sentence.
+    pub(super) fn how(&self) -> String {
+        use std::os::unix::process::ExitStatusExt;
+        match self.status.map(|status| (status.code(), status.signal())) {
+            Some((Some(0), _)) => "ended".into(),
+            Some((Some(code), _)) => format!("ended with exit status {code}"),
+            Some((None, Some(signal))) => format!("was ended by signal {signal}"),
+            Some((None, None)) => "ended".into(),
+            None => "does not end, even when it is killed: the kernel holds it".into(),
+        }
+    }
+}
+
+/// The child's process group; whatever of it is left is killed when this is dropped.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.0 {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_millis(100) };
+
+    fn shell(script: &str, descriptor_3: Descriptor3) -> Program {
+        Program {
+            name: "sh".into(),
+            arguments: vec!["-c".into(), script.into()],
+            ending: ENDING,
+            descriptor_3,
+            guard: GroupGuard::None,
+            on_line: Box::new(|_| {}),
+        }
+    }
+
+    async fn start(script: &str, descriptor_3: Descriptor3) -> Child {
+        Child::start(shell(script, descriptor_3), "a test").await.expect("it starts")
+    }
+
+    #[tokio::test]
+    async fn what_it_writes_is_read_and_its_end_is_told() {
+        let table = [
+            ("echo video; exit 3", "ended with exit status 3", ""),
+            ("echo video; echo first >&2; echo last >&2", "ended", "last"),
+            ("echo video; kill -9 $$", "was ended by signal 9", ""),
+            ("echo video; exec >&-; sleep 1000", "was ended by signal 2", ""),
+            ("trap '' INT; echo video; exec >&-; sleep 1000", "was ended by signal 9", ""),
+        ];
+        for (script, how, last_words) in table {
+            let mut child = start(script, Descriptor3::Nothing).await;
+            let mut text = String::new();
+            child.stdout.read_to_string(&mut text).await.expect("text");
+            let ended = child.end().await;
+            assert_eq!((text.as_str(), ended.how().as_str()), ("video\n", how), "{script}");
+            assert_eq!(ended.last_words, last_words, "{script}");
+        }
+    }
+
+    #[tokio::test]
+    async fn descriptor_3_is_a_pipe_where_it_is_asked_for() {
+        // Several at once, so that the numbers of the pipes' ends differ from case to case.
+        let mut children = Vec::new();
+        for number in 0..8 {
+            children.push(start(&format!("echo {number} >/dev/fd/3; sleep 1000"), Descriptor3::Times).await);
+        }
+        for (number, child) in children.iter_mut().enumerate() {
+            let mut line = [0; 2];
+            let times = child.times.as_mut().expect("it was asked for");
+            times.read_exact(&mut line).await.expect("a line");
+            assert_eq!(line, [b'0' + number as u8, b'\n']);
+        }
+        let mut child = start("echo x 2>/dev/null >&3 || echo none", Descriptor3::Nothing).await;
+        let mut text = String::new();
+        child.stdout.read_to_string(&mut text).await.expect("text");
+        assert_eq!((text.as_str(), child.times.is_none()), ("none\n", true));
+    }
+
+    #[tokio::test]
+    async fn the_end_of_both_outputs_is_seen() {
+        let mut child = start("echo 0.000 >&3", Descriptor3::Times).await;
+        let mut times = child.times.take().expect("it was asked for");
+        let mut text = String::new();
+        times.read_to_string(&mut text).await.expect("its end, since we hold no writing end");
+        assert_eq!(text, "0.000\n");
+        assert_eq!(child.stdout.read(&mut [0; 9]).await.expect("its end"), 0);
+    }
+
+    #[tokio::test]
+    async fn every_line_of_standard_error_is_seen() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&seen);
+        let mut program = shell("for n in 1 2 3 4 5 6; do echo line $n >&2; done", Descriptor3::Nothing);
+        program.on_line = Box::new(move |line| lines.lock().expect("no panic").push(line.to_owned()));
+        let child = Child::start(program, "a test").await.expect("it starts");
+        assert_eq!(child.end().await.last_words, "line 6");
+        assert_eq!(seen.lock().expect("no panic").len(), 6);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_cannot_be_started() {
+        let mut program = shell("", Descriptor3::Times);
+        program.name = "/no/such/program".into();
+        let error = Child::start(program, "a test").await.err().expect("it is not there");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+}

@@ -1,0 +1,106 @@
+//! Spawning from a thread that lives as long as the process, in such a way that the child dies with us.
+//!
+//! ```text
+//! any task ─ command ─► thread "children" ─ fork ─► setpgid, PR_SET_PDEATHSIG, are we still there?, 3 = pipe ─► exec
+//!          ◄─ Child ──┘
+//! ```
+//! The kernel sends the signal of prctl(2) `PR_SET_PDEATHSIG` when the *thread* ends that made the child; a worker of the
+//! runtime may end long before the server does. What runs between fork and exec is system calls only.
+#![expect(unsafe_code, reason = "what a child does between fork and exec has no safe interface")]
+
+use std::{
+    io,
+    mem::ManuallyDrop,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    sync::{Mutex, mpsc},
+};
+
+use rustix::{
+    io::{Errno, FdFlags, dup2, fcntl_dupfd_cloexec, fcntl_setfd},
+    process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal},
+};
+use tokio::{
+    process::{Child, Command},
+    runtime::Handle,
+    sync::oneshot,
+};
+
+/// Where `--save-pts /dev/fd/3` writes.
+const TIMES: RawFd = 3;
+
+/// What becomes of a child when the server is killed.
+#[derive(Debug)]
+pub(super) enum Fate {
+    /// The kernel kills it too. What is given becomes its descriptor 3.
+    DiesWithUs(Option<OwnedFd>),
+    /// It sees to its own end, which is what it is there for.
+    Survives,
+}
+
+/// One child to spawn, and where to send it.
+struct Request {
+    command: Command,
+    fate: Fate,
+    runtime: Handle,
+    answer: oneshot::Sender<io::Result<Child>>,
+}
+
+/// The way to the thread; it is started with the first child.
+static SPAWNER: Mutex<Option<mpsc::Sender<Request>>> = Mutex::new(None);
+
+/// Spawns `command`.
+pub(super) async fn spawn(command: Command, fate: Fate) -> io::Result<Child> {
+    let (answer, spawned) = oneshot::channel();
+    let request = Request { command, fate, runtime: Handle::current(), answer };
+    let gone = || io::Error::other("the thread that starts children is gone");
+    spawner()?.send(request).map_err(|_| gone())?;
+    spawned.await.map_err(|_| gone())?
+}
+
+fn spawner() -> io::Result<mpsc::Sender<Request>> {
+    let mut spawner = SPAWNER.lock().expect("no holder of this lock panics");
+    if let Some(requests) = &*spawner {
+        return Ok(requests.clone());
+    }
+    let (requests, incoming) = mpsc::channel::<Request>();
+    std::thread::Builder::new().name("children".into()).spawn(move || {
+        for request in incoming {
+            let _runtime = request.runtime.enter();
+            let _ = request.answer.send(spawn_here(request.command, request.fate));
+        }
+    })?;
+    Ok(spawner.insert(requests).clone())
+}
+
+fn spawn_here(mut command: Command, fate: Fate) -> io::Result<Child> {
+    let Fate::DiesWithUs(child_times) = fate else { return command.spawn() };
+    // The standard library tells of a failed exec through a pipe of its own. While descriptor 3 is taken that pipe
+    // cannot be number 3, which the child is about to overwrite.
+    let _placeholder = match &child_times {
+        Some(times) => Some(fcntl_dupfd_cloexec(times, TIMES)?),
+        None => None,
+    };
+    let server = getpid();
+    let prepare = move || prepare(server, child_times.as_ref());
+    // SAFETY: between fork and exec of a process with threads only functions may be called that are safe in a signal
+    // handler; `prepare` allocates nothing, takes no lock, and makes system calls only.
+    unsafe { command.pre_exec(prepare) };
+    command.spawn()
+}
+
+/// What the child does before it becomes its program.
+fn prepare(server: Pid, times: Option<&OwnedFd>) -> io::Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Had the server died before that call, no signal would come.
+    if getppid() != Some(server) {
+        return Err(Errno::SRCH.into());
+    }
+    let Some(times) = times else { return Ok(()) };
+    if times.as_raw_fd() == TIMES {
+        return Ok(fcntl_setfd(times, FdFlags::empty())?);
+    }
+    // SAFETY: whatever number 3 is in this process, which is about to become another program, nothing but that program
+    // will use it from here on; it is not closed by us.
+    let mut target = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(TIMES) });
+    Ok(dup2(times, &mut target)?)
+}

@@ -1,0 +1,48 @@
+//! The program itself, as a child of the test.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::PATIENCE;
+
+/// The program with these arguments.
+pub fn lenscast(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lenscast"));
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A program that serves, and the address it has printed.
+pub fn serving(command: &mut Command) -> (Child, SocketAddr) {
+    let mut child = command.spawn().expect("it starts");
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    let address = BufReader::new(stdout)
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.trim().strip_prefix("http://").map(|url| url.trim_end_matches('/').to_owned()));
+    (child, address.expect("it prints where it listens").parse().expect("an address"))
+}
+
+/// Sends it a signal.
+pub fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).expect("it runs");
+}
+
+/// Waits for its end, and fails if it takes long.
+pub fn ended(mut child: Child) -> Output {
+    let started = Instant::now();
+    while child.try_wait().expect("it is ours").is_none() {
+        if started.elapsed() > PATIENCE {
+            child.kill().expect("it runs");
+            panic!("it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().expect("it has ended")
+}
