@@ -144,6 +144,7 @@ fn router(app: AppState) -> Router {
             .merge(transport::ws_h264::routes())
             .merge(transport::stream_h264::routes())
             .merge(transport::stream_mp4::routes())
+            .merge(transport::stream_ts::routes())
     };
     Router::new()
         .merge(tree())

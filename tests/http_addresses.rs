@@ -40,6 +40,7 @@ async fn what_each_address_answers() {
         ("HEAD", "/stream.h264", 200),
         ("HEAD", "/stream.mp4", 200),
         ("POST", "/stream.mp4", 405),
+        ("HEAD", "/stream.ts", 200),
         ("GET", "/ws/live", 426),
         ("GET", "/ws/mp4", 426),
         ("GET", "/ws/h264", 426),
@@ -121,7 +122,7 @@ async fn the_page_is_compressed_and_endless_bodies_are_not() {
     let server = TestServer::start(&["test,size=320x240"]);
     let page = request(server.address, "GET", "/", &[("Accept-Encoding", "gzip")]).await;
     assert_eq!(page.header("content-encoding"), Some("gzip"));
-    for path in ["/stream.h264", "/stream.mp4"] {
+    for path in ["/stream.h264", "/stream.mp4", "/stream.ts"] {
         let mut body =
             crate::support::http::open(server.address, "GET", path, &[("Accept-Encoding", "gzip")]).await;
         let answer = crate::support::http::read_body(&mut body, 100).await;

@@ -50,6 +50,16 @@ async fn in_the_middle_of_a_gop_every_transport_begins_with_the_keyframe_before(
 
     let mut body = http::open(server.address, "GET", "/stream.mp4", &[]).await;
     assert_eq!(&http::read_body(&mut body, 8).await.body[4..8], b"ftyp");
+
+    // The tables, then the keyframe behind a delimiter.
+    let mut body = http::open(server.address, "GET", "/stream.ts", &[]).await;
+    let answer = http::read_body(&mut body, 3 * 188).await;
+    assert_eq!(answer.header("content-type"), Some("video/mp2t"));
+    let packets: Vec<&[u8]> = answer.body.chunks(188).collect();
+    assert_eq!((&packets[0][..4], &packets[1][..4]), (&b"\x47\x40\x00\x10"[..], &b"\x47\x50\x00\x10"[..]));
+    let delimiter =
+        packets[2].windows(6).position(|bytes| bytes == [0, 0, 0, 1, 9, 0xf0]).expect("a delimiter");
+    assert!(packets[2][delimiter + 6..].starts_with(&units[30][..50]));
     server.stop().await;
 }
 

@@ -26,7 +26,7 @@ fn frame(sequence: u64, role: Role, bytes: usize) -> Frame {
         captured_at: None,
         received_at: Moment::default(),
         ready_at: Moment::default(),
-        units: Box::new([4..u32::try_from(bytes).expect("small")]),
+        units: std::iter::once(4..u32::try_from(bytes).expect("small")).collect(),
         payload: Bytes::from(payload),
         config: Arc::new(CodecConfig {
             codec: String::new(),

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! ws/live  ws/mp4  ws/h264      a WebSocket: socket.rs drives, the transport says what to send
-//! stream.h264  stream.mp4       an endless HTTP body: body.rs
+//! stream.h264 .mp4 .ts          an endless HTTP body: body.rs
 //! ```
 
 mod body;
 mod socket;
 pub mod stream_h264;
 pub mod stream_mp4;
+pub mod stream_ts;
 pub mod ws_h264;
 pub mod ws_live;
 pub mod ws_mp4;

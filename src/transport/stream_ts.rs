@@ -1,0 +1,24 @@
+//! `stream.ts`: H.264 in an MPEG transport stream as an endless body, for VLC, ffplay and ffprobe.
+//!
+//! Continuity counters go through the whole stream, so each viewer has a muxer of its own: one copy of each frame is
+//! the price of a stream that no player finds a flaw in.
+
+use axum::{Router, http::Method, response::Response, routing::get};
+use bytes::Bytes;
+use lenscast_media::mpegts::{Muxer, VideoStream};
+
+use super::{Visit, body::serve};
+use crate::{http::AppState, hub::Delivery};
+
+/// The address, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/stream.ts", get(stream))
+}
+
+async fn stream(method: Method, visit: Visit) -> Response {
+    let mut muxer = Muxer::new(VideoStream::H264);
+    serve("stream.ts", &method, "video/mp2t", visit, move |delivery| match delivery {
+        Delivery::Frame(shared) => Some(muxer.mux(&shared.frame)),
+        Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
+    })
+}
