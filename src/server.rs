@@ -23,11 +23,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::Clock,
     config::{Config, Listen},
+    encode,
     error::{ServerError, in_words},
     http::{
         AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes, serve::serve,
     },
-    hub::{CacheLimits, Camera, Publisher},
+    hub::{CacheLimits, Camera, Orders, Publisher},
     source::{Finished, Source, supervise},
     transport,
 };
@@ -43,6 +44,7 @@ pub struct Server {
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
     sources: Vec<(Source, Publisher)>,
+    renditions: Vec<(Orders, encode::Settings)>,
     app: AppState,
 }
 
@@ -63,10 +65,12 @@ impl Server {
             addresses.map_err(|error| ServerError::System { what: "cannot read our address", error })?;
         let clock = Clock::start();
         let cameras = Cameras::default();
-        let mut sources = Vec::new();
+        let (mut sources, mut renditions) = (Vec::new(), Vec::new());
         for camera in &config.cameras {
-            let (hub_camera, publisher) = Camera::new(camera.name.clone(), clock, CacheLimits::default());
+            let (hub_camera, publisher, orders) =
+                Camera::new(camera.name.clone(), clock, CacheLimits::default());
             cameras.add(hub_camera);
+            renditions.push((orders, encode::Settings { video: camera.source.encoding() }));
             sources.push((camera.source.clone(), publisher));
         }
         let app = AppState {
@@ -76,7 +80,7 @@ impl Server {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        Ok(Self { listeners, addresses, sources, app })
+        Ok(Self { listeners, addresses, sources, renditions, app })
     }
 
     /// Where it listens.
@@ -90,13 +94,16 @@ impl Server {
     /// # Errors
     /// When the only source came to an end that is final.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Self { listeners, sources, app, .. } = self;
+        let Self { listeners, sources, renditions, app, .. } = self;
         let stopping = app.stopping.clone();
         let clock = app.clock;
         let router = router(app.clone());
         let tasks = app.tasks.clone();
         for listener in listeners {
             tasks.spawn(serve(listener, router.clone(), stopping.clone(), tasks.clone()));
+        }
+        for (orders, settings) in renditions {
+            tasks.spawn(encode::serve(orders, settings, stopping.clone()));
         }
         let mut supervisors = tokio::task::JoinSet::new();
         for (source, publisher) in sources {

@@ -6,6 +6,7 @@ mod a_frame_is_complete_when_it_is_complete;
 mod a_slow_viewer_disturbs_nobody;
 mod a_source_that_ends_is_run_again;
 mod a_viewer_that_pauses_costs_nothing;
+mod an_encoder_runs_only_while_it_is_wanted;
 mod every_nal_unit_arrives_bit_for_bit;
 mod house_rules;
 mod http_addresses;

@@ -13,6 +13,7 @@ pub mod mp4;
 pub mod mpegts;
 pub mod picture;
 pub mod player_wire;
+pub mod raw_video;
 pub mod sniff;
 pub mod test_pattern;
 pub mod time;

@@ -73,6 +73,12 @@ impl Size {
     pub const fn pixels(self) -> usize {
         self.width as usize * self.height as usize
     }
+
+    /// Bytes of a whole picture, all planes.
+    #[must_use]
+    pub const fn picture_bytes(self) -> usize {
+        self.pixels() + self.pixels() / 2
+    }
 }
 
 const fn is_side(pixels: u32) -> bool {
@@ -102,9 +108,9 @@ fn side(text: &str) -> Option<u32> {
 
 /// Planes Y, U, V of one picture, BT.601 limited range; the chroma planes have half the width and height.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawPicture {
+pub struct RawPicture<B = Vec<u8>> {
     size: Size,
-    planes: Vec<u8>,
+    planes: B,
 }
 
 impl RawPicture {
@@ -117,6 +123,29 @@ impl RawPicture {
         Self { size, planes }
     }
 
+    /// The planes Y, U and V, to draw into.
+    pub fn planes_mut(&mut self) -> (&mut [u8], &mut [u8], &mut [u8]) {
+        let luma = self.size.pixels();
+        let (y, chroma) = self.planes.split_at_mut(luma);
+        let (u, v) = chroma.split_at_mut(luma / 4);
+        (y, u, v)
+    }
+}
+
+impl<B: AsRef<[u8]>> RawPicture<B> {
+    /// A picture of bytes that are its planes, Y then U then V, without padding; `None` if there are more or fewer
+    /// than its size asks for.
+    #[must_use]
+    pub fn from_planes(size: Size, planes: B) -> Option<Self> {
+        (planes.as_ref().len() == size.picture_bytes()).then_some(Self { size, planes })
+    }
+
+    /// Its bytes, all planes.
+    #[must_use]
+    pub fn into_planes(self) -> B {
+        self.planes
+    }
+
     /// Its size in pixels.
     #[must_use]
     pub const fn size(&self) -> Size {
@@ -126,23 +155,15 @@ impl RawPicture {
     /// All planes, Y then U then V, without padding.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.planes
+        self.planes.as_ref()
     }
 
     /// The planes Y, U and V, without padding between rows.
     #[must_use]
     pub fn planes(&self) -> (&[u8], &[u8], &[u8]) {
         let luma = self.size.pixels();
-        let (y, chroma) = self.planes.split_at(luma);
+        let (y, chroma) = self.planes.as_ref().split_at(luma);
         let (u, v) = chroma.split_at(luma / 4);
-        (y, u, v)
-    }
-
-    /// The planes Y, U and V, to draw into.
-    pub fn planes_mut(&mut self) -> (&mut [u8], &mut [u8], &mut [u8]) {
-        let luma = self.size.pixels();
-        let (y, chroma) = self.planes.split_at_mut(luma);
-        let (u, v) = chroma.split_at_mut(luma / 4);
         (y, u, v)
     }
 }

@@ -116,7 +116,11 @@ impl H264Encoder {
     ///
     /// # Errors
     /// When the picture has another size, or the encoder fails.
-    pub fn encode(&mut self, picture: &RawPicture, at: Moment) -> Result<Option<Bytes>, EncodeError> {
+    pub fn encode<B: AsRef<[u8]>>(
+        &mut self,
+        picture: &RawPicture<B>,
+        at: Moment,
+    ) -> Result<Option<Bytes>, EncodeError> {
         if picture.size() != self.size {
             return Err(EncodeError::OtherSize { found: picture.size(), expected: self.size });
         }
@@ -162,9 +166,9 @@ fn silence(encoder: &mut Encoder) {
 }
 
 /// A raw picture as the encoder wants to see it.
-struct Planes<'a>(&'a RawPicture);
+struct Planes<'a, B>(&'a RawPicture<B>);
 
-impl YUVSource for Planes<'_> {
+impl<B: AsRef<[u8]>> YUVSource for Planes<'_, B> {
     fn dimensions(&self) -> (usize, usize) {
         (self.0.size().width() as usize, self.0.size().height() as usize)
     }

@@ -1,5 +1,20 @@
-//! Raw pictures to coded frames, in this process.
+//! Renditions: tracks made of a camera's own, in this process or by a child, only while somebody wants them.
+//!
+//! ```text
+//!  H.264 ◄── video ──── pictures ──► jpeg, mpeg1 …      the source writes one of them, its origin;
+//!    └────► decoded ──────▲                              each arrow is a recipe
+//! ```
+//! [`serve`] takes the orders of a camera. A recipe holds a subscription to one track and writes another; it begins with
+//! the first who wants its track and ends some time after the last.
 
 mod h264;
+mod h264_decoder;
+mod pictures;
+mod recipe;
+mod rendition;
+mod video;
 
 pub use h264::{EncodeError, EncoderSettings, H264Encoder};
+pub use h264_decoder::{DecodeError, H264Decoder};
+pub use rendition::{Settings, serve};
+pub use video::VideoSettings;

@@ -64,7 +64,7 @@ fn camera_status(camera: &Camera) -> CameraStatus {
     let state = camera.state().borrow().clone();
     let tracks = camera
         .tracks()
-        .iter()
+        .into_iter()
         .map(|track| TrackWithViewers { track: track.status(), viewers: track.viewers() });
     CameraStatus {
         name: camera.name().to_owned(),

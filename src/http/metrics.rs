@@ -87,7 +87,7 @@ fn text(app: &AppState) -> String {
 /// One sample a transport, folded over its viewers.
 fn by_transport(camera: &Camera, value: fn(&ViewerStatus) -> f64, fold: fn(f64, f64) -> f64) -> Vec<Sample> {
     let mut sums = std::collections::BTreeMap::new();
-    for status in camera.video().viewers() {
+    for status in camera.tracks().iter().flat_map(|track| track.viewers()) {
         let sum = sums.entry(status.transport).or_insert(0.0);
         *sum = fold(*sum, value(&status));
     }

@@ -1,14 +1,18 @@
 //! A camera: a name, a catalogue of tracks, and what its source is doing.
 
 use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+    Arc, Mutex, MutexGuard,
+    atomic::{AtomicBool, AtomicU8, Ordering},
 };
 
 use lenscast_media::time::Moment;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use super::{CacheLimits, Publisher, Track, TrackKind};
+use super::{
+    CacheLimits, Order, Orders, Publisher, Subscription, TooManyRenditions, Track, TrackKind, TrackPublisher,
+    ViewerInfo,
+    rendition::{MAX_JPEG_RENDITIONS, MAX_ORDERS},
+};
 use crate::clock::Clock;
 
 /// What a camera's source is doing.
@@ -69,28 +73,45 @@ impl CameraState {
 /// One camera.
 #[derive(Debug)]
 pub struct Camera {
-    name: String,
+    name: Arc<str>,
     clock: Clock,
-    tracks: Vec<Arc<Track>>,
+    limits: CacheLimits,
+    video: Arc<Track>,
+    /// The tracks besides, made when they are first asked for.
+    others: Mutex<Vec<Arc<Track>>>,
+    next_track: AtomicU8,
+    orders: mpsc::Sender<Order>,
+    /// The kind of track that the source writes.
+    origin: watch::Sender<TrackKind>,
+    /// Viewers of all tracks.
+    viewers: Arc<watch::Sender<usize>>,
     state: watch::Sender<CameraState>,
     closed: AtomicBool,
 }
 
 impl Camera {
-    /// A camera with a video track, and the publisher for it.
+    /// A camera with a video track, the publisher for its source, and the orders for what the source does not give.
     #[must_use]
-    pub fn new(name: String, clock: Clock, limits: CacheLimits) -> (Arc<Self>, Publisher) {
-        let video = Arc::new(Track::new(0, TrackKind::Video, clock, limits));
-        let state = watch::Sender::new(CameraState::Starting);
+    pub fn new(name: String, clock: Clock, limits: CacheLimits) -> (Arc<Self>, Publisher, Orders) {
+        let viewers = Arc::new(watch::Sender::new(0));
+        let video = Arc::new(Track::new(0, TrackKind::Video, clock, limits, Arc::clone(&viewers)));
+        let (orders, waiting) = mpsc::channel(MAX_ORDERS);
         let camera = Arc::new(Self {
-            name,
+            name: name.into(),
             clock,
-            tracks: vec![Arc::clone(&video)],
-            state,
+            limits,
+            video: Arc::clone(&video),
+            others: Mutex::default(),
+            next_track: AtomicU8::new(1),
+            orders,
+            origin: watch::Sender::new(TrackKind::Video),
+            viewers,
+            state: watch::Sender::new(CameraState::Starting),
             closed: AtomicBool::new(false),
         });
-        let publisher = Publisher::new(Arc::clone(&camera), video);
-        (camera, publisher)
+        camera.order(&video).expect("the channel is new");
+        let publisher = Publisher::new(Arc::clone(&camera), camera.publisher(video));
+        (Arc::clone(&camera), publisher, Orders { camera, waiting })
     }
 
     /// Its name, as in `/cam/NAME/`.
@@ -107,14 +128,57 @@ impl Camera {
 
     /// Its tracks; the first is its video.
     #[must_use]
-    pub fn tracks(&self) -> &[Arc<Track>] {
-        &self.tracks
+    pub fn tracks(&self) -> Vec<Arc<Track>> {
+        let others = self.others();
+        std::iter::once(&self.video).chain(others.iter()).map(Arc::clone).collect()
     }
 
-    /// The track that has its pictures.
+    /// The track that has its H.264 video.
     #[must_use]
-    pub fn video(&self) -> &Arc<Track> {
-        &self.tracks[0]
+    pub const fn video(&self) -> &Arc<Track> {
+        &self.video
+    }
+
+    /// A new viewer of the track of this kind. If the source does not give it, it is made from now on.
+    ///
+    /// # Errors
+    /// When more JPEG renditions would be needed than are made.
+    pub fn subscribe(&self, kind: TrackKind, info: ViewerInfo) -> Result<Subscription, TooManyRenditions> {
+        // Under the lock, so that no track is let go between being found and being subscribed to.
+        let mut others = self.others();
+        self.track(&mut others, kind).map(|track| track.subscribe(info))
+    }
+
+    /// The frames of the track of this kind, for a recipe that makes another track of them.
+    ///
+    /// # Errors
+    /// When more JPEG renditions would be needed than are made.
+    pub fn subscribe_recipe(&self, kind: TrackKind) -> Result<Subscription, TooManyRenditions> {
+        let mut others = self.others();
+        self.track(&mut others, kind).map(|track| track.subscribe_recipe())
+    }
+
+    /// Forgets a rendition that nobody wants any more; whether it is gone.
+    #[must_use]
+    pub fn let_go(&self, track: &Arc<Track>) -> bool {
+        let mut others = self.others();
+        if track.is_wanted() || *self.origin.borrow() == track.kind() {
+            return false;
+        }
+        others.retain(|other| !Arc::ptr_eq(other, track));
+        true
+    }
+
+    /// The kind of track that the source writes, now and whenever it changes.
+    #[must_use]
+    pub fn origin(&self) -> watch::Receiver<TrackKind> {
+        self.origin.subscribe()
+    }
+
+    /// Viewers of all its tracks, now and whenever that changes.
+    #[must_use]
+    pub fn viewers(&self) -> watch::Receiver<usize> {
+        self.viewers.subscribe()
     }
 
     /// What its source is doing, now and whenever it changes.
@@ -137,7 +201,7 @@ impl Camera {
 
     /// Viewers wait for one thing only, their track: whatever happens to the camera wakes them there.
     fn wake_viewers(&self) {
-        for track in &self.tracks {
+        for track in self.tracks() {
             track.wake_viewers();
         }
     }
@@ -146,7 +210,7 @@ impl Camera {
         let changed = self.state.send_if_modified(|state| {
             let changed = *state != new;
             if changed {
-                tracing::debug!(camera = self.name, state = new.name(), "{}", new.message());
+                tracing::debug!(camera = self.name(), state = new.name(), "{}", new.message());
                 *state = new;
             }
             changed
@@ -154,5 +218,68 @@ impl Camera {
         if changed {
             self.wake_viewers();
         }
+    }
+
+    pub(super) fn set_origin(&self, origin: TrackKind) {
+        self.origin.send_if_modified(|current| std::mem::replace(current, origin) != origin);
+    }
+
+    /// A publisher for the track that the source writes from now on.
+    pub(super) fn origin_publisher(&self, kind: TrackKind) -> TrackPublisher {
+        let mut others = self.others();
+        // The source's own track is not one of the renditions that are limited.
+        let track = self.known(&others, kind).unwrap_or_else(|| self.add(&mut others, kind));
+        self.publisher(track)
+    }
+
+    /// Nobody is to join in the past of what was made of the source's last run.
+    pub(super) fn seal_renditions(&self) {
+        let origin = *self.origin.borrow();
+        for track in self.tracks().iter().filter(|track| track.kind() != origin) {
+            track.seal_rendition();
+        }
+    }
+
+    fn others(&self) -> MutexGuard<'_, Vec<Arc<Track>>> {
+        self.others.lock().expect("no holder of this lock panics")
+    }
+
+    fn known(&self, others: &[Arc<Track>], kind: TrackKind) -> Option<Arc<Track>> {
+        std::iter::once(&self.video).chain(others).find(|track| track.kind() == kind).cloned()
+    }
+
+    /// The track of this kind, ordered now if it is asked for the first time.
+    fn track(&self, others: &mut Vec<Arc<Track>>, kind: TrackKind) -> Result<Arc<Track>, TooManyRenditions> {
+        if let Some(track) = self.known(others, kind) {
+            return Ok(track);
+        }
+        let origin = *self.origin.borrow();
+        let is_limited = |kind| matches!(kind, TrackKind::Jpeg(_)) && kind != origin;
+        let limited = others.iter().filter(|track| is_limited(track.kind())).count();
+        if is_limited(kind) && limited >= MAX_JPEG_RENDITIONS {
+            return Err(TooManyRenditions);
+        }
+        let track = self.add(others, kind);
+        if let Err(refused) = self.order(&track) {
+            others.pop();
+            return Err(refused);
+        }
+        Ok(track)
+    }
+
+    fn add(&self, others: &mut Vec<Arc<Track>>, kind: TrackKind) -> Arc<Track> {
+        let id = self.next_track.fetch_add(1, Ordering::Relaxed);
+        let track = Arc::new(Track::new(id, kind, self.clock, self.limits, Arc::clone(&self.viewers)));
+        others.push(Arc::clone(&track));
+        track
+    }
+
+    fn order(&self, track: &Arc<Track>) -> Result<(), TooManyRenditions> {
+        let order = Order { publisher: self.publisher(Arc::clone(track)) };
+        self.orders.try_send(order).map_err(|_| TooManyRenditions)
+    }
+
+    fn publisher(&self, track: Arc<Track>) -> TrackPublisher {
+        TrackPublisher::new(Arc::clone(&self.name), self.clock.epoch(), track)
     }
 }

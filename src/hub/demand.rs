@@ -1,6 +1,7 @@
 //! What viewers want of a source: that there are some, and a keyframe now and then.
 
 use lenscast_media::time::Moment;
+use tokio::sync::watch;
 
 /// Least time between two requests for a keyframe that reach a source, in microseconds.
 const KEYFRAME_INTERVAL_US: u64 = 1_000_000;
@@ -8,10 +9,27 @@ const KEYFRAME_INTERVAL_US: u64 = 1_000_000;
 /// What a publisher's viewers want.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// Viewers that take frames now; paused ones do not count.
+    /// Viewers that take frames now, and recipes that make other tracks; paused viewers do not count.
     pub viewers: usize,
     /// Counts up with every request for a keyframe that was let through.
     pub keyframe_requests: u64,
+}
+
+/// Returns when `wanted` has been 0 for `linger`, or its sender is gone.
+pub async fn unwanted_for<T>(
+    linger: std::time::Duration,
+    mut wanted: watch::Receiver<T>,
+    count: impl Fn(&T) -> usize,
+) {
+    loop {
+        if wanted.wait_for(|wanted| count(wanted) == 0).await.is_err() {
+            return;
+        }
+        let somebody = wanted.wait_for(|wanted| count(wanted) > 0);
+        if tokio::time::timeout(linger, somebody).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Lets one request for a keyframe through a second and keeps a later one until its time has come.

@@ -4,6 +4,8 @@
 //! Publisher ─ publish ─► Track { GopCache } ◄─ cursor ─ Subscription ─► Delivery
 //!     ▲                      │
 //!     └──────── Demand ◄─────┘  number of viewers, requests for a keyframe
+//!
+//! a camera's tracks: the one its source writes, and renditions that `encode/` makes of it while they are wanted
 //! ```
 //! A viewer is a cursor into the track's [`gop_cache::GopCache`]. One that falls behind is told how many frames it
 //! skipped and goes on at the newest keyframe; nobody else notices. The hub knows no codec: it sees
@@ -12,17 +14,23 @@
 mod camera;
 mod demand;
 mod gop_cache;
+mod kind;
 mod packets;
 mod publisher;
+mod rendition;
 mod subscription;
 mod track;
+mod track_publisher;
 mod viewer;
 
 pub use camera::{Camera, CameraState};
-pub use demand::Demand;
+pub use demand::{Demand, unwanted_for};
 pub use gop_cache::CacheLimits;
+pub use kind::{JpegSettings, TrackKind};
 pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;
+pub use rendition::{MAX_JPEG_RENDITIONS, Order, Orders, TooManyRenditions};
 pub use subscription::{Delivery, Subscription};
-pub use track::{Track, TrackCounters, TrackKind, TrackStatus};
+pub use track::{Making, Track, TrackCounters, TrackStatus};
+pub use track_publisher::TrackPublisher;
 pub use viewer::{Viewer, ViewerInfo, ViewerStatus};

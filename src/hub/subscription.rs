@@ -25,14 +25,15 @@ pub enum Delivery {
 #[derive(Debug)]
 pub struct Subscription {
     track: Arc<Track>,
-    number: u64,
+    /// `None` for a recipe.
+    number: Option<u64>,
     viewer: Arc<Viewer>,
     cursor: Cursor,
     told_to_wait: bool,
 }
 
 impl Subscription {
-    pub(super) const fn new(track: Arc<Track>, number: u64, viewer: Arc<Viewer>) -> Self {
+    pub(super) const fn new(track: Arc<Track>, number: Option<u64>, viewer: Arc<Viewer>) -> Self {
         Self { track, number, viewer, cursor: Cursor::Joining, told_to_wait: false }
     }
 

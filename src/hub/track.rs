@@ -10,30 +10,13 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, Viewer, ViewerInfo, ViewerStatus,
+    CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, TrackKind, Viewer, ViewerInfo,
+    ViewerStatus,
     demand::KeyframeRequests,
     gop_cache::{Cursor, GopCache, Step},
     packets::PacketizerTable,
 };
 use crate::clock::Clock;
-
-/// What a track carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TrackKind {
-    /// Pictures.
-    Video,
-}
-
-impl TrackKind {
-    /// Its name on the wires.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Video => "video",
-        }
-    }
-}
 
 /// One track of a camera.
 #[derive(Debug)]
@@ -44,6 +27,21 @@ pub struct Track {
     inner: Mutex<Inner>,
     wake: Notify,
     demand: watch::Sender<Demand>,
+    making: watch::Sender<Making>,
+    /// Viewers of all tracks of the camera.
+    camera_viewers: Arc<watch::Sender<usize>>,
+}
+
+/// How the making of a rendition goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Making {
+    /// It is not made by us, or nobody wants it now.
+    #[default]
+    Rests,
+    /// Its encoder runs.
+    Runs,
+    /// Its encoder has failed and is tried again soon. A sentence for a person.
+    Failed(String),
 }
 
 #[derive(Debug)]
@@ -51,6 +49,10 @@ struct Inner {
     cache: GopCache,
     packetizers: PacketizerTable,
     viewers: BTreeMap<u64, Arc<Viewer>>,
+    /// Recipes that make other tracks of this one.
+    recipes: usize,
+    /// Viewers that this track has added to its camera's.
+    counted: usize,
     next_viewer: u64,
     keyframe_requests: KeyframeRequests,
     counters: TrackCounters,
@@ -77,7 +79,11 @@ pub struct TrackStatus {
     /// Number of the track.
     pub track: u8,
     /// What it carries.
-    pub kind: TrackKind,
+    pub kind: &'static str,
+    /// For a rendition: whether its encoder runs now.
+    pub making: bool,
+    /// For a rendition: what is wrong with its encoder, or nothing.
+    pub message: String,
     /// RFC 6381 codec string, once known.
     pub codec: Option<String>,
     /// Pixels across, once known.
@@ -98,7 +104,13 @@ pub struct TrackStatus {
 }
 
 impl Track {
-    pub(super) fn new(id: u8, kind: TrackKind, clock: Clock, limits: CacheLimits) -> Self {
+    pub(super) fn new(
+        id: u8,
+        kind: TrackKind,
+        clock: Clock,
+        limits: CacheLimits,
+        camera_viewers: Arc<watch::Sender<usize>>,
+    ) -> Self {
         Self {
             id,
             kind,
@@ -107,12 +119,16 @@ impl Track {
                 cache: GopCache::new(limits),
                 packetizers: PacketizerTable::default(),
                 viewers: BTreeMap::new(),
+                recipes: 0,
+                counted: 0,
                 next_viewer: 0,
                 keyframe_requests: KeyframeRequests::default(),
                 counters: TrackCounters::default(),
             }),
             wake: Notify::new(),
             demand: watch::Sender::new(Demand::default()),
+            making: watch::Sender::default(),
+            camera_viewers,
         }
     }
 
@@ -140,7 +156,40 @@ impl Track {
             number
         };
         self.count_viewers();
-        Subscription::new(Arc::clone(self), number, viewer)
+        Subscription::new(Arc::clone(self), Some(number), viewer)
+    }
+
+    /// The pictures for a recipe, which makes another track of them. It is no viewer, but the track is wanted.
+    #[must_use]
+    pub fn subscribe_recipe(self: &Arc<Self>) -> Subscription {
+        let nobody = ViewerInfo { transport: "recipe", remote: ([0, 0, 0, 0], 0).into() };
+        let viewer = Arc::new(Viewer::new(nobody, self.clock.now()));
+        self.lock().recipes += 1;
+        self.count_viewers();
+        Subscription::new(Arc::clone(self), None, viewer)
+    }
+
+    /// How its making goes, now and whenever that changes; [`Making::Rests`] for what comes from the source.
+    #[must_use]
+    pub fn making(&self) -> watch::Receiver<Making> {
+        self.making.subscribe()
+    }
+
+    pub(super) fn set_making(&self, new: Making) {
+        let changed = self.making.send_if_modified(|making| {
+            let changed = *making != new;
+            *making = new;
+            changed
+        });
+        if changed {
+            self.wake_viewers();
+        }
+    }
+
+    /// Whether somebody wants it.
+    pub(super) fn is_wanted(&self) -> bool {
+        let inner = self.lock();
+        inner.recipes > 0 || !inner.viewers.is_empty()
     }
 
     /// The track's frames as packets of `P`, made once for all viewers.
@@ -172,7 +221,12 @@ impl Track {
         let (frames_per_second, bits_per_second) = rates(&inner.cache);
         TrackStatus {
             track: self.id,
-            kind: self.kind,
+            kind: self.kind.name(),
+            making: *self.making.borrow() == Making::Runs,
+            message: match &*self.making.borrow() {
+                Making::Failed(reason) => reason.clone(),
+                Making::Rests | Making::Runs => String::new(),
+            },
             codec: config.as_ref().map(|config| config.codec.clone()),
             width: config.as_ref().map(|config| config.width),
             height: config.as_ref().map(|config| config.height),
@@ -215,6 +269,13 @@ impl Track {
         outcome
     }
 
+    /// Decode time behind the newest frame, in its ticks; 0 before the first.
+    pub(super) fn next_dts(&self) -> i64 {
+        let inner = self.lock();
+        let newest = inner.cache.iter().next_back();
+        newest.map_or(0, |newest| newest.frame.dts.ticks + i64::from(newest.frame.duration))
+    }
+
     pub(super) fn count_dropped(&self) {
         self.lock().counters.dropped += 1;
     }
@@ -225,6 +286,12 @@ impl Track {
 
     pub(super) fn seal(&self) {
         self.lock().cache.seal();
+    }
+
+    /// The source's run is over: nobody joins in the past of what is made of it, and its encoder begins anew.
+    pub(super) fn seal_rendition(&self) {
+        self.seal();
+        self.pass_keyframe_request();
     }
 
     pub(super) fn wake_viewers(&self) {
@@ -250,13 +317,28 @@ impl Track {
         step
     }
 
-    pub(super) fn remove_viewer(&self, number: u64) {
-        self.lock().viewers.remove(&number);
+    /// Takes a viewer out, or a recipe if there is no number.
+    pub(super) fn remove_viewer(&self, number: Option<u64>) {
+        {
+            let mut inner = self.lock();
+            match number {
+                Some(number) => drop(inner.viewers.remove(&number)),
+                None => inner.recipes -= 1,
+            }
+        }
         self.count_viewers();
     }
 
     pub(super) fn count_viewers(&self) {
-        let viewers = self.lock().viewers.values().filter(|viewer| !viewer.is_paused()).count();
+        let (viewers, counted, recipes) = {
+            let mut inner = self.lock();
+            let viewers = inner.viewers.values().filter(|viewer| !viewer.is_paused()).count();
+            (viewers, std::mem::replace(&mut inner.counted, viewers), inner.recipes)
+        };
+        if viewers != counted {
+            self.camera_viewers.send_modify(|all| *all = *all + viewers - counted);
+        }
+        let viewers = viewers + recipes;
         self.demand.send_if_modified(|demand| {
             let changed = demand.viewers != viewers;
             demand.viewers = viewers;

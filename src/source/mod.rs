@@ -26,7 +26,12 @@ pub use supervise::{Finished, supervise};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, error::in_words, hub::Publisher};
+use crate::{
+    clock::Clock,
+    encode::VideoSettings,
+    error::in_words,
+    hub::{Publisher, TrackKind},
+};
 
 /// A source that was checked and can be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,9 +97,6 @@ pub enum SourceError {
     /// Bytes came, but nothing that can be shown.
     #[error("{0}")]
     NotVideo(String),
-    /// The encoder failed.
-    #[error("cannot encode the picture: {0}")]
-    Encode(#[from] crate::encode::EncodeError),
 }
 
 impl SourceError {
@@ -121,6 +123,28 @@ impl Source {
         match self {
             Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
             Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) => RunPolicy::Always,
+        }
+    }
+
+    /// What it gives, as far as that is known before it runs; [`Publisher::publish_as`] says otherwise later.
+    #[must_use]
+    pub const fn origin(&self) -> TrackKind {
+        match self {
+            Self::Test(_) => TrackKind::Pictures,
+            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+                TrackKind::Video
+            }
+        }
+    }
+
+    /// How its raw pictures are to be encoded.
+    #[must_use]
+    pub const fn encoding(&self) -> VideoSettings {
+        match self {
+            Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
+            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+                VideoSettings { bits_per_second: None }
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Run, RunPolicy, Source, SourceError, backoff::Backoff};
 use crate::{
     clock::Clock,
-    hub::{CameraState, Demand, Publisher},
+    hub::{CameraState, Publisher, unwanted_for},
 };
 
 /// An on-demand source goes on for so long after its last viewer.
@@ -40,17 +40,18 @@ pub async fn supervise(
 ) -> Finished {
     let mut backoff = Backoff::new();
     let mut said = String::new();
-    let mut demand = publisher.demand();
+    let mut viewers = publisher.viewers();
+    publisher.publish_as(source.origin());
     loop {
-        if source.run_policy() == RunPolicy::OnDemand && demand.borrow_and_update().viewers == 0 {
+        if source.run_policy() == RunPolicy::OnDemand && *viewers.borrow_and_update() == 0 {
             publisher.set_state(CameraState::Idle);
             tokio::select! {
                 () = stop.cancelled() => return Finished::Stopped,
-                _ = demand.wait_for(|demand| demand.viewers > 0) => {}
+                _ = viewers.wait_for(|viewers| *viewers > 0) => {}
             }
         }
         publisher.set_state(CameraState::Starting);
-        let outcome = run_once(&source, &mut publisher, clock, &stop, demand.clone()).await;
+        let outcome = run_once(&source, &mut publisher, clock, &stop, viewers.clone()).await;
         let frames_for = Duration::from_micros(publisher.end_run());
         if stop.is_cancelled() {
             return Finished::Stopped;
@@ -85,7 +86,7 @@ async fn run_once(
     publisher: &mut Publisher,
     clock: Clock,
     stop: &CancellationToken,
-    demand: watch::Receiver<Demand>,
+    viewers: watch::Receiver<usize>,
 ) -> Result<(), SourceError> {
     let stop_run = stop.child_token();
     let run = source.run(Run { publisher, clock, stop: stop_run.clone() });
@@ -93,7 +94,7 @@ async fn run_once(
     let nobody = async {
         match source.run_policy() {
             RunPolicy::Always => std::future::pending().await,
-            RunPolicy::OnDemand => nobody_for(LINGER, demand).await,
+            RunPolicy::OnDemand => unwanted_for(LINGER, viewers, |viewers| *viewers).await,
         }
     };
     tokio::select! {
@@ -102,19 +103,6 @@ async fn run_once(
         () = stop.cancelled() => {}
     }
     tokio::time::timeout(STOP_WITHIN, run).await.unwrap_or(Ok(()))
-}
-
-/// Returns when there has been no viewer for `linger`.
-async fn nobody_for(linger: Duration, mut demand: watch::Receiver<Demand>) {
-    loop {
-        if demand.wait_for(|demand| demand.viewers == 0).await.is_err() {
-            return;
-        }
-        let somebody = demand.wait_for(|demand| demand.viewers > 0);
-        if tokio::time::timeout(linger, somebody).await.is_err() {
-            return;
-        }
-    }
 }
 
 /// `text` as a sentence on a page: with a capital letter.

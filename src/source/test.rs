@@ -1,10 +1,8 @@
-//! The built-in test pattern: drawn, encoded in this process, on a thread of its own.
+//! The built-in test pattern: raw pictures, drawn on a thread of its own.
 //!
 //! ```text
-//! thread: sleep to the next picture ─ draw ─ encode ─► Frame ─► channel ─► Publisher
-//!                                         ▲ keyframe requests
+//! thread: sleep to the next picture ─ draw ─► Frame ─► channel ─► Publisher
 //! ```
-//! A thread, because encoding takes milliseconds in which no viewer should wait for a write.
 
 use std::{
     sync::{
@@ -14,21 +12,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use lenscast_media::{
-    arrival_clock::ArrivalClock, frame::Frame, h264::framer::Framer, picture::Size, test_pattern::TestPattern,
+    arrival_clock::ArrivalClock,
+    frame::Frame,
+    picture::{RawPicture, Size},
+    raw_video::{Moments, PictureFramer},
+    test_pattern::TestPattern,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::{Run, SourceError};
-use crate::{
-    clock::Clock,
-    encode::{EncodeError, EncoderSettings, H264Encoder},
-    hub::Demand,
-};
+use crate::clock::Clock;
 
-/// Seconds from one keyframe to the next.
-const KEYFRAME_INTERVAL_S: u32 = 2;
-/// Frames that may wait for the publisher; more are dropped by waiting here.
+/// Pictures that may wait for the publisher; more are dropped by waiting here.
 const FRAMES_IN_FLIGHT: usize = 2;
 const TICKS_PER_SECOND: u32 = 90_000;
 
@@ -60,17 +57,6 @@ impl Config {
         let (long, short) = (size.width().max(size.height()), size.width().min(size.height()));
         (120..=2160).contains(&short) && (160..=3840).contains(&long)
     }
-
-    fn encoder_settings(&self) -> EncoderSettings {
-        let frames_per_second = self.frames_per_second as f32;
-        let default_bitrate = || EncoderSettings::default_bitrate_bps(self.size, frames_per_second);
-        EncoderSettings {
-            size: self.size,
-            frames_per_second,
-            bitrate_bps: self.bits_per_second.unwrap_or_else(default_bitrate),
-            keyframe_interval_frames: self.frames_per_second * KEYFRAME_INTERVAL_S,
-        }
-    }
 }
 
 pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
@@ -81,7 +67,6 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
         config: config.clone(),
         clock: run.clock,
         arrival: ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), period_hint),
-        demand: run.publisher.demand(),
         stopped: Arc::clone(&stopped.0),
         frames,
     };
@@ -95,11 +80,8 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
             frame = drawn.recv() => frame,
         };
         match frame {
-            Some(Ok(frame)) => run.publisher.publish(frame),
-            Some(Err(error)) => return Err(error.into()),
-            None => {
-                return Err(SourceError::Ended { what: "the test pattern".into() });
-            }
+            Some(frame) => run.publisher.publish(frame),
+            None => return Err(SourceError::Ended { what: "the test pattern".into() }),
         }
     }
 }
@@ -117,47 +99,33 @@ struct Painter {
     config: Config,
     clock: Clock,
     arrival: ArrivalClock,
-    demand: watch::Receiver<Demand>,
     stopped: Arc<AtomicBool>,
-    frames: mpsc::Sender<Result<Frame, EncodeError>>,
+    frames: mpsc::Sender<Frame>,
 }
 
 impl Painter {
     fn paint(mut self) {
-        if let Err(error) = self.paint_until_stopped() {
-            let _ = self.frames.blocking_send(Err(error));
-        }
-    }
-
-    fn paint_until_stopped(&mut self) -> Result<(), EncodeError> {
-        let mut encoder = H264Encoder::new(self.config.encoder_settings())?;
-        let mut pattern = TestPattern::new(self.config.size);
-        let mut framer = Framer::new();
-        let mut keyframe_requests = self.demand.borrow_and_update().keyframe_requests;
+        let size = self.config.size;
+        let mut pattern = TestPattern::new(size);
+        let mut framer = PictureFramer::default();
         let mut pace = Pace::new(Instant::now(), self.config.frames_per_second);
         loop {
             let number = pace.next(Instant::now());
             std::thread::sleep(pace.due(number).saturating_duration_since(Instant::now()));
             if self.stopped.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            let wanted = self.demand.borrow_and_update().keyframe_requests;
-            if std::mem::replace(&mut keyframe_requests, wanted) != wanted {
-                encoder.request_keyframe();
+                return;
             }
             let captured_at = self.clock.now();
-            let picture = pattern.draw(number, captured_at, captured_at);
-            let Some(coded) = encoder.encode(picture, captured_at)? else {
-                continue;
+            let planes = Bytes::copy_from_slice(pattern.draw(number, captured_at, captured_at).as_bytes());
+            let picture = RawPicture::from_planes(size, planes).expect("the pattern has this size");
+            let moments = Moments {
+                captured_at: Some(captured_at),
+                received_at: captured_at,
+                ready_at: self.clock.now(),
             };
-            let stamp = self.arrival.stamp(captured_at);
-            let ready_at = self.clock.now();
-            let framed = framer.frame_from_annexb(&coded, stamp, Some(captured_at), captured_at, ready_at);
-            let Some(frame) = framed.expect("our encoder writes whole access units") else {
-                continue;
-            };
-            if self.frames.blocking_send(Ok(frame)).is_err() {
-                return Ok(());
+            let frame = framer.frame(picture, self.arrival.stamp(captured_at), moments);
+            if self.frames.blocking_send(frame).is_err() {
+                return;
             }
         }
     }

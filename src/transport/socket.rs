@@ -194,8 +194,8 @@ impl<T: Transport> Session<T> {
 
     async fn watch(&mut self, stream: &TcpStream, already_read: &[u8], outbox: &mut Outbox) -> End {
         let mut reader = Reader::new(MAX_MESSAGE_BYTES);
-        let mut demand = self.subscription.track().demand();
-        demand.mark_changed();
+        let mut viewers = self.camera.viewers();
+        viewers.mark_changed();
         let mut tick = tokio::time::interval(TICK);
         let mut life = Life::new(Instant::now());
         self.transport.begin(outbox);
@@ -246,9 +246,9 @@ impl<T: Transport> Session<T> {
                         Verdict::Ping => outbox.framed(websocket::ping()),
                         Verdict::Gone(why) => return End::Left(why.into()),
                     }
-                    if !writing && demand.has_changed().unwrap_or(false) {
-                        let viewers = demand.borrow_and_update().viewers;
-                        self.transport.viewers(viewers, outbox);
+                    if !writing && viewers.has_changed().unwrap_or(false) {
+                        let count = *viewers.borrow_and_update();
+                        self.transport.viewers(count, outbox);
                     }
                 }
             }

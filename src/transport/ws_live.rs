@@ -93,12 +93,10 @@ impl Transport for Live {
             protocol: PROTOCOL.to_owned(),
             server: concat!("Lenscast ", env!("CARGO_PKG_VERSION")).to_owned(),
             camera: self.camera.name().to_owned(),
-            tracks: self
-                .camera
-                .tracks()
-                .iter()
-                .map(|track| TrackEntry { track: track.id(), kind: track.kind().name().to_owned() })
-                .collect(),
+            tracks: vec![TrackEntry {
+                track: self.camera.video().id(),
+                kind: self.camera.video().kind().name().to_owned(),
+            }],
         });
     }
 

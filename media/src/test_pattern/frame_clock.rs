@@ -105,7 +105,7 @@ pub fn draw_frame_clock(picture: &mut RawPicture, clock: FrameClock) {
 
 /// Reads the frame clock of `picture`; `None` when it shows none.
 #[must_use]
-pub fn read_frame_clock(picture: &RawPicture) -> Option<FrameClock> {
+pub fn read_frame_clock<B: AsRef<[u8]>>(picture: &RawPicture<B>) -> Option<FrameClock> {
     let (width, height) = (picture.size().width() as usize, picture.size().height() as usize);
     read_frame_clock_luma(picture.planes().0, width, width, height)
 }

@@ -1,0 +1,62 @@
+//! What all recipes share: a way to run one on a thread of its own, and why one ended.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{DecodeError, EncodeError, Settings};
+use crate::hub::{Camera, TrackKind, TrackPublisher};
+
+/// Why a recipe ended before it was told to, as a sentence for a person.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecipeError {
+    /// The encoder failed.
+    #[error("cannot encode the picture: {0}")]
+    Encode(#[from] EncodeError),
+    /// The decoder failed.
+    #[error("cannot decode the picture: {0}")]
+    Decode(#[from] DecodeError),
+    /// There is no way from what the source gives to this track.
+    #[error("no {wanted} is made of {origin}")]
+    NoWay {
+        /// What is wanted.
+        wanted: &'static str,
+        /// What the source gives.
+        origin: &'static str,
+    },
+    /// The track it is made of is not there.
+    #[error("{0}")]
+    NoInput(#[from] crate::hub::TooManyRenditions),
+    /// The system said no.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What a recipe needs.
+pub(super) struct Run<'a> {
+    /// The camera whose tracks it reads.
+    pub(super) camera: &'a Arc<Camera>,
+    /// What its source writes.
+    pub(super) origin: TrackKind,
+    /// Writes the rendition.
+    pub(super) publisher: &'a mut TrackPublisher,
+    /// How renditions of this camera are made.
+    pub(super) settings: &'a Settings,
+    /// Cancelled when the recipe is to end.
+    pub(super) stop: CancellationToken,
+}
+
+/// Runs `work` on a thread called `name`, where it may take its time with a picture, and gives back what it gives.
+pub(super) async fn on_thread<T, F>(name: &str, work: F) -> Result<Option<T>, RecipeError>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let (done, finished) = tokio::sync::oneshot::channel();
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(move || drop(done.send(runtime.block_on(work))))
+        .map_err(RecipeError::Thread)?;
+    Ok(finished.await.ok())
+}

@@ -1,0 +1,132 @@
+//! Runs the recipe of each ordered rendition while its track is wanted.
+//!
+//! ```text
+//! Rests ── wanted ──► Runs ── unwanted for LINGER ──► Rests        a JPEG rendition is then forgotten
+//!                      └── failed ──► Failed ── RETRY ──► Runs
+//! ```
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    pictures,
+    recipe::{RecipeError, Run},
+    video,
+    video::VideoSettings,
+};
+use crate::hub::{Camera, Demand, Making, Order, Orders, TrackKind, TrackPublisher, unwanted_for};
+
+/// A rendition is made for so long after the last who wanted it.
+const LINGER: Duration = Duration::from_secs(3);
+/// A recipe that has failed is tried again after so long, if it is still wanted.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// How the renditions of one camera are made.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// H.264 of raw pictures.
+    pub video: VideoSettings,
+}
+
+/// Makes what is ordered of one camera, until `stop`.
+pub async fn serve(mut orders: Orders, settings: Settings, stop: CancellationToken) {
+    let camera = Arc::clone(orders.camera());
+    let settings = Arc::new(settings);
+    let mut renditions = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            order = orders.next() => match order {
+                Some(order) => {
+                    let rendition = supervise(order, Arc::clone(&camera), Arc::clone(&settings), stop.clone());
+                    renditions.spawn(rendition);
+                }
+                None => break,
+            },
+            Some(ended) = renditions.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(camera = camera.name(), "a rendition's task has failed: {error}");
+                }
+            }
+        }
+    }
+    while renditions.join_next().await.is_some() {}
+}
+
+/// Runs one rendition's recipe whenever it is wanted and the source does not write the track itself.
+async fn supervise(order: Order, camera: Arc<Camera>, settings: Arc<Settings>, stop: CancellationToken) {
+    let kind = order.kind();
+    let mut publisher = order.publisher;
+    let mut demand = publisher.demand();
+    let mut origin = camera.origin();
+    let mut said = String::new();
+    loop {
+        let wanted = async {
+            let _ = origin.wait_for(|origin| *origin != kind).await;
+            let _ = demand.wait_for(|demand| demand.viewers > 0).await;
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = wanted => {}
+        }
+        publisher.set_making(Making::Runs);
+        let outcome =
+            run_once(&camera, &mut publisher, &settings, &stop, demand.clone(), origin.clone()).await;
+        publisher.end_run();
+        if stop.is_cancelled() {
+            return;
+        }
+        let Err(error) = outcome else {
+            publisher.set_making(Making::Rests);
+            if matches!(kind, TrackKind::Jpeg(_)) && camera.let_go(publisher.track()) {
+                return;
+            }
+            continue;
+        };
+        let reason = error.to_string();
+        if reason != said {
+            tracing::warn!(camera = camera.name(), rendition = kind.name(), "{reason}");
+            said.clone_from(&reason);
+        }
+        publisher.set_making(Making::Failed(reason));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(RETRY) => {}
+        }
+    }
+}
+
+/// One run, ended by itself, by `stop`, for want of anybody who wants it, or since the source gives something else now.
+async fn run_once(
+    camera: &Arc<Camera>,
+    publisher: &mut TrackPublisher,
+    settings: &Settings,
+    stop: &CancellationToken,
+    demand: watch::Receiver<Demand>,
+    mut origin: watch::Receiver<TrackKind>,
+) -> Result<(), RecipeError> {
+    let kind = publisher.track().kind();
+    let stop_run = stop.child_token();
+    let began_with = *origin.borrow_and_update();
+    let run = Run { camera, origin: began_with, publisher, settings, stop: stop_run.clone() };
+    let recipe = async {
+        match kind {
+            TrackKind::Video => video::run(run).await,
+            TrackKind::Pictures => pictures::run(run).await,
+            TrackKind::Jpeg(_) | TrackKind::Mpeg1 => {
+                Err(RecipeError::NoWay { wanted: kind.name(), origin: began_with.name() })
+            }
+        }
+    };
+    let mut recipe = std::pin::pin!(recipe);
+    tokio::select! {
+        outcome = recipe.as_mut() => return outcome,
+        () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
+        _ = origin.wait_for(|origin| *origin != began_with) => {}
+        () = stop.cancelled() => {}
+    }
+    stop_run.cancel();
+    recipe.await
+}

@@ -1,0 +1,128 @@
+//! Recipe: H.264 of raw pictures, on a thread of its own, because encoding takes milliseconds in which no viewer should
+//! wait for a write.
+//!
+//! ```text
+//! Subscription(pictures) ─► H264Encoder ─► Framer ─► TrackPublisher(video)
+//!                               ▲ keyframe requests
+//! ```
+
+use lenscast_media::{
+    arrival_clock::ArrivalClock, frame::Frame, h264::framer::Framer, picture::Size, raw_video::picture_of,
+    time::Moment,
+};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    EncodeError, EncoderSettings, H264Encoder,
+    recipe::{RecipeError, Run, on_thread},
+};
+use crate::{
+    clock::Clock,
+    hub::{Delivery, Demand, Subscription, TrackKind},
+};
+
+/// Seconds from one keyframe to the next.
+const KEYFRAME_INTERVAL_S: f32 = 2.0;
+const TICKS_PER_SECOND: f32 = 90_000.0;
+/// Frames that may wait for the publisher; more are dropped by waiting, and pictures are skipped then.
+const FRAMES_IN_FLIGHT: usize = 2;
+
+/// How raw pictures are encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VideoSettings {
+    /// Bit rate to aim at; by size and rate of the pictures if not given.
+    pub bits_per_second: Option<u32>,
+}
+
+pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
+    let mut demand = run.publisher.demand();
+    let keyframe_requests = demand.borrow_and_update().keyframe_requests;
+    let encoding = Encoding {
+        clock: run.camera.clock(),
+        settings: run.settings.video,
+        keyframe_requests,
+        demand,
+        encoder: None,
+        framer: Framer::new(),
+        arrival: None,
+        begins_at: (run.publisher.epoch(), run.publisher.next_dts()),
+    };
+    let pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
+    let (coded, mut frames) = mpsc::channel(FRAMES_IN_FLIGHT);
+    let work = on_thread("h264-encoder", encoding.run(pictures, run.stop.clone(), coded));
+    let publish = async {
+        while let Some(frame) = frames.recv().await {
+            run.publisher.publish(frame);
+        }
+    };
+    let (outcome, ()) = tokio::join!(work, publish);
+    outcome?.unwrap_or(Ok(()))
+}
+
+struct Encoding {
+    clock: Clock,
+    settings: VideoSettings,
+    demand: watch::Receiver<Demand>,
+    keyframe_requests: u64,
+    encoder: Option<(Size, H264Encoder)>,
+    framer: Framer,
+    /// Made with the first picture, which tells the rate.
+    arrival: Option<ArrivalClock>,
+    /// Moment of media time 0, and the least decode time of the first frame.
+    begins_at: (Moment, i64),
+}
+
+impl Encoding {
+    async fn run(
+        mut self,
+        mut pictures: Subscription,
+        stop: CancellationToken,
+        coded: mpsc::Sender<Frame>,
+    ) -> Result<(), RecipeError> {
+        loop {
+            let delivery = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                delivery = pictures.next() => delivery,
+            };
+            let Delivery::Frame(shared) = delivery else { continue };
+            let Some(frame) = self.encode(&shared.frame)? else { continue };
+            if coded.send(frame).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn encode(&mut self, raw: &Frame) -> Result<Option<Frame>, EncodeError> {
+        let Some(picture) = picture_of(raw) else { return Ok(None) };
+        let size = picture.size();
+        let mut encoder = match self.encoder.take().filter(|(known, _)| *known == size) {
+            Some((_, encoder)) => encoder,
+            None => H264Encoder::new(self.encoder_settings(size, raw.duration))?,
+        };
+        let wanted = self.demand.borrow_and_update().keyframe_requests;
+        if std::mem::replace(&mut self.keyframe_requests, wanted) != wanted {
+            encoder.request_keyframe();
+        }
+        let coded = encoder.encode(&picture, raw.received_at)?;
+        self.encoder = Some((size, encoder));
+        let Some(coded) = coded else { return Ok(None) };
+        let (epoch, next_dts) = self.begins_at;
+        let clock = || ArrivalClock::resume(epoch, next_dts, raw.duration);
+        let stamp = self.arrival.get_or_insert_with(clock).stamp(raw.received_at);
+        let ready_at = self.clock.now();
+        let framed = self.framer.frame_from_annexb(&coded, stamp, raw.captured_at, raw.received_at, ready_at);
+        Ok(framed.expect("our encoder writes whole access units"))
+    }
+
+    fn encoder_settings(&self, size: Size, picture_duration: u32) -> EncoderSettings {
+        let frames_per_second = TICKS_PER_SECOND / picture_duration.max(1) as f32;
+        let default_bitrate = || EncoderSettings::default_bitrate_bps(size, frames_per_second);
+        EncoderSettings {
+            size,
+            frames_per_second,
+            bitrate_bps: self.settings.bits_per_second.unwrap_or_else(default_bitrate),
+            keyframe_interval_frames: (frames_per_second * KEYFRAME_INTERVAL_S).round().max(1.0) as u32,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Where the hub hands over the making of renditions: it knows that a track is wanted, `encode/` knows how to make it.
+//!
+//! ```text
+//! viewer ─► Camera::subscribe(kind) ─► a new Track ─► Order ─► Orders ─► encode ─► TrackPublisher ─► Track
+//! ```
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Camera, TrackKind, TrackPublisher};
+
+/// JPEG renditions of a camera at once, each with settings of its own; each costs an encoder.
+pub const MAX_JPEG_RENDITIONS: usize = 4;
+/// Orders that may wait: every kind a camera can have at once.
+pub(super) const MAX_ORDERS: usize = MAX_JPEG_RENDITIONS + 8;
+
+/// A track to be made whenever it is wanted and the source does not give it.
+#[derive(Debug)]
+pub struct Order {
+    /// Writes the track.
+    pub publisher: TrackPublisher,
+}
+
+/// The orders of one camera, for whoever makes renditions.
+#[derive(Debug)]
+pub struct Orders {
+    pub(super) camera: Arc<Camera>,
+    pub(super) waiting: mpsc::Receiver<Order>,
+}
+
+impl Orders {
+    /// The camera whose tracks are to be made.
+    #[must_use]
+    pub const fn camera(&self) -> &Arc<Camera> {
+        &self.camera
+    }
+
+    /// The next order. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Order> {
+        self.waiting.recv().await
+    }
+}
+
+/// There are as many renditions as may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{MAX_JPEG_RENDITIONS} different JPEG renditions (fps, width, quality) of this camera are being watched, and more are not made: use the settings of one of them"
+)]
+pub struct TooManyRenditions;
+
+impl Order {
+    /// What is to be made.
+    #[must_use]
+    pub fn kind(&self) -> TrackKind {
+        self.publisher.track().kind()
+    }
+}

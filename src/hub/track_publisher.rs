@@ -1,0 +1,124 @@
+//! The one writer of a track: of what a source gives, or of a rendition.
+
+use std::sync::Arc;
+
+use lenscast_media::{
+    frame::{Frame, Role},
+    time::Moment,
+};
+use tokio::sync::watch;
+
+use super::{Demand, Making, Track, track::PublishOutcome};
+
+/// Frames of one track in, demand out.
+#[derive(Debug)]
+pub struct TrackPublisher {
+    camera: Arc<str>,
+    epoch: Moment,
+    track: Arc<Track>,
+    needs_keyframe: bool,
+    run: Option<RunSpan>,
+}
+
+/// When the first and the newest frame of a run were ready.
+#[derive(Clone, Copy, Debug)]
+struct RunSpan {
+    first: Moment,
+    newest: Moment,
+}
+
+impl TrackPublisher {
+    pub(super) const fn new(camera: Arc<str>, epoch: Moment, track: Arc<Track>) -> Self {
+        Self { camera, epoch, track, needs_keyframe: true, run: None }
+    }
+
+    /// Name of the camera, for the log.
+    #[must_use]
+    pub fn camera(&self) -> &str {
+        &self.camera
+    }
+
+    /// The track it writes.
+    #[must_use]
+    pub const fn track(&self) -> &Arc<Track> {
+        &self.track
+    }
+
+    /// What viewers and recipes want of this track, now and whenever it changes.
+    #[must_use]
+    pub fn demand(&self) -> watch::Receiver<Demand> {
+        self.track.demand()
+    }
+
+    /// The moment of media time 0.
+    #[must_use]
+    pub const fn epoch(&self) -> Moment {
+        self.epoch
+    }
+
+    /// Least decode time of the next frame in 90 kHz ticks, so that a new run never goes back behind the last one.
+    #[must_use]
+    pub fn next_dts(&self) -> i64 {
+        self.track.next_dts()
+    }
+
+    /// Hands a frame to the viewers; its sequence is given here. Before the first keyframe of a run, frames are
+    /// dropped and counted.
+    pub fn publish(&mut self, frame: Frame) {
+        if self.needs_keyframe && frame.role != Role::Key {
+            self.track.count_dropped();
+            return;
+        }
+        self.needs_keyframe = false;
+        let newest = frame.ready_at;
+        let config = Arc::clone(&frame.config);
+        let frame_ms = u64::from(frame.duration) * 1_000 / u64::from(frame.dts.timebase.ticks_per_second());
+        let outcome = self.track.publish(frame);
+        if self.run.is_none() || outcome == PublishOutcome::NewConfig {
+            let (width, height) = (config.width, config.height);
+            let track = self.track.kind().name();
+            tracing::info!(camera = self.camera(), track, codec = config.codec, "{width}x{height}");
+            if config.reorder_depth > 0 {
+                tracing::warn!(
+                    camera = self.camera(),
+                    "the stream allows B frames: players hold back up to {} frames (about {} ms) to put them in order; \
+                     encode with -bf 0 (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
+                    config.reorder_depth,
+                    u64::from(config.reorder_depth) * frame_ms
+                );
+            }
+        }
+        self.run = Some(RunSpan { first: self.run.map_or(newest, |run| run.first), newest });
+    }
+
+    /// Whether the next frame has to be a keyframe, because others are dropped.
+    #[must_use]
+    pub const fn needs_keyframe(&self) -> bool {
+        self.needs_keyframe
+    }
+
+    /// Says how the making goes.
+    pub fn set_making(&self, making: Making) {
+        self.track.set_making(making);
+    }
+
+    /// Counts a frame by the rule that ended it.
+    pub fn count_ended_by(&self, rule: &'static str) {
+        self.track.count_ended_by(rule);
+    }
+
+    /// The newest frame was published damaged: nobody gets what needs it, and all go on at the next keyframe.
+    pub fn damaged(&mut self) {
+        self.needs_keyframe = true;
+        self.track.seal();
+        self.track.request_keyframe();
+    }
+
+    /// The run is over: what is cached is the past, and the next run begins with a keyframe.
+    /// Gives the time over which frames came in it, in microseconds.
+    pub fn end_run(&mut self) -> u64 {
+        self.needs_keyframe = true;
+        self.track.seal();
+        self.run.take().map_or(0, |run| run.newest.micros_since(run.first))
+    }
+}
