@@ -6,6 +6,8 @@
 //! ```
 
 pub mod args;
+#[allow(dead_code, reason = "rpicam and the MPEG-1 encoder, which follow, use all of it")]
+mod child;
 pub mod clock;
 pub mod config;
 pub mod encode;

@@ -10,9 +10,9 @@ use rustix::process::Signal;
 use super::{
     Run, SourceError,
     byte_stream::{Silence, publish},
-    child::{Child, Descriptor3, Ending, FindError, GroupGuard, Program, find_program},
     frame_end::Cuts,
 };
+use crate::child::{Child, Descriptor3, Ending, FindError, GroupGuard, Program, find_program};
 
 /// How a command is told to end.
 const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_millis(500) };

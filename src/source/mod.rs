@@ -9,12 +9,9 @@
 
 mod backoff;
 mod byte_stream;
-#[allow(dead_code, reason = "rpicam and the readers of time stamps, which follow, use all of it")]
-mod child;
 mod exec;
 mod file;
 mod frame_end;
-mod packet_pipe;
 pub mod spec;
 mod stdin;
 mod supervise;

@@ -10,8 +10,8 @@ use std::{net::ToSocketAddrs, path::PathBuf};
 
 use lenscast_media::picture::Size;
 
-use super::{Source, child::FindError, exec, file, tcp, tcp_listen, test};
-use crate::error::in_words;
+use super::{Source, exec, file, tcp, tcp_listen, test};
+use crate::{child::FindError, error::in_words};
 
 /// Kinds that exist now, for messages.
 const KINDS: &str = "test, exec, -, tcp, tcp-listen, file";

@@ -9,7 +9,7 @@ use rustix::fs::{Access, access};
 
 /// Why a program cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::source) enum FindError {
+pub(crate) enum FindError {
     /// There is no such file.
     NotFound,
     /// There is a file of that name, and it may not be run.
@@ -17,10 +17,7 @@ pub(in crate::source) enum FindError {
 }
 
 /// Finds `program`; `search_path` is the value of `PATH`. A file that can be run is taken before one that cannot.
-pub(in crate::source) fn find_program(
-    program: &str,
-    search_path: Option<&OsStr>,
-) -> Result<PathBuf, FindError> {
+pub(crate) fn find_program(program: &str, search_path: Option<&OsStr>) -> Result<PathBuf, FindError> {
     let path = Path::new(program);
     let candidates: Vec<PathBuf> = if path.components().count() > 1 {
         vec![path.to_owned()]

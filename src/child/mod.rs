@@ -12,6 +12,7 @@
 //! guard is killed in the same moment as the server; a service manager that ends the whole control group closes both.
 
 mod guard;
+mod packet_pipe;
 mod program;
 mod spawn;
 mod stderr;
@@ -25,9 +26,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{net::unix::pipe, process::Command, task::JoinHandle};
 
-pub(super) use self::program::{FindError, find_program};
-use self::{guard::Guard, stderr::LastWords};
-use super::packet_pipe::PacketPipe;
+pub(crate) use self::program::{FindError, find_program};
+use self::{guard::Guard, packet_pipe::PacketPipe, stderr::LastWords};
 
 /// A child that has closed its output ends by itself within this, as a rule.
 const BY_ITSELF_WITHIN: Duration = Duration::from_millis(50);
@@ -38,16 +38,16 @@ const LAST_WORDS_WITHIN: Duration = Duration::from_millis(200);
 
 /// How a child is told to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     /// What it is asked with.
-    pub(super) signal: Signal,
+    pub(crate) signal: Signal,
     /// From there to SIGKILL.
-    pub(super) grace: Duration,
+    pub(crate) grace: Duration,
 }
 
 /// What the child finds at its descriptor 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Descriptor3 {
+pub(crate) enum Descriptor3 {
     /// Nothing of ours.
     Nothing,
     /// A pipe for a line a frame (`rpicam-vid --save-pts /dev/fd/3`). Whoever asks for it must read it, always.
@@ -56,7 +56,7 @@ pub(super) enum Descriptor3 {
 
 /// Who ends what the child has started, should the server be killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum GroupGuard {
+pub(crate) enum GroupGuard {
     /// Nobody: the child starts nothing.
     None,
     /// A small process in the child's group.
@@ -64,27 +64,27 @@ pub(super) enum GroupGuard {
 }
 
 /// What to run and how.
-pub(super) struct Program {
+pub(crate) struct Program {
     /// Name or path of the program.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its arguments.
-    pub(super) arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
     /// How it is told to end.
-    pub(super) ending: Ending,
+    pub(crate) ending: Ending,
     /// What it finds at descriptor 3.
-    pub(super) descriptor_3: Descriptor3,
+    pub(crate) descriptor_3: Descriptor3,
     /// Who ends what it starts, should we be killed.
-    pub(super) guard: GroupGuard,
+    pub(crate) guard: GroupGuard,
     /// Sees every line of its standard error.
-    pub(super) on_line: Box<dyn FnMut(&str) + Send>,
+    pub(crate) on_line: Box<dyn FnMut(&str) + Send>,
 }
 
 /// A running child; when this is dropped, its whole process group is killed.
-pub(super) struct Child {
+pub(crate) struct Child {
     /// Its standard output, a packet-mode pipe.
-    pub(super) stdout: PacketPipe,
+    pub(crate) stdout: PacketPipe,
     /// What it writes to descriptor 3, if that was asked for.
-    pub(super) times: Option<pipe::Receiver>,
+    pub(crate) times: Option<pipe::Receiver>,
     child: tokio::process::Child,
     group: Group,
     ending: Ending,
@@ -95,16 +95,16 @@ pub(super) struct Child {
 
 /// How a child ended.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Its status; `None` if the kernel still holds it.
-    pub(super) status: Option<ExitStatus>,
+    pub(crate) status: Option<ExitStatus>,
     /// Its last line on standard error; empty if there was none.
-    pub(super) last_words: String,
+    pub(crate) last_words: String,
 }
 
 impl Child {
     /// Starts `program` for `camera`.
-    pub(super) async fn start(program: Program, camera: &str) -> io::Result<Self> {
+    pub(crate) async fn start(program: Program, camera: &str) -> io::Result<Self> {
         let (stdout, child_stdout) = PacketPipe::new()?;
         let mut command = Command::new(&program.name);
         command
@@ -135,7 +135,7 @@ impl Child {
 
     /// Makes it end if it does not by itself, and says how it ended. Its output stays open until it has: a program
     /// whose output is closed under it may fail loudly instead of ending.
-    pub(super) async fn end(mut self) -> Ended {
+    pub(crate) async fn end(mut self) -> Ended {
         let status = self.ended().await;
         let _ = tokio::time::timeout(LAST_WORDS_WITHIN, &mut self.listening).await;
         Ended { status, last_words: self.last_words.last() }
@@ -156,7 +156,7 @@ impl Child {
 
 impl Ended {
     /// How it ended, as the end of a sentence.
-    pub(super) fn how(&self) -> String {
+    pub(crate) fn how(&self) -> String {
         use std::os::unix::process::ExitStatusExt;
         match self.status.map(|status| (status.code(), status.signal())) {
             Some((Some(0), _)) => "ended".into(),

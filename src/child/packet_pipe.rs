@@ -21,7 +21,7 @@ const PIPE_BYTES: usize = 1 << 20;
 
 /// The reading end.
 #[derive(Debug)]
-pub(super) struct PacketPipe(Receiver);
+pub(crate) struct PacketPipe(Receiver);
 
 impl PacketPipe {
     /// A pipe: the end to read here and the one to give to a child.
