@@ -1,11 +1,18 @@
 //! The command line.
 
-use clap::Parser;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
 
 /// Live video from a camera to every web browser.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// What to do; to serve if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// What to show: [NAME=]KIND[+FORMAT][,key=value…][:REST]; may be given several times. KIND is test, exec, -
     /// (standard input), tcp, tcp-listen or file. Without it: the test pattern.
     #[arg(long = "source", value_name = "SOURCE", allow_hyphen_values = true)]
@@ -15,13 +22,39 @@ pub struct Args {
     #[arg(long = "listen", value_name = "ADDR:PORT")]
     pub listen: Vec<String>,
 
-    /// Viewers at once; more are turned away with a sentence
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_VIEWERS)]
-    pub max_viewers: usize,
+    /// A configuration file (docs/config.md); what is typed here counts more. SIGHUP reads it again.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Viewers at once; more are turned away with a sentence [default: 2000]
+    #[arg(long, value_name = "N")]
+    pub max_viewers: Option<usize>,
 
     /// Says more (repeat for even more); RUST_LOG=lenscast=debug does the same
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// What else the program can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Checks a configuration file: exit status 0, or 2 and what is wrong with it
+    Check {
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+impl Args {
+    /// These words, as if they had been typed behind the program's name.
+    ///
+    /// # Panics
+    /// When there is no such option: it is for words that are known to be right.
+    #[must_use]
+    pub fn typed(words: &[&str]) -> Self {
+        Self::parse_from(std::iter::once("lenscast").chain(words.iter().copied()))
+    }
 }
 
 /// Viewers at once unless said otherwise.

@@ -1,18 +1,30 @@
-//! What the server is to do, checked: made from the arguments.
+//! What the server is to do, checked: made from the arguments and the configuration file.
+//!
+//! ```text
+//! arguments ─┐
+//!            ├─► SourceSpec, texts (what was typed) ─► Config (what was checked)
+//! file.rs  ──┘
+//! ```
+
+mod file;
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
+use self::file::ConfigFile;
 use crate::{
-    args::Args,
+    args::{Args, DEFAULT_MAX_VIEWERS},
     error::ServerError,
-    source::{Source, spec::SourceSpec},
+    source::{
+        Running, Source,
+        spec::{SourceSpec, SpecError},
+    },
 };
 
 /// Port of the server unless said otherwise.
 const DEFAULT_PORT: u16 = 8000;
 
 /// A checked configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The cameras, in their order.
     pub cameras: Vec<CameraConfig>,
@@ -23,12 +35,14 @@ pub struct Config {
 }
 
 /// One camera.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CameraConfig {
     /// Its name, as in `/cam/NAME/`.
     pub name: String,
     /// Where its pictures come from.
     pub source: Source,
+    /// When its source runs.
+    pub running: Running,
 }
 
 /// Where to listen.
@@ -41,41 +55,60 @@ pub enum Listen {
 }
 
 impl Config {
-    /// Checks what was typed.
+    /// Checks what was typed, and what the file says if one was named. What was typed counts more: `--source` replaces
+    /// the file's cameras, `--listen` its addresses.
     ///
     /// # Errors
     /// The first thing that is wrong, and what is allowed.
     pub fn from_args(args: &Args) -> Result<Self, ServerError> {
-        let typed = if args.sources.is_empty() { &["test".to_owned()][..] } else { &args.sources };
-        let specs = typed
-            .iter()
-            .map(|text| {
-                let in_context = |error| ServerError::Source { text: text.clone(), error };
-                let spec: SourceSpec = text.parse().map_err(in_context)?;
-                let source = spec.check().map_err(in_context)?;
-                Ok((spec.name, source))
-            })
-            .collect::<Result<Vec<_>, ServerError>>()?;
-        if specs.iter().filter(|(_, source)| *source == Source::Stdin).count() > 1 {
+        let file = match &args.config {
+            Some(path) => ConfigFile::read(path)?,
+            None => ConfigFile::default(),
+        };
+        let specs = if !args.sources.is_empty() {
+            args.sources.iter().map(|text| in_place(format!("--source {text:?}"), text.parse())).collect()
+        } else if file.camera.is_empty() {
+            Ok(vec![in_place(String::new(), "test".parse())?])
+        } else {
+            file.specs()
+        };
+        let listen = if args.listen.is_empty() { &file.listen } else { &args.listen };
+        Ok(Self {
+            cameras: cameras(specs?)?,
+            listen: Listen::from_texts(listen)?,
+            max_viewers: args.max_viewers.or(file.max_viewers).unwrap_or(DEFAULT_MAX_VIEWERS),
+        })
+    }
+}
+
+/// A camera as it was typed, and where, for messages.
+type PlacedSpec = (String, SourceSpec);
+
+fn in_place(place: String, spec: Result<SourceSpec, SpecError>) -> Result<PlacedSpec, ServerError> {
+    match spec {
+        Ok(spec) => Ok((place, spec)),
+        Err(error) => Err(ServerError::Source { place, error }),
+    }
+}
+
+/// Checks all cameras together and names those that have no name.
+fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
+    let mut names = BTreeSet::new();
+    for name in specs.iter().filter_map(|(_, spec)| spec.name.clone()) {
+        if let Some(twice) = names.replace(name) {
+            return Err(ServerError::SameName(twice));
+        }
+    }
+    let mut cameras = Vec::<CameraConfig>::new();
+    for (index, (place, spec)) in specs.into_iter().enumerate() {
+        let (source, running) = spec.check().map_err(|error| ServerError::Source { place, error })?;
+        if source == Source::Stdin && cameras.iter().any(|camera| camera.source == Source::Stdin) {
             return Err(ServerError::StdinTwice);
         }
-        let given = specs.iter().filter_map(|(name, _)| name.clone());
-        let mut names = BTreeSet::new();
-        for name in given {
-            if let Some(twice) = names.replace(name) {
-                return Err(ServerError::SameName(twice));
-            }
-        }
-        let mut cameras = Vec::new();
-        for (index, (name, source)) in specs.into_iter().enumerate() {
-            let name = match name {
-                Some(name) => name,
-                None => unnamed(index, &mut names),
-            };
-            cameras.push(CameraConfig { name, source });
-        }
-        Ok(Self { cameras, listen: Listen::from_args(&args.listen)?, max_viewers: args.max_viewers })
+        let name = spec.name.unwrap_or_else(|| unnamed(index, &mut names));
+        cameras.push(CameraConfig { name, source, running });
     }
+    Ok(cameras)
 }
 
 /// `cam1`, `cam2`, … by the camera's place; the next free number if a camera was given that name.
@@ -87,7 +120,7 @@ fn unnamed(index: usize, names: &mut BTreeSet<String>) -> String {
 }
 
 impl Listen {
-    fn from_args(typed: &[String]) -> Result<Self, ServerError> {
+    fn from_texts(typed: &[String]) -> Result<Self, ServerError> {
         if typed.is_empty() {
             return Ok(Self::Everywhere(DEFAULT_PORT));
         }
@@ -98,13 +131,10 @@ impl Listen {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
     fn config(words: &[&str]) -> Result<Config, ServerError> {
-        let words = std::iter::once("lenscast").chain(words.iter().copied());
-        Config::from_args(&Args::try_parse_from(words).expect("clap takes it"))
+        Config::from_args(&Args::typed(words))
     }
 
     #[test]

@@ -8,12 +8,20 @@ use crate::source::spec::SpecError;
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// A source that cannot be.
-    #[error("--source {text:?}: {error}")]
+    #[error("{place}: {error}")]
     Source {
-        /// What was typed.
-        text: String,
+        /// Where it was typed.
+        place: String,
         /// What is wrong with it.
         error: SpecError,
+    },
+    /// A configuration file that cannot be.
+    #[error("{path}: {reason}")]
+    ConfigFile {
+        /// The file, and where in it.
+        path: String,
+        /// What is wrong, and what is allowed.
+        reason: String,
     },
     /// Two cameras of one name.
     #[error("two cameras are called {0:?}: each needs a name of its own")]
@@ -52,7 +60,11 @@ impl ServerError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Source { .. } | Self::SameName(_) | Self::StdinTwice | Self::Listen(_) => ExitCode::from(2),
+            Self::Source { .. }
+            | Self::ConfigFile { .. }
+            | Self::SameName(_)
+            | Self::StdinTwice
+            | Self::Listen(_) => ExitCode::from(2),
             Self::Bind { .. } | Self::System { .. } | Self::SourceEnded(_) => ExitCode::from(1),
         }
     }

@@ -22,11 +22,17 @@ mod shutdown;
 pub mod source;
 pub mod transport;
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use clap::Parser;
 
-use crate::{args::Args, config::Config, error::ServerError, server::Server, shutdown::Signals};
+use crate::{
+    args::{Args, Command},
+    config::Config,
+    error::ServerError,
+    server::Server,
+    shutdown::{Signalled, Signals},
+};
 
 /// Tasks that are left at the end may take so long to be dropped.
 const DROPPED_WITHIN: Duration = Duration::from_millis(50);
@@ -36,10 +42,15 @@ const DROPPED_WITHIN: Duration = Duration::from_millis(50);
 pub fn run_program() -> ExitCode {
     let args = Args::parse();
     let log = logging::start(args.verbose);
-    limits::raise_open_files();
-    let served = Config::from_args(&args).and_then(|config| serve(&config));
+    let done = match &args.command {
+        None => {
+            limits::raise_open_files();
+            Config::from_args(&args).and_then(|config| serve(&args, &config))
+        }
+        Some(Command::Check { config }) => check(config),
+    };
     drop(log);
-    match served {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&mut std::io::stderr(), &format!("lenscast: {error}\n"));
@@ -48,22 +59,37 @@ pub fn run_program() -> ExitCode {
     }
 }
 
-fn serve(config: &Config) -> Result<(), ServerError> {
+fn check(path: &Path) -> Result<(), ServerError> {
+    let args = Args { config: Some(path.to_owned()), ..Args::typed(&[]) };
+    let config = Config::from_args(&args)?;
+    let cameras = config.cameras.iter().map(|camera| format!("  {}: {}\n", camera.name, camera.source));
+    let cameras: String = cameras.collect();
+    say(&mut std::io::stdout(), &format!("{} is right\n{cameras}", path.display()));
+    Ok(())
+}
+
+fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let system = |what| move |error| ServerError::System { what, error };
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.enable_all().build().map_err(system("cannot start threads"))?;
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
-        say(&mut std::io::stdout(), &greeting::greeting(config, server.addresses()));
+        say(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses()));
         let (first, stop) = tokio::sync::oneshot::channel();
+        let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {
-            signals.next().await;
+            while signals.next(args.config.is_some()).await == Signalled::Reload {
+                match Config::from_args(args) {
+                    Ok(config) => drop(reload.send(config).await),
+                    Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+                }
+            }
             let _ = first.send(());
-            signals.next().await;
+            while signals.next(args.config.is_some()).await == Signalled::Reload {}
         };
         tokio::select! {
-            served = server.run(async { drop(stop.await) }) => served,
+            served = server.run_with(async { drop(stop.await) }, reloads) => served,
             () = second => Ok(()),
         }
     });

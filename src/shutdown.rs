@@ -1,8 +1,18 @@
-//! Ending: the first SIGINT, SIGTERM or SIGHUP (a closed terminal) stops the server, the second ends the program at once.
+//! Signals: the first SIGINT or SIGTERM stops the server, the second ends the program at once. SIGHUP means to read the
+//! configuration file again, and to stop (a closed terminal) where there is none.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end a server.
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signalled {
+    /// To stop.
+    Stop,
+    /// To read the configuration again.
+    Reload,
+}
+
+/// The signals a server listens for.
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: Signal,
@@ -23,12 +33,12 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    /// Waits for the next one; SIGHUP is a wish to reload if there is something to be reloaded.
+    pub(crate) async fn next(&mut self, reloadable: bool) -> Signalled {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => Signalled::Stop,
+            _ = self.terminate.recv() => Signalled::Stop,
+            _ = self.hang_up.recv() => if reloadable { Signalled::Reload } else { Signalled::Stop },
         }
     }
 }

@@ -31,16 +31,15 @@ pub struct Settings {
 }
 
 /// Makes what is ordered of one camera, until `stop`.
-pub async fn serve(mut orders: Orders, settings: Settings, stop: CancellationToken) {
+pub async fn serve(mut orders: Orders, settings: watch::Receiver<Settings>, stop: CancellationToken) {
     let camera = Arc::clone(orders.camera());
-    let settings = Arc::new(settings);
     let mut renditions = JoinSet::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             order = orders.next() => match order {
                 Some(order) => {
-                    let rendition = supervise(order, Arc::clone(&camera), Arc::clone(&settings), stop.clone());
+                    let rendition = supervise(order, Arc::clone(&camera), settings.clone(), stop.clone());
                     renditions.spawn(rendition);
                 }
                 None => break,
@@ -56,7 +55,12 @@ pub async fn serve(mut orders: Orders, settings: Settings, stop: CancellationTok
 }
 
 /// Runs one rendition's recipe whenever it is wanted and the source does not write the track itself.
-async fn supervise(order: Order, camera: Arc<Camera>, settings: Arc<Settings>, stop: CancellationToken) {
+async fn supervise(
+    order: Order,
+    camera: Arc<Camera>,
+    settings: watch::Receiver<Settings>,
+    stop: CancellationToken,
+) {
     let kind = order.kind();
     let mut publisher = order.publisher;
     let mut demand = publisher.demand();
@@ -73,7 +77,7 @@ async fn supervise(order: Order, camera: Arc<Camera>, settings: Arc<Settings>, s
         }
         publisher.set_making(Making::Runs);
         let outcome =
-            run_once(&camera, &mut publisher, &settings, &stop, demand.clone(), origin.clone()).await;
+            run_once(&camera, &mut publisher, settings.clone(), &stop, demand.clone(), origin.clone()).await;
         publisher.end_run();
         if stop.is_cancelled() {
             return;
@@ -98,11 +102,12 @@ async fn supervise(order: Order, camera: Arc<Camera>, settings: Arc<Settings>, s
     }
 }
 
-/// One run, ended by itself, by `stop`, for want of anybody who wants it, or since the source gives something else now.
+/// One run, ended by itself, by `stop`, for want of anybody who wants it, or since the source gives
+/// something else now or it is to be made in another way.
 async fn run_once(
     camera: &Arc<Camera>,
     publisher: &mut TrackPublisher,
-    settings: &Settings,
+    mut settings: watch::Receiver<Settings>,
     stop: &CancellationToken,
     demand: watch::Receiver<Demand>,
     mut origin: watch::Receiver<TrackKind>,
@@ -110,7 +115,8 @@ async fn run_once(
     let kind = publisher.track().kind();
     let stop_run = stop.child_token();
     let began_with = *origin.borrow_and_update();
-    let run = Run { camera, origin: began_with, publisher, settings, stop: stop_run.clone() };
+    let made_by = settings.borrow_and_update().clone();
+    let run = Run { camera, origin: began_with, publisher, settings: &made_by, stop: stop_run.clone() };
     let recipe = async {
         match kind {
             TrackKind::Video => video::run(run).await,
@@ -125,6 +131,7 @@ async fn run_once(
         outcome = recipe.as_mut() => return outcome,
         () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
         _ = origin.wait_for(|origin| *origin != began_with) => {}
+        Ok(()) = settings.changed() => {}
         () = stop.cancelled() => {}
     }
     stop_run.cancel();

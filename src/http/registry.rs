@@ -21,9 +21,9 @@ use crate::{clock::Clock, hub::Camera};
 pub struct Cameras(Arc<RwLock<Vec<Arc<Camera>>>>);
 
 impl Cameras {
-    /// Adds a camera at the end.
-    pub fn add(&self, camera: Arc<Camera>) {
-        self.0.write().expect("no holder of this lock panics").push(camera);
+    /// These are the cameras from now on.
+    pub fn set(&self, cameras: Vec<Arc<Camera>>) {
+        *self.0.write().expect("no holder of this lock panics") = cameras;
     }
 
     /// The camera called `name`.

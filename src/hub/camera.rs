@@ -1,8 +1,8 @@
 //! A camera: a name, a catalogue of tracks, and what its source is doing.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicU8, Ordering},
+    Arc, Mutex, MutexGuard, OnceLock,
+    atomic::{AtomicU8, Ordering},
 };
 
 use lenscast_media::time::Moment;
@@ -86,7 +86,8 @@ pub struct Camera {
     /// Viewers of all tracks.
     viewers: Arc<watch::Sender<usize>>,
     state: watch::Sender<CameraState>,
-    closed: AtomicBool,
+    /// Why it is over, once it is.
+    closed: OnceLock<String>,
 }
 
 impl Camera {
@@ -107,7 +108,7 @@ impl Camera {
             origin: watch::Sender::new(TrackKind::Video),
             viewers,
             state: watch::Sender::new(CameraState::Starting),
-            closed: AtomicBool::new(false),
+            closed: OnceLock::new(),
         });
         camera.order(&video).expect("the channel is new");
         let publisher = Publisher::new(Arc::clone(&camera), camera.publisher(video));
@@ -187,16 +188,16 @@ impl Camera {
         self.state.subscribe()
     }
 
-    /// Tells all viewers that it is over.
-    pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+    /// Tells all viewers that it is over, and why.
+    pub fn close(&self, reason: &str) {
+        let _ = self.closed.set(reason.to_owned());
         self.wake_viewers();
     }
 
-    /// Whether it is over.
+    /// Why it is over, if it is.
     #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+    pub fn is_closed(&self) -> Option<&str> {
+        self.closed.get().map(String::as_str)
     }
 
     /// Viewers wait for one thing only, their track: whatever happens to the camera wakes them there.

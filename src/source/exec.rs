@@ -11,6 +11,7 @@ use super::{
     Run, SourceError,
     byte_stream::{Silence, publish},
     frame_end::Cuts,
+    spec::{SourceSpec, SpecError},
 };
 use crate::child::{Child, Descriptor3, Ending, FindError, GroupGuard, Program, find_program};
 
@@ -31,9 +32,24 @@ impl Config {
         self.words.first().map_or("", String::as_str)
     }
 
-    /// Whether the program is there and may be run.
-    pub(super) fn check(&self) -> Result<(), FindError> {
-        find_program(self.program(), std::env::var_os("PATH").as_deref()).map(drop)
+    /// What `spec` says; the program has to be there.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        spec.no_options()?;
+        let command = spec.rest.as_deref().unwrap_or_default();
+        let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
+            spec.wrong_rest(
+                "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -",
+            )
+        })?;
+        let config = Self { words };
+        match find_program(config.program(), std::env::var_os("PATH").as_deref()) {
+            Ok(_) => Ok(config),
+            Err(FindError::NotFound) => Err(SpecError::CommandNotFound(config.program().to_owned())),
+            Err(FindError::NotExecutable(path)) => Err(SpecError::CommandNotExecutable(path)),
+        }
     }
 }
 

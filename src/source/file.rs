@@ -20,7 +20,12 @@ use lenscast_media::{
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
-use super::{Run, SourceError, byte_stream::PERIOD_HINT};
+use super::{
+    Run, SourceError,
+    byte_stream::PERIOD_HINT,
+    spec::{SourceSpec, SpecError},
+};
+use crate::error::in_words;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
@@ -34,6 +39,30 @@ pub struct Config {
     pub path: PathBuf,
     /// Frames a second; the stream's own rate if not given.
     pub frames_per_second: Option<u32>,
+}
+
+impl Config {
+    /// What `spec` says; the file has to be there.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        let mut frames_per_second = None;
+        for (key, value) in &spec.options {
+            match key.as_str() {
+                "rate" => frames_per_second = Some(spec.number("rate", value, 1, 240)?),
+                _ => return Err(spec.unknown_option(key, "rate")),
+            }
+        }
+        let path = spec.rest.as_deref().filter(|path| !path.is_empty());
+        let path = PathBuf::from(path.ok_or_else(|| spec.wrong_rest("a path, such as file:clip.h264"))?);
+        let cannot = |reason: String| SpecError::File { path: path.display().to_string(), reason };
+        match std::fs::File::open(&path).and_then(|file| file.metadata()) {
+            Ok(metadata) if metadata.is_dir() => Err(cannot("it is a folder".into())),
+            Ok(_) => Ok(Self { path, frames_per_second }),
+            Err(error) => Err(cannot(in_words(&error))),
+        }
+    }
 }
 
 pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {

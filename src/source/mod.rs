@@ -12,6 +12,7 @@ mod byte_stream;
 mod exec;
 mod file;
 mod frame_end;
+mod kinds;
 pub mod spec;
 mod stdin;
 mod supervise;
@@ -20,6 +21,8 @@ mod tcp_listen;
 mod test;
 
 pub use supervise::{Finished, supervise};
+
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +58,18 @@ pub enum RunPolicy {
     /// From the first viewer until some time after the last.
     OnDemand,
 }
+
+/// When a source runs and for how long after its last viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Always, or on demand.
+    pub policy: RunPolicy,
+    /// A source on demand goes on for so long after its last viewer.
+    pub linger: Duration,
+}
+
+/// How long a source on demand goes on after its last viewer, unless said otherwise.
+pub const LINGER: Duration = Duration::from_secs(3);
 
 /// Why one run of a source ended, as a sentence for a person.
 #[derive(Debug, thiserror::Error)]
@@ -114,13 +129,19 @@ pub(crate) struct Run<'a> {
 }
 
 impl Source {
-    /// When it runs.
+    /// When it runs, unless said otherwise.
     #[must_use]
     pub const fn run_policy(&self) -> RunPolicy {
         match self {
             Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
             Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) => RunPolicy::Always,
         }
+    }
+
+    /// Whether it can run on demand: what somebody else writes or connects to is always read.
+    #[must_use]
+    pub const fn may_rest(&self) -> bool {
+        !matches!(self, Self::Stdin | Self::Tcp(_) | Self::TcpListen(_))
     }
 
     /// What it gives, as far as that is known before it runs; [`Publisher::publish_as`] says otherwise later.

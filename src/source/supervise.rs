@@ -11,14 +11,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, RunPolicy, Source, SourceError, backoff::Backoff};
+use super::{Run, RunPolicy, Running, Source, SourceError, backoff::Backoff};
 use crate::{
     clock::Clock,
     hub::{CameraState, Publisher, unwanted_for},
 };
 
-/// An on-demand source goes on for so long after its last viewer.
-const LINGER: Duration = Duration::from_secs(3);
 /// A run that was told to stop and has not by then is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(800);
 
@@ -33,8 +31,9 @@ pub enum Finished {
 
 /// Runs `source` until `stop`, or until an end that is final.
 pub async fn supervise(
-    source: Source,
-    mut publisher: Publisher,
+    source: &Source,
+    running: Running,
+    publisher: &mut Publisher,
     clock: Clock,
     stop: CancellationToken,
 ) -> Finished {
@@ -43,7 +42,7 @@ pub async fn supervise(
     let mut viewers = publisher.viewers();
     publisher.publish_as(source.origin());
     loop {
-        if source.run_policy() == RunPolicy::OnDemand && *viewers.borrow_and_update() == 0 {
+        if running.policy == RunPolicy::OnDemand && *viewers.borrow_and_update() == 0 {
             publisher.set_state(CameraState::Idle);
             tokio::select! {
                 () = stop.cancelled() => return Finished::Stopped,
@@ -51,7 +50,7 @@ pub async fn supervise(
             }
         }
         publisher.set_state(CameraState::Starting);
-        let outcome = run_once(&source, &mut publisher, clock, &stop, viewers.clone()).await;
+        let outcome = run_once(source, running, publisher, clock, &stop, viewers.clone()).await;
         let frames_for = Duration::from_micros(publisher.end_run());
         if stop.is_cancelled() {
             return Finished::Stopped;
@@ -83,6 +82,7 @@ pub async fn supervise(
 /// One run, ended by itself, by `stop`, or for want of viewers.
 async fn run_once(
     source: &Source,
+    running: Running,
     publisher: &mut Publisher,
     clock: Clock,
     stop: &CancellationToken,
@@ -92,9 +92,9 @@ async fn run_once(
     let run = source.run(Run { publisher, clock, stop: stop_run.clone() });
     let mut run = std::pin::pin!(run);
     let nobody = async {
-        match source.run_policy() {
+        match running.policy {
             RunPolicy::Always => std::future::pending().await,
-            RunPolicy::OnDemand => unwanted_for(LINGER, viewers, |viewers| *viewers).await,
+            RunPolicy::OnDemand => unwanted_for(running.linger, viewers, |viewers| *viewers).await,
         }
     };
     tokio::select! {

@@ -8,6 +8,7 @@ use super::{
     Run, SourceError,
     byte_stream::{Silence, publish},
     frame_end::Cuts,
+    spec::{SourceSpec, SpecError},
 };
 
 /// Making the connection may take so long.
@@ -23,6 +24,17 @@ pub struct Config {
 impl std::fmt::Display for Config {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "tcp://{}", self.address)
+    }
+}
+
+impl Config {
+    /// What `spec` says.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        spec.no_options()?;
+        Ok(Self { address: spec.host_and_port()?.to_owned() })
     }
 }
 

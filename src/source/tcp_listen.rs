@@ -5,6 +5,7 @@
 
 use std::{
     net::SocketAddr,
+    net::ToSocketAddrs,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -19,6 +20,7 @@ use super::{
     Run, SourceError,
     byte_stream::{Silence, publish},
     frame_end::Cuts,
+    spec::{SourceSpec, SpecError},
 };
 use crate::hub::CameraState;
 
@@ -35,6 +37,20 @@ pub struct Config {
 impl std::fmt::Display for Config {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "tcp-listen://{}", self.address)
+    }
+}
+
+impl Config {
+    /// What `spec` says.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        spec.no_options()?;
+        let resolved = spec.host_and_port()?.to_socket_addrs().ok().and_then(|mut all| all.next());
+        let address =
+            resolved.ok_or_else(|| spec.wrong_rest("an address of this machine, such as //0.0.0.0:8888"))?;
+        Ok(Self { address })
     }
 }
 

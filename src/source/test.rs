@@ -22,7 +22,10 @@ use lenscast_media::{
 };
 use tokio::sync::mpsc;
 
-use super::{Run, SourceError};
+use super::{
+    Run, SourceError,
+    spec::{SourceSpec, SpecError},
+};
 use crate::clock::Clock;
 
 /// Pictures that may wait for the publisher; more are dropped by waiting here.
@@ -30,7 +33,7 @@ const FRAMES_IN_FLIGHT: usize = 2;
 const TICKS_PER_SECOND: u32 = 90_000;
 
 /// Sizes the pattern can be drawn and encoded in, in words.
-pub(super) const ALLOWED_SIZE: &str = "WIDTHxHEIGHT, both even, from 160x120 to 3840x2160";
+const ALLOWED_SIZE: &str = "WIDTHxHEIGHT, both even, from 160x120 to 3840x2160";
 
 /// What the pattern looks like.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +54,29 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What `spec` says.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        spec.no_rest()?;
+        let mut config = Self::default();
+        for (key, value) in &spec.options {
+            match key.as_str() {
+                "size" => {
+                    let size = value.parse::<Size>().ok().filter(|size| Self::fits(*size));
+                    config.size = size.ok_or_else(|| spec.value("size", value, ALLOWED_SIZE.to_owned()))?;
+                }
+                "rate" => config.frames_per_second = spec.number("rate", value, 1, 120)?,
+                "bitrate" => {
+                    config.bits_per_second = Some(spec.number("bitrate", value, 50_000, 50_000_000)?);
+                }
+                _ => return Err(spec.unknown_option(key, "size, rate, bitrate")),
+            }
+        }
+        Ok(config)
+    }
+
     /// Whether the pattern can be drawn and encoded in `size`.
     #[must_use]
     pub fn fits(size: Size) -> bool {

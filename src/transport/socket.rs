@@ -233,7 +233,7 @@ impl<T: Transport> Session<T> {
                 event = self.next_event(writing) => match event {
                     Event::Delivery(delivery) => self.transport.deliver(delivery, outbox),
                     Event::State(state) => self.transport.state(&state, outbox),
-                    Event::Closed => return End::Close(1001, "the server stops".into()),
+                    Event::Closed(reason) => return End::Close(1001, reason),
                 },
                 writable = poll_fn(|context| stream.poll_write_ready(context)), if writing => {
                     if let Err(error) = writable {
@@ -260,8 +260,8 @@ impl<T: Transport> Session<T> {
     async fn next_event(&mut self, writing: bool) -> Event {
         let Self { camera, state, subscription, .. } = self;
         let check = |subscription: &mut Subscription| {
-            if camera.is_closed() {
-                return Some(Event::Closed);
+            if let Some(reason) = camera.is_closed() {
+                return Some(Event::Closed(reason.to_owned()));
             }
             if writing {
                 return None;
@@ -302,7 +302,7 @@ impl<T: Transport> Session<T> {
 enum Event {
     Delivery(Delivery),
     State(CameraState),
-    Closed,
+    Closed(String),
 }
 
 /// Signs of a viewer's life.

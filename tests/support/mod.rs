@@ -38,8 +38,8 @@ impl TestServer {
         let args = Args {
             sources: sources.iter().map(|source| (*source).to_owned()).collect(),
             listen: vec!["127.0.0.1:0".into()],
-            max_viewers,
-            verbose: 0,
+            max_viewers: Some(max_viewers),
+            ..Args::typed(&[])
         };
         let config = Config::from_args(&args).expect("the sources of a test are right");
         let server = Server::bind(&config).expect("a free port");

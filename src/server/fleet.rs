@@ -1,0 +1,140 @@
+//! The cameras that run, and how they are brought in line with another configuration while their viewers watch.
+//!
+//! ```text
+//! apply: same settings      untouched
+//!        other settings     the source is stopped and the new one begins; viewers stay
+//!        new                started
+//!        gone               its viewers are told and let go
+//! ```
+
+use std::sync::Arc;
+
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::CameraConfig,
+    encode,
+    http::AppState,
+    hub::{CacheLimits, Camera, Publisher},
+    source::{Finished, supervise},
+};
+
+/// What viewers of a camera are told that is not configured any more.
+const REMOVED: &str = "this camera was taken out of the configuration";
+
+/// All cameras of a server.
+#[derive(Debug)]
+pub(super) struct Fleet {
+    app: AppState,
+    running: Vec<Running>,
+}
+
+/// One camera with the tasks that keep it going.
+#[derive(Debug)]
+struct Running {
+    config: CameraConfig,
+    camera: Arc<Camera>,
+    /// Ends the camera, renditions and all.
+    stop: CancellationToken,
+    source: RunningSource,
+    settings: watch::Sender<encode::Settings>,
+}
+
+/// A camera's source and the task that runs it.
+#[derive(Debug)]
+struct RunningSource {
+    stop: CancellationToken,
+    supervisor: JoinHandle<Publisher>,
+    /// Whether it has come to an end that is final.
+    ended: watch::Receiver<bool>,
+}
+
+impl Fleet {
+    /// No cameras yet.
+    pub(super) const fn new(app: AppState) -> Self {
+        Self { app, running: Vec::new() }
+    }
+
+    /// Makes the cameras those of `configs`, in their order.
+    pub(super) async fn apply(&mut self, configs: &[CameraConfig]) {
+        let mut before = std::mem::take(&mut self.running);
+        for config in configs {
+            let known = before.iter().position(|running| running.config.name == config.name);
+            let running = match known.map(|at| before.swap_remove(at)) {
+                Some(running) if running.config == *config => running,
+                Some(running) => self.change(running, config).await,
+                None => self.start(config),
+            };
+            self.running.push(running);
+        }
+        for gone in before {
+            tracing::info!(camera = gone.config.name, "{REMOVED}");
+            gone.stop.cancel();
+            gone.camera.close(REMOVED);
+        }
+        self.app.cameras.set(self.running.iter().map(|running| Arc::clone(&running.camera)).collect());
+    }
+
+    fn start(&self, config: &CameraConfig) -> Running {
+        let clock = self.app.clock;
+        let (camera, publisher, orders) = Camera::new(config.name.clone(), clock, CacheLimits::default());
+        let stop = self.app.stopping.child_token();
+        let settings = watch::Sender::new(settings(config));
+        self.app.tasks.spawn(encode::serve(orders, settings.subscribe(), stop.clone()));
+        let source = self.run_source(config, publisher, &stop);
+        Running { config: config.clone(), camera, stop, source, settings }
+    }
+
+    /// Gives a camera another source; its viewers stay where they are.
+    async fn change(&self, running: Running, config: &CameraConfig) -> Running {
+        let Running { camera, stop, source, settings: old, .. } = running;
+        source.stop.cancel();
+        let Ok(publisher) = source.supervisor.await else {
+            stop.cancel();
+            return self.start(config);
+        };
+        tracing::info!(camera = config.name, "now {}", config.source);
+        old.send_replace(settings(config));
+        let source = self.run_source(config, publisher, &stop);
+        Running { config: config.clone(), camera, stop, source, settings: old }
+    }
+
+    fn run_source(
+        &self,
+        config: &CameraConfig,
+        mut publisher: Publisher,
+        stop: &CancellationToken,
+    ) -> RunningSource {
+        let stop = stop.child_token();
+        let (ends, ended) = watch::channel(false);
+        let (source, running) = (config.source.clone(), config.running);
+        let (clock, stopped) = (self.app.clock, stop.clone());
+        let supervisor = self.app.tasks.spawn(async move {
+            let finished = supervise(&source, running, &mut publisher, clock, stopped).await;
+            ends.send_replace(finished == Finished::Ended);
+            publisher
+        });
+        RunningSource { stop, supervisor, ended }
+    }
+
+    /// Waits until every source has come to an end that is final, and says why the first did. Cancel-safe.
+    pub(super) async fn all_ended(&self) -> String {
+        for running in &self.running {
+            let _ = running.source.ended.clone().wait_for(|ended| *ended).await;
+        }
+        let first = self.running.first();
+        first.map_or_else(String::new, |running| running.camera.state().borrow().message().to_owned())
+    }
+
+    /// Tells all viewers that it is over.
+    pub(super) fn close(&self, reason: &str) {
+        for running in &self.running {
+            running.camera.close(reason);
+        }
+    }
+}
+
+fn settings(config: &CameraConfig) -> encode::Settings {
+    encode::Settings { video: config.source.encoding() }
+}

@@ -1,0 +1,152 @@
+//! The composition root: cameras, their sources, the routes, the listeners, and the end of it all.
+//!
+//! ```text
+//! Config ─► bind ─► Server ─► run ─┬─► Fleet: sources, renditions ─► Camera ◄─┐
+//!    ▲                             └─► Listeners: connections ─► routes ──────┘
+//!    └ another one while it runs
+//! ```
+
+mod fleet;
+mod listeners;
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, Uri},
+    response::Redirect,
+    routing::any,
+};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{fleet::Fleet, listeners::Listeners};
+use crate::{
+    clock::Clock,
+    config::Config,
+    error::ServerError,
+    http::{AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes},
+    transport,
+};
+
+/// From the wish to stop to the end, at most.
+const STOP_WITHIN: Duration = Duration::from_millis(900);
+
+/// Why the viewers are let go at the end.
+const STOPS: &str = "the server stops";
+
+/// A server that listens and has not begun to run.
+#[derive(Debug)]
+pub struct Server {
+    listeners: Listeners,
+    config: Config,
+    app: AppState,
+}
+
+impl Server {
+    /// Binds the addresses; nothing runs yet.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on.
+    pub fn bind(config: &Config) -> Result<Self, ServerError> {
+        let app = AppState {
+            cameras: Cameras::default(),
+            clock: Clock::start(),
+            places: Places::new(config.max_viewers),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        let mut listeners = Listeners::default();
+        listeners.change(&config.listen)?;
+        Ok(Self { listeners, config: config.clone(), app })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.addresses()
+    }
+
+    /// Runs until `stop`, or until the only source came to its end.
+    ///
+    /// # Errors
+    /// When the only source came to an end that is final.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let (_none, reloads) = mpsc::channel(1);
+        self.run_with(stop, reloads).await
+    }
+
+    /// Runs as [`Self::run`] does, and goes over to each configuration that comes by `reloads`. One that cannot be
+    /// listened for changes nothing.
+    ///
+    /// # Errors
+    /// When the only source came to an end that is final.
+    pub async fn run_with(
+        self,
+        stop: impl Future<Output = ()>,
+        mut reloads: mpsc::Receiver<Config>,
+    ) -> Result<(), ServerError> {
+        let Self { mut listeners, config, app } = self;
+        let router = router(app.clone());
+        let mut fleet = Fleet::new(app.clone());
+        fleet.apply(&config.cameras).await;
+        listeners.serve(&router, &app);
+        let mut stop = std::pin::pin!(stop);
+        let outcome = loop {
+            let config = tokio::select! {
+                () = &mut stop => break Ok(()),
+                reason = fleet.all_ended() => break Err(ServerError::SourceEnded(reason)),
+                Some(config) = reloads.recv() => config,
+            };
+            if let Err(error) = listeners.change(&config.listen) {
+                tracing::error!("the configuration stays as it was: {error}");
+                continue;
+            }
+            listeners.serve(&router, &app);
+            app.places.set_limit(config.max_viewers);
+            fleet.apply(&config.cameras).await;
+            tracing::info!("the new configuration is in force");
+        };
+        app.stopping.cancel();
+        fleet.close(STOPS);
+        app.tasks.close();
+        if tokio::time::timeout(STOP_WITHIN, app.tasks.wait()).await.is_err() {
+            tracing::debug!("some connections had to be cut");
+        }
+        outcome
+    }
+}
+
+/// All addresses: each camera's tree under `/cam/NAME/`, the first camera's also at `/`.
+fn router(app: AppState) -> Router {
+    let tree = || {
+        Router::new()
+            .merge(page_routes())
+            .merge(transport::ws_live::routes())
+            .merge(transport::ws_mp4::routes())
+            .merge(transport::ws_h264::routes())
+            .merge(transport::stream_h264::routes())
+            .merge(transport::stream_mp4::routes())
+            .merge(transport::stream_ts::routes())
+    };
+    Router::new()
+        .merge(tree())
+        .nest("/cam/{camera}/", tree())
+        .route("/cam/{camera}", any(with_slash))
+        .merge(api_routes())
+        .merge(metrics_routes())
+        .fallback(|request: Request| async move { not_found(request.uri().path()) })
+        .with_state(app)
+}
+
+/// `/cam/NAME` without its slash: relative, so that it works behind a proxy at any prefix.
+async fn with_slash(CameraOf(camera): CameraOf, uri: Uri) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    let mut response = Redirect::permanent("./").into_response();
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    if let Ok(location) = HeaderValue::from_str(&format!("{}/{query}", camera.name())) {
+        response.headers_mut().insert(axum::http::header::LOCATION, location);
+    }
+    response
+}
