@@ -76,7 +76,7 @@ impl Config {
         Ok(Self {
             cameras: cameras(specs?)?,
             listen: Listen::from_texts(listen)?,
-            max_viewers: args.max_viewers.or(file.max_viewers).unwrap_or(DEFAULT_MAX_VIEWERS),
+            max_viewers: args.max_viewers.or(file.max_viewers()?).unwrap_or(DEFAULT_MAX_VIEWERS),
         })
     }
 }

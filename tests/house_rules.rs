@@ -101,6 +101,37 @@ fn unsafe_stands_only_where_something_is_wrapped() {
     }
 }
 
+/// The text between the next two quotes of `text`.
+fn quoted(text: &str) -> &str {
+    text.split('"').nth(1).expect("a text")
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let read =
+        |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("UTF-8");
+    let document = read("docs/config.md");
+    let mut settings: Vec<String> = ["run", "linger"].map(String::from).into();
+    for (_, text) in sources("src/source") {
+        let said = text.split("unknown_option(key, \"").skip(1).map(|rest| rest.split('"').next());
+        let named = text.split("const OPTIONS: &str =").skip(1).map(|rest| Some(quoted(rest)));
+        for list in said.chain(named).flatten() {
+            settings.extend(list.split(", ").filter(|key| *key != "none").map(str::to_owned));
+        }
+    }
+    let file = read("src/config/file.rs");
+    for table in file.split("\npub(super) struct ").skip(1) {
+        let fields = table.split("\n}").next().expect("a table").lines().skip(1);
+        let fields = fields.filter(|line| !line.trim_start().starts_with(['/', '#']));
+        let names = fields.filter_map(|line| line.trim().trim_start_matches("pub(super) ").split(':').next());
+        settings.extend(names.filter(|name| !["path", "options"].contains(name)).map(str::to_owned));
+    }
+    assert!(settings.len() > 8 && settings.iter().any(|key| key == "max_viewers"), "{settings:?}");
+    for key in settings {
+        assert!(document.contains(&format!("`{key}`")), "{key} is not in docs/config.md");
+    }
+}
+
 #[test]
 fn every_repository_address_is_documented() {
     let document =

@@ -2,7 +2,9 @@
 //! One test program for all of them, because linking takes longer than running.
 
 mod a_changed_configuration_reaches_every_viewer;
+mod a_configuration_is_checked;
 mod a_frame_is_complete_when_it_is_complete;
+mod a_reload_disturbs_only_what_changed;
 mod a_slow_viewer_disturbs_nobody;
 mod a_source_that_ends_is_run_again;
 mod a_viewer_that_pauses_costs_nothing;

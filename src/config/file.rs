@@ -32,7 +32,7 @@ pub(super) struct ConfigFile {
     #[serde(default)]
     pub(super) listen: Vec<String>,
     /// Viewers at once.
-    pub(super) max_viewers: Option<usize>,
+    max_viewers: Option<toml::Value>,
     /// The cameras, in their order.
     #[serde(default)]
     pub(super) camera: Vec<CameraTable>,
@@ -77,6 +77,20 @@ impl ConfigFile {
         })
     }
 
+    /// Viewers at once, if it says.
+    ///
+    /// # Errors
+    /// When that is no number of viewers.
+    pub(super) fn max_viewers(&self) -> Result<Option<usize>, ServerError> {
+        let Some(value) = &self.max_viewers else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| usize::try_from(number).ok());
+        let wrong = || ServerError::ConfigFile {
+            path: self.path.clone(),
+            reason: format!("max_viewers = {value} is not allowed: it is a whole number, 0 or more"),
+        };
+        number.map(Some).ok_or_else(wrong)
+    }
+
     /// The cameras as specs.
     ///
     /// # Errors
@@ -106,10 +120,7 @@ fn set(spec: &mut SourceSpec, key: &str, value: &toml::Value) -> Result<(), Stri
         toml::Value::Float(number) => number.to_string(),
         toml::Value::Boolean(yes) => yes.to_string(),
         toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
-            return Err(format!(
-                "{key} is {}, which is not allowed: it is a text, a number, true or false",
-                value.type_str()
-            ));
+            return Err(format!("{key} = {value} is not allowed: it is a text, a number, true or false"));
         }
     };
     spec.set(key.to_owned(), text);

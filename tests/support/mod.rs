@@ -15,7 +15,10 @@ use lenscast::{
     config::Config,
     server::Server,
 };
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 /// No step of a test takes this long unless it has failed.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -24,6 +27,7 @@ pub const PATIENCE: Duration = Duration::from_secs(15);
 pub struct TestServer {
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
+    reloads: mpsc::Sender<Config>,
     running: JoinHandle<Result<(), lenscast::error::ServerError>>,
 }
 
@@ -41,12 +45,22 @@ impl TestServer {
             max_viewers: Some(max_viewers),
             ..Args::typed(&[])
         };
-        let config = Config::from_args(&args).expect("the sources of a test are right");
-        let server = Server::bind(&config).expect("a free port");
+        Self::start_with(&Config::from_args(&args).expect("the sources of a test are right"))
+    }
+
+    /// Starts one with this configuration.
+    pub fn start_with(config: &Config) -> Self {
+        let server = Server::bind(config).expect("a free port");
         let address = server.addresses()[0];
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { address, stop, running }
+        let (reloads, configs) = mpsc::channel(1);
+        let running = tokio::spawn(server.run_with(async { drop(stopped.await) }, configs));
+        Self { address, stop, reloads, running }
+    }
+
+    /// Gives it another configuration.
+    pub async fn reload(&self, config: Config) {
+        self.reloads.send(config).await.expect("it runs");
     }
 
     /// Stops it and waits until it has ended.

@@ -1,0 +1,111 @@
+//! `lenscast check --config FILE`: exit status 0, or 2 and one line that names what is wrong and what is allowed.
+
+use std::fs;
+
+use crate::support::program::{ended, lenscast};
+
+#[test]
+fn what_is_wrong_in_a_file_is_said_in_one_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lenscast.toml");
+    let shown = path.to_str().expect("UTF-8");
+    let camera = |rest: &str| format!("[[camera]]\n{rest}\n");
+    let table = [
+        ("nothing", String::new(), Ok("cam1: test pattern 1280x720 at 30 fps")),
+        (
+            "a camera",
+            camera("name = \"door\"\nsource = \"test\"\nrate = 15"),
+            Ok("door: test pattern 1280x720 at 15 fps"),
+        ),
+        (
+            "on demand",
+            camera("source = \"exec:cat\"\nrun = \"on-demand\"\nlinger = 60"),
+            Ok("cam1: command cat"),
+        ),
+        ("not TOML", "listen = [".into(), Err("line 1: ")),
+        (
+            "unknown setting",
+            "port = 80".into(),
+            Err("line 1: unknown field `port`, expected one of `listen`, `max_viewers`"),
+        ),
+        (
+            "type",
+            "max_viewers = \"many\"".into(),
+            Err("max_viewers = \"many\" is not allowed: it is a whole number, 0 or more"),
+        ),
+        ("negative", "max_viewers = -1".into(), Err("max_viewers = -1 is not allowed")),
+        ("listen", "listen = [\"8000\"]".into(), Err("\"8000\" is not an address: it is ADDR:PORT")),
+        ("no source", camera("name = \"door\""), Err("missing field `source`")),
+        (
+            "kind",
+            camera("source = \"webcam\""),
+            Err("camera 1: unknown kind of source \"webcam\": it is one of test"),
+        ),
+        (
+            "name",
+            camera("name = \"Front door\"\nsource = \"test\""),
+            Err("camera name \"Front door\" is not allowed: it is 1 to 32"),
+        ),
+        (
+            "option",
+            camera("name = \"a\"\nsource = \"test\"\nsise = \"1x1\""),
+            Err("camera \"a\": unknown option \"sise\" of test: it is one of size, rate, bitrate"),
+        ),
+        (
+            "value",
+            camera("name = \"a\"\nsource = \"test\"\nrate = 900"),
+            Err("camera \"a\": rate=900 of test is not allowed: it is a whole number from 1 to 120"),
+        ),
+        (
+            "list",
+            camera("source = \"test\"\nrate = [1]"),
+            Err("camera 1: rate = [1] is not allowed: it is a text, a number, true or false"),
+        ),
+        (
+            "run",
+            camera("source = \"tcp://h:1\"\nrun = \"on-demand\""),
+            Err("run=on-demand of tcp is not allowed: it is always"),
+        ),
+        (
+            "linger",
+            camera("source = \"test\"\nlinger = -3"),
+            Err("linger=-3 of test is not allowed: it is a whole number from 0 to 86400"),
+        ),
+        ("twice", camera("name = \"a\"\nsource = \"test\"").repeat(2), Err("two cameras are called \"a\"")),
+        (
+            "stdin twice",
+            camera("source = \"-\"").repeat(2),
+            Err("standard input can be the source of one camera only"),
+        ),
+    ];
+    for (name, text, expected) in table {
+        fs::write(&path, text).expect("a folder of our own");
+        let output = ended(lenscast(&["check", "--config", shown]).spawn().expect("it starts"));
+        let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        match expected {
+            Ok(line) => {
+                assert_eq!((output.status.code(), error.as_ref()), (Some(0), ""), "{name}");
+                assert!(out.contains(line), "{name}: {out}");
+            }
+            Err(reason) => {
+                assert_eq!((output.status.code(), out.as_ref()), (Some(2), ""), "{name}: {error}");
+                assert!(error.contains(reason) && error.lines().count() == 1, "{name}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_file_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("missing.toml");
+    for (path, reason) in [(missing.as_path(), "No such file"), (folder.path(), "it is a folder")] {
+        let path = path.to_str().expect("UTF-8");
+        for words in [&["check", "--config", path][..], &["--config", path]] {
+            let output = ended(lenscast(words).spawn().expect("it starts"));
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{error}");
+            assert!(error.contains(path) && error.contains(reason), "{error}");
+        }
+    }
+}
