@@ -1,9 +1,11 @@
 //! Behaviours of the whole server, in this process on port 0: one a file, its name is the behaviour.
 //! One test program for all of them, because linking takes longer than running.
 
+mod a_camera_is_never_lost;
 mod a_changed_configuration_reaches_every_viewer;
 mod a_configuration_is_checked;
 mod a_frame_is_complete_when_it_is_complete;
+mod a_pi_camera_plays_and_says_what_is_wrong;
 mod a_reload_disturbs_only_what_changed;
 mod a_slow_viewer_disturbs_nobody;
 mod a_source_that_ends_is_run_again;
@@ -13,6 +15,7 @@ mod every_nal_unit_arrives_bit_for_bit;
 mod house_rules;
 mod http_addresses;
 mod no_child_outlives_the_server;
+mod noise_arrives_exactly;
 mod rubbish_becomes_a_state;
 mod support;
 mod the_end_is_said;

@@ -7,11 +7,13 @@ use rustix::process::Signal;
 use crate::support::{
     processes::until_processes,
     program::{lenscast, serving, signal},
+    rpicam::FakeRpicam,
 };
 
 #[test]
 fn children_and_what_they_have_started_are_gone_when_it_is_killed() {
     let number = std::process::id();
+    let camera = FakeRpicam::new("");
     // Name, source, what is in the command lines of its processes and nobody else's, and their number (shells included).
     let table = [
         ("a child", format!("exec:sleep {number}6001"), format!("{number}6001"), 1),
@@ -22,6 +24,7 @@ fn children_and_what_they_have_started_are_gone_when_it_is_killed() {
             format!("{number}6003"),
             3,
         ),
+        ("a camera", camera.source(""), camera.program().display().to_string(), 1),
     ];
     for (name, source, marker, count) in table {
         let words = ["--source", &source, "--listen", "127.0.0.1:0"];

@@ -24,7 +24,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::{net::unix::pipe, process::Command, task::JoinHandle};
+use tokio::{io::AsyncReadExt, net::unix::pipe, process::Command, task::JoinHandle};
 
 pub(crate) use self::program::{FindError, find_program};
 use self::{guard::Guard, packet_pipe::PacketPipe, stderr::LastWords};
@@ -35,6 +35,9 @@ const BY_ITSELF_WITHIN: Duration = Duration::from_millis(50);
 const KILLED_WITHIN: Duration = Duration::from_secs(1);
 /// What is left of standard error after the end is read for so long.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(200);
+
+/// Bytes read at once: a packet must fit, or its rest is lost.
+const READ_BYTES: usize = 64 << 10;
 
 /// How a child is told to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +136,17 @@ impl Child {
         Ok(Self { stdout, times, child, group, ending: program.ending, last_words, listening, _guard: guard })
     }
 
+    /// The text it prints until it closes its output; what goes beyond `most_bytes` is read and left out.
+    pub(super) async fn text(&mut self, most_bytes: usize) -> io::Result<String> {
+        let (mut bytes, mut chunk) = (Vec::new(), vec![0; READ_BYTES]);
+        loop {
+            match self.stdout.read(&mut chunk).await? {
+                0 => return Ok(String::from_utf8_lossy(&bytes).into_owned()),
+                count => bytes.extend_from_slice(&chunk[..count.min(most_bytes - bytes.len())]),
+            }
+        }
+    }
+
     /// Makes it end if it does not by itself, and says how it ended. Its output stays open until it has: a program
     /// whose output is closed under it may fail loudly instead of ending.
     pub(crate) async fn end(mut self) -> Ended {
@@ -188,8 +202,6 @@ impl Drop for Group {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
-
-    use tokio::io::AsyncReadExt;
 
     use super::*;
 

@@ -46,6 +46,28 @@ pub(super) enum Silence {
     GiveUp,
     /// Wait: there is nothing to run anew.
     Wait,
+    /// End the run when pictures fail to come, whatever bytes do.
+    Watch(Watch),
+}
+
+/// How long a camera may show nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Watch {
+    /// From its start to its first picture.
+    pub(super) first: Duration,
+    /// From one picture to the next.
+    pub(super) next: Duration,
+}
+
+impl Silence {
+    /// After so long without a frame something is done about it.
+    const fn patience(self, has_frames: bool) -> Duration {
+        match self {
+            Self::GiveUp | Self::Wait => NO_FRAME_AFTER,
+            Self::Watch(watch) if has_frames => watch.next,
+            Self::Watch(watch) => watch.first,
+        }
+    }
 }
 
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
@@ -76,6 +98,7 @@ pub(super) async fn publish(
                 None => std::future::pending().await,
             }
         };
+        let patience = silence.patience(stream.h264.stats().frames > 0);
         let read = tokio::select! {
             biased;
             () = run.stop.cancelled() => return Ok(()),
@@ -86,7 +109,10 @@ pub(super) async fn publish(
                 stream.complete(EndRule::Quiet, run);
                 continue;
             }
-            () = tokio::time::sleep_until(stream.frame_at + NO_FRAME_AFTER) => {
+            () = tokio::time::sleep_until(stream.frame_at + patience) => {
+                if matches!(silence, Silence::Watch(_)) {
+                    return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
+                }
                 if silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() });
                 }

@@ -3,15 +3,15 @@
 //! A kind is one line in [`SourceSpec::check`], one row in [`FORMATS`], and a `Config::from_spec` in its own file.
 
 use super::{
-    Running, Source, exec, file,
+    Running, Source, exec, file, rpicam,
     spec::{SourceSpec, SpecError},
     tcp, tcp_listen, test,
 };
 
 /// Kinds that exist now, for messages.
-pub(super) const KINDS: &str = "test, exec, -, tcp, tcp-listen, file";
+pub(super) const KINDS: &str = "test, rpicam, exec, -, tcp, tcp-listen, file";
 /// Kinds that INTERFACE knows and this version does not.
-const LATER_KINDS: [&str; 3] = ["rpicam", "v4l2", "rtsp"];
+const LATER_KINDS: [&str; 2] = ["v4l2", "rtsp"];
 /// What each kind may be said to give, in words; nothing for a kind whose format is its own.
 const FORMATS: [(&str, &[&str], &str); 5] = [
     ("exec", &["h264"], "h264 (Annex B)"),
@@ -31,6 +31,7 @@ impl SourceSpec {
     pub fn check(&self) -> Result<(Source, Running), SpecError> {
         let source = match self.kind.as_str() {
             "test" => Source::Test(test::Config::from_spec(self)?),
+            "rpicam" => Source::Rpicam(Box::new(rpicam::Config::from_spec(self)?)),
             "exec" => Source::Exec(exec::Config::from_spec(self)?),
             "-" => {
                 self.no_options()?;
@@ -127,12 +128,24 @@ mod tests {
     #[test]
     fn what_cannot_be_is_named_with_what_can() {
         let table = [
-            ("", "unknown kind of source \"\": it is one of test, exec, -, tcp, tcp-listen, file"),
+            ("", "unknown kind of source \"\": it is one of test, rpicam, exec, -, tcp, tcp-listen, file"),
             ("webcam", "unknown kind of source \"webcam\": it is one of test"),
             ("Door=test", "camera name \"Door\" is not allowed"),
             ("=test", "camera name \"\" is not allowed"),
             ("a_name_that_is_longer_than_thirty_two_=test", "is not allowed"),
-            ("rpicam:0", "this version has no rpicam sources yet"),
+            ("v4l2:/dev/video0", "this version has no v4l2 sources yet"),
+            ("rpicam:front", "rpicam needs the number of a camera, such as rpicam:0; \"front\" is not that"),
+            ("rpicam:16", "rpicam needs the number of a camera"),
+            ("rpicam,fps=3", "unknown option \"fps\" of rpicam: it is one of program, encoder, size, rate"),
+            ("rpicam,bitrate=2M:0", "bitrate=2M of rpicam is not allowed: it is a whole number from 100000"),
+            (
+                "rpicam,shutter=50000",
+                "shutter=50000 of rpicam is not allowed: it is at most 33333 at rate=30",
+            ),
+            (
+                "rpicam+mjpeg,program=/bin/sh:0",
+                "format \"mjpeg\" is not known for rpicam: it is not to be named",
+            ),
             ("test+h264", "format \"h264\" is not known for test: it is not to be named"),
             (
                 "exec+mjpeg:cat",

@@ -13,6 +13,7 @@ mod exec;
 mod file;
 mod frame_end;
 mod kinds;
+pub mod rpicam;
 pub mod spec;
 mod stdin;
 mod supervise;
@@ -40,6 +41,8 @@ pub enum Source {
     Test(test::Config),
     /// A command's standard output.
     Exec(exec::Config),
+    /// A Raspberry Pi camera.
+    Rpicam(Box<rpicam::Config>),
     /// Our standard input.
     Stdin,
     /// A connection we make.
@@ -109,6 +112,9 @@ pub enum SourceError {
     /// Bytes came, but nothing that can be shown.
     #[error("{0}")]
     NotVideo(String),
+    /// A camera that does not work.
+    #[error("{0}")]
+    Camera(String),
 }
 
 impl SourceError {
@@ -134,7 +140,9 @@ impl Source {
     pub const fn run_policy(&self) -> RunPolicy {
         match self {
             Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
-            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) => RunPolicy::Always,
+            Self::Exec(_) | Self::Rpicam(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) => {
+                RunPolicy::Always
+            }
         }
     }
 
@@ -149,9 +157,12 @@ impl Source {
     pub const fn origin(&self) -> TrackKind {
         match self {
             Self::Test(_) => TrackKind::Pictures,
-            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
-                TrackKind::Video
-            }
+            Self::Exec(_)
+            | Self::Rpicam(_)
+            | Self::Stdin
+            | Self::Tcp(_)
+            | Self::TcpListen(_)
+            | Self::File(_) => TrackKind::Video,
         }
     }
 
@@ -160,9 +171,12 @@ impl Source {
     pub const fn encoding(&self) -> VideoSettings {
         match self {
             Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
-            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
-                VideoSettings { bits_per_second: None }
-            }
+            Self::Exec(_)
+            | Self::Rpicam(_)
+            | Self::Stdin
+            | Self::Tcp(_)
+            | Self::TcpListen(_)
+            | Self::File(_) => VideoSettings { bits_per_second: None },
         }
     }
 
@@ -177,6 +191,7 @@ impl Source {
         match self {
             Self::Test(config) => test::run(config, run).await,
             Self::Exec(config) => exec::run(config, run).await,
+            Self::Rpicam(config) => rpicam::run(config, run).await,
             Self::Stdin => stdin::run(run).await,
             Self::Tcp(config) => tcp::run(config, run).await,
             Self::TcpListen(config) => tcp_listen::run(config, run).await,
@@ -192,6 +207,7 @@ impl std::fmt::Display for Source {
                 write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second)
             }
             Self::Exec(config) => write!(out, "command {}", config.program()),
+            Self::Rpicam(config) => write!(out, "Raspberry Pi camera {}", config.camera),
             Self::Stdin => write!(out, "standard input"),
             Self::Tcp(config) => write!(out, "{config}"),
             Self::TcpListen(config) => write!(out, "{config}"),

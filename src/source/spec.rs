@@ -44,10 +44,7 @@ pub enum SpecError {
         kind: String,
     },
     /// The kind is not there yet.
-    #[error(
-        "this version has no {kind} sources yet: use one of {KINDS} (a Raspberry Pi camera: \
-             'exec:rpicam-vid -t 0 --inline --flush -n -o -')"
-    )]
+    #[error("this version has no {kind} sources yet: use one of {KINDS}")]
     LaterKind {
         /// What was typed.
         kind: String,
@@ -100,6 +97,9 @@ pub enum SpecError {
     /// The program is not there.
     #[error("command {0:?} is not found in PATH")]
     CommandNotFound(String),
+    /// The program of this kind of camera is not there.
+    #[error("{0}")]
+    NoProgram(String),
     /// The program is there and may not be run.
     #[error("command {0:?} is there, but it may not be run: chmod +x makes a program of it, if it is one")]
     CommandNotExecutable(PathBuf),

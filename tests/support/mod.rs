@@ -4,8 +4,10 @@
 pub mod camera;
 pub mod clip;
 pub mod http;
+pub mod noise;
 pub mod processes;
 pub mod program;
+pub mod rpicam;
 pub mod viewer;
 
 use std::{net::SocketAddr, time::Duration};

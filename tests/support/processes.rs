@@ -7,18 +7,22 @@ use std::{
 
 use super::PATIENCE;
 
-/// Processes that run, each of whose command lines contains `marker`; those that have ended and wait to be reaped are none.
-pub fn processes_with(marker: &str) -> usize {
+/// Processes whose command lines contain `marker`; those that have ended and wait to be reaped are none.
+pub fn pids_with(marker: &str) -> Vec<u32> {
     let processes = fs::read_dir("/proc").expect("Linux").filter_map(Result::ok);
-    let command_lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
-    command_lines.filter(|line| String::from_utf8_lossy(line).contains(marker)).count()
+    let pids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
+    let has_marker = |pid: &u32| {
+        fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|line| String::from_utf8_lossy(&line).contains(marker))
+    };
+    pids.filter(has_marker).collect()
 }
 
 /// Waits until so many are left, and says how long that took.
 pub fn until_processes(marker: &str, count: usize) -> Duration {
     let started = Instant::now();
     loop {
-        let found = processes_with(marker);
+        let found = pids_with(marker).len();
         if found == count {
             return started.elapsed();
         }

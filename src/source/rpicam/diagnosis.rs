@@ -1,0 +1,256 @@
+//! What rpicam-vid's standard error says, as a sentence for a person who can do something about it. Pure.
+//!
+//! ```text
+//! ERROR: *** failed to acquire camera /base/soc/… ***      fatal; the program ends with status 255
+//! [0:12:34.5] [67] INFO Camera camera.cpp:123 …            libcamera's own log
+//! #31 (30.00 fps) exp 33239.00 ag 8.00 dg 1.00             one a frame, from old versions
+//! ```
+//! The first cause stands: what follows is its consequence. What was said long before the end is not its cause.
+
+use std::time::{Duration, Instant};
+
+/// A trouble from longer ago has passed.
+const PASSES_AFTER: Duration = Duration::from_secs(20);
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trouble {
+    /// The sensor is silent.
+    FrontendTimedOut,
+    /// Something else in the program's own words.
+    Other,
+    /// A mode or size that the sensor does not have.
+    WrongMode,
+    /// No encoder.
+    EncoderMissing,
+    /// The hardware encoder cannot be opened.
+    HardwareEncoderMissing,
+    /// Somebody else has the camera.
+    InUse,
+    /// There is no camera of this number.
+    NoSuchCamera,
+    /// There is none at all.
+    NoCamera,
+    /// The old camera stack.
+    LegacyStack,
+    /// Not a Raspberry Pi.
+    NotAPi,
+    /// An option that this version does not have.
+    UnknownOption,
+}
+
+/// Parts of a line and what they mean. A line of the program's own goes over libcamera's.
+const SIGNS: [(&str, Trouble); 24] = [
+    ("no cameras available", Trouble::NoCamera),
+    ("selected camera is not available", Trouble::NoSuchCamera),
+    ("Pipeline handler in use by another process", Trouble::InUse),
+    ("failed to acquire camera", Trouble::InUse),
+    ("legacy camera stack", Trouble::LegacyStack),
+    ("only supports the Raspberry Pi platforms", Trouble::NotAPi),
+    ("failed to open V4L2 H264 encoder", Trouble::HardwareEncoderMissing),
+    ("Unable to find an appropriate H.264 codec", Trouble::EncoderMissing),
+    ("unrecognised codec", Trouble::EncoderMissing),
+    ("libav: unable to find", Trouble::EncoderMissing),
+    ("unrecognised option", Trouble::UnknownOption),
+    ("Camera frontend has timed out", Trouble::FrontendTimedOut),
+    ("Device timeout detected", Trouble::FrontendTimedOut),
+    ("Dequeue timer of", Trouble::FrontendTimedOut),
+    ("Please check that your camera sensor connector", Trouble::FrontendTimedOut),
+    ("Invalid mode", Trouble::WrongMode),
+    ("Packing indicator", Trouble::WrongMode),
+    ("failed to valid stream configurations", Trouble::WrongMode),
+    ("failed to validate stream configurations", Trouble::WrongMode),
+    ("failed to configure streams", Trouble::WrongMode),
+    ("failed to generate video configuration", Trouble::WrongMode),
+    ("failed to generate capture configuration", Trouble::WrongMode),
+    ("no such level", Trouble::WrongMode),
+    ("ERROR: ***", Trouble::Other),
+];
+
+/// What is known so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Diagnosis {
+    found: Option<(Trouble, String, Instant)>,
+}
+
+impl Diagnosis {
+    /// Reads one line that has come `at` this moment.
+    pub(super) fn line(&mut self, line: &str, at: Instant) {
+        let Some((_, trouble)) = SIGNS.iter().find(|(sign, _)| line.contains(sign)) else { return };
+        // Said in passing is what the sensor does and what has no name here: both give way to a cause, and go on.
+        let in_passing = |trouble| trouble <= Trouble::Other;
+        if self.at(at).is_some_and(|(found, _)| !in_passing(found) || *trouble < found) {
+            return;
+        }
+        self.found = Some((*trouble, own_words(line), at));
+    }
+
+    /// The trouble that still counts at `now`.
+    fn at(&self, now: Instant) -> Option<(Trouble, &str)> {
+        let found = self.found.as_ref();
+        let found = found.filter(|(_, _, at)| now.saturating_duration_since(*at) < PASSES_AFTER);
+        found.map(|(trouble, line, _)| (*trouble, line.as_str()))
+    }
+
+    /// The sentence about camera `number` at `now`, in lower case and without its full stop.
+    pub(super) fn sentence(&self, number: u32, now: Instant) -> Option<String> {
+        let (trouble, line) = self.at(now)?;
+        Some(match trouble {
+            Trouble::NoCamera => {
+                "no camera was found: check that its cable sits firmly and the right way round at both \
+                                  ends, then restart the Pi"
+                    .into()
+            }
+            Trouble::NoSuchCamera => {
+                format!(
+                    "there is no camera number {number}: rpicam-vid --list-cameras lists those that are there"
+                )
+            }
+            Trouble::InUse => {
+                "the camera is in use by another program: end that program (often it is rpicam-vid, \
+                               motion or a second Lenscast)"
+                    .into()
+            }
+            Trouble::LegacyStack => {
+                "the legacy camera stack is switched on, which rpicam-vid cannot use: switch it off \
+                                     with raspi-config (Interface Options, Legacy Camera) and restart the Pi"
+                    .into()
+            }
+            Trouble::NotAPi => {
+                "rpicam-vid runs on a Raspberry Pi only, and this seems to be none: in a container, hand \
+                                over /dev/video*, /dev/media*, /dev/dma_heap and /run/udev"
+                    .into()
+            }
+            Trouble::HardwareEncoderMissing => {
+                "the H.264 encoder of the Pi cannot be opened (/dev/video11): a Pi 5 has \
+                                                none, and elsewhere another program may have it"
+                    .into()
+            }
+            Trouble::EncoderMissing => {
+                "this rpicam-vid has no H.264 encoder for this machine: install rpicam-apps \
+                                        instead of rpicam-apps-lite"
+                    .into()
+            }
+            Trouble::UnknownOption => {
+                format!("this version of rpicam-vid does not know what it is asked for ({line})")
+            }
+            Trouble::WrongMode => {
+                format!(
+                    "the camera cannot do the size or mode that is asked for ({line}): choose another size= or mode="
+                )
+            }
+            Trouble::FrontendTimedOut => {
+                "the camera has stopped sending pictures (its frontend timed out): check its \
+                                          cable and connectors"
+                    .into()
+            }
+            Trouble::Other => format!("rpicam-vid failed: {line}"),
+        })
+    }
+}
+
+/// What a line says, without what stands around it.
+fn own_words(line: &str) -> String {
+    let words = line.trim().trim_start_matches("ERROR:").trim();
+    words.trim_matches('*').trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(lines: &[&str]) -> Option<String> {
+        let mut diagnosis = Diagnosis::default();
+        for line in lines {
+            diagnosis.line(line, Instant::now());
+        }
+        diagnosis.sentence(1, Instant::now())
+    }
+
+    #[test]
+    fn each_failure_has_its_sentence() {
+        const VERSION: &str =
+            "[0:05:11.904] [1892]  INFO Camera camera_manager.cpp:325 libcamera v0.3.0+65-6ddd79b5";
+        let table: [(&[&str], &str); 14] = [
+            (&[VERSION, "ERROR: *** no cameras available ***"], "no camera was found"),
+            (&["ERROR: *** selected camera is not available ***"], "there is no camera number 1"),
+            (
+                &[
+                    VERSION,
+                    "[0:05:11.960] [1895]  INFO Camera camera.cpp:1041 Pipeline handler in use by another process",
+                    "ERROR: *** failed to acquire camera /base/soc/i2c0mux/i2c@1/imx219@10 ***",
+                ],
+                "the camera is in use by another program",
+            ),
+            (
+                &["ERROR: *** failed to open V4L2 H264 encoder ***"],
+                "the H.264 encoder of the Pi cannot be opened",
+            ),
+            (
+                &["ERROR: *** Unable to find an appropriate H.264 codec ***"],
+                "install rpicam-apps instead of rpicam-apps-lite",
+            ),
+            (&["ERROR: *** unrecognised codec libav ***"], "install rpicam-apps instead of rpicam-apps-lite"),
+            (
+                &["ERROR: *** unrecognised option '--low-latency' ***"],
+                "does not know what it is asked for (unrecognised option '--low-latency')",
+            ),
+            (
+                &["ERROR: the system appears to be configured for the legacy camera stack"],
+                "the legacy camera stack is switched on",
+            ),
+            (
+                &["ERROR: rpicam-apps currently only supports the Raspberry Pi platforms."],
+                "runs on a Raspberry Pi only",
+            ),
+            (
+                &["ERROR: *** Invalid mode ***"],
+                "the camera cannot do the size or mode that is asked for (Invalid mode)",
+            ),
+            (
+                &["ERROR: *** failed to valid stream configurations ***"],
+                "the camera cannot do the size or mode that is asked for",
+            ),
+            (
+                &[
+                    "[1:02:03.4] [9] WARN V4L2 v4l2_videodevice.cpp:2007 /dev/video0[14:cap]: Dequeue timer of 1000000.00us has expired!",
+                    "[1:02:03.4] [9] ERROR RPI rpi.cpp:29 Camera frontend has timed out!",
+                    "ERROR: Device timeout detected, attempting a restart!!!",
+                ],
+                "the camera has stopped sending pictures (its frontend timed out)",
+            ),
+            (&["ERROR: *** failed to start camera ***"], "rpicam-vid failed: failed to start camera"),
+            (
+                &[
+                    "ERROR: Device timeout detected, attempting a restart!!!",
+                    "ERROR: *** failed to start camera ***",
+                ],
+                "rpicam-vid failed: failed to start camera",
+            ),
+        ];
+        for (lines, expected) in table {
+            let found = sentence(lines).expect(expected);
+            assert!(found.contains(expected), "{lines:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_means_nothing() {
+        let lines =
+            ["#31 (30.00 fps) exp 33239.00 ag 8.00 dg 1.00", "Received signal 2", "[1] INFO Camera no error"];
+        assert_eq!(sentence(&lines), None);
+    }
+
+    #[test]
+    fn a_sensor_that_was_silent_long_ago_is_no_trouble() {
+        const LINE: &str = "ERROR: Device timeout detected, attempting a restart!!!";
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut diagnosis = Diagnosis::default();
+        diagnosis.line(LINE, at(0));
+        assert!(diagnosis.sentence(0, at(19)).is_some());
+        diagnosis.line(LINE, at(19));
+        assert!(diagnosis.sentence(0, at(38)).is_some(), "it goes on");
+        assert_eq!(diagnosis.sentence(0, at(39)), None);
+    }
+}

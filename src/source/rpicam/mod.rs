@@ -1,0 +1,147 @@
+//! A Raspberry Pi camera, by rpicam-vid (libcamera-vid, as it was called).
+//!
+//! ```text
+//! Config ─► installed: which program, which version ─┐
+//!           machine: which pipeline                  ├─► command_line ─► child ─► byte_stream ─► Publisher
+//!                                                    ┘                     └ standard error ─► diagnosis
+//! ```
+//! rpicam-vid cannot be trusted to end when the camera does: it goes on without a picture, deaf to SIGINT, when the
+//! sensor falls silent, and it hangs for good when the encoder gives a frame up. So pictures are watched, not the
+//! process: none for [`watch`]'s time, and it is told to end, killed, and run again.
+//! It ends by SIGINT, which it obeys between two pictures, and its output stays open until then: closed under it, it aborts.
+
+mod cameras;
+mod command_line;
+mod diagnosis;
+mod installed;
+mod machine;
+mod parse;
+mod settings;
+mod spec;
+mod version;
+mod words;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+
+pub use self::{
+    cameras::{ListedCamera, ListedMode, parse_list},
+    installed::list,
+    settings::{Config, Mode, Region, SettingError},
+    words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
+};
+use self::{command_line::Output, diagnosis::Diagnosis, machine::Machine};
+use super::{
+    Run, SourceError,
+    byte_stream::{Silence, Watch, publish},
+    frame_end::Cuts,
+};
+use crate::child::{Child, Descriptor3, Ending, GroupGuard, Program};
+
+/// How it is told to end: SIGTERM would kill it on the spot, with the camera's buffers in flight.
+const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_secs(1) };
+/// From its start to its first picture: libcamera loads, the sensor is set up, exposure settles.
+const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(15);
+/// Pictures that may be missing.
+const MISSING_PICTURES: f32 = 5.0;
+/// Silence that is never taken for the end, however high the rate.
+const LEAST_SILENCE: Duration = Duration::from_secs(2);
+
+/// How long a camera of this rate may show nothing.
+fn watch(frames_per_second: f32) -> Watch {
+    let missing = Duration::from_secs_f32(MISSING_PICTURES / frames_per_second);
+    Watch { first: FIRST_PICTURE_WITHIN, next: missing.max(LEAST_SILENCE) }
+}
+
+pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+    let stop = run.stop.clone();
+    let started = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        started = start(config, run.publisher.camera()) => started,
+    };
+    let Started { mut child, what, diagnosis } = started?;
+    let times = child.times.take().map(|times| tokio::spawn(discard(times)));
+    let silence = Silence::Watch(watch(config.frames_per_second));
+    let outcome = publish(&mut child.stdout, Cuts::Writes, silence, &what, &mut run).await;
+    let ended = child.end().await;
+    if let Some(times) = times {
+        times.abort();
+    }
+    let Err(error) = outcome else { return Ok(()) };
+    let heard = diagnosis.lock().expect("no holder of this lock panics");
+    if let Some(sentence) = heard.sentence(config.camera, Instant::now()) {
+        return Err(SourceError::Camera(sentence));
+    }
+    let last_words =
+        if ended.last_words.is_empty() { String::new() } else { format!(": {}", ended.last_words) };
+    Err(match error {
+        SourceError::Ended { .. } => SourceError::Camera(format!("{what} {}{last_words}", ended.how())),
+        SourceError::Silent { seconds, .. } => SourceError::Camera(format!(
+            "{what} has given no picture for {seconds} s and is started anew{last_words}"
+        )),
+        error => error,
+    })
+}
+
+/// Reads the lines of `--save-pts`, which nobody wants so far.
+async fn discard(mut times: tokio::net::unix::pipe::Receiver) {
+    let _ = tokio::io::copy(&mut times, &mut tokio::io::sink()).await;
+}
+
+/// A camera that has been started.
+struct Started {
+    child: Child,
+    /// Its program, for a person.
+    what: String,
+    diagnosis: Arc<Mutex<Diagnosis>>,
+}
+
+async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
+    let program = installed::find(config).map_err(SourceError::Camera)?;
+    let build = installed::build(&program).await.map_err(SourceError::Camera)?;
+    let machine = Machine::read(Path::new("/"));
+    let line = command_line::build(config, &machine, build).map_err(SourceError::Camera)?;
+    let what = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let version =
+        build.version.map_or_else(|| "of unknown version".to_owned(), |version| version.to_string());
+    tracing::debug!(camera, ?machine, "{what} {version}: {}", line.arguments.join(" "));
+    let diagnosis = Arc::new(Mutex::new(Diagnosis::default()));
+    let heard = Arc::clone(&diagnosis);
+    let descriptor_3 = match line.output {
+        Output::AnnexBAndTimes => Descriptor3::Times,
+        Output::AnnexB => Descriptor3::Nothing,
+    };
+    let child = Child::start(
+        Program {
+            name: program.display().to_string(),
+            arguments: line.arguments,
+            ending: ENDING,
+            descriptor_3,
+            guard: GroupGuard::None,
+            on_line: Box::new(move |line| {
+                heard.lock().expect("no holder of this lock panics").line(line, Instant::now());
+            }),
+        },
+        camera,
+    )
+    .await
+    .map_err(SourceError::io(format!("cannot start {what}")))?;
+    Ok(Started { child, what, diagnosis })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_two_seconds_or_five_pictures() {
+        for (rate, expected_ms) in [(30.0, 2_000), (2.5, 2_000), (2.0, 2_500), (1.0, 5_000)] {
+            assert_eq!(watch(rate).next.as_millis(), expected_ms, "{rate}");
+        }
+    }
+}

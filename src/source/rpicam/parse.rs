@@ -1,0 +1,134 @@
+//! Values of settings, out of text. Each reader fails with what is allowed, in words.
+
+use std::path::PathBuf;
+
+use lenscast_media::picture::Size;
+
+use super::{
+    settings::{Mode, Region},
+    words::Words,
+};
+
+/// What was read, or what is allowed.
+pub(super) type Parsed<T> = Result<T, String>;
+
+/// Sides that cameras and encoders can do.
+const SIDES: std::ops::RangeInclusive<u32> = 64..=4096;
+
+pub(super) fn whole(text: &str, least: u32, most: u32) -> Parsed<u32> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("a whole number from {least} to {most}"))
+}
+
+pub(super) fn decimal(text: &str, least: f32, most: f32) -> Parsed<f32> {
+    let number = text.parse().ok().filter(|number: &f32| (least..=most).contains(number));
+    number.ok_or_else(|| format!("a number from {least} to {most}"))
+}
+
+pub(super) fn switch(text: &str) -> Parsed<bool> {
+    match text {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err("yes or no".into()),
+    }
+}
+
+pub(super) fn word<T: Words>(text: &str) -> Parsed<T> {
+    let found = T::ALL.iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<_> = T::ALL.iter().map(|(word, _)| *word).collect();
+        format!("one of {}", words.join(", "))
+    })
+}
+
+pub(super) fn size(text: &str) -> Parsed<Size> {
+    let fits = |size: &Size| SIDES.contains(&size.width()) && SIDES.contains(&size.height());
+    text.parse().ok().filter(fits).ok_or_else(|| {
+        format!("WIDTHxHEIGHT with even sides from {} to {}, such as 1280x720", SIDES.start(), SIDES.end())
+    })
+}
+
+/// Numbers behind one another, with slashes between; commas are for where no list of settings is around them.
+fn numbers<const N: usize>(text: &str) -> Option<[f32; N]> {
+    let numbers = text.split(['/', ',']).map(|number| number.trim().parse());
+    numbers.collect::<Result<Vec<f32>, _>>().ok()?.try_into().ok()
+}
+
+pub(super) fn region(text: &str) -> Parsed<Region> {
+    let region = numbers(text).filter(|[x, y, width, height]| {
+        let inside = |from: f32, length: f32| from >= 0.0 && length > 0.0 && from + length <= 1.000_001;
+        inside(*x, *width) && inside(*y, *height)
+    });
+    region.map(Region).ok_or_else(|| {
+        "X/Y/WIDTH/HEIGHT as parts of the picture from 0 to 1, such as 0.25/0.25/0.5/0.5".into()
+    })
+}
+
+pub(super) fn gains(text: &str) -> Parsed<[f32; 2]> {
+    let gains =
+        numbers(text).filter(|gains: &[f32; 2]| gains.iter().all(|gain| (0.01..=32.0).contains(gain)));
+    gains.ok_or_else(|| "RED/BLUE, each from 0.01 to 32, such as 1.8/1.4".into())
+}
+
+pub(super) fn mode(text: &str) -> Parsed<Mode> {
+    let (size, bits) = text.split_once('/').map_or((text, None), |(size, bits)| (size, Some(bits)));
+    let sides = size.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
+    let bits = match bits {
+        None => Some(None),
+        Some(bits) => bits.parse().ok().filter(|bits| [8, 10, 12, 14, 16].contains(bits)).map(Some),
+    };
+    match (sides, bits) {
+        (Some((width, height)), Some(bits)) => Ok(Mode { width, height, bits }),
+        _ => Err("WIDTHxHEIGHT or WIDTHxHEIGHT/BITS of a mode of the sensor, such as 1640x1232/10".into()),
+    }
+}
+
+fn side(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|side| (1..=65_535).contains(side))
+}
+
+pub(super) fn file(text: &str) -> Parsed<PathBuf> {
+    let path = PathBuf::from(text);
+    if path.is_file() { Ok(path) } else { Err("the path of a file that is there".into()) }
+}
+
+/// Arguments that are ours: they say where the video goes and in which form.
+const OURS: [&str; 22] = [
+    "-o",
+    "--output",
+    "-t",
+    "--timeout",
+    "-n",
+    "--nopreview",
+    "--codec",
+    "--flush",
+    "--inline",
+    "--save-pts",
+    "-l",
+    "--listen",
+    "-s",
+    "--signal",
+    "-k",
+    "--keypress",
+    "--list-cameras",
+    "--version",
+    "--metadata",
+    "--segment",
+    "--split",
+    "--libav-format",
+];
+
+pub(super) fn arguments(text: &str) -> Parsed<Vec<String>> {
+    let allowed = || "more arguments of rpicam-vid, with their quotes closed".to_owned();
+    let words = shlex::split(text).ok_or_else(allowed)?;
+    let ours = |word: &&String| {
+        let name = word.split('=').next().unwrap_or_default();
+        OURS.contains(&name)
+            // A value may stand right behind a short option: -o-
+            || (name.len() > 2 && !name.starts_with("--") && OURS.contains(&name.get(..2).unwrap_or_default()))
+    };
+    match words.iter().find(ours) {
+        Some(word) => Err(format!("{}, without {word}, which is set here", allowed())),
+        None => Ok(words),
+    }
+}

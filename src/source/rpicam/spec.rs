@@ -1,0 +1,39 @@
+//! A Raspberry Pi camera out of what was typed: `rpicam,size=1280x720:0`.
+
+use super::{Config, SettingError, installed};
+use crate::source::spec::{SourceSpec, SpecError};
+
+impl Config {
+    /// What `spec` says; rpicam-vid has to be there.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub(in crate::source) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        let mut config = Self::default();
+        if let Some(number) = spec.rest.as_deref() {
+            let number = number.parse().ok().filter(|number| *number < Self::MOST_CAMERAS);
+            config.camera =
+                number.ok_or_else(|| spec.wrong_rest("the number of a camera, such as rpicam:0"))?;
+        }
+        for (key, value) in &spec.options {
+            config.set(key, value).map_err(|error| in_words(spec, key, value, error))?;
+        }
+        config.check().map_err(|error| {
+            let named = match &error {
+                SettingError::Value { key, .. } => spec.options.iter().find(|(typed, _)| typed == key),
+                SettingError::Unknown => None,
+            };
+            let (key, value) = named.cloned().unwrap_or_default();
+            in_words(spec, &key, &value, error)
+        })?;
+        installed::find(&config).map_err(SpecError::NoProgram)?;
+        Ok(config)
+    }
+}
+
+fn in_words(spec: &SourceSpec, key: &str, value: &str, error: SettingError) -> SpecError {
+    match error {
+        SettingError::Unknown => spec.unknown_option(key, Config::KEYS_TEXT),
+        SettingError::Value { key, allowed } => spec.value(key, value, allowed),
+    }
+}

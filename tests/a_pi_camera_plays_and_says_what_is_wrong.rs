@@ -1,0 +1,61 @@
+//! A Raspberry Pi camera: pictures come, and whatever goes wrong is a sentence that a person can do something about.
+
+use lenscast_media::frame::Role;
+
+use crate::support::{TestServer, rpicam::FakeRpicam, viewer::Viewer};
+
+#[tokio::test]
+async fn it_plays() {
+    let camera = FakeRpicam::new("");
+    let server = TestServer::start(&[&camera.source("rate=60,gop=20")]);
+    let mut viewer = Viewer::connect(server.address, "/ws/live").await;
+    let mut keyframes = Vec::new();
+    for _ in 0..70 {
+        let (header, _) = viewer.frame().await;
+        if header.role == Role::Key {
+            keyframes.push(header.sequence % 20);
+        }
+    }
+    assert!(keyframes.len() >= 3 && keyframes.iter().all(|place| *place == 0), "{keyframes:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn each_failure_is_told_by_its_sentence() {
+    let table = [
+        ("fail no-camera", "No camera was found: check that its cable sits firmly"),
+        ("fail no-such-camera", "There is no camera number 0"),
+        ("fail in-use", "The camera is in use by another program"),
+        ("fail wrong-mode", "The camera cannot do the size or mode that is asked for"),
+        ("fail no-hardware-encoder", "The H.264 encoder of the Pi cannot be opened"),
+        ("fail no-encoder", "Install rpicam-apps instead of rpicam-apps-lite"),
+        ("fail lite", "install rpicam-apps instead of rpicam-apps-lite"),
+        ("fail old", "does not know what it is asked for (unrecognised option '--low-latency')"),
+        ("fail legacy", "The legacy camera stack is switched on"),
+        ("fail not-a-pi", "Rpicam-vid runs on a Raspberry Pi only"),
+        ("exit-after 5 0", "Rpicam-vid ended"),
+        ("exit-after 0 3", "Rpicam-vid ended with exit status 3"),
+    ];
+    for (script, expected) in table {
+        let camera = FakeRpicam::new(&format!("start-ms 20\n{script}\n"));
+        let server = TestServer::start(&[&camera.source("")]);
+        let status = server.until_camera(script, |camera| camera["state"] == "offline").await;
+        let message = status["message"].as_str().expect("a sentence");
+        assert!(message.to_lowercase().contains(&expected.to_lowercase()), "{script}: {message}");
+        assert!(status["retry_ms"].is_u64(), "{script}: {status}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn it_plays_when_what_was_wrong_has_been_put_right() {
+    let camera = FakeRpicam::new("fail in-use");
+    let server = TestServer::start(&[&camera.source("")]);
+    let mut viewer = Viewer::connect(server.address, "/ws/live").await;
+    let offline = viewer.text_where("state", |state| state["state"] == "offline").await;
+    assert!(offline["message"].as_str().is_some_and(|text| text.contains("in use by another")), "{offline}");
+    camera.behave("");
+    viewer.text_where("state", |state| state["state"] == "live").await;
+    assert_eq!(viewer.frame().await.0.role, Role::Key);
+    server.stop().await;
+}
