@@ -194,9 +194,7 @@ impl Config {
         "extra",
     ];
     /// Names of the settings, as one text.
-    pub const KEYS_TEXT: &str = "program, encoder, size, rate, bitrate, gop, profile, mode, buffers, hflip, vflip, \
-        rotation, roi, shutter, gain, ev, exposure, metering, flicker, awb, awbgains, focus, focus-range, \
-        focus-speed, lens, denoise, hdr, brightness, contrast, saturation, sharpness, tuning-file, extra";
+    pub(super) const OPTIONS: &str = "program, encoder, size, rate, bitrate, gop, profile, mode, buffers, hflip, vflip, rotation, roi, shutter, gain, ev, exposure, metering, flicker, awb, awbgains, focus, focus-range, focus-speed, lens, denoise, hdr, brightness, contrast, saturation, sharpness, tuning-file, extra";
     /// Most cameras a Pi can have, multiplexers included.
     pub const MOST_CAMERAS: u32 = 16;
 
@@ -349,7 +347,7 @@ mod tests {
             ("extra", "--no-raw --lores-width '320'"),
         ];
         assert_eq!(table.map(|(key, _)| key), Config::KEYS, "each setting once");
-        assert_eq!(Config::KEYS.join(", "), Config::KEYS_TEXT);
+        assert_eq!(Config::KEYS.join(", "), Config::OPTIONS);
         for (key, value) in table {
             assert_ne!(set(key, value).expect(key), Config::default(), "{key}={value}");
         }

@@ -33,7 +33,7 @@ impl Config {
 
 fn in_words(spec: &SourceSpec, key: &str, value: &str, error: SettingError) -> SpecError {
     match error {
-        SettingError::Unknown => spec.unknown_option(key, Config::KEYS_TEXT),
+        SettingError::Unknown => spec.unknown_option(key, Config::OPTIONS),
         SettingError::Value { key, allowed } => spec.value(key, value, allowed),
     }
 }
