@@ -20,6 +20,7 @@ mod logging;
 pub mod server;
 mod shutdown;
 pub mod source;
+mod systemd;
 pub mod transport;
 
 use std::{path::Path, process::ExitCode, time::Duration};

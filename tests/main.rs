@@ -18,6 +18,7 @@ mod no_child_outlives_the_server;
 mod noise_arrives_exactly;
 mod rubbish_becomes_a_state;
 mod support;
+mod systemd_is_told_what_goes_on;
 mod the_end_is_said;
 mod the_program;
 mod too_many_viewers_are_turned_away;

@@ -27,7 +27,7 @@ use crate::{
     config::Config,
     error::ServerError,
     http::{AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes},
-    transport,
+    systemd, transport,
 };
 
 /// From the wish to stop to the end, at most.
@@ -92,6 +92,7 @@ impl Server {
         let mut fleet = Fleet::new(app.clone());
         fleet.apply(&config.cameras).await;
         listeners.serve(&router, &app);
+        let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
             let config = tokio::select! {
@@ -108,6 +109,8 @@ impl Server {
             fleet.apply(&config.cameras).await;
             tracing::info!("the new configuration is in force");
         };
+        reporting.abort();
+        systemd::stopping();
         app.stopping.cancel();
         fleet.close(STOPS);
         app.tasks.close();
