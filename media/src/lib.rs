@@ -10,6 +10,7 @@ pub mod codec;
 pub mod frame;
 pub mod h264;
 pub mod mp4;
+pub mod mpeg1;
 pub mod mpegts;
 pub mod picture;
 pub mod player_wire;
