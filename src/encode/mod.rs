@@ -9,12 +9,16 @@
 
 mod h264;
 mod h264_decoder;
+mod jpeg;
+mod jpeg_encoder;
 mod pictures;
 mod recipe;
 mod rendition;
+mod thinner;
 mod video;
 
 pub use h264::{EncodeError, EncoderSettings, H264Encoder};
 pub use h264_decoder::{DecodeError, H264Decoder};
+pub use jpeg_encoder::{DEFAULT_QUALITY, JpegEncoder, JpegError};
 pub use rendition::{Settings, serve};
 pub use video::VideoSettings;

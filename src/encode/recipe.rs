@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{DecodeError, EncodeError, Settings};
-use crate::hub::{Camera, TrackKind, TrackPublisher};
+use super::{DecodeError, EncodeError, JpegError, Settings};
+use crate::hub::{Camera, Delivery, SharedFrame, Subscription, TrackKind, TrackPublisher};
 
 /// Why a recipe ended before it was told to, as a sentence for a person.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub(super) enum RecipeError {
     /// The encoder failed.
     #[error("cannot encode the picture: {0}")]
     Encode(#[from] EncodeError),
+    /// The JPEG encoder failed.
+    #[error("cannot encode the picture: {0}")]
+    Jpeg(#[from] JpegError),
     /// The decoder failed.
     #[error("cannot decode the picture: {0}")]
     Decode(#[from] DecodeError),
@@ -44,6 +47,21 @@ pub(super) struct Run<'a> {
     pub(super) settings: &'a Settings,
     /// Cancelled when the recipe is to end.
     pub(super) stop: CancellationToken,
+}
+
+/// The newest frame of a track whose frames are all keyframes, once there is one that was not taken yet.
+pub(super) async fn newest(track: &mut Subscription) -> Arc<SharedFrame> {
+    let mut newest = None;
+    track
+        .wait_for(|track| {
+            while let Some(delivery) = track.poll() {
+                if let Delivery::Frame(frame) = delivery {
+                    newest = Some(frame);
+                }
+            }
+            newest.take()
+        })
+        .await
 }
 
 /// Runs `work` on a thread called `name`, where it may take its time with a picture, and gives back what it gives.

@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    pictures,
+    jpeg, pictures,
     recipe::{RecipeError, Run},
     video,
     video::VideoSettings,
@@ -83,8 +83,7 @@ async fn supervise(
             return;
         }
         let Err(error) = outcome else {
-            publisher.set_making(Making::Rests);
-            if matches!(kind, TrackKind::Jpeg(_)) && camera.let_go(publisher.track()) {
+            if rests(&camera, &publisher) {
                 return;
             }
             continue;
@@ -99,7 +98,17 @@ async fn supervise(
             () = stop.cancelled() => return,
             () = tokio::time::sleep(RETRY) => {}
         }
+        // What failed for somebody who has left is no news to the next.
+        if demand.borrow().viewers == 0 && rests(&camera, &publisher) {
+            return;
+        }
     }
+}
+
+/// Nobody wants the rendition now; whether it is forgotten.
+fn rests(camera: &Camera, publisher: &TrackPublisher) -> bool {
+    publisher.set_making(Making::Rests);
+    matches!(publisher.track().kind(), TrackKind::Jpeg(_)) && camera.let_go(publisher.track())
 }
 
 /// One run, ended by itself, by `stop`, for want of anybody who wants it, or since the source gives
@@ -121,9 +130,8 @@ async fn run_once(
         match kind {
             TrackKind::Video => video::run(run).await,
             TrackKind::Pictures => pictures::run(run).await,
-            TrackKind::Jpeg(_) | TrackKind::Mpeg1 => {
-                Err(RecipeError::NoWay { wanted: kind.name(), origin: began_with.name() })
-            }
+            TrackKind::Jpeg(settings) => jpeg::run(run, settings).await,
+            TrackKind::Mpeg1 => Err(RecipeError::NoWay { wanted: kind.name(), origin: began_with.name() }),
         }
     };
     let mut recipe = std::pin::pin!(recipe);

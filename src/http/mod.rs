@@ -20,4 +20,4 @@ pub use assets::routes as page_routes;
 pub use metrics::routes as metrics_routes;
 pub use places::{Place, Places};
 pub use registry::{AppState, CameraOf, Cameras, Remote};
-pub use respond::{endless, not_found, too_many};
+pub use respond::{endless, no_body, not_found, too_many, unavailable};

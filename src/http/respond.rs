@@ -1,12 +1,14 @@
 //! Answers that several rooms give.
 
+use std::convert::Infallible;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, stream};
 
 use super::{Places, assets};
 
@@ -28,23 +30,37 @@ fn to_root(path: &str) -> String {
 /// 503: there is no place for another viewer.
 #[must_use]
 pub fn too_many(places: &Places) -> Response {
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, format!("{places}\n")).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    unavailable(&places.to_string())
+}
+
+/// 503: what is wanted cannot be had now. `sentence` is for a person.
+#[must_use]
+pub fn unavailable(sentence: &str) -> Response {
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, format!("{sentence}\n")).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
 /// A body that goes on until the viewer leaves: never cached, never compressed, not buffered by proxies.
 pub fn endless<S>(content_type: &'static str, stream: Option<S>) -> Response
 where
-    S: Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static,
+    S: Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
 {
-    let mut response = stream.map_or_else(Body::empty, Body::from_stream).into_response();
+    let mut response = stream.map_or_else(no_body, Body::from_stream).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
+}
+
+/// The body of an answer to HEAD: nothing, and no length is claimed for what GET would give.
+pub fn no_body() -> Body {
+    Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
 }
 
 #[cfg(test)]

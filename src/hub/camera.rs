@@ -176,6 +176,13 @@ impl Camera {
         self.origin.subscribe()
     }
 
+    /// When the first byte of the source's newest frame was here, if there is one.
+    #[must_use]
+    pub fn newest_received_at(&self) -> Option<Moment> {
+        let origin = *self.origin.borrow();
+        self.known(&self.others(), origin).and_then(|track| track.newest_received_at())
+    }
+
     /// Viewers of all its tracks, now and whenever that changes.
     #[must_use]
     pub fn viewers(&self) -> watch::Receiver<usize> {

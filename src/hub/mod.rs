@@ -21,6 +21,7 @@ mod rendition;
 mod subscription;
 mod track;
 mod track_publisher;
+mod track_status;
 mod viewer;
 
 pub use camera::{Camera, CameraState};
@@ -31,6 +32,7 @@ pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;
 pub use rendition::{MAX_JPEG_RENDITIONS, Order, Orders, TooManyRenditions};
 pub use subscription::{Delivery, Subscription};
-pub use track::{Making, Track, TrackCounters, TrackStatus};
+pub use track::{Making, Track};
 pub use track_publisher::TrackPublisher;
+pub use track_status::{TrackCounters, TrackStatus};
 pub use viewer::{Viewer, ViewerInfo, ViewerStatus};

@@ -15,6 +15,7 @@ use axum::{
     Router,
     extract::Request,
     http::{HeaderValue, Uri},
+    middleware::from_fn_with_state,
     response::Redirect,
     routing::any,
 };
@@ -125,13 +126,19 @@ impl Server {
 fn router(app: AppState) -> Router {
     let tree = || {
         Router::new()
-            .merge(page_routes())
+            .merge(
+                page_routes()
+                    .route_layer(from_fn_with_state(app.clone(), transport::stream_mjpg::action))
+                    .route_layer(from_fn_with_state(app.clone(), transport::snapshot::action)),
+            )
             .merge(transport::ws_live::routes())
             .merge(transport::ws_mp4::routes())
             .merge(transport::ws_h264::routes())
             .merge(transport::stream_h264::routes())
             .merge(transport::stream_mp4::routes())
             .merge(transport::stream_ts::routes())
+            .merge(transport::stream_mjpg::routes())
+            .merge(transport::snapshot::routes())
     };
     Router::new()
         .merge(tree())

@@ -11,12 +11,12 @@ use futures_util::{Stream, stream};
 
 use super::Visit;
 use crate::{
-    http::{Place, endless, too_many},
-    hub::{Delivery, Subscription, ViewerInfo},
+    http::{Place, endless, too_many, unavailable},
+    hub::{Delivery, Subscription, Track, TrackKind, ViewerInfo},
 };
 
-/// Answers with the bytes that `packet` makes of the deliveries; the body ends at its first `None`. HEAD gets the
-/// headers and starts nothing. `name` is the transport's, as in its address.
+/// Answers with the bytes that `packet` makes of the deliveries of the camera's video; the body ends at its first `None`.
+/// HEAD gets the headers and starts nothing. `name` is the transport's, as in its address.
 pub(super) fn serve<F>(
     name: &'static str,
     method: &Method,
@@ -27,16 +27,37 @@ pub(super) fn serve<F>(
 where
     F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
 {
+    serve_track(name, method, content_type, visit, TrackKind::Video, |_| (Bytes::new(), packet))
+}
+
+/// Like [`serve`], for any track of the camera: what `begin` gives for it is the first bytes, and what makes the others.
+pub(super) fn serve_track<F>(
+    name: &'static str,
+    method: &Method,
+    content_type: &'static str,
+    visit: Visit,
+    kind: TrackKind,
+    begin: impl FnOnce(&Track) -> (Bytes, F),
+) -> Response
+where
+    F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
+{
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
     let Some(place) = visit.app.places.take() else { return too_many(&visit.app.places) };
     let info = ViewerInfo { transport: name, remote: visit.remote };
-    let subscription = visit.camera.video().subscribe(info);
-    endless(content_type, Some(Body { subscription, packet, visit, _place: place }.into_stream()))
+    let subscription = match visit.camera.subscribe(kind, info) {
+        Ok(subscription) => subscription,
+        Err(refused) => return unavailable(&refused.to_string()),
+    };
+    let (first, packet) = begin(subscription.track());
+    endless(content_type, Some(Body { first, subscription, packet, visit, _place: place }.into_stream()))
 }
 
 struct Body<F> {
+    /// Sent at once, if there is something.
+    first: Bytes,
     subscription: Subscription,
     packet: F,
     visit: Visit,
@@ -52,6 +73,9 @@ where
     }
 
     async fn next(&mut self) -> Option<Bytes> {
+        if !self.first.is_empty() {
+            return Some(std::mem::take(&mut self.first));
+        }
         loop {
             let delivery = tokio::select! {
                 () = self.visit.app.stopping.cancelled() => return None,

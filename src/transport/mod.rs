@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! ws/live  ws/mp4  ws/h264      a WebSocket: socket.rs drives, the transport says what to send
-//! stream.h264 .mp4 .ts          an endless HTTP body: body.rs
+//! stream.h264 .mp4 .ts .mjpg    an endless HTTP body: body.rs
+//! snapshot.jpg                  one picture
 //! ```
 
 mod body;
+mod jpeg_query;
+pub mod snapshot;
 mod socket;
 pub mod stream_h264;
+pub mod stream_mjpg;
 pub mod stream_mp4;
 pub mod stream_ts;
 pub mod ws_h264;

@@ -1,0 +1,70 @@
+//! Recipe: JPEG of raw pictures, on a thread of its own.
+//!
+//! ```text
+//! Subscription(pictures) ─► newest ─► due? ─► JpegEncoder ─► TrackPublisher(jpeg)
+//! ```
+//! A picture that is encoded late gives way to the newest.
+
+use lenscast_media::{
+    arrival_clock::Stamp, frame::Frame, jpeg::JpegFramer, raw_video::Moments, raw_video::picture_of,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    JpegEncoder,
+    recipe::{RecipeError, Run, newest, on_thread},
+    thinner::Thinner,
+};
+use crate::{
+    clock::Clock,
+    hub::{JpegSettings, Subscription, TrackKind},
+};
+
+/// Pictures that may wait for the publisher.
+const PICTURES_IN_FLIGHT: usize = 1;
+
+pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError> {
+    let pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
+    let (encoded, mut frames) = mpsc::channel(PICTURES_IN_FLIGHT);
+    let encoding = encode(pictures, settings, run.camera.clock(), run.stop.clone(), encoded);
+    let work = on_thread("jpeg-encoder", encoding);
+    let publish = async {
+        while let Some(frame) = frames.recv().await {
+            run.publisher.publish(frame);
+        }
+    };
+    let (outcome, ()) = tokio::join!(work, publish);
+    outcome?.unwrap_or(Ok(()))
+}
+
+async fn encode(
+    mut pictures: Subscription,
+    settings: JpegSettings,
+    clock: Clock,
+    stop: CancellationToken,
+    encoded: mpsc::Sender<Frame>,
+) -> Result<(), RecipeError> {
+    let mut encoder = JpegEncoder::new(settings.quality, settings.width);
+    let mut thinner = Thinner::new(settings.frames_per_second);
+    let mut framer = JpegFramer::default();
+    loop {
+        let raw = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            raw = newest(&mut pictures) => raw,
+        };
+        let raw = &raw.frame;
+        if !thinner.is_due(raw.pts, raw.duration) {
+            continue;
+        }
+        let Some(picture) = picture_of(raw) else { continue };
+        let (jpeg, size) = encoder.encode(&picture)?;
+        let stamp = Stamp { dts: raw.pts, duration: raw.duration };
+        let moments =
+            Moments { captured_at: raw.captured_at, received_at: raw.received_at, ready_at: clock.now() };
+        let frame = framer.frame(jpeg, (size.width(), size.height()), stamp, moments);
+        if encoded.send(frame).await.is_err() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `snapshot.jpg`: one JPEG picture, the newest there is.
+//!
+//! ```text
+//! request ─► subscribe(jpeg) ─► first picture ─► as new as the camera's newest frame at the request? ─► answer
+//!                │                within 5 s        a little longer for that
+//!                └ starts a camera that rests, and what decodes the cached GOP: no keyframe is waited for
+//! ```
+//! Also at `snapshot` (uStreamer, camera-streamer) and `?action=snapshot` (mjpg-streamer). `fps` means nothing here.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    http::{HeaderMap, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use lenscast_media::{multipart, time::Moment};
+
+use super::{
+    Visit,
+    jpeg_query::{JpegQuery, asks_for},
+};
+use crate::{
+    http::{AppState, no_body, too_many, unavailable},
+    hub::{
+        Camera, CameraState, Delivery, JpegSettings, Making, SharedFrame, Subscription, TrackKind, ViewerInfo,
+    },
+};
+
+/// Time for a camera to start and give a picture.
+const PICTURE_WITHIN: Duration = Duration::from_secs(5);
+/// Time for a picture as new as the camera's newest frame, when an older one is there.
+const NEWEST_WITHIN: Duration = Duration::from_millis(500);
+
+/// The addresses, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/snapshot.jpg", get(snapshot)).route("/snapshot", get(snapshot))
+}
+
+/// Answers `?action=snapshot` at the page's address.
+pub async fn action(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let takes = matches!(*request.method(), Method::GET | Method::HEAD);
+    if takes && asks_for(request.uri(), "snapshot") {
+        snapshot.call(request, app).await
+    } else {
+        next.run(request).await
+    }
+}
+
+async fn snapshot(method: Method, visit: Visit, query: JpegQuery) -> Response {
+    if method == Method::HEAD {
+        return (headers(), no_body()).into_response();
+    }
+    let Some(_place) = visit.app.places.take() else { return too_many(&visit.app.places) };
+    let since = visit.camera.newest_received_at().unwrap_or_default();
+    let info = ViewerInfo { transport: "snapshot.jpg", remote: visit.remote };
+    let kind = TrackKind::Jpeg(JpegSettings { frames_per_second: None, ..query.settings });
+    let mut subscription = match visit.camera.subscribe(kind, info) {
+        Ok(subscription) => subscription,
+        Err(refused) => return unavailable(&refused.to_string()),
+    };
+    let picture = tokio::select! {
+        () = visit.app.stopping.cancelled() => Err("the server stops".to_owned()),
+        picture = newest(&visit.camera, &mut subscription, since) => picture,
+    };
+    match picture {
+        Ok(shared) => {
+            let mut headers = headers();
+            if let Ok(timestamp) = HeaderValue::from_str(&multipart::timestamp(&shared.frame)) {
+                headers.insert("x-timestamp", timestamp);
+            }
+            (headers, shared.frame.payload.clone()).into_response()
+        }
+        Err(sentence) => unavailable(&sentence),
+    }
+}
+
+fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let no_cache = "no-store, no-cache, must-revalidate, max-age=0";
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(no_cache));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("x-timestamp"));
+    headers
+}
+
+/// A picture whose first byte was here at `since` or later; if there is none soon, an older one. Else why not.
+async fn newest(
+    camera: &Camera,
+    subscription: &mut Subscription,
+    since: Moment,
+) -> Result<Arc<SharedFrame>, String> {
+    let first = tokio::time::timeout(PICTURE_WITHIN, picture(camera, subscription)).await;
+    let mut found = first.unwrap_or_else(|_| Err(no_picture(camera)))?;
+    let newer = async {
+        while found.frame.received_at < since {
+            let Ok(next) = picture(camera, subscription).await else { return };
+            found = next;
+        }
+    };
+    let _ = tokio::time::timeout(NEWEST_WITHIN, newer).await;
+    Ok(found)
+}
+
+/// The newest picture that was not taken yet, or why there will be none soon.
+async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc<SharedFrame>, String> {
+    let state = camera.state();
+    let making = subscription.track().making();
+    let mut newest = None;
+    subscription
+        .wait_for(|subscription| {
+            while let Some(delivery) = subscription.poll() {
+                if let Delivery::Frame(shared) = delivery {
+                    newest = Some(shared);
+                }
+            }
+            if let Some(shared) = newest.take() {
+                return Some(Ok(shared));
+            }
+            if let CameraState::Offline { reason, .. } | CameraState::Ended { reason } = &*state.borrow() {
+                return Some(Err(reason.clone()));
+            }
+            match &*making.borrow() {
+                Making::Failed(reason) => Some(Err(reason.clone())),
+                Making::Rests | Making::Runs => None,
+            }
+        })
+        .await
+}
+
+/// The time is up.
+fn no_picture(camera: &Camera) -> String {
+    let seconds = PICTURE_WITHIN.as_secs();
+    match camera.state().borrow().message() {
+        "" => format!("camera {} has given no picture for {seconds} s", camera.name()),
+        reason => reason.to_owned(),
+    }
+}

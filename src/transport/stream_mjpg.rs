@@ -1,0 +1,83 @@
+//! `stream.mjpg`: JPEG pictures as an endless multipart body, for `<img>`, OctoPrint, Mainsail and Home Assistant.
+//!
+//! Also at `stream` (uStreamer, camera-streamer) and `?action=stream` (mjpg-streamer). It is answered as HTTP/1.0, as those
+//! do: the body is then what it is, without HTTP's own chunks between the parts, and ends with the connection.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    http::{HeaderValue, Method, Version, header},
+    middleware::Next,
+    response::Response,
+    routing::get,
+};
+use bytes::Bytes;
+use lenscast_media::{frame::Frame, multipart};
+
+use super::{
+    Visit,
+    body::serve_track,
+    jpeg_query::{JpegQuery, asks_for},
+};
+use crate::{
+    http::AppState,
+    hub::{Delivery, Packetizer, Track, TrackKind},
+};
+
+/// The addresses, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/stream.mjpg", get(stream)).route("/stream", get(stream))
+}
+
+/// Answers `?action=stream` at the page's address.
+pub async fn action(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let takes = matches!(*request.method(), Method::GET | Method::HEAD);
+    if takes && asks_for(request.uri(), "stream") {
+        stream.call(request, app).await
+    } else {
+        next.run(request).await
+    }
+}
+
+async fn stream(method: Method, visit: Visit, query: JpegQuery) -> Response {
+    let kind = TrackKind::Jpeg(query.settings);
+    let begin = move |track: &Track| {
+        let parts = track.packets::<Part>();
+        let advance_parts = track.packets::<AdvancePart>();
+        let packet = move |delivery| match delivery {
+            Delivery::Frame(shared) if query.advance_headers => Some(advance_parts.of(&shared)),
+            Delivery::Frame(shared) => Some(parts.of(&shared)),
+            Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
+        };
+        let begin = if query.advance_headers { multipart::ADVANCE_BEGIN } else { multipart::BEGIN };
+        (Bytes::from_static(begin.as_bytes()), packet)
+    };
+    let mut response = serve_track("stream.mjpg", &method, multipart::CONTENT_TYPE, visit, kind, begin);
+    *response.version_mut() = Version::HTTP_10;
+    if response.status().is_success() {
+        let no_cache = "no-store, no-cache, must-revalidate, max-age=0";
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(no_cache));
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    }
+    response
+}
+
+/// A picture with its headers in front, the same for all viewers.
+struct Part;
+
+impl Packetizer for Part {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        multipart::part(frame)
+    }
+}
+
+/// A picture with the headers of the next behind it, the same for all viewers who want that.
+struct AdvancePart;
+
+impl Packetizer for AdvancePart {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        multipart::advance_part(frame)
+    }
+}

@@ -1,0 +1,76 @@
+//! Viewers of JPEG with equal settings share one encoder; there are four at most; and none without a viewer.
+
+use serde_json::Value;
+
+use crate::support::{
+    TestServer,
+    http::{get, open, read_body, request},
+};
+
+fn jpeg_tracks(camera: &Value) -> Vec<&Value> {
+    let tracks = camera["tracks"].as_array().into_iter().flatten();
+    tracks.filter(|track| track["kind"] == "jpeg").collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_encoders_for_eight_viewers_and_none_for_a_fifth_kind() {
+    let server = TestServer::start(&["test,size=320x240"]);
+    let mut viewers = Vec::new();
+    for path in ["/stream.mjpg", "/?action=stream&fps=10", "/stream?width=160", "/stream.mjpg?quality=30"] {
+        for number in 0..2 {
+            let more = if path.contains('?') { "&" } else { "?" };
+            let path = format!("{path}{more}unknown={number}");
+            let mut viewer = open(server.address, "GET", &path, &[]).await;
+            let answer = read_body(&mut viewer, 1_000).await;
+            assert_eq!(answer.status, 200, "{path}");
+            viewers.push(viewer);
+        }
+    }
+    let camera = server.status().await["cameras"][0].take();
+    let tracks = jpeg_tracks(&camera);
+    assert_eq!(tracks.len(), 4);
+    for track in tracks {
+        assert_eq!(track["making"], true);
+        assert_eq!(track["viewers"].as_array().map(Vec::len), Some(2), "{track}");
+    }
+    for path in ["/stream.mjpg?fps=11", "/snapshot.jpg?width=100"] {
+        let refused = get(server.address, path).await;
+        assert_eq!(refused.status, 503, "{path}");
+        let text = refused.text();
+        assert!(text.starts_with("4 different JPEG renditions (fps, width, quality)"), "{text}");
+        assert_eq!(text.lines().count(), 1);
+    }
+    let shared = get(server.address, "/snapshot.jpg?width=160").await;
+    assert_eq!(shared.status, 200, "the settings of a rendition that is there");
+
+    drop(viewers);
+    let nothing = |camera: &Value| jpeg_tracks(camera).is_empty();
+    server.until_camera("the encoders end and are forgotten", nothing).await;
+    let camera = server.until_camera("the camera rests", |camera| camera["state"] == "idle").await;
+    let making = camera["tracks"].as_array().into_iter().flatten().any(|track| track["making"] == true);
+    assert!(!making, "nor is anything decoded: {camera}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_gives_no_picture_starts_no_encoder() {
+    let server = TestServer::start(&["test,size=320x240"]);
+    server.until_camera("idle", |camera| camera["state"] == "idle").await;
+    for path in ["/stream.mjpg", "/stream?fps=3", "/snapshot.jpg", "/?action=snapshot"] {
+        let answer = request(server.address, "HEAD", path, &[]).await;
+        assert_eq!((answer.status, answer.body.len()), (200, 0), "{path}");
+    }
+    let table = [
+        ("/stream.mjpg?fps=0", "fps=0 is not allowed: it is a whole number from 1 to 120\n"),
+        ("/snapshot.jpg?width=5000", "width=5000 is not allowed: it is a whole number from 16 to 4096\n"),
+        ("/?action=stream&quality=x", "quality=x is not allowed: it is a whole number from 1 to 100\n"),
+    ];
+    for (path, sentence) in table {
+        let answer = get(server.address, path).await;
+        assert_eq!((answer.status, answer.text().as_str()), (400, sentence), "{path}");
+    }
+    let camera = server.status().await["cameras"][0].take();
+    assert_eq!(camera["state"], "idle");
+    assert!(jpeg_tracks(&camera).is_empty());
+    server.stop().await;
+}
