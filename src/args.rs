@@ -14,7 +14,8 @@ pub struct Args {
     pub command: Option<Command>,
 
     /// What to show: [NAME=]KIND[+FORMAT][,key=value…][:REST]; may be given several times. KIND is test, exec, -
-    /// (standard input), tcp, tcp-listen or file. Without it: the test pattern.
+    /// (standard input), tcp, tcp-listen or file. Without it: the first
+    /// camera that is found, else the test pattern.
     #[arg(long = "source", value_name = "SOURCE", allow_hyphen_values = true)]
     pub sources: Vec<String>,
 
@@ -38,6 +39,12 @@ pub struct Args {
 /// What else the program can do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Lists the cameras of this machine, with what they can give, and why other devices are none
+    Cameras {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Checks a configuration file: exit status 0, or 2 and what is wrong with it
     Check {
         /// The file
@@ -62,7 +69,7 @@ pub const DEFAULT_MAX_VIEWERS: usize = 2000;
 
 const EXAMPLES: &str = "\
 Examples:
-  lenscast                                                   the test pattern
+  lenscast                                                   the first camera that is found, else the test pattern
   lenscast --source 'exec:rpicam-vid -t 0 --inline --flush -n -o -'
   lenscast --source front=tcp://pi.local:8888 --source door=file:door.h264
   ffmpeg … -f h264 - | lenscast --source - --listen 127.0.0.1:8080";

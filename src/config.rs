@@ -15,7 +15,7 @@ use crate::{
     args::{Args, DEFAULT_MAX_VIEWERS},
     error::ServerError,
     source::{
-        Running, Source,
+        Source, Wanted,
         spec::{SourceSpec, SpecError},
     },
 };
@@ -40,9 +40,7 @@ pub struct CameraConfig {
     /// Its name, as in `/cam/NAME/`.
     pub name: String,
     /// Where its pictures come from.
-    pub source: Source,
-    /// When its source runs.
-    pub running: Running,
+    pub wanted: Wanted,
 }
 
 /// Where to listen.
@@ -67,8 +65,6 @@ impl Config {
         };
         let specs = if !args.sources.is_empty() {
             args.sources.iter().map(|text| in_place(format!("--source {text:?}"), text.parse())).collect()
-        } else if file.camera.is_empty() {
-            Ok(vec![in_place(String::new(), "test".parse())?])
         } else {
             file.specs()
         };
@@ -102,11 +98,14 @@ fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
     let mut cameras = Vec::<CameraConfig>::new();
     for (index, (place, spec)) in specs.into_iter().enumerate() {
         let (source, running) = spec.check().map_err(|error| ServerError::Source { place, error })?;
-        if source == Source::Stdin && cameras.iter().any(|camera| camera.source == Source::Stdin) {
+        if source == Source::Stdin && cameras.iter().any(|camera| camera.wanted.named() == Some(&source)) {
             return Err(ServerError::StdinTwice);
         }
         let name = spec.name.unwrap_or_else(|| unnamed(index, &mut names));
-        cameras.push(CameraConfig { name, source, running });
+        cameras.push(CameraConfig { name, wanted: Wanted::Named { source, running } });
+    }
+    if cameras.is_empty() {
+        cameras.push(CameraConfig { name: unnamed(0, &mut names), wanted: Wanted::Found });
     }
     Ok(cameras)
 }
@@ -154,7 +153,10 @@ mod tests {
 
     #[test]
     fn a_hyphen_is_standard_input() {
-        assert_eq!(config(&["--source", "-"]).expect("allowed").cameras[0].source, Source::Stdin);
+        assert_eq!(
+            config(&["--source", "-"]).expect("allowed").cameras[0].wanted.named(),
+            Some(&Source::Stdin)
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::config::Config;
 pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
     let mut out = format!("Lenscast {}\n", env!("CARGO_PKG_VERSION"));
     for camera in &config.cameras {
-        let _ = writeln!(out, "  {}: {}", camera.name, camera.source);
+        let _ = writeln!(out, "  {}: {}", camera.name, camera.wanted);
     }
     out.push_str("Open in a browser:\n");
     for url in urls(addresses, &local_addresses(), host_name().as_deref()) {

@@ -33,6 +33,7 @@ use crate::{
     error::ServerError,
     server::Server,
     shutdown::{Signalled, Signals},
+    source::discover,
 };
 
 /// Tasks that are left at the end may take so long to be dropped.
@@ -49,6 +50,7 @@ pub fn run_program() -> ExitCode {
             Config::from_args(&args).and_then(|config| serve(&args, &config))
         }
         Some(Command::Check { config }) => check(config),
+        Some(Command::Cameras { json }) => cameras(*json),
     };
     drop(log);
     match done {
@@ -63,16 +65,30 @@ pub fn run_program() -> ExitCode {
 fn check(path: &Path) -> Result<(), ServerError> {
     let args = Args { config: Some(path.to_owned()), ..Args::typed(&[]) };
     let config = Config::from_args(&args)?;
-    let cameras = config.cameras.iter().map(|camera| format!("  {}: {}\n", camera.name, camera.source));
+    let cameras = config.cameras.iter().map(|camera| format!("  {}: {}\n", camera.name, camera.wanted));
     let cameras: String = cameras.collect();
     say(&mut std::io::stdout(), &format!("{} is right\n{cameras}", path.display()));
     Ok(())
 }
 
+fn cameras(json: bool) -> Result<(), ServerError> {
+    let listing = runtime()?.block_on(discover::list());
+    let text = match json {
+        true => serde_json::to_string_pretty(&listing).expect("it has string keys only") + "\n",
+        false => listing.to_string(),
+    };
+    say(&mut std::io::stdout(), &text);
+    Ok(())
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, ServerError> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().map_err(|error| ServerError::System { what: "cannot start threads", error })
+}
+
 fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let system = |what| move |error| ServerError::System { what, error };
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.enable_all().build().map_err(system("cannot start threads"))?;
+    let runtime = runtime()?;
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;

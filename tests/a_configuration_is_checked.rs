@@ -11,7 +11,7 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
     let shown = path.to_str().expect("UTF-8");
     let camera = |rest: &str| format!("[[camera]]\n{rest}\n");
     let table = [
-        ("nothing", String::new(), Ok("cam1: test pattern 1280x720 at 30 fps")),
+        ("nothing", String::new(), Ok("cam1: the first camera that is found, else the test pattern")),
         (
             "a camera",
             camera("name = \"door\"\nsource = \"test\"\nrate = 15"),

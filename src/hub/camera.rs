@@ -20,6 +20,8 @@ use crate::clock::Clock;
 pub enum CameraState {
     /// Not running, because nobody watches; the first viewer starts it.
     Idle,
+    /// It is being looked for.
+    Searching,
     /// Being started, or running without a frame so far.
     Starting,
     /// Frames are coming.
@@ -44,6 +46,7 @@ impl CameraState {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Idle => "idle",
+            Self::Searching => "searching",
             Self::Starting => "starting",
             Self::Live => "live",
             Self::Offline { .. } => "offline",
@@ -56,6 +59,7 @@ impl CameraState {
     pub fn message(&self) -> &str {
         match self {
             Self::Idle | Self::Starting | Self::Live => "",
+            Self::Searching => "Looking for cameras (Raspberry Pi, then USB)",
             Self::Offline { reason, .. } | Self::Ended { reason } => reason,
         }
     }

@@ -94,7 +94,7 @@ impl Fleet {
             stop.cancel();
             return self.start(config);
         };
-        tracing::info!(camera = config.name, "now {}", config.source);
+        tracing::info!(camera = config.name, "now {}", config.wanted);
         old.send_replace(settings(config));
         let source = self.run_source(config, publisher, &stop);
         Running { config: config.clone(), camera, stop, source, settings: old }
@@ -108,10 +108,10 @@ impl Fleet {
     ) -> RunningSource {
         let stop = stop.child_token();
         let (ends, ended) = watch::channel(false);
-        let (source, running) = (config.source.clone(), config.running);
+        let wanted = config.wanted.clone();
         let (clock, stopped) = (self.app.clock, stop.clone());
         let supervisor = self.app.tasks.spawn(async move {
-            let finished = supervise(&source, running, &mut publisher, clock, stopped).await;
+            let finished = supervise(&wanted, &mut publisher, clock, stopped).await;
             ends.send_replace(finished == Finished::Ended);
             publisher
         });
@@ -136,5 +136,5 @@ impl Fleet {
 }
 
 fn settings(config: &CameraConfig) -> encode::Settings {
-    encode::Settings { video: config.source.encoding() }
+    encode::Settings { video: config.wanted.encoding() }
 }

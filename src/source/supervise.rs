@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, RunPolicy, Running, Source, SourceError, backoff::Backoff};
+use super::{Run, RunPolicy, Running, Source, SourceError, Wanted, backoff::Backoff};
 use crate::{
     clock::Clock,
     hub::{CameraState, Publisher, unwanted_for},
@@ -29,14 +29,17 @@ pub enum Finished {
     Ended,
 }
 
-/// Runs `source` until `stop`, or until an end that is final.
+/// Runs the `wanted` source until `stop`, or until an end that is final.
 pub async fn supervise(
-    source: &Source,
-    running: Running,
+    wanted: &Wanted,
     publisher: &mut Publisher,
     clock: Clock,
     stop: CancellationToken,
 ) -> Finished {
+    let (source, running) = tokio::select! {
+        () = stop.cancelled() => return Finished::Stopped,
+        resolved = wanted.resolve(publisher) => resolved,
+    };
     let mut backoff = Backoff::new();
     let mut said = String::new();
     let mut viewers = publisher.viewers();
@@ -50,7 +53,7 @@ pub async fn supervise(
             }
         }
         publisher.set_state(CameraState::Starting);
-        let outcome = run_once(source, running, publisher, clock, &stop, viewers.clone()).await;
+        let outcome = run_once(&source, running, publisher, clock, &stop, viewers.clone()).await;
         let frames_for = Duration::from_micros(publisher.end_run());
         if stop.is_cancelled() {
             return Finished::Stopped;

@@ -127,7 +127,7 @@ impl Transport for Live {
 
     fn state(&mut self, state: &CameraState, out: &mut Outbox) {
         let name = match state {
-            CameraState::Idle | CameraState::Starting => StateName::Starting,
+            CameraState::Idle | CameraState::Searching | CameraState::Starting => StateName::Starting,
             CameraState::Live => StateName::Live,
             CameraState::Offline { .. } => StateName::Offline,
             CameraState::Ended { .. } => StateName::Ended,
