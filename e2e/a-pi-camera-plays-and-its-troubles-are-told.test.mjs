@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { openInChromium, startChromium } from "./support/chromium.mjs";
+import { assertPlays, messageOf, pageState, untilState } from "./support/pixels.mjs";
+import { fakeRpicam } from "./support/rpicam.mjs";
+import { startServer } from "./support/server.mjs";
+import { until } from "./support/until.mjs";
+
+async function untilMessage(page, pattern) {
+  await untilState(page, "offline");
+  await until(`the page says ${pattern}`, async () => {
+    const words = await messageOf(page);
+    if (!pattern.test(words)) throw new Error(words);
+    return true;
+  });
+}
+
+for (const player of ["webcodecs", "mse"]) {
+  test(`a Pi camera plays, hangs, and plays again: ${player}`, async (t) => {
+    const camera = fakeRpicam(t, "hang-after 150\nsay-timeouts");
+    const server = await startServer(t, { sources: [camera.source] });
+    const browser = await startChromium(t);
+    const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
+    await assertPlays(page);
+    camera.behave("fail in-use");
+    await untilMessage(page, /The camera has stopped sending pictures|The camera is in use by another program/);
+    camera.behave("");
+    await assertPlays(page);
+    assert.equal((await pageState(page)).player, player, "the same player");
+  });
+}
+
+test("what is wrong with a Pi camera is a sentence on the page", async (t) => {
+  const camera = fakeRpicam(t, "fail no-camera");
+  const server = await startServer(t, { sources: [camera.source] });
+  const browser = await startChromium(t);
+  const page = await openInChromium(t, browser, server.url);
+  const table = [
+    ["fail no-camera", /^Camera offline \| No camera was found: check that its cable sits firmly .* Next try in [1-5] s\.$/],
+    ["fail in-use", /The camera is in use by another program/],
+    ["fail wrong-mode", /The camera cannot do the size or mode that is asked for/],
+    ["fail no-hardware-encoder", /The H\.264 encoder of the Pi cannot be opened/],
+    ["fail lite", /This rpicam-vid has no H\.264 encoder for this machine/],
+    ["fail legacy", /The legacy camera stack is switched on/],
+  ];
+  for (const [script, pattern] of table) {
+    camera.behave(script);
+    await untilMessage(page, pattern);
+  }
+});

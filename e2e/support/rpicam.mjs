@@ -1,0 +1,24 @@
+/**
+ * A Raspberry Pi camera: the stand-in for rpicam-vid (tests/fake_rpicam) in a folder of its own, with a script beside it.
+ *
+ *   const camera = fakeRpicam(t, "");
+ *   camera.source                    for --source
+ *   camera.behave("fail in-use")     from its next start on
+ */
+
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { atEnd } from "./cleanup.mjs";
+import { PROGRAM } from "./server.mjs";
+
+export function fakeRpicam(t, script) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lenscast-rpicam-"));
+  atEnd(t, () => fs.rmSync(folder, { recursive: true, force: true }));
+  const program = path.join(folder, "rpicam-vid");
+  fs.symlinkSync(path.join(path.dirname(PROGRAM), "examples", "fake-rpicam-vid"), program);
+  const behave = (script) => fs.writeFileSync(path.join(folder, "script"), script);
+  behave(script);
+  return { behave, source: `rpicam,program=${program},encoder=hardware,size=640x360:0` };
+}
