@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{
     TestServer,
-    processes::{pids_with, until_processes},
+    processes::{pids_with, until_processes, zombies_of},
     program::{ended, lenscast, serving, signal},
     rpicam::FakeRpicam,
     viewer::Viewer,
@@ -61,7 +61,7 @@ async fn kill_again_and_again(kills: usize, viewers: usize) {
     for _ in 0..viewers {
         watching.push(watch_on(Viewer::connect(address, "/ws/live").await));
     }
-    let (mut memory_kb, mut slowest) = (Vec::new(), Duration::ZERO);
+    let (mut memory_kb, mut descriptors, mut slowest) = (Vec::new(), Vec::new(), Duration::ZERO);
     for _ in 0..kills {
         for viewer in &mut watching {
             let before = viewer.borrow_and_update().frames;
@@ -81,10 +81,14 @@ async fn kill_again_and_again(kills: usize, viewers: usize) {
             slowest = slowest.max(again - due);
         }
         memory_kb.push(resident_kb(server_pid));
+        descriptors.push(std::fs::read_dir(format!("/proc/{server_pid}/fd")).expect("it runs").count());
     }
     assert!(slowest < AGAIN_WITHIN, "{slowest:?}");
     let (first, last) = (memory_kb[memory_kb.len() / 4], memory_kb[memory_kb.len() - 1]);
     assert!(last < first + 4_000, "memory in kB: {memory_kb:?}");
+    let (least, most) = (descriptors.iter().min(), descriptors.iter().max());
+    assert!(most <= least.map(|least| least + 4).as_ref(), "open files: {descriptors:?}");
+    assert_eq!(zombies_of(server_pid), 0, "all that have ended are reaped");
     signal(&server, Signal::INT);
     let output =
         within("the end", tokio::task::spawn_blocking(move || ended(server))).await.expect("no panic");

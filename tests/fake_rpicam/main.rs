@@ -16,6 +16,7 @@
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod clip;
 mod fail;
+mod flv;
 mod frames;
 #[path = "../support/noise.rs"]
 mod noise;

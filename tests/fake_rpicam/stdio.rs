@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::options::Options;
+use super::{fail, flv::Flv, options::Options};
 
 const STDIO_BYTES: usize = 4096;
 const AVIO_BYTES: usize = 32 << 10;
@@ -19,6 +19,7 @@ const AVIO_BYTES: usize = 32 << 10;
 pub struct Stdout {
     file: std::fs::File,
     libav: bool,
+    flv: Option<Flv>,
     flush: bool,
     /// What stdio holds back without `--flush`.
     held: Vec<u8>,
@@ -27,16 +28,28 @@ pub struct Stdout {
 impl Stdout {
     pub fn new(options: &Options) -> Self {
         let file = std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned().expect("a descriptor");
+        let size = (options.number("width", 640.0), options.number("height", 480.0));
+        let libav = options.value("codec") == Some("libav");
+        // "-" has no ending that would tell it.
+        if libav && options.value("libav-format").is_none() {
+            fail::fatal("libav: cannot allocate output context, try setting with --libav-format");
+        }
         Self {
             file: file.into(),
-            libav: options.value("codec") == Some("libav"),
+            libav,
+            flv: (options.value("libav-format") == Some("flv")).then(|| Flv::new(size)),
             flush: options.has("flush"),
             held: Vec::new(),
         }
     }
 
-    /// Writes an access unit; `_at` is its time.
-    pub fn write(&mut self, unit: &[u8], _at: Duration) -> Result<()> {
+    /// Writes an access unit of this time.
+    pub fn write(&mut self, unit: &[u8], at: Duration) -> Result<()> {
+        if let Some(flv) = &mut self.flv {
+            let packets = flv.packets(unit, at);
+            let mut writes = packets.iter().flat_map(|packet| packet.chunks(AVIO_BYTES));
+            return writes.try_for_each(|part| self.file.write_all(part));
+        }
         if self.libav {
             return unit.chunks(AVIO_BYTES).try_for_each(|part| self.file.write_all(part));
         }

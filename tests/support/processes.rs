@@ -18,6 +18,15 @@ pub fn pids_with(marker: &str) -> Vec<u32> {
     pids.filter(has_marker).collect()
 }
 
+/// Children of `parent` that have ended and were not reaped.
+pub fn zombies_of(parent: u32) -> usize {
+    let processes = fs::read_dir("/proc").expect("Linux").filter_map(Result::ok);
+    let stats = processes.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok());
+    // PID (NAME) STATE PARENT …
+    let fields = stats.filter_map(|stat| Some(stat.rsplit_once(") ")?.1.to_owned()));
+    fields.filter(|fields| fields.starts_with(&format!("Z {parent} "))).count()
+}
+
 /// Waits until so many are left, and says how long that took.
 pub fn until_processes(marker: &str, count: usize) -> Duration {
     let started = Instant::now();

@@ -163,6 +163,17 @@ Available cameras
     }
 
     #[test]
+    fn a_list_that_breaks_off_is_read_so_far() {
+        let mut seen = 0;
+        for end in 0..=TWO.len() {
+            let cameras = parse_list(&TWO[..end]);
+            assert!(cameras.len() >= seen, "at {end}");
+            seen = cameras.len();
+        }
+        assert_eq!(seen, 2);
+    }
+
+    #[test]
     fn nothing_and_nonsense_are_no_cameras() {
         for text in ["No cameras available!\n", "", "x : y", "0 : imx219 [", "    Modes: 'A' : 1x1 [1 fps]"] {
             assert_eq!(parse_list(text), [], "{text}");
