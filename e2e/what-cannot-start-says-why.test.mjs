@@ -10,8 +10,8 @@ import { within } from "./support/until.mjs";
 const source = (text) => ["--source", text, "--listen", "127.0.0.1:0"];
 
 const CASES = [
-  { name: "an unknown kind of source", args: source("webcam"), says: /unknown kind of source "webcam": it is one of test, exec, -, tcp, tcp-listen, file/ },
-  { name: "a kind of a later version", args: source("v4l2:/dev/video0"), says: /no v4l2 sources yet/ },
+  { name: "an unknown kind of source", args: source("webcam"), says: /unknown kind of source "webcam": it is one of test, rpicam, v4l2, exec, -, tcp, tcp-listen, file/ },
+  { name: "a kind of a later version", args: source("rtsp://cam.test/"), says: /no rtsp sources yet/ },
   { name: "a command that is not there", args: source("exec:no-such-camera-program -o -"), says: /command "no-such-camera-program" is not found in PATH/ },
   { name: "a command with an open quote", args: source("exec:cat 'clip"), says: /with its quotes closed/ },
   { name: "a file that is not there", args: source("file:/no/such/clip.h264"), says: /"\/no\/such\/clip.h264" cannot be opened: No such file/ },

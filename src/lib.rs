@@ -22,6 +22,7 @@ mod shutdown;
 pub mod source;
 mod systemd;
 pub mod transport;
+mod v4l2;
 
 use std::{path::Path, process::ExitCode, time::Duration};
 

@@ -15,6 +15,7 @@ pub mod mpeg1;
 pub mod mpegts;
 pub mod multipart;
 pub mod picture;
+pub mod pixels;
 pub mod player_wire;
 pub mod raw_video;
 pub mod sniff;

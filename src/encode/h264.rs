@@ -78,6 +78,9 @@ pub enum EncodeError {
         /// Size in the settings.
         expected: Size,
     },
+    /// What came out is no frame.
+    #[error("the H.264 encoder gave what is no access unit: {0}")]
+    NoAccessUnit(lenscast_media::h264::framer::FramerError),
     /// The encoder failed.
     #[error("H.264 encoder: {0}")]
     Encoder(#[from] openh264::Error),

@@ -11,11 +11,13 @@ mod h264;
 mod h264_decoder;
 mod jpeg;
 mod jpeg_encoder;
+mod m2m;
 mod pictures;
 mod recipe;
 mod rendition;
 mod thinner;
 mod video;
+mod video_encoder;
 
 pub use h264::{EncodeError, EncoderSettings, H264Encoder};
 pub use h264_decoder::{DecodeError, H264Decoder};

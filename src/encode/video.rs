@@ -2,8 +2,8 @@
 //! wait for a write.
 //!
 //! ```text
-//! Subscription(pictures) ─► H264Encoder ─► Framer ─► TrackPublisher(video)
-//!                               ▲ keyframe requests
+//! Subscription(pictures) ─► VideoEncoder ─► Framer ─► TrackPublisher(video)
+//!                                ▲ keyframe requests
 //! ```
 
 use lenscast_media::{
@@ -14,8 +14,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    EncodeError, EncoderSettings, H264Encoder,
+    EncodeError, EncoderSettings,
     recipe::{RecipeError, Run, on_thread},
+    video_encoder::VideoEncoder,
 };
 use crate::{
     clock::Clock,
@@ -65,7 +66,7 @@ struct Encoding {
     settings: VideoSettings,
     demand: watch::Receiver<Demand>,
     keyframe_requests: u64,
-    encoder: Option<(Size, H264Encoder)>,
+    encoder: Option<(Size, VideoEncoder)>,
     framer: Framer,
     /// Made with the first picture, which tells the rate.
     arrival: Option<ArrivalClock>,
@@ -98,7 +99,7 @@ impl Encoding {
         let size = picture.size();
         let mut encoder = match self.encoder.take().filter(|(known, _)| *known == size) {
             Some((_, encoder)) => encoder,
-            None => H264Encoder::new(self.encoder_settings(size, raw.duration))?,
+            None => VideoEncoder::new(self.encoder_settings(size, raw.duration))?,
         };
         let wanted = self.demand.borrow_and_update().keyframe_requests;
         if std::mem::replace(&mut self.keyframe_requests, wanted) != wanted {
@@ -112,7 +113,7 @@ impl Encoding {
         let stamp = self.arrival.get_or_insert_with(clock).stamp(raw.received_at);
         let ready_at = self.clock.now();
         let framed = self.framer.frame_from_annexb(&coded, stamp, raw.captured_at, raw.received_at, ready_at);
-        Ok(framed.expect("our encoder writes whole access units"))
+        framed.map_err(EncodeError::NoAccessUnit)
     }
 
     fn encoder_settings(&self, size: Size, picture_duration: u32) -> EncoderSettings {

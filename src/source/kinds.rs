@@ -5,15 +5,16 @@
 use super::{
     Running, Source, exec, file, rpicam,
     spec::{SourceSpec, SpecError},
-    tcp, tcp_listen, test,
+    tcp, tcp_listen, test, v4l2,
 };
 
 /// Kinds that exist now, for messages.
-pub(super) const KINDS: &str = "test, rpicam, exec, -, tcp, tcp-listen, file";
+pub(super) const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, file";
 /// Kinds that INTERFACE knows and this version does not.
-const LATER_KINDS: [&str; 2] = ["v4l2", "rtsp"];
+const LATER_KINDS: [&str; 1] = ["rtsp"];
 /// What each kind may be said to give, in words; nothing for a kind whose format is its own.
-const FORMATS: [(&str, &[&str], &str); 5] = [
+const FORMATS: [(&str, &[&str], &str); 6] = [
+    ("v4l2", &v4l2::FORMAT_NAMES, v4l2::FORMATS_IN_WORDS),
     ("exec", &["h264"], "h264 (Annex B)"),
     ("-", &["h264"], "h264 (Annex B)"),
     ("tcp", &["h264"], "h264 (Annex B)"),
@@ -32,6 +33,7 @@ impl SourceSpec {
         let source = match self.kind.as_str() {
             "test" => Source::Test(test::Config::from_spec(self)?),
             "rpicam" => Source::Rpicam(Box::new(rpicam::Config::from_spec(self)?)),
+            "v4l2" => Source::V4l2(v4l2::Config::from_spec(self)?),
             "exec" => Source::Exec(exec::Config::from_spec(self)?),
             "-" => {
                 self.no_options()?;
@@ -128,12 +130,16 @@ mod tests {
     #[test]
     fn what_cannot_be_is_named_with_what_can() {
         let table = [
-            ("", "unknown kind of source \"\": it is one of test, rpicam, exec, -, tcp, tcp-listen, file"),
+            (
+                "",
+                "unknown kind of source \"\": it is one of test, rpicam, v4l2, exec, -, tcp, tcp-listen, file",
+            ),
             ("webcam", "unknown kind of source \"webcam\": it is one of test"),
             ("Door=test", "camera name \"Door\" is not allowed"),
             ("=test", "camera name \"\" is not allowed"),
             ("a_name_that_is_longer_than_thirty_two_=test", "is not allowed"),
-            ("v4l2:/dev/video0", "this version has no v4l2 sources yet"),
+            ("rtsp://cam.local/", "this version has no rtsp sources yet"),
+            ("v4l2:camera", "v4l2 needs a device after the colon"),
             ("rpicam:front", "rpicam needs the number of a camera, such as rpicam:0; \"front\" is not that"),
             ("rpicam:16", "rpicam needs the number of a camera"),
             ("rpicam,fps=3", "unknown option \"fps\" of rpicam: it is one of program, encoder, size, rate"),

@@ -21,6 +21,7 @@ mod supervise;
 mod tcp;
 mod tcp_listen;
 mod test;
+pub mod v4l2;
 
 pub use supervise::{Finished, supervise};
 
@@ -40,6 +41,8 @@ use crate::{
 pub enum Source {
     /// The built-in test pattern.
     Test(test::Config),
+    /// A camera of the kernel's V4L2.
+    V4l2(v4l2::Config),
     /// A command's standard output.
     Exec(exec::Config),
     /// A Raspberry Pi camera.
@@ -195,9 +198,12 @@ impl Source {
     pub const fn run_policy(&self) -> RunPolicy {
         match self {
             Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
-            Self::Exec(_) | Self::Rpicam(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) => {
-                RunPolicy::Always
-            }
+            Self::Exec(_)
+            | Self::Rpicam(_)
+            | Self::V4l2(_)
+            | Self::Stdin
+            | Self::Tcp(_)
+            | Self::TcpListen(_) => RunPolicy::Always,
         }
     }
 
@@ -211,7 +217,7 @@ impl Source {
     #[must_use]
     pub const fn origin(&self) -> TrackKind {
         match self {
-            Self::Test(_) => TrackKind::Pictures,
+            Self::Test(_) | Self::V4l2(_) => TrackKind::Pictures,
             Self::Exec(_)
             | Self::Rpicam(_)
             | Self::Stdin
@@ -226,6 +232,7 @@ impl Source {
     pub const fn encoding(&self) -> VideoSettings {
         match self {
             Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
+            Self::V4l2(config) => VideoSettings { bits_per_second: config.bits_per_second },
             Self::Exec(_)
             | Self::Rpicam(_)
             | Self::Stdin
@@ -245,6 +252,7 @@ impl Source {
     async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
         match self {
             Self::Test(config) => test::run(config, run).await,
+            Self::V4l2(config) => v4l2::run(config, run).await,
             Self::Exec(config) => exec::run(config, run).await,
             Self::Rpicam(config) => rpicam::run(config, run).await,
             Self::Stdin => stdin::run(run).await,
@@ -261,6 +269,7 @@ impl std::fmt::Display for Source {
             Self::Test(config) => {
                 write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second)
             }
+            Self::V4l2(config) => write!(out, "{config}"),
             Self::Exec(config) => write!(out, "command {}", config.program()),
             Self::Rpicam(config) => write!(out, "Raspberry Pi camera {}", config.camera),
             Self::Stdin => write!(out, "standard input"),

@@ -1,0 +1,154 @@
+//! The thread of a camera: its buffers to frames, until it is told to stop or the camera fails.
+//!
+//! A thread, because drivers take their time to open and to stop, and a picture takes some milliseconds to convert.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use lenscast_media::{
+    arrival_clock::ArrivalClock, frame::Frame, h264::stream::H264Stream, raw_video::PictureFramer,
+    time::Moment,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    camera::{OpenCamera, times},
+    config::Config,
+    format::CameraFormat,
+    framing::Framing,
+};
+use crate::{
+    clock::Clock,
+    hub::{Demand, TrackKind},
+    source::SourceError,
+};
+
+/// How long a stop may go unnoticed while no picture comes.
+const LOOK_FOR_STOP: Duration = Duration::from_millis(100);
+/// A camera that gave nothing for so long, and for the time of five pictures, is started anew.
+const SILENT_AFTER: Duration = Duration::from_secs(4);
+/// Damaged pictures are logged once in so long.
+const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
+const TICKS_PER_SECOND: f32 = 90_000.0;
+
+/// What the thread has for the publisher.
+pub(super) enum Event {
+    /// What the frames that follow are; it waits for what it needs to make them.
+    Begins(TrackKind, oneshot::Sender<Begun>),
+    Frame(Box<Frame>),
+    /// The camera is closed already.
+    Failed(SourceError),
+}
+
+/// What is known of the track that is written.
+pub(super) struct Begun {
+    pub(super) demand: watch::Receiver<Demand>,
+    /// Least decode time of the first frame.
+    pub(super) next_dts: i64,
+}
+
+/// The thread.
+pub(super) struct Capture {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    /// Moment of media time 0.
+    pub(super) epoch: Moment,
+    pub(super) stopped: Arc<AtomicBool>,
+    pub(super) events: mpsc::Sender<Event>,
+}
+
+impl Capture {
+    pub(super) fn run(self) {
+        if let Err(error) = self.capture() {
+            let _ = self.events.blocking_send(Event::Failed(error));
+        }
+    }
+
+    fn capture(&self) -> Result<(), SourceError> {
+        let mut camera = OpenCamera::open(&self.config)?;
+        let origin = match camera.format {
+            CameraFormat::H264 => TrackKind::Video,
+            CameraFormat::Raw(_) => TrackKind::Pictures,
+        };
+        let (begun, ready) = oneshot::channel();
+        let _ = self.events.blocking_send(Event::Begins(origin, begun));
+        // Nobody answers when the run has ended meanwhile.
+        let Ok(Begun { mut demand, next_dts }) = ready.blocking_recv() else { return Ok(()) };
+        let mut framing = self.framing(&camera, next_dts)?;
+        let mut keyframe_requests = demand.borrow_and_update().keyframe_requests;
+        let silent_after = SILENT_AFTER.max(Duration::from_secs_f32(5.0 / camera.frames_per_second));
+        let mut given_at = Instant::now();
+        let mut troubles = Troubles::default();
+        let mut frames = Vec::new();
+        while !self.stopped.load(Ordering::Relaxed) {
+            let wanted = *demand.borrow_and_update();
+            if std::mem::replace(&mut keyframe_requests, wanted.keyframe_requests) != wanted.keyframe_requests
+            {
+                camera.request_keyframe();
+            }
+            let Some(full) = camera.next(LOOK_FOR_STOP)? else {
+                if given_at.elapsed() > silent_after {
+                    return Err(SourceError::Silent { what: camera.what(), seconds: silent_after.as_secs() });
+                }
+                continue;
+            };
+            given_at = Instant::now();
+            let times = times(full, self.clock);
+            let outcome = if full.is_damaged || full.length == 0 {
+                Err("the driver says that a picture is damaged".to_owned())
+            } else {
+                framing.frames(camera.bytes(full), times, self.clock, wanted.viewers > 0, &mut frames)
+            };
+            camera.give_back(full)?;
+            if let Err(trouble) = outcome {
+                troubles.report(&camera.what(), &trouble);
+            }
+            for frame in frames.drain(..) {
+                if self.events.blocking_send(Event::Frame(Box::new(frame))).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn framing(&self, camera: &OpenCamera, next_dts: i64) -> Result<Framing, SourceError> {
+        // Drivers promise from 0.1 to some hundred a second.
+        let period = (TICKS_PER_SECOND / camera.frames_per_second).round() as u32;
+        let arrival = ArrivalClock::resume(self.epoch, next_dts, period);
+        Ok(match camera.format {
+            CameraFormat::H264 => Framing::H264(Box::new(H264Stream::new(arrival))),
+            CameraFormat::Raw(format) => Framing::Raw {
+                layout: camera.layout(format)?,
+                colours: camera.colours,
+                framer: PictureFramer::default(),
+                arrival,
+                made_at: Moment::default(),
+            },
+        })
+    }
+}
+
+/// Logs the first trouble of an interval and counts the others.
+#[derive(Default)]
+struct Troubles {
+    logged_at: Option<Instant>,
+    unlogged: u64,
+}
+
+impl Troubles {
+    fn report(&mut self, what: &str, trouble: &str) {
+        if self.logged_at.is_some_and(|logged_at| logged_at.elapsed() < TROUBLE_INTERVAL) {
+            self.unlogged += 1;
+            return;
+        }
+        tracing::warn!(others = self.unlogged, "{what}: {trouble}");
+        self.logged_at = Some(Instant::now());
+        self.unlogged = 0;
+    }
+}

@@ -1,0 +1,80 @@
+//! Cameras of the kernel's V4L2: USB cameras, capture cards, virtual ones.
+//!
+//! ```text
+//! Config ─► OpenCamera (mode chosen and set) ─► Capture, a thread: buffer ─ Framing ─► Frame ─► channel ─► Publisher
+//! ```
+//! A camera that is unplugged ends the run; the supervisor tries again until it is back.
+
+mod camera;
+mod capture;
+mod config;
+mod format;
+mod framing;
+mod list;
+mod mode;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::sync::mpsc;
+
+use self::capture::{Begun, Capture, Event};
+pub(super) use self::format::{FORMAT_NAMES, FORMATS_IN_WORDS};
+pub use self::{
+    config::Config,
+    format::CameraFormat,
+    list::{Listed, list},
+    mode::Mode,
+};
+use super::{Run, SourceError};
+pub use crate::v4l2::controls::{ControlInfo, ControlRange};
+
+/// Frames that may wait for the publisher; more wait in the driver.
+const FRAMES_IN_FLIGHT: usize = 2;
+
+pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
+    let (events, mut given) = mpsc::channel(FRAMES_IN_FLIGHT);
+    let stopped = StopOnDrop(Arc::new(AtomicBool::new(false)));
+    let capture = Capture {
+        config: config.clone(),
+        clock: run.clock,
+        epoch: run.publisher.epoch(),
+        stopped: Arc::clone(&stopped.0),
+        events,
+    };
+    std::thread::Builder::new()
+        .name("v4l2".into())
+        .spawn(move || capture.run())
+        .map_err(SourceError::io("cannot start a thread for the camera"))?;
+    loop {
+        let event = tokio::select! {
+            () = run.stop.cancelled() => break,
+            event = given.recv() => event,
+        };
+        match event {
+            Some(Event::Begins(origin, begun)) => {
+                run.publisher.publish_as(origin);
+                let _ =
+                    begun.send(Begun { demand: run.publisher.demand(), next_dts: run.publisher.next_dts() });
+            }
+            Some(Event::Frame(frame)) => run.publisher.publish(*frame),
+            Some(Event::Failed(error)) => return Err(error),
+            None => return Err(SourceError::Ended { what: "the camera".into() }),
+        }
+    }
+    // Until the thread has closed the device, another run would find it in use.
+    drop(stopped);
+    while given.recv().await.is_some() {}
+    Ok(())
+}
+
+/// Tells the thread to end when the run does.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
