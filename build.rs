@@ -11,8 +11,16 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 7] =
-    ["src", "index.html", "404.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"];
+const SOURCES: [&str; 8] = [
+    "src",
+    "compat",
+    "index.html",
+    "404.html",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+];
 /// The oldest Node that can build the page.
 const OLDEST_NODE: u32 = 18;
 

@@ -27,6 +27,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Classic systems.
+    #[command(flatten)]
+    pub compat: crate::compat::Typed,
+
     /// Viewers at once; more are turned away with a sentence [default: 2000]
     #[arg(long, value_name = "N")]
     pub max_viewers: Option<usize>,

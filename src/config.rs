@@ -13,6 +13,7 @@ use std::{collections::BTreeSet, net::SocketAddr};
 use self::file::ConfigFile;
 use crate::{
     args::{Args, DEFAULT_MAX_VIEWERS},
+    compat,
     error::ServerError,
     source::{
         Source, Wanted,
@@ -30,6 +31,8 @@ pub struct Config {
     pub cameras: Vec<CameraConfig>,
     /// Where to listen.
     pub listen: Listen,
+    /// Classic systems on ports of their own.
+    pub compat: Vec<compat::Config>,
     /// Viewers at once.
     pub max_viewers: usize,
 }
@@ -69,9 +72,11 @@ impl Config {
             file.specs()
         };
         let listen = if args.listen.is_empty() { &file.listen } else { &args.listen };
+        let listen = Listen::from_texts(listen)?;
         Ok(Self {
             cameras: cameras(specs?)?,
-            listen: Listen::from_texts(listen)?,
+            compat: check_compat(&args.compat, &listen)?,
+            listen,
             max_viewers: args.max_viewers.or(file.max_viewers()?).unwrap_or(DEFAULT_MAX_VIEWERS),
         })
     }
@@ -110,6 +115,12 @@ fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
     Ok(cameras)
 }
 
+fn check_compat(typed: &compat::Typed, listen: &Listen) -> Result<Vec<compat::Config>, ServerError> {
+    let systems = typed.0.iter().map(compat::Config::check).collect::<Result<Vec<_>, _>>()?;
+    compat::check_ports(&systems, &listen.ports())?;
+    Ok(systems)
+}
+
 /// `cam1`, `cam2`, … by the camera's place; the next free number if a camera was given that name.
 fn unnamed(index: usize, names: &mut BTreeSet<String>) -> String {
     let name = (index + 1..).map(|number| format!("cam{number}")).find(|name| !names.contains(name));
@@ -119,6 +130,13 @@ fn unnamed(index: usize, names: &mut BTreeSet<String>) -> String {
 }
 
 impl Listen {
+    fn ports(&self) -> Vec<u16> {
+        match self {
+            Self::Everywhere(port) => vec![*port],
+            Self::At(addresses) => addresses.iter().map(SocketAddr::port).collect(),
+        }
+    }
+
     fn from_texts(typed: &[String]) -> Result<Self, ServerError> {
         if typed.is_empty() {
             return Ok(Self::Everywhere(DEFAULT_PORT));
@@ -161,11 +179,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_ends_with_status_2() {
-        let table: [(&[&str], &str); 5] = [
+        let table: [(&[&str], &str); 8] = [
             (&["--source", "a=test", "--source", "a=test"], "two cameras are called \"a\""),
             (&["--source", "-", "--source", "b=-"], "standard input can be the source of one camera only"),
             (&["--listen", "8000"], "--listen \"8000\" is not an address"),
             (&["--listen", "localhost:99999"], "is not an address"),
+            (&["--compat", "vlc"], "--compat: \"vlc\" is none of the classic systems: broadway, pistreaming"),
+            (&["--listen", "127.0.0.1:9000", "--compat", "broadway"], "--compat: port 9000 cannot be"),
+            (
+                &["--compat", "broadway", "--static", "/nowhere"],
+                "--static /nowhere: No such file or directory",
+            ),
             (&["--source", "nope"], "--source \"nope\": unknown kind"),
         ];
         for (typed, expected) in table {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use crate::source::spec::SpecError;
+use crate::{compat::CompatError, source::spec::SpecError};
 
 /// What ends the program, as one line for a person.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum ServerError {
         "--listen {0:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80"
     )]
     Listen(String),
+    /// A classic system that cannot be served.
+    #[error("--compat: {0}")]
+    Compat(#[from] CompatError),
     /// An address that cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]
     Bind {
@@ -64,7 +67,8 @@ impl ServerError {
             | Self::ConfigFile { .. }
             | Self::SameName(_)
             | Self::StdinTwice
-            | Self::Listen(_) => ExitCode::from(2),
+            | Self::Listen(_)
+            | Self::Compat(_) => ExitCode::from(2),
             Self::Bind { .. } | Self::System { .. } | Self::SourceEnded(_) => ExitCode::from(1),
         }
     }

@@ -5,11 +5,14 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use crate::config::Config;
+use crate::{
+    compat::{Ports, System},
+    config::Config,
+};
 
-/// The lines to print for `config`, now that the server listens on `addresses`.
+/// The lines to print for `config`, now that the server listens on `addresses` and has the ports of the classic systems.
 #[must_use]
-pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
+pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(System, Ports)]) -> String {
     let mut out = format!("Lenscast {}\n", env!("CARGO_PKG_VERSION"));
     for camera in &config.cameras {
         let _ = writeln!(out, "  {}: {}", camera.name, camera.wanted);
@@ -23,6 +26,11 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr]) -> String {
         for camera in &config.cameras {
             let _ = writeln!(out, "  cam/{}/", camera.name);
         }
+    }
+    for (system, ports) in classics {
+        let name = system.name();
+        let _ =
+            writeln!(out, "{name}: its page on port {}, its WebSocket on port {}", ports.page, ports.socket);
     }
     out.push_str("There is no password yet: whoever reaches these addresses can watch.\n");
     out

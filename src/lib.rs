@@ -9,6 +9,7 @@ pub mod args;
 #[allow(dead_code, reason = "rpicam and the MPEG-1 encoder, which follow, use all of it")]
 mod child;
 pub mod clock;
+pub mod compat;
 pub mod config;
 pub mod encode;
 pub mod error;
@@ -93,7 +94,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
-        say(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses()));
+        say(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses(), &server.classics()));
         let (first, stop) = tokio::sync::oneshot::channel();
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {

@@ -48,6 +48,25 @@ pub(super) fn not_found_page(root: &str) -> Option<Response> {
     Some(response)
 }
 
+/// The embedded file `name`, for pages of other rooms; 304 if the client has it.
+#[must_use]
+pub fn embedded_file(request: &HeaderMap, name: &str) -> Option<Response> {
+    file(request, name)
+}
+
+/// The embedded page `name` as `fill` changes it; it is made anew each time.
+#[must_use]
+pub fn embedded_page(name: &str, fill: impl FnOnce(&str) -> String) -> Option<Response> {
+    let page = Web::get(name)?;
+    let text = fill(std::str::from_utf8(&page.data).ok()?);
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    put_page_headers(headers);
+    Some(response)
+}
+
 async fn page(_: CameraOf, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     file(&headers, "index.html").unwrap_or_else(|| not_found(uri.path()))
 }

@@ -16,8 +16,8 @@ pub mod serve;
 pub mod websocket;
 
 pub use api::routes as api_routes;
-pub use assets::routes as page_routes;
+pub use assets::{embedded_file, embedded_page, routes as page_routes};
 pub use metrics::routes as metrics_routes;
 pub use places::{Place, Places};
-pub use registry::{AppState, CameraOf, Cameras, Remote};
+pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, too_many, unavailable};

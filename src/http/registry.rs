@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams},
-    http::request::Parts,
+    http::{Extensions, request::Parts},
     response::Response,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -77,11 +77,23 @@ impl FromRequestParts<AppState> for CameraOf {
 #[derive(Clone, Copy, Debug)]
 pub struct Remote(pub SocketAddr);
 
+/// Our own address of a request's connection.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalAddress(pub SocketAddr);
+
+impl Remote {
+    /// The address that a request's `extensions` name; all zeros if they name none.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> SocketAddr {
+        let known = extensions.get::<ConnectInfo<SocketAddr>>();
+        known.map_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0)
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Remote {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let known = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(known.map_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0)))
+        Ok(Self(Self::of(&parts.extensions)))
     }
 }

@@ -17,6 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{ServiceExt, util::MapRequest};
 
+use super::LocalAddress;
+
 /// A client that has not sent its request's head by then is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long accepting rests when the system has no file or memory left for a connection.
@@ -66,8 +68,12 @@ async fn connection(stream: TcpStream, remote: SocketAddr, router: Router, stopp
     if let Err(error) = prepare(&stream) {
         return tracing::debug!(%remote, "connection is gone already: {error}");
     }
+    let local = stream.local_addr().ok();
     let service: MapRequest<Router, _> = router.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
+        if let Some(local) = local {
+            request.extensions_mut().insert(LocalAddress(local));
+        }
         request.map(axum::body::Body::new)
     });
     let connection = http1::Builder::new()

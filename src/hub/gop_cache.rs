@@ -43,11 +43,32 @@ fn cost(shared: &SharedFrame) -> usize {
     shared.frame.payload.len() + FRAME_OVERHEAD_BYTES
 }
 
+/// Where a newcomer begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinPolicy {
+    /// At the newest keyframe; what came since comes at once.
+    Newest,
+    /// At the next keyframe to come.
+    Next,
+    /// At the newest keyframe while what came since is at most `near_us` long, or at least `far_us`; else it waits until
+    /// one of them is so. For players that show a burst at its own pace, unless it is so long that they jump.
+    Unless {
+        /// Microseconds that a player may stay behind.
+        near_us: u64,
+        /// Microseconds from which a player jumps to the end.
+        far_us: u64,
+    },
+}
+
 /// Where one viewer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cursor {
     /// Has had nothing yet; begins at the newest keyframe.
     Joining,
+    /// Has had nothing yet; begins at the first keyframe from number `from` on.
+    JoiningFrom { from: u64 },
+    /// Has had nothing yet; [`JoinPolicy::Unless`].
+    JoiningUnless { near_us: u64, far_us: u64 },
     /// Gets frame number `next` next.
     At { next: u64 },
     /// Missed frames from number `from` on and goes on at a keyframe after them.
@@ -137,6 +158,11 @@ impl GopCache {
                 None if self.sealed => Step::Empty,
                 None => Step::AwaitsKeyframe,
             },
+            Cursor::JoiningFrom { from } => self.join(cursor, |key| key >= from),
+            Cursor::JoiningUnless { near_us, far_us } => self.join(cursor, |key| {
+                let age_us = self.lag_us(key);
+                age_us <= near_us || age_us >= far_us
+            }),
             Cursor::Lost { from } => match self.join_point().filter(|key| *key >= from) {
                 Some(key) => {
                     *cursor = Cursor::At { next: key };
@@ -165,6 +191,22 @@ impl GopCache {
                 }
                 Step::Frame(Arc::clone(shared))
             }
+        }
+    }
+
+    /// Begins at the newest keyframe, if that `fits`.
+    fn join(&self, cursor: &mut Cursor, fits: impl Fn(u64) -> bool) -> Step {
+        let Some(key) = self.join_point().filter(|key| fits(*key)) else { return Step::Empty };
+        *cursor = Cursor::At { next: key };
+        self.step(cursor)
+    }
+
+    /// The cursor of a newcomer.
+    pub(super) const fn newcomer(&self, policy: JoinPolicy) -> Cursor {
+        match policy {
+            JoinPolicy::Newest => Cursor::Joining,
+            JoinPolicy::Next => Cursor::JoiningFrom { from: self.end },
+            JoinPolicy::Unless { near_us, far_us } => Cursor::JoiningUnless { near_us, far_us },
         }
     }
 
@@ -304,6 +346,30 @@ mod tests {
             met.push(drain(&cache, &mut cursor));
         }
         assert_eq!(met.join(" "), "0 1 2 3 4 5 6 7 8");
+    }
+
+    #[test]
+    fn a_newcomer_may_choose_its_keyframe() {
+        let unless = JoinPolicy::Unless { near_us: 2 * FRAME_US, far_us: 5 * FRAME_US };
+        let table = [
+            ("the newest", JoinPolicy::Newest, "KKpppp", "", "1 2 3 4 5"),
+            ("the next, when there is none yet", JoinPolicy::Next, "", "Kp", "0 1"),
+            ("the next", JoinPolicy::Next, "KpKp", "pp", ""),
+            ("the next has come", JoinPolicy::Next, "KpKp", "ppKp", "6 7"),
+            ("near", unless, "Kpp", "", "0 1 2"),
+            ("neither near nor far", unless, "Kpp", "p", ""),
+            ("far", unless, "Kpppp", "p", "0 1 2 3 4 5"),
+            ("the next keyframe before it is far", unless, "Kppp", "K", "4"),
+        ];
+        for (name, policy, before, after, expected) in table {
+            let mut cache = cache(CacheLimits::default());
+            push(&mut cache, before);
+            let mut cursor = cache.newcomer(policy);
+            if !after.is_empty() {
+                push(&mut cache, after);
+            }
+            assert_eq!(drain(&cache, &mut cursor), expected, "{name}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod viewer;
 
 pub use camera::{Camera, CameraState};
 pub use demand::{Demand, unwanted_for};
-pub use gop_cache::CacheLimits;
+pub use gop_cache::{CacheLimits, JoinPolicy};
 pub use kind::{JpegSettings, TrackKind};
 pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     SharedFrame, Track, Viewer,
-    gop_cache::{Cursor, Step},
+    gop_cache::{Cursor, JoinPolicy, Step},
 };
 
 /// What a viewer meets next.
@@ -35,6 +35,13 @@ pub struct Subscription {
 impl Subscription {
     pub(super) const fn new(track: Arc<Track>, number: Option<u64>, viewer: Arc<Viewer>) -> Self {
         Self { track, number, viewer, cursor: Cursor::Joining, told_to_wait: false }
+    }
+
+    /// Begins anew, where `policy` says; whether that is possible at once.
+    pub fn join(&mut self, policy: JoinPolicy) -> bool {
+        let (cursor, at_once) = self.track.newcomer(policy);
+        self.cursor = cursor;
+        at_once
     }
 
     /// The track this is a subscription to.

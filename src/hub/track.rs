@@ -12,7 +12,7 @@ use super::{
     CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, TrackKind, Viewer, ViewerInfo,
     ViewerStatus,
     demand::KeyframeRequests,
-    gop_cache::{Cursor, GopCache, Step},
+    gop_cache::{Cursor, GopCache, JoinPolicy, Step},
     packets::PacketizerTable,
     track_status::{TrackCounters, TrackStatus, rates},
 };
@@ -204,6 +204,26 @@ impl Track {
         if self.lock().keyframe_requests.request(self.clock.now()) {
             self.pass_keyframe_request();
         }
+    }
+
+    /// Whether a keyframe that is asked for comes, and not only the next that is due anyway: where we encode.
+    #[must_use]
+    pub fn answers_keyframe_requests(&self) -> bool {
+        *self.making.borrow() == Making::Runs
+    }
+
+    /// Whether a frame after number `sequence` is there already.
+    #[must_use]
+    pub fn has_newer(&self, sequence: u64) -> bool {
+        self.lock().cache.end() > sequence + 1
+    }
+
+    /// A newcomer's cursor, and whether it finds a frame at once.
+    pub(super) fn newcomer(&self, policy: JoinPolicy) -> (Cursor, bool) {
+        let inner = self.lock();
+        let cursor = inner.cache.newcomer(policy);
+        let found = inner.cache.step(&mut cursor.clone());
+        (cursor, matches!(found, Step::Frame(_)))
     }
 
     pub(super) fn publish(&self, mut frame: Frame) -> PublishOutcome {

@@ -1,12 +1,16 @@
 //! Where the server listens, and how that is changed while it runs.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
+use super::classic::Routers;
 use crate::{
+    compat::{self, System},
     config::Listen,
     error::{ServerError, in_words},
     http::{AppState, serve::serve},
@@ -21,12 +25,24 @@ pub(super) struct Listeners(Vec<Listener>);
 
 #[derive(Debug)]
 struct Listener {
+    role: Role,
     place: Place,
     address: SocketAddr,
     /// The socket, until it is served.
     socket: Option<TcpListener>,
     /// Ends the accepting of connections; those that are there stay.
     stop: CancellationToken,
+}
+
+/// What a listener is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Our own addresses.
+    Ours,
+    /// The page of a classic system.
+    Page(System),
+    /// Its WebSocket.
+    Socket(System),
 }
 
 /// What one listener was asked to listen on.
@@ -39,26 +55,34 @@ enum Place {
 }
 
 impl Listeners {
-    /// Where it listens.
+    /// Where it listens for our own addresses.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
-        self.0.iter().map(|listener| listener.address).collect()
+        self.0
+            .iter()
+            .filter(|listener| listener.role == Role::Ours)
+            .map(|listener| listener.address)
+            .collect()
     }
 
-    /// Listens on what `listen` says: what is new is bound first, then the rest is let go. What stays is not touched, and
+    /// The port of the first listener for `role`, if there is one.
+    pub(super) fn port_of(&self, role: Role) -> Option<u16> {
+        self.0.iter().find(|listener| listener.role == role).map(|listener| listener.address.port())
+    }
+
+    /// Listens on what `listen` says, and on the ports of the classic `systems` there: what is new is bound first, then the rest is let go. What stays is not touched, and
     /// connections that are there stay in any case.
     ///
     /// # Errors
     /// When an address cannot be listened on; then nothing has changed.
-    pub(super) fn change(&mut self, listen: &Listen) -> Result<(), ServerError> {
-        let places: Vec<Place> = match listen {
-            Listen::Everywhere(port) => vec![Place::Everywhere(*port)],
-            Listen::At(addresses) => addresses.iter().copied().map(Place::At).collect(),
+    pub(super) fn change(&mut self, listen: &Listen, systems: &[compat::Config]) -> Result<(), ServerError> {
+        let wanted = wanted(listen, systems);
+        let is_new = |(role, place): &&(Role, Place)| {
+            self.0.iter().all(|known| known.role != *role || known.place != *place)
         };
-        let is_new = |place: &&Place| self.0.iter().all(|known| known.place != **place);
-        let new = places.iter().filter(is_new).map(|place| Listener::bind(*place));
+        let new = wanted.iter().filter(is_new).map(|(role, place)| Listener::bind(*role, *place));
         let new = new.collect::<Result<Vec<_>, _>>()?;
         self.0.retain(|known| {
-            let stays = places.contains(&known.place);
+            let stays = wanted.contains(&(known.role, known.place));
             if !stays {
                 known.stop.cancel();
             }
@@ -69,10 +93,11 @@ impl Listeners {
     }
 
     /// Begins to accept connections where that is not done yet.
-    pub(super) fn serve(&mut self, router: &Router, app: &AppState) {
+    pub(super) fn serve(&mut self, routers: &Routers, app: &AppState) {
         for listener in &mut self.0 {
             let Some(socket) = listener.socket.take() else { continue };
-            let (router, tasks) = (router.clone(), app.tasks.clone());
+            let router = routers.of(listener.role, listener.address.port());
+            let tasks = app.tasks.clone();
             let (stop, stopping) = (listener.stop.clone(), app.stopping.clone());
             app.tasks.spawn(async move {
                 tokio::select! {
@@ -84,15 +109,39 @@ impl Listeners {
     }
 }
 
+/// Every place to listen on, and what for. A page that has one of our ports needs no listener there.
+fn wanted(listen: &Listen, systems: &[compat::Config]) -> Vec<(Role, Place)> {
+    let ours: Vec<Place> = match listen {
+        Listen::Everywhere(port) => vec![Place::Everywhere(*port)],
+        Listen::At(addresses) => addresses.iter().copied().map(Place::At).collect(),
+    };
+    let also = |port: u16| -> Vec<Place> {
+        let places: Vec<Place> = match listen {
+            Listen::Everywhere(_) => vec![Place::Everywhere(port)],
+            Listen::At(addresses) => {
+                let hosts: BTreeSet<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
+                hosts.into_iter().map(|host| Place::At(SocketAddr::new(host, port))).collect()
+            }
+        };
+        places.into_iter().filter(|place| port == 0 || !ours.contains(place)).collect()
+    };
+    let mut wanted: Vec<_> = ours.iter().map(|place| (Role::Ours, *place)).collect();
+    for compat::Config { system, ports, .. } in systems {
+        wanted.extend(also(ports.page).into_iter().map(|place| (Role::Page(*system), place)));
+        wanted.extend(also(ports.socket).into_iter().map(|place| (Role::Socket(*system), place)));
+    }
+    wanted
+}
+
 impl Listener {
-    fn bind(place: Place) -> Result<Self, ServerError> {
+    fn bind(role: Role, place: Place) -> Result<Self, ServerError> {
         let socket = match place {
             Place::Everywhere(port) => bind_everywhere(port)?,
             Place::At(address) => bind(address)?,
         };
         let own = |error| ServerError::System { what: "cannot read our address", error };
         let address = socket.local_addr().map_err(own)?;
-        Ok(Self { place, address, socket: Some(socket), stop: CancellationToken::new() })
+        Ok(Self { role, place, address, socket: Some(socket), stop: CancellationToken::new() })
     }
 }
 

@@ -6,6 +6,7 @@
 //!    └ another one while it runs
 //! ```
 
+mod classic;
 mod fleet;
 mod listeners;
 
@@ -22,9 +23,10 @@ use axum::{
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{fleet::Fleet, listeners::Listeners};
+use self::{classic::Routers, fleet::Fleet, listeners::Listeners};
 use crate::{
     clock::Clock,
+    compat::{Ports, System},
     config::Config,
     error::ServerError,
     http::{AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes},
@@ -59,7 +61,7 @@ impl Server {
             tasks: TaskTracker::new(),
         };
         let mut listeners = Listeners::default();
-        listeners.change(&config.listen)?;
+        listeners.change(&config.listen, &config.compat)?;
         Ok(Self { listeners, config: config.clone(), app })
     }
 
@@ -67,6 +69,13 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners.addresses()
+    }
+
+    /// The classic systems and where they are.
+    #[must_use]
+    pub fn classics(&self) -> Vec<(System, Ports)> {
+        let with_ports = |config| classic::ports_of(config, &self.listeners);
+        self.config.compat.iter().map(|config| (config.system, with_ports(config))).collect()
     }
 
     /// Runs until `stop`, or until the only source came to its end.
@@ -89,11 +98,12 @@ impl Server {
         mut reloads: mpsc::Receiver<Config>,
     ) -> Result<(), ServerError> {
         let Self { mut listeners, config, app } = self;
-        let router = router(app.clone());
+        let ours = router(app.clone());
+        let routers = Routers::new(&app, ours.clone(), &config.compat, &listeners);
         let mut fleet = Fleet::new(app.clone());
         fleet.apply(&config.cameras).await;
-        listeners.serve(&router, &app);
         let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
+        listeners.serve(&routers, &app);
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
             let config = tokio::select! {
@@ -101,11 +111,12 @@ impl Server {
                 reason = fleet.all_ended() => break Err(ServerError::SourceEnded(reason)),
                 Some(config) = reloads.recv() => config,
             };
-            if let Err(error) = listeners.change(&config.listen) {
+            if let Err(error) = listeners.change(&config.listen, &config.compat) {
                 tracing::error!("the configuration stays as it was: {error}");
                 continue;
             }
-            listeners.serve(&router, &app);
+            let routers = Routers::new(&app, ours.clone(), &config.compat, &listeners);
+            listeners.serve(&routers, &app);
             app.places.set_limit(config.max_viewers);
             fleet.apply(&config.cameras).await;
             tracing::info!("the new configuration is in force");
@@ -134,6 +145,8 @@ fn router(app: AppState) -> Router {
             .merge(transport::ws_live::routes())
             .merge(transport::ws_mp4::routes())
             .merge(transport::ws_h264::routes())
+            .merge(transport::ws_nal::routes())
+            .merge(transport::rpicam::routes())
             .merge(transport::stream_h264::routes())
             .merge(transport::stream_mp4::routes())
             .merge(transport::stream_ts::routes())

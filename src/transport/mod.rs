@@ -2,12 +2,17 @@
 //!
 //! ```text
 //! ws/live  ws/mp4  ws/h264      a WebSocket: socket.rs drives, the transport says what to send
+//! ws/nal   rpicam/ws/
 //! stream.h264 .mp4 .ts .mjpg    an endless HTTP body: body.rs
 //! snapshot.jpg                  one picture
 //! ```
 
+mod annexb_messages;
+mod baseline_only;
 mod body;
 mod jpeg_query;
+mod life;
+pub mod rpicam;
 pub mod snapshot;
 mod socket;
 pub mod stream_h264;
@@ -17,6 +22,7 @@ pub mod stream_ts;
 pub mod ws_h264;
 pub mod ws_live;
 pub mod ws_mp4;
+pub mod ws_nal;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -21,7 +21,10 @@ use bytes::{Buf, Bytes};
 use lenscast_media::websocket::{self, Message, Reader};
 use tokio::{net::TcpStream, sync::watch, time::Instant};
 
-use super::Visit;
+use super::{
+    Visit,
+    life::{Life, Verdict},
+};
 use crate::{
     http::websocket::{Handshake, Upgraded},
     hub::{Camera, CameraState, Delivery, Subscription, ViewerInfo},
@@ -31,12 +34,6 @@ use crate::{
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
 /// Answers to what a client asks may wait in the outbox until this many; a client that asks on without reading is closed.
 const MAX_ANSWERS: usize = 64;
-/// Silence from us after which a ping is sent.
-const PING_AFTER: Duration = Duration::from_secs(10);
-/// A viewer that does not answer a ping for so long is gone.
-const PONG_WITHIN: Duration = Duration::from_secs(20);
-/// A viewer that takes nothing of what waits for it for so long is gone.
-const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// A viewer has so long to take our last words.
 const CLOSE_WITHIN: Duration = Duration::from_millis(300);
 /// Close code for a viewer there is no place for ("try again later").
@@ -48,6 +45,8 @@ const READ_BYTES: usize = 4 << 10;
 
 /// What one transport says to its viewers. All methods put whole WebSocket messages into the outbox.
 pub(super) trait Transport: Send {
+    /// The subscription is new; where it is to begin, if not at the newest keyframe.
+    fn join(&mut self, _: &mut Subscription) {}
     /// The connection is open.
     fn begin(&mut self, out: &mut Outbox);
     /// The subscription has something.
@@ -58,6 +57,21 @@ pub(super) trait Transport: Send {
     fn viewers(&mut self, _: usize, _: &mut Outbox) {}
     /// The viewer said something.
     fn text(&mut self, _: &str, _: &mut Subscription, _: &mut Outbox) {}
+    /// What is to happen now that it has been told something.
+    fn wish(&mut self) -> Wish {
+        Wish::GoOn
+    }
+}
+
+/// What a transport wants of its subscription.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// More of it.
+    GoOn,
+    /// Nothing, until its viewer asks: it does not count as one.
+    Rest,
+    /// To end the connection with this code and reason.
+    Close(u16, String),
 }
 
 /// Whole WebSocket messages that wait for the socket.
@@ -198,6 +212,7 @@ impl<T: Transport> Session<T> {
         viewers.mark_changed();
         let mut tick = tokio::time::interval(TICK);
         let mut life = Life::new(Instant::now());
+        self.transport.join(&mut self.subscription);
         self.transport.begin(outbox);
         let state = self.state.borrow_and_update().clone();
         self.transport.state(&state, outbox);
@@ -231,7 +246,12 @@ impl<T: Transport> Session<T> {
                     }
                 }
                 event = self.next_event(writing) => match event {
-                    Event::Delivery(delivery) => self.transport.deliver(delivery, outbox),
+                    Event::Delivery(delivery) => {
+                        self.transport.deliver(delivery, outbox);
+                        if let Some(end) = self.grant_wish() {
+                            return end;
+                        }
+                    }
                     Event::State(state) => self.transport.state(&state, outbox),
                     Event::Closed(reason) => return End::Close(1001, reason),
                 },
@@ -277,13 +297,29 @@ impl<T: Transport> Session<T> {
         subscription.wait_for(check).await
     }
 
+    fn grant_wish(&mut self) -> Option<End> {
+        match self.transport.wish() {
+            Wish::GoOn => None,
+            Wish::Rest => {
+                self.subscription.pause();
+                None
+            }
+            Wish::Close(code, reason) => Some(End::Close(code, reason)),
+        }
+    }
+
     /// Takes in what the viewer sent; its end if that is one.
     fn take_in(&mut self, reader: &mut Reader, bytes: &[u8], outbox: &mut Outbox) -> Option<End> {
         reader.push(bytes);
         loop {
             match reader.next_message() {
                 Ok(None) => return None,
-                Ok(Some(Message::Text(text))) => self.transport.text(&text, &mut self.subscription, outbox),
+                Ok(Some(Message::Text(text))) => {
+                    self.transport.text(&text, &mut self.subscription, outbox);
+                    if let Some(end) = self.grant_wish() {
+                        return Some(end);
+                    }
+                }
                 Ok(Some(Message::Ping(payload))) => outbox.framed(websocket::pong(&payload)),
                 Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
                 Ok(Some(Message::Close(code))) => {
@@ -303,54 +339,6 @@ enum Event {
     Delivery(Delivery),
     State(CameraState),
     Closed(String),
-}
-
-/// Signs of a viewer's life.
-struct Life {
-    /// When it last took something.
-    took: Instant,
-    /// When it was asked, if it has said nothing since.
-    pinged: Option<Instant>,
-}
-
-/// What [`Life::check`] finds.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Well,
-    Ping,
-    Gone(&'static str),
-}
-
-impl Life {
-    const fn new(now: Instant) -> Self {
-        Self { took: now, pinged: None }
-    }
-
-    const fn took(&mut self, now: Instant) {
-        self.took = now;
-    }
-
-    const fn spoke(&mut self) {
-        self.pinged = None;
-    }
-
-    fn check(&mut self, now: Instant, writing: bool) -> Verdict {
-        if writing {
-            let stalled = now.duration_since(self.took) >= STALLED_AFTER;
-            return if stalled { Verdict::Gone("took nothing for 10 s") } else { Verdict::Well };
-        }
-        match self.pinged {
-            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => {
-                Verdict::Gone("did not answer a ping for 20 s")
-            }
-            Some(_) => Verdict::Well,
-            None if now.duration_since(self.took) >= PING_AFTER => {
-                self.pinged = Some(now);
-                Verdict::Ping
-            }
-            None => Verdict::Well,
-        }
-    }
 }
 
 /// Ends the connection politely: what is begun is finished, then the close frame, for as long as it may take.
@@ -378,35 +366,5 @@ async fn farewell(stream: &TcpStream, mut outbox: Outbox, code: u16, reason: &st
     let goodbye: Result<std::io::Result<()>, _> = tokio::time::timeout(CLOSE_WITHIN, goodbye).await;
     if !matches!(goodbye, Ok(Ok(()))) {
         tracing::trace!(code, "viewer did not answer the close");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_silent_viewer_is_asked_and_let_go() {
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let mut life = Life::new(start);
-        assert_eq!(life.check(at(9), false), Verdict::Well);
-        assert_eq!(life.check(at(10), false), Verdict::Ping);
-        assert_eq!(life.check(at(29), false), Verdict::Well);
-        assert_eq!(life.check(at(30), false), Verdict::Gone("did not answer a ping for 20 s"));
-        life.spoke();
-        life.took(at(31));
-        assert_eq!(life.check(at(32), false), Verdict::Well);
-    }
-
-    #[test]
-    fn a_viewer_that_takes_nothing_is_let_go() {
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let mut life = Life::new(start);
-        assert_eq!(life.check(at(9), true), Verdict::Well);
-        assert_eq!(life.check(at(10), true), Verdict::Gone("took nothing for 10 s"));
-        life.took(at(10));
-        assert_eq!(life.check(at(19), true), Verdict::Well);
     }
 }

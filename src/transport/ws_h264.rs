@@ -5,92 +5,145 @@ use axum::{
     extract::Query,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
-};
-use bytes::{BufMut, Bytes, BytesMut};
-use lenscast_media::{
-    frame::Frame,
-    websocket::{self, MAX_HEADER_BYTES, Opcode},
+    routing::{MethodRouter, get},
 };
 use serde::Deserialize;
 
 use super::{
     Visit,
-    socket::{Outbox, Transport, serve},
+    annexb_messages::{AccessUnitMessage, Join, NalUnitMessages, Raw, TailedMessage},
+    baseline_only::{BaselineOnly, RefusalPolicy, Told},
+    socket::serve,
 };
-use crate::{
-    http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets},
-};
-
-const START_CODE: [u8; 4] = [0, 0, 0, 1];
+use crate::http::{AppState, websocket::Handshake};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
+    let told = Told::default();
+    let open = |visit: Visit, handshake: Handshake, Query(typed): Query<Typed>| async move {
+        match typed.check() {
+            Ok(options) => open(visit, handshake, options, told),
+            Err(sentence) => (StatusCode::BAD_REQUEST, sentence).into_response(),
+        }
+    };
     Router::new().route("/ws/h264", get(open))
 }
 
-#[derive(Deserialize)]
-struct Options {
-    unit: Option<String>,
+/// The socket of a page that plays with Broadway, at whatever address: NAL units, and a stream that Broadway cannot
+/// decode is refused with a sentence.
+pub fn broadway_socket() -> MethodRouter<AppState> {
+    let told = Told::default();
+    get(|visit: Visit, handshake: Handshake| async move {
+        let subprotocol = handshake.offered().first().cloned();
+        serve("broadway", handshake, subprotocol.as_deref(), visit, |camera| Raw {
+            packets: camera.video().packets::<NalUnitMessages>(),
+            join: Join::Burst,
+            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Close, told)),
+        })
+    })
 }
 
-async fn open(visit: Visit, handshake: Handshake, Query(options): Query<Options>) -> Response {
-    let by_nal_unit = match options.unit.as_deref() {
-        None | Some("au") => false,
-        Some("nal") => true,
-        Some(other) => {
-            let message = format!("unit={other} is not known: it is au (access unit) or nal (NAL unit)\n");
-            return (StatusCode::BAD_REQUEST, message).into_response();
-        }
-    };
+/// What stands behind the question mark.
+#[derive(Deserialize)]
+struct Typed {
+    unit: Option<String>,
+    tail: Option<String>,
+    join: Option<String>,
+}
+
+/// What was typed, checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Options {
+    messages: Messages,
+    join: Join,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Messages {
+    /// Access units.
+    Whole,
+    /// Access units with two PPS behind each.
+    Tailed,
+    /// NAL units.
+    Single,
+}
+
+impl Typed {
+    fn check(&self) -> Result<Options, String> {
+        let messages = match (self.unit.as_deref(), self.tail.as_deref()) {
+            (None | Some("au"), None | Some("none")) => Messages::Whole,
+            (None | Some("au"), Some("pps")) => Messages::Tailed,
+            (Some("nal"), None | Some("none")) => Messages::Single,
+            (Some("nal"), Some("pps")) => {
+                return Err("tail=pps goes with whole access units, not with unit=nal\n".into());
+            }
+            (None | Some("au" | "nal"), Some(other)) => {
+                return Err(format!(
+                    "tail={other} is not known: it is pps (two PPS end each message) or none\n"
+                ));
+            }
+            (Some(other), _) => {
+                return Err(format!("unit={other} is not known: it is au (access unit) or nal (NAL unit)\n"));
+            }
+        };
+        // Broadway decodes what it gets as fast as it can; others play it at their own pace.
+        let usual = if messages == Messages::Single { Join::Burst } else { Join::Live };
+        Ok(Options { messages, join: Join::parse(self.join.as_deref())?.unwrap_or(usual) })
+    }
+}
+
+fn open(visit: Visit, handshake: Handshake, options: Options, told: Told) -> Response {
     // Old clients offer subprotocols of their own (websockify's "binary") and expect the first echoed.
     let subprotocol = handshake.offered().first().cloned();
     let subprotocol = subprotocol.as_deref();
-    if by_nal_unit {
-        serve("ws/h264", handshake, subprotocol, visit, |camera| {
-            Raw(camera.video().packets::<NalUnitMessages>())
-        })
-    } else {
-        serve("ws/h264", handshake, subprotocol, visit, |camera| {
-            Raw(camera.video().packets::<AccessUnitMessage>())
-        })
+    let Options { messages, join } = options;
+    match messages {
+        Messages::Whole => serve("ws/h264", handshake, subprotocol, visit, move |camera| Raw {
+            packets: camera.video().packets::<AccessUnitMessage>(),
+            join,
+            baseline_only: None,
+        }),
+        Messages::Tailed => serve("ws/h264", handshake, subprotocol, visit, move |camera| Raw {
+            packets: camera.video().packets::<TailedMessage>(),
+            join,
+            baseline_only: None,
+        }),
+        Messages::Single => serve("ws/h264", handshake, subprotocol, visit, move |camera| Raw {
+            packets: camera.video().packets::<NalUnitMessages>(),
+            join,
+            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Warn, told)),
+        }),
     }
 }
 
-/// One message an access unit.
-struct AccessUnitMessage;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Packetizer for AccessUnitMessage {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
-        websocket::binary(&frame.payload)
-    }
-}
-
-/// One message a NAL unit.
-struct NalUnitMessages;
-
-impl Packetizer for NalUnitMessages {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
-        let headers = frame.units.len() * MAX_HEADER_BYTES;
-        let mut out = BytesMut::with_capacity(headers + frame.payload.len());
-        for unit in frame.nal_units() {
-            websocket::header(&mut out, Opcode::Binary, START_CODE.len() + unit.len());
-            out.put_slice(&START_CODE);
-            out.put_slice(unit);
-        }
-        out.freeze()
-    }
-}
-
-struct Raw<P>(Packets<P>);
-
-impl<P: Packetizer> Transport for Raw<P> {
-    fn begin(&mut self, _: &mut Outbox) {}
-
-    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
-        if let Delivery::Frame(shared) = delivery {
-            out.framed(self.0.of(&shared));
+    #[test]
+    fn what_stands_behind_the_question_mark() {
+        use Messages::{Single, Tailed, Whole};
+        let table = [
+            ([None, None, None], Ok((Whole, Join::Live))),
+            ([Some("au"), None, None], Ok((Whole, Join::Live))),
+            ([Some("nal"), None, None], Ok((Single, Join::Burst))),
+            ([Some("nal"), None, Some("next")], Ok((Single, Join::Next))),
+            ([None, Some("pps"), None], Ok((Tailed, Join::Live))),
+            ([None, Some("none"), Some("burst")], Ok((Whole, Join::Burst))),
+            ([Some("gop"), None, None], Err("unit=gop is not known")),
+            ([None, Some("sps"), None], Err("tail=sps is not known")),
+            ([Some("nal"), Some("pps"), None], Err("tail=pps goes with whole access units")),
+            ([None, None, Some("now")], Err("join=now is not known")),
+        ];
+        for (typed, expected) in table {
+            let [unit, tail, join] = typed.map(|value| value.map(str::to_owned));
+            match (Typed { unit, tail, join }.check(), expected) {
+                (Ok(options), Ok((messages, join))) => {
+                    assert_eq!(options, Options { messages, join }, "{typed:?}");
+                }
+                (Err(sentence), Err(expected)) => assert!(sentence.contains(expected), "{sentence}"),
+                (checked, _) => panic!("{typed:?}: {checked:?}"),
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub const PATIENCE: Duration = Duration::from_secs(15);
 /// A server in this process.
 pub struct TestServer {
     pub address: SocketAddr,
+    /// Pages and WebSockets of the classic systems, in their order.
+    pub classics: Vec<(SocketAddr, SocketAddr)>,
     stop: oneshot::Sender<()>,
     reloads: mpsc::Sender<Config>,
     running: JoinHandle<Result<(), lenscast::error::ServerError>>,
@@ -50,14 +52,26 @@ impl TestServer {
         Self::start_with(&Config::from_args(&args).expect("the sources of a test are right"))
     }
 
+    /// Starts one with these arguments, on a free port if they do not say which.
+    pub fn start_as(words: &[&str]) -> Self {
+        let mut args = Args::typed(words);
+        if args.listen.is_empty() {
+            args.listen.push("127.0.0.1:0".into());
+        }
+        Self::start_with(&Config::from_args(&args).expect("the arguments of a test are right"))
+    }
+
     /// Starts one with this configuration.
     pub fn start_with(config: &Config) -> Self {
         let server = Server::bind(config).expect("a free port");
         let address = server.addresses()[0];
+        let at = |port| SocketAddr::new(address.ip(), port);
+        let classics =
+            server.classics().iter().map(|(_, ports)| (at(ports.page), at(ports.socket))).collect();
         let (stop, stopped) = oneshot::channel();
         let (reloads, configs) = mpsc::channel(1);
         let running = tokio::spawn(server.run_with(async { drop(stopped.await) }, configs));
-        Self { address, stop, reloads, running }
+        Self { address, classics, stop, reloads, running }
     }
 
     /// Gives it another configuration.

@@ -38,7 +38,8 @@ pub(crate) enum Wire {
 impl Wire {
     fn request(self) -> String {
         let (path, subprotocol) = match self {
-            Self::H264 => ("ws/h264", ""),
+            // From the newest keyframe at once, as the others are measured.
+            Self::H264 => ("ws/h264?join=burst", ""),
             Self::Live => ("ws/live", "Sec-WebSocket-Protocol: lenscast.v1\r\n"),
             Self::Mp4 => ("ws/mp4", ""),
         };

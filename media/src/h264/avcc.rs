@@ -39,6 +39,29 @@ pub fn decoder_configuration<'a>(
     out.into()
 }
 
+/// The parameter sets of a record: its SPS and its PPS, as NAL units. What is cut off is left out.
+#[must_use]
+pub fn parameter_sets(record: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
+    let mut rest = record.get(5..).unwrap_or_default();
+    let sps = take_units(&mut rest, 0x1f);
+    let pps = take_units(&mut rest, 0xff);
+    (sps, pps)
+}
+
+/// Takes a count, of which `mask` are the bits, and so many units with their lengths.
+fn take_units<'a>(rest: &mut &'a [u8], mask: u8) -> Vec<&'a [u8]> {
+    let Some((count, after)) = rest.split_first() else { return Vec::new() };
+    *rest = after;
+    let units = (0..count & mask).map_while(|_| {
+        let (length, after) = rest.split_at_checked(2)?;
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+        let (unit, after) = after.split_at_checked(length)?;
+        *rest = after;
+        Some(unit)
+    });
+    units.collect()
+}
+
 fn put_unit(out: &mut Vec<u8>, unit: &[u8]) {
     let Ok(length) = u16::try_from(unit.len()) else {
         return;

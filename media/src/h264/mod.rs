@@ -14,6 +14,7 @@ pub mod nal;
 pub mod parameter_sets;
 pub mod picture_order;
 pub mod pps;
+pub mod simple_decoder;
 pub mod slice_header;
 pub mod sps;
 pub mod stream;

@@ -1,4 +1,5 @@
-//! The picture parameter set: the few fields that slice headers need (H.264 section 7.3.2.2).
+//! The picture parameter set: the few fields that slice headers need, and the tools that simple decoders lack (H.264
+//! section 7.3.2.2).
 //!
 //! ```text
 //! pps id | sps id | entropy coding | bottom field order | [slice groups] | references, weights, quantizers
@@ -19,6 +20,12 @@ pub struct Pps {
     pub id: u8,
     /// seq_parameter_set_id, 0 to 31.
     pub sps_id: u8,
+    /// entropy_coding_mode_flag: CABAC, else CAVLC.
+    pub is_cabac: bool,
+    /// weighted_pred_flag or weighted_bipred_idc: some prediction is weighted.
+    pub is_weighted: bool,
+    /// transform_8x8_mode_flag.
+    pub has_8x8_transform: bool,
     /// Whether slices of frames say where the bottom field stands.
     pub bottom_field_order_present: bool,
     /// Whether all was read up to the stop bit.
@@ -39,26 +46,47 @@ impl Pps {
         let cut = |error: BitError| ParameterSetError::Bits(NalUnitType::Pps, error);
         let id = bits.ue().map_err(cut)?;
         let sps_id = bits.ue().map_err(cut)?;
-        let _entropy_coding_mode = bits.flag().map_err(cut)?;
+        let is_cabac = bits.flag().map_err(cut)?;
         let bottom_field_order_present = bits.flag().map_err(cut)?;
         let value = |name, value| ParameterSetError::Value(NalUnitType::Pps, name, value);
+        let rest = Rest::read(bits);
         Ok(Self {
+            is_cabac,
+            is_weighted: rest.is_weighted,
+            has_8x8_transform: rest.has_8x8_transform,
             id: u8::try_from(id).map_err(|_| value("pic_parameter_set_id", id))?,
             sps_id: u8::try_from(sps_id)
                 .ok()
                 .filter(|&id| id <= 31)
                 .ok_or_else(|| value("seq_parameter_set_id", sps_id))?,
             bottom_field_order_present,
-            is_whole: is_whole(bits),
+            is_whole: rest.is_whole,
         })
     }
 }
 
-/// Whether `rest`, from num_slice_groups_minus1 on, is all there.
-fn is_whole(mut rest: BitReader<'_>) -> bool {
-    if skip_to_extension(&mut rest).is_err() {
-        return false;
+/// What stands from num_slice_groups_minus1 on; all `false` where it is cut off.
+#[derive(Default)]
+struct Rest {
+    is_weighted: bool,
+    has_8x8_transform: bool,
+    is_whole: bool,
+}
+
+impl Rest {
+    fn read(mut bits: BitReader<'_>) -> Self {
+        let Ok(weighted_prediction) = skip_to_extension(&mut bits) else { return Self::default() };
+        let has_extension = !bits.is_at_trailing_bits();
+        Self {
+            is_weighted: weighted_prediction != 0,
+            has_8x8_transform: has_extension && bits.clone().flag().unwrap_or(false),
+            is_whole: is_whole(&bits),
+        }
     }
+}
+
+/// Whether `rest`, from the extension on, is all there.
+fn is_whole(rest: &BitReader<'_>) -> bool {
     // The number of scaling lists depends on the SPS, which may not have come: with 4:4:4 there are six.
     let is_whole_with = |lists_8x8| {
         let mut rest = rest.clone();
@@ -68,16 +96,17 @@ fn is_whole(mut rest: BitReader<'_>) -> bool {
     is_whole_with(2) || is_whole_with(6)
 }
 
-fn skip_to_extension(bits: &mut BitReader<'_>) -> Result<(), BitError> {
+/// Gives weighted_pred_flag and weighted_bipred_idc, as one number.
+fn skip_to_extension(bits: &mut BitReader<'_>) -> Result<u32, BitError> {
     let groups = bits.ue()?;
     if groups > 0 {
         skip_slice_groups(bits, groups)?;
     }
     let _reference_counts = (bits.ue()?, bits.ue()?);
-    let _weighted_prediction = bits.bits(3)?;
+    let weighted_prediction = bits.bits(3)?;
     let _quantizers = (bits.se()?, bits.se()?, bits.se()?);
     let _deblocking_and_intra_and_redundant = bits.bits(3)?;
-    Ok(())
+    Ok(weighted_prediction)
 }
 
 fn skip_slice_groups(bits: &mut BitReader<'_>, groups: u32) -> Result<(), BitError> {

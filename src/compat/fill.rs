@@ -1,0 +1,93 @@
+//! What a classic page has filled in: both kinds of placeholder, `@NAME@` and `${NAME}`; anything else stays as it is.
+
+/// The values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Values {
+    /// Host and port of the WebSocket, as the browser can reach it.
+    pub(super) address: String,
+    /// Port of the WebSocket.
+    pub(super) socket_port: u16,
+    /// Pixels across and down.
+    pub(super) size: (u32, u32),
+}
+
+/// What pistreaming's server.py says.
+const COLOR: &str = "#444";
+const BACKGROUND: &str = "#333";
+const ROTATION: &str = "0";
+
+impl Values {
+    /// `text` with its placeholders filled in.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let table = [
+            ("ADDRESS", self.address.clone()),
+            ("WS_PORT", self.socket_port.to_string()),
+            ("WIDTH", self.size.0.to_string()),
+            ("HEIGHT", self.size.1.to_string()),
+            ("COLOR", COLOR.to_owned()),
+            ("BGCOLOR", BACKGROUND.to_owned()),
+            ("ROTATION", ROTATION.to_owned()),
+        ];
+        table.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("@{name}@"), value).replace(&format!("${{{name}}}"), value)
+        })
+    }
+}
+
+/// The host of a `Host` header, without its port; `None` when it holds what no host has, for it goes into a page.
+pub(super) fn host_of(header: &str) -> Option<&str> {
+    let end = match header.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => header.find(':').unwrap_or(header.len()),
+    };
+    let (host, port) = header.split_at(end);
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let inner = host.trim_start_matches('[').trim_end_matches(']');
+    let is_address = host.starts_with('[') && inner.parse::<std::net::Ipv6Addr>().is_ok();
+    let is_name =
+        !inner.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    (is_port && (is_address || is_name)).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_placeholder() {
+        let values = Values { address: "pi.local:8084".into(), socket_port: 8084, size: (640, 480) };
+        let table = [
+            ("new WebSocket('ws://@ADDRESS@/')", "new WebSocket('ws://pi.local:8084/')"),
+            ("ws://host:${WS_PORT}/", "ws://host:8084/"),
+            ("${WIDTH}x${HEIGHT} @WIDTH@", "640x480 640"),
+            ("${COLOR} on ${BGCOLOR}", "#444 on #333"),
+            ("rotate(${ROTATION}deg)", "rotate(0deg)"),
+            ("${OTHER} $WIDTH @ WIDTH @ me@WIDTH", "${OTHER} $WIDTH @ WIDTH @ me@WIDTH"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(values.fill(text), expected);
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        let table = [
+            ("pi.local:8082", Some("pi.local")),
+            ("pi", Some("pi")),
+            ("192.168.1.20:8082", Some("192.168.1.20")),
+            ("[::1]:8082", Some("[::1]")),
+            ("[fd00::1]", Some("[fd00::1]")),
+            ("", None),
+            (":8082", None),
+            ("pi:port", None),
+            ("[::1", None),
+            ("[pi]", None),
+            ("pi'/><script>", None),
+            ("pi.local:8082:1", None),
+            ("[::1]x", None),
+        ];
+        for (header, expected) in table {
+            assert_eq!(host_of(header), expected, "{header}");
+        }
+    }
+}

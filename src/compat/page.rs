@@ -1,0 +1,189 @@
+//! The page of a classic system: our own from the build, or the user's folder.
+//!
+//! ```text
+//! GET /            pistreaming: 301 to /index.html          broadway: index.html
+//! GET /index.html  with its placeholders filled in          others: as they are
+//! ```
+//! GET and HEAD only. A user's files carry no Content-Security-Policy of ours, and only pistreaming's index.html, which
+//! always had placeholders, is changed.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+
+use super::{
+    Folder, System,
+    fill::{Values, host_of},
+};
+use crate::{
+    http::{AppState, LocalAddress, Remote, embedded_file, embedded_page},
+    hub::{Delivery, ViewerInfo},
+};
+
+/// A page that wants the picture's size waits for the first picture so long at most.
+const SIZE_WITHIN: Duration = Duration::from_secs(1);
+/// What pistreaming's server.py has, for a camera that says nothing.
+const USUAL_SIZE: (u32, u32) = (640, 480);
+/// An index.html is this long at most.
+const MAX_PAGE_BYTES: u64 = 1 << 20;
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
+
+/// One system's page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Whose.
+    pub system: System,
+    /// The user's folder, else our page.
+    pub folder: Option<Folder>,
+    /// Port of its WebSocket.
+    pub socket_port: u16,
+    /// Cameras.
+    pub app: AppState,
+}
+
+/// A PAGE port of its own: the page and nothing else.
+pub fn routes(page: Page) -> Router {
+    Router::new().fallback(alone).with_state(Arc::new(page))
+}
+
+/// The page in front of `ours`, on a port that both have.
+pub fn share(page: Page, ours: Router) -> Router {
+    Router::new().fallback(in_front).with_state((Arc::new(page), ours))
+}
+
+async fn alone(State(page): State<Arc<Page>>, request: Request) -> Response {
+    let (request, _) = request.into_parts();
+    if !is_read(&request) {
+        return method_not_allowed();
+    }
+    let not_found = || (StatusCode::NOT_FOUND, "File not found\n").into_response();
+    page.answer(&request).await.unwrap_or_else(not_found)
+}
+
+async fn in_front(State((page, ours)): State<(Arc<Page>, Router)>, request: Request) -> Response {
+    let (request, body) = request.into_parts();
+    if is_read(&request) {
+        if let Some(response) = page.answer(&request).await {
+            return response;
+        }
+    } else if is_index(&request) {
+        return method_not_allowed();
+    }
+    ours.oneshot(Request::from_parts(request, body)).await.into_response()
+}
+
+fn is_read(request: &Parts) -> bool {
+    matches!(request.method, Method::GET | Method::HEAD)
+}
+
+fn is_index(request: &Parts) -> bool {
+    matches!(request.uri.path(), "/" | "/index.html")
+}
+
+fn method_not_allowed() -> Response {
+    let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
+    response.headers_mut().insert(header::ALLOW, METHODS);
+    response
+}
+
+impl Page {
+    /// The answer to a GET or a HEAD; `None` when it is for none of the page's files.
+    async fn answer(&self, request: &Parts) -> Option<Response> {
+        if request.uri.path() == "/" && self.system == System::Pistreaming {
+            let location = [(header::LOCATION, HeaderValue::from_static("/index.html"))];
+            return Some((StatusCode::MOVED_PERMANENTLY, location).into_response());
+        }
+        match &self.folder {
+            Some(folder) => self.out_of_folder(folder, request).await,
+            None => self.out_of_build(request).await,
+        }
+    }
+
+    async fn out_of_build(&self, request: &Parts) -> Option<Response> {
+        let name = if is_index(request) { "index.html" } else { request.uri.path().strip_prefix('/')? };
+        let name = format!("compat/{}/{name}", self.system.name());
+        if is_index(request) {
+            let values = self.values(request).await;
+            embedded_page(&name, |text| values.fill(text))
+        } else {
+            embedded_file(&request.headers, &name)
+        }
+    }
+
+    async fn out_of_folder(&self, folder: &Folder, request: &Parts) -> Option<Response> {
+        let path = folder.find(request.uri.path()).await?;
+        if is_index(request) && self.system == System::Pistreaming {
+            let text = match tokio::fs::metadata(&path).await {
+                Ok(about) if about.len() <= MAX_PAGE_BYTES => tokio::fs::read_to_string(&path).await.ok(),
+                _ => None,
+            };
+            if let Some(text) = text {
+                return Some(html(self.values(request).await.fill(&text)));
+            }
+        }
+        let mut plain = Request::new(Body::empty());
+        *plain.method_mut() = request.method.clone();
+        *plain.headers_mut() = request.headers.clone();
+        let Ok(response) = ServeFile::new(path).oneshot(plain).await;
+        Some(response.map(Body::new))
+    }
+
+    /// What is filled in. A HEAD starts nothing, so it may get the usual size.
+    async fn values(&self, request: &Parts) -> Values {
+        let size = match self.known_size() {
+            Some(size) => size,
+            None if request.method == Method::GET => self.first_size(request).await.unwrap_or(USUAL_SIZE),
+            None => USUAL_SIZE,
+        };
+        let host = request_host(&request.headers).or_else(|| {
+            let local =
+                request.extensions.get::<LocalAddress>().map(|LocalAddress(local)| local.ip().to_canonical());
+            local.map(|ip| if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() })
+        });
+        let host = host.unwrap_or_else(|| "localhost".to_owned());
+        Values { address: format!("{host}:{}", self.socket_port), socket_port: self.socket_port, size }
+    }
+
+    fn known_size(&self) -> Option<(u32, u32)> {
+        let status = self.app.cameras.all().first()?.video().status();
+        status.width.zip(status.height)
+    }
+
+    /// The size of the first picture that comes; watching for it starts a camera that rests.
+    async fn first_size(&self, request: &Parts) -> Option<(u32, u32)> {
+        let camera = self.app.cameras.all().into_iter().next()?;
+        let mut subscription = camera
+            .video()
+            .subscribe(ViewerInfo { transport: "page", remote: Remote::of(&request.extensions) });
+        let first = async {
+            loop {
+                if let Delivery::Frame(shared) = subscription.next().await {
+                    return (shared.frame.config.width, shared.frame.config.height);
+                }
+            }
+        };
+        tokio::time::timeout(SIZE_WITHIN, first).await.ok()
+    }
+}
+
+fn request_host(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    host_of(host).map(str::to_owned)
+}
+
+/// A user's page: never kept, since what is filled in may change.
+fn html(text: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, text).into_response()
+}

@@ -1,0 +1,144 @@
+//! H.264 as WebSocket messages for players that know no time stamps: JMuxer and Broadway.
+//!
+//! ```text
+//! frame ─┬─► one message: 00000001 SPS 00000001 PPS 00000001 slice …      an access unit
+//!        ├─► the same, and 00000001 PPS 00000001 PPS                     … with a tail
+//!        └─► a message each                                              NAL units
+//! ```
+//! JMuxer shows a picture when it has seen what follows it, and counts on whole NAL units: two PPS behind an access unit
+//! end both its last slice and the picture, one frame or two before the next would. To the standard they belong to the
+//! next access unit (H.264 section 7.4.1.2.3).
+
+use bytes::{BufMut, Bytes, BytesMut};
+use lenscast_media::{
+    frame::Frame,
+    h264::avcc,
+    websocket::{self, MAX_HEADER_BYTES, Opcode},
+};
+
+use super::{
+    baseline_only::BaselineOnly,
+    socket::{Outbox, Transport, Wish},
+};
+use crate::hub::{Delivery, JoinPolicy, Packetizer, Packets, Subscription};
+
+pub(super) const START_CODE: [u8; 4] = [0, 0, 0, 1];
+/// Times that a PPS stands in the tail: the first ends the slice before it, the second the first.
+const TAIL_UNITS: usize = 2;
+/// A player that shows frames at its own pace stays behind by what it got at once: as much is not seen.
+const NEAR_US: u64 = 100_000;
+/// JMuxer looks once a second whether it is more than 500 ms behind, and jumps to the end if so. A burst is to be surely
+/// longer, or that short that it does not matter.
+const FAR_US: u64 = 600_000;
+
+/// Where a viewer begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// Where a player that knows no time stamps is soonest live: at a keyframe that is made for it, where the source can
+    /// do that, else as [`JoinPolicy::Unless`] says.
+    Live,
+    /// At the newest keyframe.
+    Burst,
+    /// At the next keyframe.
+    Next,
+}
+
+impl Join {
+    /// The values of `?join=`.
+    pub(super) fn parse(text: Option<&str>) -> Result<Option<Self>, String> {
+        match text {
+            None => Ok(None),
+            Some("burst") => Ok(Some(Self::Burst)),
+            Some("next") => Ok(Some(Self::Next)),
+            Some(other) => Err(format!(
+                "join={other} is not known: it is burst (at the newest keyframe, what came since at once) or next (at the \
+                 next keyframe)\n"
+            )),
+        }
+    }
+
+    fn begin(self, subscription: &mut Subscription) {
+        let answered = subscription.track().answers_keyframe_requests();
+        let policy = match self {
+            Self::Burst => JoinPolicy::Newest,
+            Self::Next => JoinPolicy::Next,
+            Self::Live if answered => JoinPolicy::Unless { near_us: NEAR_US, far_us: u64::MAX },
+            Self::Live => JoinPolicy::Unless { near_us: NEAR_US, far_us: FAR_US },
+        };
+        let at_once = subscription.join(policy);
+        if !at_once && answered {
+            subscription.request_keyframe();
+        }
+    }
+}
+
+/// One message an access unit.
+pub(super) struct AccessUnitMessage;
+
+impl Packetizer for AccessUnitMessage {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        websocket::binary(&frame.payload)
+    }
+}
+
+/// One message an access unit, with a tail.
+pub(super) struct TailedMessage;
+
+impl Packetizer for TailedMessage {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        let (_, pps) = avcc::parameter_sets(&frame.config.description);
+        let Some(pps) = pps.first() else { return AccessUnitMessage::packetize(0, frame) };
+        let length = frame.payload.len() + TAIL_UNITS * (START_CODE.len() + pps.len());
+        let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
+        websocket::header(&mut out, Opcode::Binary, length);
+        out.put_slice(&frame.payload);
+        for _ in 0..TAIL_UNITS {
+            out.put_slice(&START_CODE);
+            out.put_slice(pps);
+        }
+        out.freeze()
+    }
+}
+
+/// One message a NAL unit.
+pub(super) struct NalUnitMessages;
+
+impl Packetizer for NalUnitMessages {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        let headers = frame.units.len() * MAX_HEADER_BYTES;
+        let mut out = BytesMut::with_capacity(headers + frame.payload.len());
+        for unit in frame.nal_units() {
+            websocket::header(&mut out, Opcode::Binary, START_CODE.len() + unit.len());
+            out.put_slice(&START_CODE);
+            out.put_slice(unit);
+        }
+        out.freeze()
+    }
+}
+
+/// Sends what `P` makes, and nothing else.
+pub(super) struct Raw<P> {
+    pub(super) packets: Packets<P>,
+    pub(super) join: Join,
+    /// For a viewer that plays the baseline profile only.
+    pub(super) baseline_only: Option<BaselineOnly>,
+}
+
+impl<P: Packetizer> Transport for Raw<P> {
+    fn join(&mut self, subscription: &mut Subscription) {
+        self.join.begin(subscription);
+    }
+
+    fn begin(&mut self, _: &mut Outbox) {}
+
+    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
+        let Delivery::Frame(shared) = delivery else { return };
+        if self.baseline_only.as_mut().is_none_or(|guard| guard.takes(&shared.frame)) {
+            out.framed(self.packets.of(&shared));
+        }
+    }
+
+    fn wish(&mut self) -> Wish {
+        self.baseline_only.as_ref().map_or(Wish::GoOn, BaselineOnly::wish)
+    }
+}

@@ -1,0 +1,90 @@
+//! Signs of a viewer's life: whether it takes what it is sent, and answers when it is asked.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Silence from us after which a ping is sent.
+const PING_AFTER: Duration = Duration::from_secs(10);
+/// A viewer that does not answer a ping for so long is gone.
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+/// A viewer that takes nothing of what waits for it for so long is gone.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
+
+/// Signs of a viewer's life.
+pub(super) struct Life {
+    /// When it last took something.
+    took: Instant,
+    /// When it was asked, if it has said nothing since.
+    pinged: Option<Instant>,
+}
+
+/// What [`Life::check`] finds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Well,
+    Ping,
+    Gone(&'static str),
+}
+
+impl Life {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self { took: now, pinged: None }
+    }
+
+    pub(super) const fn took(&mut self, now: Instant) {
+        self.took = now;
+    }
+
+    pub(super) const fn spoke(&mut self) {
+        self.pinged = None;
+    }
+
+    pub(super) fn check(&mut self, now: Instant, writing: bool) -> Verdict {
+        if writing {
+            let stalled = now.duration_since(self.took) >= STALLED_AFTER;
+            return if stalled { Verdict::Gone("took nothing for 10 s") } else { Verdict::Well };
+        }
+        match self.pinged {
+            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => {
+                Verdict::Gone("did not answer a ping for 20 s")
+            }
+            Some(_) => Verdict::Well,
+            None if now.duration_since(self.took) >= PING_AFTER => {
+                self.pinged = Some(now);
+                Verdict::Ping
+            }
+            None => Verdict::Well,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_viewer_is_asked_and_let_go() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut life = Life::new(start);
+        assert_eq!(life.check(at(9), false), Verdict::Well);
+        assert_eq!(life.check(at(10), false), Verdict::Ping);
+        assert_eq!(life.check(at(29), false), Verdict::Well);
+        assert_eq!(life.check(at(30), false), Verdict::Gone("did not answer a ping for 20 s"));
+        life.spoke();
+        life.took(at(31));
+        assert_eq!(life.check(at(32), false), Verdict::Well);
+    }
+
+    #[test]
+    fn a_viewer_that_takes_nothing_is_let_go() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut life = Life::new(start);
+        assert_eq!(life.check(at(9), true), Verdict::Well);
+        assert_eq!(life.check(at(10), true), Verdict::Gone("took nothing for 10 s"));
+        life.took(at(10));
+        assert_eq!(life.check(at(19), true), Verdict::Well);
+    }
+}

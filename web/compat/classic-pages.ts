@@ -1,0 +1,54 @@
+/**
+ * The pages of the classic systems, put beside our own as `compat/SYSTEM/…`: plain HTML and scripts with the libraries
+ * they were written for, under the names that those systems used. Nothing is hashed or rewritten; the server fills in
+ * what stands between @…@ and ${…} in an index.html.
+ */
+import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Plugin } from 'vite';
+
+/** Name in the build, and the file it comes from, below web/. */
+const FILES: Record<string, string> = {
+  'rpicam/index.html': 'compat/rpicam/index.html',
+  'rpicam/page.js': 'compat/rpicam/page.js',
+  'rpicam/jmuxer.min.js': 'node_modules/jmuxer/dist/jmuxer.min.js',
+  'rpicam/jmuxer.LICENSE.txt': 'node_modules/jmuxer/LICENSE',
+  'broadway/index.html': 'compat/broadway/index.html',
+  'broadway/page.js': 'compat/broadway/page.js',
+  'broadway/Decoder.js': 'node_modules/broadway-player/Player/Decoder.js',
+  'broadway/YUVCanvas.js': 'node_modules/broadway-player/Player/YUVCanvas.js',
+  'broadway/Player.js': 'node_modules/broadway-player/Player/Player.js',
+  'broadway/LICENSE.txt': 'node_modules/broadway-player/LICENSE',
+  'pistreaming/index.html': 'compat/pistreaming/index.html',
+  'pistreaming/page.js': 'compat/pistreaming/page.js',
+  'pistreaming/jsmpg.LICENSE.txt': 'node_modules/@cycjimmy/jsmpeg-player/LICENSE',
+};
+
+export function classicPages(): Plugin {
+  let root = '.';
+  return {
+    name: 'classic-pages',
+    apply: 'build',
+    configResolved(config) {
+      root = config.root;
+    },
+    async generateBundle() {
+      for (const [name, from] of Object.entries(FILES)) {
+        this.emitFile({ type: 'asset', fileName: `compat/${name}`, source: readFileSync(resolve(root, from)) });
+      }
+      const shim = await build({
+        entryPoints: [resolve(root, 'compat/pistreaming/jsmpg.js')],
+        bundle: true,
+        minify: true,
+        format: 'iife',
+        target: 'es2017',
+        write: false,
+        logLevel: 'silent',
+      });
+      for (const file of shim.outputFiles) {
+        this.emitFile({ type: 'asset', fileName: 'compat/pistreaming/jsmpg.js', source: file.contents });
+      }
+    },
+  };
+}

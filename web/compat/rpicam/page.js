@@ -1,0 +1,65 @@
+// The page of the libcamera-vid + websockify + nginx + JMuxer system: one access unit a message from ws/ to JMuxer.
+'use strict';
+
+(() => {
+  const RETRY_MS = [500, 1000, 2000, 5000];
+  const player = document.getElementById('player');
+  const message = document.getElementById('message');
+  const socketUrl = new URL('ws/', location.href);
+  socketUrl.protocol = socketUrl.protocol.replace('http', 'ws');
+  let tries = 0;
+
+  const connect = () => {
+    let jmuxer = null;
+    let parameters = '';
+    const begin = () => {
+      jmuxer?.destroy();
+      jmuxer = new JMuxer({
+        node: player,
+        mode: 'video',
+        flushingTime: 0,
+        fps: Number(player.dataset.fps) || 30,
+        debug: false,
+        onUnsupportedCodec: (codec) => { message.textContent = `This browser cannot play ${codec}.`; },
+        onError: () => socket.close(),
+      });
+    };
+    const socket = new WebSocket(socketUrl);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => { message.textContent = 'Waiting for the picture…'; };
+    socket.onmessage = ({ data }) => {
+      const video = new Uint8Array(data);
+      const seen = spsOf(video);
+      // JMuxer keeps the first parameters it sees: other ones need another JMuxer.
+      if (seen && seen !== parameters) {
+        parameters = seen;
+        begin();
+      }
+      jmuxer?.feed({ video });
+    };
+    socket.onclose = ({ reason }) => {
+      jmuxer?.destroy();
+      jmuxer = null;
+      message.textContent = reason ? `${reason}. Trying again…` : 'No connection to the camera. Trying again…';
+      setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+    };
+  };
+
+  /** The sequence parameter set at the front of an access unit, as text to be compared; '' if there is none. */
+  const spsOf = (bytes) => {
+    const end = Math.min(bytes.length - 4, 256);
+    for (let at = 0; at < end; at++) {
+      if (bytes[at] || bytes[at + 1] || bytes[at + 2] !== 1 || (bytes[at + 3] & 31) !== 7) continue;
+      let stop = at + 4;
+      while (stop < end && (bytes[stop] || bytes[stop + 1] || bytes[stop + 2] > 1)) stop++;
+      return bytes.subarray(at + 3, stop).join();
+    }
+    return '';
+  };
+
+  player.addEventListener('playing', () => {
+    tries = 0;
+    message.textContent = '';
+  });
+  connect();
+})();
