@@ -8,7 +8,7 @@
 
 use serde::Serialize;
 
-use super::{Source, rpicam, spec::SourceSpec, test};
+use super::{Source, rpicam, spec::SourceSpec, test, v4l2};
 
 /// Something that may be a camera.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +22,21 @@ pub struct Found {
     pub unusable: Option<String>,
     /// What it can give.
     pub modes: Vec<FoundMode>,
+    /// What of it can be set, where the system says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<FoundControl>,
+}
+
+/// Something of a camera that can be set, such as its brightness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FoundControl {
+    /// Its name.
+    pub name: String,
+    /// What it takes, in words.
+    pub allowed: String,
+    /// What it is now, where that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<i32>,
 }
 
 /// One way to run a camera.
@@ -53,7 +68,37 @@ pub async fn list() -> Listing {
         Ok(cameras) => listing.cameras.extend(cameras.into_iter().map(of_rpicam)),
         Err(reason) => listing.notes.push(reason),
     }
+    match tokio::task::spawn_blocking(v4l2::list).await {
+        Ok(devices) => listing.cameras.extend(devices.into_iter().map(of_v4l2)),
+        Err(error) => listing.notes.push(format!("the video devices could not be listed: {error}")),
+    }
     listing
+}
+
+fn of_v4l2(device: v4l2::Listed) -> Found {
+    let mode = |mode: v4l2::Mode| FoundMode {
+        format: mode.format.name().to_owned(),
+        width: mode.size.width(),
+        height: mode.size.height(),
+        frames_per_second: mode.frames_per_second(),
+    };
+    let path = device.path.display();
+    let source = if device.modes.is_ok() { format!("v4l2:{path}") } else { path.to_string() };
+    let name = match (device.card.as_str(), device.driver.as_str(), device.bus.as_str()) {
+        (card, "", "") => card.to_owned(),
+        (card, driver, bus) => format!("{card} [{driver}, {bus}]"),
+    };
+    let (modes, unusable) = match device.modes {
+        Ok(modes) => (modes.into_iter().map(mode).collect(), None),
+        Err(reason) => (Vec::new(), Some(reason)),
+    };
+    let control = |control: v4l2::ControlInfo| FoundControl {
+        allowed: control.range.to_string(),
+        name: control.name,
+        value: control.value,
+    };
+    let controls = device.controls.into_iter().map(control).collect();
+    Found { source, name, unusable, modes, controls }
 }
 
 fn of_rpicam(camera: rpicam::ListedCamera) -> Found {
@@ -68,6 +113,7 @@ fn of_rpicam(camera: rpicam::ListedCamera) -> Found {
         name: format!("Raspberry Pi camera {} [{}]", camera.sensor, camera.description),
         unusable: camera.in_use.then(|| "another program uses it".to_owned()),
         modes: camera.modes.into_iter().map(mode).collect(),
+        controls: Vec::new(),
     }
 }
 
@@ -113,6 +159,9 @@ impl std::fmt::Display for Listing {
             for mode in &found.modes {
                 writeln!(out, "    {mode}")?;
             }
+            for control in &found.controls {
+                writeln!(out, "    {control}")?;
+            }
         }
         if !others.is_empty() {
             writeln!(out, "Not usable:")?;
@@ -135,6 +184,13 @@ impl std::fmt::Display for FoundMode {
     }
 }
 
+impl std::fmt::Display for FoundControl {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}: {}", self.name, self.allowed)?;
+        self.value.map_or(Ok(()), |value| write!(out, "; now {value}"))
+    }
+}
+
 /// A number without the zeros behind its point.
 fn shortened(number: String) -> String {
     number.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -152,6 +208,7 @@ mod tests {
             name: "Camera".into(),
             unusable: unusable.map(str::to_owned),
             modes: vec![mode],
+            controls: vec![FoundControl { name: "Gain".into(), allowed: "0 to 9".into(), value: Some(3) }],
         }
     }
 
@@ -197,7 +254,7 @@ mod tests {
             ],
             notes: vec!["rpicam-vid is not installed".into()],
         };
-        let text = "v4l2:/dev/video0\n  Camera\n    YUYV 640x480 at 30, 7.5 fps\nNot usable:\n  \
+        let text = "v4l2:/dev/video0\n  Camera\n    YUYV 640x480 at 30, 7.5 fps\n    Gain: 0 to 9; now 3\nNot usable:\n  \
                     /dev/video10 (Camera): it is a video codec\nNote: rpicam-vid is not installed\n";
         assert_eq!(listing.to_string(), text);
         assert_eq!(Listing::default().to_string(), "No camera that can be used was found.\n");

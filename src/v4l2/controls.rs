@@ -1,6 +1,6 @@
 //! Controls of a device: brightness, exposure, bit rate; what they are, and setting them.
 
-use std::io::Result;
+use std::{fmt, io::Result};
 
 use super::{
     abi::{Control, QueryControl, QueryMenu, control},
@@ -55,6 +55,25 @@ pub enum ControlRange {
     },
     /// Does something when it is set.
     Button,
+}
+
+impl fmt::Display for ControlRange {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number { least, most, step, default } => {
+                let step = if *step > 1 { format!(" in steps of {step}") } else { String::new() };
+                write!(out, "{least} to {most}{step}, at first {default}")
+            }
+            Self::Switch { default } => write!(out, "0 or 1, at first {}", i32::from(*default)),
+            Self::Menu { items, default } => {
+                for (value, name) in items {
+                    write!(out, "{value} ({name}), ")?;
+                }
+                write!(out, "at first {default}")
+            }
+            Self::Button => write!(out, "a button"),
+        }
+    }
 }
 
 impl Device {
@@ -121,5 +140,28 @@ impl Device {
         }
         let number = query.name.first_chunk::<8>().map(|bytes| i64::from_ne_bytes(*bytes));
         number.map(|number| (index, number.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_control_takes_is_said_in_words() {
+        let items = vec![(0, "Disabled".to_owned()), (2, "60 Hz".to_owned())];
+        let table = [
+            (ControlRange::Number { least: -64, most: 64, step: 1, default: 0 }, "-64 to 64, at first 0"),
+            (
+                ControlRange::Number { least: 0, most: 100, step: 5, default: 50 },
+                "0 to 100 in steps of 5, at first 50",
+            ),
+            (ControlRange::Switch { default: true }, "0 or 1, at first 1"),
+            (ControlRange::Menu { items, default: 2 }, "0 (Disabled), 2 (60 Hz), at first 2"),
+            (ControlRange::Button, "a button"),
+        ];
+        for (range, text) in table {
+            assert_eq!(range.to_string(), text);
+        }
     }
 }
