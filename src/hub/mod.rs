@@ -13,6 +13,7 @@
 
 mod camera;
 mod demand;
+mod fan_out;
 mod gop_cache;
 mod kind;
 mod packets;
@@ -26,6 +27,7 @@ mod viewer;
 
 pub use camera::{Camera, CameraState};
 pub use demand::{Demand, unwanted_for};
+pub use fan_out::{Follower, Following};
 pub use gop_cache::{CacheLimits, JoinPolicy};
 pub use kind::{JpegSettings, TrackKind};
 pub use packets::{Packetizer, Packets, SharedFrame};

@@ -12,6 +12,7 @@ use super::{
     CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, TrackKind, Viewer, ViewerInfo,
     ViewerStatus,
     demand::KeyframeRequests,
+    fan_out::{FanOut, Follower, Following},
     gop_cache::{Cursor, GopCache, JoinPolicy, Step},
     packets::PacketizerTable,
     track_status::{TrackCounters, TrackStatus, rates},
@@ -30,6 +31,7 @@ pub struct Track {
     making: watch::Sender<Making>,
     /// Viewers of all tracks of the camera.
     camera_viewers: Arc<watch::Sender<usize>>,
+    fan_out: FanOut,
 }
 
 /// How the making of a rendition goes.
@@ -84,6 +86,7 @@ impl Track {
             demand: watch::Sender::new(Demand::default()),
             making: watch::Sender::default(),
             camera_viewers,
+            fan_out: FanOut::default(),
         }
     }
 
@@ -145,6 +148,12 @@ impl Track {
     pub(super) fn is_wanted(&self) -> bool {
         let inner = self.lock();
         inner.recipes > 0 || !inner.viewers.is_empty()
+    }
+
+    /// Tells `follower` from now on whenever there is something new. Needs a tokio runtime.
+    #[must_use]
+    pub fn follow(self: &Arc<Self>, follower: Arc<dyn Follower>) -> Following {
+        FanOut::add(self, follower)
     }
 
     /// The track's frames as packets of `P`, made once for all viewers.
@@ -273,6 +282,10 @@ impl Track {
     pub(super) fn seal_rendition(&self) {
         self.seal();
         self.pass_keyframe_request();
+    }
+
+    pub(super) const fn fan_out(&self) -> &FanOut {
+        &self.fan_out
     }
 
     pub(super) fn wake_viewers(&self) {

@@ -11,7 +11,6 @@ mod annexb_messages;
 mod baseline_only;
 mod body;
 mod jpeg_query;
-mod life;
 pub mod rpicam;
 pub mod snapshot;
 mod socket;

@@ -1,8 +1,11 @@
-//! Signs of a viewer's life: whether it takes what it is sent, and answers when it is asked.
+//! Signs of a viewer's life. Pure: `now` is an argument.
+//!
+//! ```text
+//! nothing written for 10 s ─► ping ─ nothing heard for 20 s ─► gone
+//! something waits ─ nothing taken for 10 s ─► gone
+//! ```
 
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Silence from us after which a ping is sent.
 const PING_AFTER: Duration = Duration::from_secs(10);
@@ -12,6 +15,7 @@ const PONG_WITHIN: Duration = Duration::from_secs(20);
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 /// Signs of a viewer's life.
+#[derive(Debug)]
 pub(super) struct Life {
     /// When it last took something.
     took: Instant,
@@ -32,16 +36,19 @@ impl Life {
         Self { took: now, pinged: None }
     }
 
+    /// The socket took something.
     pub(super) const fn took(&mut self, now: Instant) {
         self.took = now;
     }
 
+    /// The viewer said something.
     pub(super) const fn spoke(&mut self) {
         self.pinged = None;
     }
 
-    pub(super) fn check(&mut self, now: Instant, writing: bool) -> Verdict {
-        if writing {
+    /// What is to be done; `waits` says whether something waits for the socket.
+    pub(super) fn check(&mut self, now: Instant, waits: bool) -> Verdict {
+        if waits {
             let stalled = now.duration_since(self.took) >= STALLED_AFTER;
             return if stalled { Verdict::Gone("took nothing for 10 s") } else { Verdict::Well };
         }

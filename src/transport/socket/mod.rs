@@ -1,0 +1,103 @@
+//! WebSocket viewers: who is let in, what a transport has to say, and how a connection ends.
+//!
+//! ```text
+//! Handshake ─► place? ─► Session ─► farewell
+//!                └─ no ─► farewell, 1013
+//! ```
+
+mod farewell;
+mod life;
+mod outbox;
+mod session;
+
+use std::{future::poll_fn, sync::Arc};
+
+use axum::response::Response;
+
+pub(super) use self::outbox::Outbox;
+use self::{
+    farewell::farewell,
+    session::{End, Session},
+};
+use super::Visit;
+use crate::{
+    http::websocket::{Handshake, Upgraded},
+    hub::{Camera, CameraState, Delivery, Follower, Subscription, ViewerInfo},
+};
+
+/// Close code for a viewer there is no place for ("try again later").
+const TOO_MANY: u16 = 1013;
+/// Bytes asked of the socket at once.
+const READ_BYTES: usize = 4 << 10;
+
+/// What one transport says to its viewers. All methods put whole WebSocket messages into the outbox.
+pub(super) trait Transport: Send {
+    /// The subscription is new; where it is to begin, if not at the newest keyframe.
+    fn join(&mut self, _: &mut Subscription) {}
+    /// The connection is open.
+    fn begin(&mut self, out: &mut Outbox);
+    /// The subscription has something.
+    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox);
+    /// The camera's state, at the beginning and at each change.
+    fn state(&mut self, _: &CameraState, _: &mut Outbox) {}
+    /// The number of viewers, at the beginning and when it changed.
+    fn viewers(&mut self, _: usize, _: &mut Outbox) {}
+    /// The viewer said something.
+    fn text(&mut self, _: &str, _: &mut Subscription, _: &mut Outbox) {}
+    /// What is to happen now that it has been told something.
+    fn wish(&mut self) -> Wish {
+        Wish::GoOn
+    }
+}
+
+/// What a transport wants of its subscription.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// More of it.
+    GoOn,
+    /// Nothing, until its viewer asks: it does not count as one.
+    Rest,
+    /// To end the connection with this code and reason.
+    Close(u16, String),
+}
+
+/// Answers a viewer's handshake and serves it by what `transport` makes; turns it away when there are too many. `name`
+/// is the transport's, as in its address.
+pub(super) fn serve<T, F>(
+    name: &'static str,
+    handshake: Handshake,
+    subprotocol: Option<&str>,
+    visit: Visit,
+    transport: F,
+) -> Response
+where
+    T: Transport + 'static,
+    F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
+{
+    let Visit { app, camera, remote } = visit;
+    let Some(place) = app.places.take() else {
+        tracing::warn!(%remote, "turned away: {}", app.places);
+        let reason = app.places.to_string();
+        return handshake.accept(subprotocol, move |upgraded| async move {
+            farewell(&upgraded.stream, Outbox::default(), TOO_MANY, &reason).await;
+        });
+    };
+    handshake.accept(subprotocol, move |upgraded| async move {
+        let Upgraded { stream, read } = upgraded;
+        let transport = transport(&camera);
+        let track = Arc::clone(camera.video());
+        let subscription = track.subscribe(ViewerInfo { transport: name, remote });
+        let session = Arc::new(Session::new(stream, &read, camera, subscription, transport));
+        let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
+        let end = poll_fn(|context| session.poll(context)).await;
+        drop(following);
+        match end {
+            End::Left(why) => tracing::debug!(%remote, "viewer left: {why}"),
+            End::Close(code, reason) => {
+                tracing::debug!(%remote, code, "viewer closed: {reason}");
+                farewell(session.stream(), session.take_outbox(), code, &reason).await;
+            }
+        }
+        drop(place);
+    })
+}

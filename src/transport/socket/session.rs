@@ -1,0 +1,302 @@
+//! One WebSocket viewer while it watches: frames from its subscription out, its few messages in.
+//!
+//! ```text
+//!                        ┌────────────── Session ───────────────┐
+//! fan-out of the track ─►│ Subscription ─► Transport ─► Outbox ─┼─► TcpStream ─► viewer     while it keeps up
+//! own task ─────────────►│                Transport ◄─ Reader ◄─┼── TcpStream ◄─ viewer     always
+//!                        └───────────────────────────────────────┘
+//! ```
+//! A viewer that keeps up is written to by the track's fan-out, and its own task sleeps until the viewer says something.
+//! When its socket is full the fan-out passes it by, and its own task writes as the socket has room, until it has caught
+//! up. The next delivery is taken only when the outbox is empty, so a viewer never has more waiting here than one
+//! delivery; while the socket is full, the cursor stays where it is and the hub decides what is skipped.
+
+use std::{
+    io::ErrorKind,
+    sync::{Arc, Mutex, MutexGuard},
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
+
+use lenscast_media::websocket::{self, Message, Reader};
+use tokio::{net::TcpStream, sync::watch};
+
+use super::{
+    READ_BYTES, Transport, Wish,
+    life::{Life, Verdict},
+    outbox::Outbox,
+};
+use crate::hub::{Camera, CameraState, Follower, Subscription};
+
+/// A client's message may be this long.
+const MAX_MESSAGE_BYTES: usize = 64 << 10;
+/// Answers to what a client asks may wait in the outbox until this many; a client that asks on without reading is closed.
+const MAX_ANSWERS: usize = 64;
+
+/// How a viewer's connection ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The viewer left or its connection broke.
+    Left(String),
+    /// We say why and close.
+    Close(u16, String),
+}
+
+/// A viewer's connection and all that belongs to it.
+pub(super) struct Session<T> {
+    stream: TcpStream,
+    inner: Mutex<Inner<T>>,
+}
+
+struct Inner<T> {
+    transport: T,
+    subscription: Subscription,
+    camera: Arc<Camera>,
+    state: watch::Receiver<CameraState>,
+    viewers: watch::Receiver<usize>,
+    outbox: Outbox,
+    reader: Reader,
+    life: Life,
+    writer: Writer,
+    end: Option<End>,
+    /// The session's own task.
+    waker: Option<Waker>,
+}
+
+/// Who writes to the socket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// The track's fan-out: all that there was has been written.
+    FanOut,
+    /// The session's own task: the viewer is new, or its socket is full.
+    Own,
+}
+
+impl<T: Transport> Session<T> {
+    /// A session whose first words are in its outbox; `read` is what the viewer has said already.
+    pub(super) fn new(
+        stream: TcpStream,
+        read: &[u8],
+        camera: Arc<Camera>,
+        subscription: Subscription,
+        transport: T,
+    ) -> Self {
+        let mut inner = Inner {
+            transport,
+            state: camera.state(),
+            viewers: camera.viewers(),
+            subscription,
+            camera,
+            outbox: Outbox::default(),
+            reader: Reader::new(MAX_MESSAGE_BYTES),
+            life: Life::new(Instant::now()),
+            writer: Writer::Own,
+            end: None,
+            waker: None,
+        };
+        inner.begin();
+        inner.take_in(read);
+        Self { stream, inner: Mutex::new(inner) }
+    }
+
+    /// The connection.
+    pub(super) const fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// What still waited for the socket.
+    pub(super) fn take_outbox(&self) -> Outbox {
+        std::mem::take(&mut self.lock().outbox)
+    }
+
+    /// The own task's turn: reads what the viewer says, and writes while that is the task's part.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<End> {
+        let mut inner = self.lock();
+        inner.wake_me(context);
+        loop {
+            inner.read(&self.stream, context);
+            inner.write(&self.stream, Instant::now());
+            if let Some(end) = inner.end.take() {
+                return Poll::Ready(end);
+            }
+            if inner.writer == Writer::FanOut {
+                return Poll::Pending;
+            }
+            match self.stream.poll_write_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(End::Left(error.to_string())),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        self.inner.lock().expect("no holder of this lock panics")
+    }
+}
+
+impl<T: Transport> Follower for Session<T> {
+    fn follow(&self, now: Instant) {
+        self.lock().fan_out(&self.stream, now);
+    }
+
+    fn tick(&self, now: Instant) {
+        let mut inner = self.lock();
+        inner.tick(now);
+        inner.fan_out(&self.stream, now);
+    }
+}
+
+impl<T: Transport> Inner<T> {
+    fn begin(&mut self) {
+        self.transport.join(&mut self.subscription);
+        self.transport.begin(&mut self.outbox);
+        let state = self.state.borrow_and_update().clone();
+        self.transport.state(&state, &mut self.outbox);
+        self.tell_viewers();
+    }
+
+    fn tell_viewers(&mut self) {
+        let count = *self.viewers.borrow_and_update();
+        self.transport.viewers(count, &mut self.outbox);
+    }
+
+    fn wake_me(&mut self, context: &Context<'_>) {
+        match &mut self.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+    }
+
+    /// The fan-out's turn: writes while that is its part. Wakes the own task if the rest is for it.
+    fn fan_out(&mut self, stream: &TcpStream, now: Instant) {
+        let mut hands_over = false;
+        match self.writer {
+            Writer::FanOut => {
+                self.write(stream, now);
+                hands_over = self.writer == Writer::Own;
+            }
+            Writer::Own => self.look_for_the_end(),
+        }
+        if (hands_over || self.end.is_some())
+            && let Some(waker) = &self.waker
+        {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Reads what there is.
+    fn read(&mut self, stream: &TcpStream, context: &mut Context<'_>) {
+        let mut bytes = [0; READ_BYTES];
+        while self.end.is_none() {
+            let read = match stream.poll_read_ready(context) {
+                Poll::Ready(ready) => ready.and_then(|()| stream.try_read(&mut bytes)),
+                Poll::Pending => return,
+            };
+            match read {
+                Ok(0) => self.end = Some(End::Left("connection ended".into())),
+                Ok(count) => {
+                    self.life.spoke();
+                    self.take_in(&bytes[..count]);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => self.end = Some(End::Left(error.to_string())),
+            }
+        }
+    }
+
+    /// Writes what waits, then what comes next, until there is nothing more or the socket is full.
+    fn write(&mut self, stream: &TcpStream, now: Instant) {
+        self.look_for_the_end();
+        while self.end.is_none() {
+            match self.outbox.write(stream) {
+                Ok(true) => self.life.took(now),
+                Ok(false) => {}
+                Err(error) => return self.end = Some(End::Left(error.to_string())),
+            }
+            if !self.outbox.is_empty() {
+                return self.writer = Writer::Own;
+            }
+            if !self.next_event() {
+                return self.writer = Writer::FanOut;
+            }
+        }
+    }
+
+    /// It is over for all, whatever still waits.
+    fn look_for_the_end(&mut self) {
+        if self.end.is_none()
+            && let Some(reason) = self.camera.is_closed()
+        {
+            self.end = Some(End::Close(1001, reason.to_owned()));
+        }
+    }
+
+    /// Puts what the viewer is to be told next into the outbox; whether there was anything. A camera is said to be live
+    /// before its first frame, and to be gone after its last.
+    fn next_event(&mut self) -> bool {
+        let changed = self.state.has_changed().unwrap_or(false);
+        let gone = changed
+            && matches!(*self.state.borrow(), CameraState::Offline { .. } | CameraState::Ended { .. });
+        if changed && !gone {
+            self.tell_state();
+        } else if let Some(delivery) = self.subscription.poll() {
+            self.transport.deliver(delivery, &mut self.outbox);
+            self.grant_wish();
+        } else if changed {
+            self.tell_state();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn tell_state(&mut self) {
+        let state = self.state.borrow_and_update().clone();
+        self.transport.state(&state, &mut self.outbox);
+    }
+
+    fn grant_wish(&mut self) {
+        match self.transport.wish() {
+            Wish::GoOn => {}
+            Wish::Rest => self.subscription.pause(),
+            Wish::Close(code, reason) => self.end = Some(End::Close(code, reason)),
+        }
+    }
+
+    /// Looks at what depends on time alone.
+    fn tick(&mut self, now: Instant) {
+        let waits = !self.outbox.is_empty();
+        match self.life.check(now, waits) {
+            Verdict::Well => {}
+            Verdict::Ping => self.outbox.framed(websocket::ping()),
+            Verdict::Gone(why) => self.end = Some(End::Left(why.into())),
+        }
+        if !waits && self.viewers.has_changed().unwrap_or(false) {
+            self.tell_viewers();
+        }
+    }
+
+    /// Takes in what the viewer sent.
+    fn take_in(&mut self, bytes: &[u8]) {
+        self.reader.push(bytes);
+        while self.end.is_none() {
+            match self.reader.next_message() {
+                Ok(None) => return,
+                Ok(Some(Message::Text(text))) => {
+                    self.transport.text(&text, &mut self.subscription, &mut self.outbox);
+                    self.grant_wish();
+                }
+                Ok(Some(Message::Ping(payload))) => self.outbox.framed(websocket::pong(&payload)),
+                Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
+                Ok(Some(Message::Close(code))) => {
+                    self.end = Some(End::Close(code.unwrap_or(1000), String::new()));
+                }
+                Err(error) => self.end = Some(End::Close(error.close_code(), error.to_string())),
+            }
+            if self.outbox.len() > MAX_ANSWERS {
+                self.end = Some(End::Close(1008, "asks on without reading the answers".into()));
+            }
+        }
+    }
+}
