@@ -1,6 +1,7 @@
 //! A Raspberry Pi camera: pictures come, and whatever goes wrong is a sentence that a person can do something about.
 
-use lenscast_media::frame::Role;
+use lenscast::encode::H264Decoder;
+use lenscast_media::{frame::Role, test_pattern::read_frame_clock};
 
 use crate::support::{TestServer, rpicam::FakeRpicam, viewer::Viewer};
 
@@ -57,5 +58,29 @@ async fn it_plays_when_what_was_wrong_has_been_put_right() {
     camera.behave("");
     viewer.text_where("state", |state| state["state"] == "live").await;
     assert_eq!(viewer.frame().await.0.role, Role::Key);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_raw_pictures_are_encoded_here() {
+    // Rows of 328 bytes are padded to 384.
+    let camera = FakeRpicam::new("");
+    let source = format!("rpicam,program={},encoder=builtin,size=328x240:0", camera.program().display());
+    let server = TestServer::start(&[&source]);
+    let mut viewer = Viewer::connect(server.address, "/ws/h264").await;
+    let mut decoder = H264Decoder::new().expect("a decoder");
+    let mut numbers = Vec::new();
+    for _ in 0..30 {
+        let unit = viewer.binary().await;
+        let picture = decoder.decode(&unit, true).expect("H.264").expect("a picture at once");
+        let (width, height) = (picture.size().width() as usize, picture.size().height() as usize);
+        assert_eq!((width, height), (328, 240));
+        let luma = picture.planes().0;
+        numbers.push(read_frame_clock(&picture).expect("a frame clock").number);
+        // Black is 16 and white 235 again; coding overshoots at a few edges.
+        let outside = luma.iter().filter(|value| !(8..=243).contains(*value)).count();
+        assert!(outside * 200 < luma.len(), "{outside} of {} are no colours of video", luma.len());
+    }
+    assert!(numbers.windows(2).all(|two| two[0] < two[1]), "{numbers:?}");
     server.stop().await;
 }

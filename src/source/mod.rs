@@ -218,27 +218,23 @@ impl Source {
     pub const fn origin(&self) -> TrackKind {
         match self {
             Self::Test(_) | Self::V4l2(_) => TrackKind::Pictures,
-            Self::Exec(_)
-            | Self::Rpicam(_)
-            | Self::Stdin
-            | Self::Tcp(_)
-            | Self::TcpListen(_)
-            | Self::File(_) => TrackKind::Video,
+            Self::Rpicam(config) => config.origin(),
+            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+                TrackKind::Video
+            }
         }
     }
 
     /// How its raw pictures are to be encoded.
     #[must_use]
-    pub const fn encoding(&self) -> VideoSettings {
+    pub fn encoding(&self) -> VideoSettings {
         match self {
             Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
             Self::V4l2(config) => VideoSettings { bits_per_second: config.bits_per_second },
-            Self::Exec(_)
-            | Self::Rpicam(_)
-            | Self::Stdin
-            | Self::Tcp(_)
-            | Self::TcpListen(_)
-            | Self::File(_) => VideoSettings { bits_per_second: None },
+            Self::Rpicam(config) => VideoSettings { bits_per_second: Some(config.bitrate_bps()) },
+            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+                VideoSettings { bits_per_second: None }
+            }
         }
     }
 

@@ -7,7 +7,11 @@ use std::{
 };
 
 use lenscast::encode::{EncoderSettings, H264Encoder};
-use lenscast_media::{picture::Size, test_pattern::TestPattern, time::Moment};
+use lenscast_media::{
+    picture::{RawPicture, Size},
+    test_pattern::TestPattern,
+    time::Moment,
+};
 
 use super::{fail, noise::Noise, options::Options, script::Script};
 
@@ -22,6 +26,7 @@ pub struct Frames {
 
 enum Film {
     Pattern(Box<(H264Encoder, TestPattern)>),
+    Raw(Box<TestPattern>),
     Noise(Noise),
 }
 
@@ -29,6 +34,9 @@ impl Frames {
     pub fn new(options: &Options, script: &Script) -> Self {
         let film = match script.noise {
             Some((count, seed)) => Film::Noise(Noise::new(count, seed)),
+            None if options.value("codec") == Some("yuv420") => {
+                Film::Raw(Box::new(TestPattern::new(size(options))))
+            }
             None => Film::Pattern(Box::new(pattern(options))),
         };
         let lockstep = script.lockstep.as_ref().map(|path| {
@@ -46,9 +54,9 @@ impl Frames {
         }
         match &mut self.film {
             Film::Noise(noise) => noise.next(),
+            Film::Raw(pattern) => Some(raw(pattern.draw(u64::from(number), now(), now()))),
             Film::Pattern(film) => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                let now = Moment::from_micros(now.as_micros() as u64);
+                let now = now();
                 let picture = film.1.draw(u64::from(number), now, now);
                 let coded = film.0.encode(picture, now).expect("it encodes");
                 Some(coded.expect("no picture is left out").to_vec())
@@ -57,10 +65,42 @@ impl Frames {
     }
 }
 
-fn pattern(options: &Options) -> (H264Encoder, TestPattern) {
+fn now() -> Moment {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment::from_micros(now.as_micros() as u64)
+}
+
+/// A picture as libcamera gives it for `--codec yuv420`: rows padded to 64 bytes, colours of JPEG.
+fn raw(picture: &RawPicture) -> Vec<u8> {
+    let (width, height) = (picture.size().width() as usize, picture.size().height() as usize);
+    let stride = width.next_multiple_of(64);
+    let mut out = Vec::with_capacity(stride * height * 3 / 2);
+    let (y, u, v) = picture.planes();
+    for (plane, width, stride, black, range) in [
+        (y, width, stride, 16, 219),
+        (u, width / 2, stride / 2, 128, 224),
+        (v, width / 2, stride / 2, 128, 224),
+    ] {
+        let full = |value: u8| {
+            let middle = if range == 219 { 0 } else { 128 };
+            ((i32::from(value) - black) * 255 / range + middle).clamp(0, 255) as u8
+        };
+        for row in plane.chunks(width) {
+            out.extend(row.iter().map(|value| full(*value)));
+            out.resize(out.len() + stride - width, 0xaa);
+        }
+    }
+    out
+}
+
+fn size(options: &Options) -> Size {
     let side = |name, otherwise| options.number(name, otherwise) as u32;
     let size = Size::new(side("width", 640.0), side("height", 480.0));
-    let size = size.unwrap_or_else(|_| fail::fatal("failed to valid stream configurations"));
+    size.unwrap_or_else(|_| fail::fatal("failed to valid stream configurations"))
+}
+
+fn pattern(options: &Options) -> (H264Encoder, TestPattern) {
+    let size = size(options);
     let settings = EncoderSettings {
         size,
         frames_per_second: options.number("framerate", 30.0) as f32,

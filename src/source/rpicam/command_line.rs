@@ -36,6 +36,8 @@ pub(super) enum Output {
     AnnexBAndTimes,
     /// H.264 in Annex B form.
     AnnexB,
+    /// Raw pictures.
+    Pictures,
 }
 
 /// The command line, or a sentence that says why there is none.
@@ -56,6 +58,11 @@ pub(super) fn build(config: &Config, machine: &Machine, build: Build) -> Result<
                         with raspi-config (Interface Options, Legacy Camera) and restart the Pi"
                     .into(),
             );
+        }
+        (Encoder::Builtin, _) => {
+            line.words("--codec yuv420 --flush");
+            line.option("--buffer-count", config.buffers);
+            Output::Pictures
         }
         (Encoder::Hardware, _) | (Encoder::Auto, Pipeline::Vc4) => hardware(&mut line, config, machine)?,
         (Encoder::X264, _) | (Encoder::Auto, _) => x264(&mut line, config, build)?,
@@ -371,6 +378,9 @@ mod tests {
     fn a_choice_goes_over_what_the_machine_suggests() {
         let hardware = build(&config(&[("encoder", "hardware")]), &PI_5, version(1, 9, 0)).expect("a line");
         assert_eq!(hardware.output, Output::AnnexBAndTimes);
+        let builtin = build(&config(&[("encoder", "builtin")]), &PI_4, version(1, 9, 0)).expect("a line");
+        assert_eq!(builtin.output, Output::Pictures);
+        assert!(builtin.arguments.join(" ").ends_with("--codec yuv420 --flush -o -"), "{builtin:?}");
         let x264 = build(&config(&[("encoder", "x264")]), &PI_4, version(1, 9, 0)).expect("a line");
         assert_eq!(x264.output, Output::AnnexB);
     }

@@ -16,6 +16,7 @@ mod diagnosis;
 mod installed;
 mod machine;
 mod parse;
+mod raw;
 mod settings;
 mod spec;
 mod version;
@@ -64,10 +65,15 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         () = stop.cancelled() => return Ok(()),
         started = start(config, run.publisher.camera()) => started,
     };
-    let Started { mut child, what, diagnosis } = started?;
+    let Started { mut child, output, what, diagnosis } = started?;
     let times = child.times.take().map(|times| tokio::spawn(discard(times)));
-    let silence = Silence::Watch(watch(config.frames_per_second));
-    let outcome = publish(&mut child.stdout, Cuts::Writes, silence, &what, &mut run).await;
+    let watch = watch(config.frames_per_second);
+    let outcome = match output {
+        Output::Pictures => raw::publish(&mut child.stdout, config, watch, &what, &mut run).await,
+        Output::AnnexB | Output::AnnexBAndTimes => {
+            publish(&mut child.stdout, Cuts::Writes, Silence::Watch(watch), &what, &mut run).await
+        }
+    };
     let ended = child.end().await;
     if let Some(times) = times {
         times.abort();
@@ -96,6 +102,7 @@ async fn discard(mut times: tokio::net::unix::pipe::Receiver) {
 /// A camera that has been started.
 struct Started {
     child: Child,
+    output: Output,
     /// Its program, for a person.
     what: String,
     diagnosis: Arc<Mutex<Diagnosis>>,
@@ -114,7 +121,7 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     let heard = Arc::clone(&diagnosis);
     let descriptor_3 = match line.output {
         Output::AnnexBAndTimes => Descriptor3::Times,
-        Output::AnnexB => Descriptor3::Nothing,
+        Output::AnnexB | Output::Pictures => Descriptor3::Nothing,
     };
     let child = Child::start(
         Program {
@@ -131,7 +138,7 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     )
     .await
     .map_err(SourceError::io(format!("cannot start {what}")))?;
-    Ok(Started { child, what, diagnosis })
+    Ok(Started { child, output: line.output, what, diagnosis })
 }
 
 #[cfg(test)]

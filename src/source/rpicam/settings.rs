@@ -10,7 +10,7 @@ use super::{
     parse,
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use crate::encode::EncoderSettings;
+use crate::{encode::EncoderSettings, hub::TrackKind};
 
 /// A Raspberry Pi camera and its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -272,6 +272,18 @@ impl Config {
     /// # Errors
     /// The setting that does not fit the others.
     pub fn check(&self) -> Result<(), SettingError> {
+        for (key, is_given) in
+            [("gop", self.keyframe_interval_frames.is_some()), ("profile", self.profile.is_some())]
+        {
+            if is_given && self.encoder == Encoder::Builtin {
+                return Err(SettingError::Value {
+                    key,
+                    allowed:
+                        "not to be given with encoder=builtin, which makes keyframes when they are wanted"
+                            .into(),
+                });
+            }
+        }
         let frame_us = 1e6 / self.frames_per_second;
         if self.shutter_us.is_some_and(|shutter_us| shutter_us as f32 > frame_us + 1.0) {
             return Err(SettingError::Value {
@@ -286,10 +298,15 @@ impl Config {
     }
 
     /// Bits a second that are asked for.
-    pub(super) fn bitrate_bps(&self) -> u32 {
+    pub(in crate::source) fn bitrate_bps(&self) -> u32 {
         self.bits_per_second.unwrap_or_else(|| {
             EncoderSettings::default_bitrate_bps(self.size, self.frames_per_second).max(500_000)
         })
+    }
+
+    /// What rpicam-vid gives.
+    pub(in crate::source) const fn origin(&self) -> TrackKind {
+        if matches!(self.encoder, Encoder::Builtin) { TrackKind::Pictures } else { TrackKind::Video }
     }
 
     /// Frames from one keyframe to the next that are asked for.
@@ -357,7 +374,7 @@ mod tests {
     fn what_is_wrong_is_named_with_what_is_allowed() {
         let table = [
             ("program", "/no/such/file", "the path of a file that is there"),
-            ("encoder", "magic", "one of auto, hardware, x264"),
+            ("encoder", "magic", "one of auto, hardware, x264, builtin"),
             ("size", "1281x720", "WIDTHxHEIGHT with even sides from 64 to 4096"),
             ("size", "32x32", "WIDTHxHEIGHT with even sides from 64 to 4096"),
             ("rate", "0", "a number from 1 to 240"),

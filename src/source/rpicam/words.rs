@@ -29,7 +29,7 @@ pub(super) trait Words: Copy + 'static {
 
 words! {
     /// Who makes H.264 of the pictures.
-    Encoder { Auto = "auto", Hardware = "hardware", X264 = "x264" }
+    Encoder { Auto = "auto", Hardware = "hardware", X264 = "x264", Builtin = "builtin" }
     /// H.264 profile.
     Profile { Baseline = "baseline", Main = "main", High = "high" }
     /// Balance of exposure time and gain.
