@@ -108,11 +108,24 @@ pub(crate) struct Ended {
 impl Child {
     /// Starts `program` for `camera`.
     pub(crate) async fn start(program: Program, camera: &str) -> io::Result<Self> {
+        Self::start_reading(Stdio::null(), program, camera).await
+    }
+
+    /// Starts `program` for `camera` with something to read: what is written to the sender is its standard input, and
+    /// ends when that is dropped.
+    pub(crate) async fn start_with_input(program: Program, camera: &str) -> io::Result<(Self, pipe::Sender)> {
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        packet_pipe::widen(&write);
+        let input = pipe::Sender::from_owned_fd(write)?;
+        Ok((Self::start_reading(read.into(), program, camera).await?, input))
+    }
+
+    async fn start_reading(stdin: Stdio, program: Program, camera: &str) -> io::Result<Self> {
         let (stdout, child_stdout) = PacketPipe::new()?;
         let mut command = Command::new(&program.name);
         command
             .args(&program.arguments)
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(child_stdout)
             .stderr(Stdio::piped())
             .process_group(0)
@@ -203,6 +216,8 @@ impl Drop for Group {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_millis(100) };
@@ -279,6 +294,20 @@ mod tests {
         let child = Child::start(program, "a test").await.expect("it starts");
         assert_eq!(child.end().await.last_words, "line 6");
         assert_eq!(seen.lock().expect("no panic").len(), 6);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_to_it_is_its_input_and_ends() {
+        let program = shell("tr a-z A-Z", Descriptor3::Nothing);
+        let (mut child, mut input) = Child::start_with_input(program, "a test").await.expect("it starts");
+        let mut text = String::new();
+        let write = async {
+            input.write_all(b"pictures").await.expect("it reads");
+            drop(input);
+        };
+        let ((), read) = tokio::join!(write, child.stdout.read_to_string(&mut text));
+        read.expect("text");
+        assert_eq!((text.as_str(), child.end().await.how().as_str()), ("PICTURES", "ended"));
     }
 
     #[tokio::test]

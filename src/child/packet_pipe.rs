@@ -27,10 +27,15 @@ impl PacketPipe {
     /// A pipe: the end to read here and the one to give to a child.
     pub(super) fn new() -> Result<(Self, OwnedFd)> {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::DIRECT)?;
-        if let Err(error) = fcntl_setpipe_size(&write, PIPE_BYTES) {
-            tracing::debug!("the pipe stays as small as it is: {error}");
-        }
+        widen(&write);
         Ok((Self(Receiver::from_owned_fd(read)?), write))
+    }
+}
+
+/// Gives a pipe as much room as a child may have.
+pub(super) fn widen(pipe: &OwnedFd) {
+    if let Err(error) = fcntl_setpipe_size(pipe, PIPE_BYTES) {
+        tracing::debug!("the pipe stays as small as it is: {error}");
     }
 }
 

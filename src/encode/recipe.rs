@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use lenscast_media::{
+    mpeg1::{MAX_SIDE, splitter::SplitError},
+    picture::Size,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{DecodeError, EncodeError, JpegError, Settings};
@@ -30,6 +34,23 @@ pub(super) enum RecipeError {
     /// The track it is made of is not there.
     #[error("{0}")]
     NoInput(#[from] crate::hub::TooManyRenditions),
+    /// There is no ffmpeg.
+    #[error(
+        "MPEG-1 is made by ffmpeg, which is not found in PATH: install it (Debian, Raspberry Pi OS: sudo apt install ffmpeg)"
+    )]
+    NoFfmpeg,
+    /// ffmpeg is there and does not start.
+    #[error("cannot start ffmpeg, which makes MPEG-1: {}", crate::error::in_words(.0))]
+    StartFfmpeg(std::io::Error),
+    /// ffmpeg ended.
+    #[error("{0}")]
+    Ffmpeg(String),
+    /// What ffmpeg gives cannot be used.
+    #[error("ffmpeg gives {0}")]
+    Mpeg1(#[from] SplitError),
+    /// MPEG-1 has no such pictures.
+    #[error("MPEG-1 has no pictures of {0}: each side is at most {MAX_SIDE} pixels")]
+    Mpeg1Size(Size),
     /// The system said no.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),

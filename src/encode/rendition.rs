@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    jpeg, pictures,
+    Mpeg1Settings, jpeg, mpeg1, pictures,
     recipe::{RecipeError, Run},
     video,
     video::VideoSettings,
@@ -28,6 +28,8 @@ const RETRY: Duration = Duration::from_secs(2);
 pub struct Settings {
     /// H.264 of raw pictures.
     pub video: VideoSettings,
+    /// MPEG-1 of raw pictures.
+    pub mpeg1: Mpeg1Settings,
 }
 
 /// Makes what is ordered of one camera, until `stop`.
@@ -131,7 +133,7 @@ async fn run_once(
             TrackKind::Video => video::run(run).await,
             TrackKind::Pictures => pictures::run(run).await,
             TrackKind::Jpeg(settings) => jpeg::run(run, settings).await,
-            TrackKind::Mpeg1 => Err(RecipeError::NoWay { wanted: kind.name(), origin: began_with.name() }),
+            TrackKind::Mpeg1 => mpeg1::run(run).await,
         }
     };
     let mut recipe = std::pin::pin!(recipe);
