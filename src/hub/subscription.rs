@@ -96,6 +96,13 @@ impl Subscription {
         }
     }
 
+    /// Whether a frame is there for it.
+    #[must_use]
+    pub fn has_frame(&self) -> bool {
+        let mut cursor = self.cursor;
+        matches!(self.track.step(&mut cursor), Step::Frame(_))
+    }
+
     /// Takes no frames until [`Self::resume`], and does not count as a viewer.
     pub fn pause(&mut self) {
         self.viewer.set_paused(true);

@@ -6,11 +6,7 @@
 //! Role::Socket(system)    its WebSocket at any path
 //! ```
 
-use axum::{
-    Router,
-    http::StatusCode,
-    routing::{MethodRouter, get},
-};
+use axum::{Router, routing::MethodRouter};
 
 use super::listeners::{Listeners, Role};
 use crate::{
@@ -67,14 +63,11 @@ pub(super) fn ports_of(config: &Config, listeners: &Listeners) -> Ports {
     }
 }
 
-/// What pistreaming's socket says until there is an MPEG-1 rendition.
-const NO_MPEG1: &str = "this version makes no MPEG-1 video yet\n";
-
 /// The transport that a system's library speaks.
 fn socket_of(system: System) -> MethodRouter<AppState> {
     match system {
         System::Broadway => transport::ws_h264::broadway_socket(),
-        System::Pistreaming => get(|| async { (StatusCode::SERVICE_UNAVAILABLE, NO_MPEG1) }),
+        System::Pistreaming => transport::ws_jsmp::pistreaming_socket(),
     }
 }
 

@@ -147,6 +147,8 @@ fn router(app: AppState) -> Router {
             .merge(transport::ws_h264::routes())
             .merge(transport::ws_nal::routes())
             .merge(transport::rpicam::routes())
+            .merge(transport::ws_jsmp::routes())
+            .merge(transport::ws_jsmpeg::routes())
             .merge(transport::stream_h264::routes())
             .merge(transport::stream_mp4::routes())
             .merge(transport::stream_ts::routes())

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ws/live  ws/mp4  ws/h264      a WebSocket: socket.rs drives, the transport says what to send
-//! ws/nal   rpicam/ws/
+//! ws/nal   ws/jsmp  ws/jsmpeg  rpicam/ws/
 //! stream.h264 .mp4 .ts .mjpg    an endless HTTP body: body.rs
 //! snapshot.jpg                  one picture
 //! ```
@@ -11,6 +11,8 @@ mod annexb_messages;
 mod baseline_only;
 mod body;
 mod jpeg_query;
+mod one_size;
+mod rendition;
 pub mod rpicam;
 pub mod snapshot;
 mod socket;
@@ -19,6 +21,8 @@ pub mod stream_mjpg;
 pub mod stream_mp4;
 pub mod stream_ts;
 pub mod ws_h264;
+pub mod ws_jsmp;
+pub mod ws_jsmpeg;
 pub mod ws_live;
 pub mod ws_mp4;
 pub mod ws_nal;
@@ -33,7 +37,7 @@ use axum::{
 
 use crate::{
     http::{AppState, CameraOf, Remote},
-    hub::Camera,
+    hub::{Camera, Subscription},
 };
 
 /// Who wants to watch what: the camera a request is for and where it comes from.
@@ -41,6 +45,8 @@ struct Visit {
     app: AppState,
     camera: Arc<Camera>,
     remote: SocketAddr,
+    /// To the track it watches, if that is not the camera's video.
+    subscription: Option<Subscription>,
 }
 
 impl FromRequestParts<AppState> for Visit {
@@ -50,6 +56,6 @@ impl FromRequestParts<AppState> for Visit {
         let CameraOf(camera) = CameraOf::from_request_parts(parts, app).await?;
         let remote = Remote::from_request_parts(parts, app).await;
         let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
-        Ok(Self { app: app.clone(), camera, remote })
+        Ok(Self { app: app.clone(), camera, remote, subscription: None })
     }
 }

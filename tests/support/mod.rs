@@ -5,6 +5,7 @@ pub mod camera;
 pub mod clip;
 pub mod http;
 pub mod noise;
+pub mod old_player;
 pub mod processes;
 pub mod program;
 pub mod rpicam;

@@ -74,7 +74,7 @@ where
     T: Transport + 'static,
     F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    let Visit { app, camera, remote } = visit;
+    let Visit { app, camera, remote, subscription } = visit;
     let Some(place) = app.places.take() else {
         tracing::warn!(%remote, "turned away: {}", app.places);
         let reason = app.places.to_string();
@@ -85,8 +85,9 @@ where
     handshake.accept(subprotocol, move |upgraded| async move {
         let Upgraded { stream, read } = upgraded;
         let transport = transport(&camera);
-        let track = Arc::clone(camera.video());
-        let subscription = track.subscribe(ViewerInfo { transport: name, remote });
+        let of_video = || camera.video().subscribe(ViewerInfo { transport: name, remote });
+        let subscription = subscription.unwrap_or_else(of_video);
+        let track = Arc::clone(subscription.track());
         let session = Arc::new(Session::new(stream, &read, camera, subscription, transport));
         let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
         let end = poll_fn(|context| session.poll(context)).await;

@@ -1,0 +1,84 @@
+//! For viewers that learn the size of the picture once: when it is another, they are told to connect again.
+
+use lenscast_media::frame::Frame;
+
+use super::socket::Wish;
+
+/// Close code for a viewer who is welcome again.
+const AGAIN: u16 = 1001;
+
+/// The size that one viewer knows.
+#[derive(Debug, Default)]
+pub(super) struct OneSize {
+    known: Option<(u32, u32)>,
+    new: Option<(u32, u32)>,
+}
+
+impl OneSize {
+    /// Whether `frame` is to be sent.
+    pub(super) fn takes(&mut self, frame: &Frame) -> bool {
+        let size = (frame.config.width, frame.config.height);
+        let same = *self.known.get_or_insert(size) == size;
+        if !same {
+            self.new = Some(size);
+        }
+        same
+    }
+
+    /// What the transport is to wish.
+    pub(super) fn wish(&self) -> Wish {
+        match self.new {
+            None => Wish::GoOn,
+            Some((width, height)) => {
+                Wish::Close(AGAIN, format!("the picture is {width}x{height} pixels now: connect again"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use lenscast_media::{
+        codec::CodecConfig,
+        frame::Role,
+        time::{Moment, Timestamp},
+    };
+
+    use super::*;
+
+    fn frame(width: u32) -> Frame {
+        let config = CodecConfig {
+            codec: String::new(),
+            width,
+            height: 48,
+            reorder_depth: 0,
+            description: Bytes::new(),
+        };
+        Frame {
+            sequence: 0,
+            role: Role::Key,
+            pts: Timestamp::video(0),
+            dts: Timestamp::video(0),
+            duration: 1,
+            captured_at: None,
+            received_at: Moment::default(),
+            ready_at: Moment::default(),
+            payload: Bytes::new(),
+            units: Box::default(),
+            config: Arc::new(config),
+        }
+    }
+
+    #[test]
+    fn another_size_ends_the_connection() {
+        let mut one_size = OneSize::default();
+        assert!(one_size.takes(&frame(64)) && one_size.takes(&frame(64)));
+        assert_eq!(one_size.wish(), Wish::GoOn);
+        assert!(!one_size.takes(&frame(80)));
+        let reason = "the picture is 80x48 pixels now: connect again".to_owned();
+        assert_eq!(one_size.wish(), Wish::Close(1001, reason));
+    }
+}

@@ -1,0 +1,63 @@
+//! Lets a viewer in to a rendition: it is subscribed to before the handshake is answered, so that one that cannot be
+//! made is refused with a sentence, where a person or a script can read it.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::response::Response;
+
+use super::Visit;
+use crate::{
+    http::unavailable,
+    hub::{Making, Subscription, Track, TrackKind, ViewerInfo},
+};
+
+/// A rendition that has neither a first frame nor failed by then is taken to be made: its camera may still have to begin.
+const KNOWN_WITHIN: Duration = Duration::from_millis(400);
+
+/// Subscribes `visit` to the track of this kind, for the transport called `name`.
+///
+/// # Errors
+/// With an answer that says why, when it cannot be made.
+pub(super) async fn subscribe(
+    visit: &mut Visit,
+    name: &'static str,
+    kind: TrackKind,
+) -> Result<Arc<Track>, Response> {
+    let info = ViewerInfo { transport: name, remote: visit.remote };
+    let subscription = visit.camera.subscribe(kind, info);
+    let mut subscription = subscription.map_err(|refused| unavailable(&refused.to_string()))?;
+    if let Some(reason) = failure(&mut subscription).await {
+        return Err(unavailable(&reason));
+    }
+    let track = Arc::clone(subscription.track());
+    visit.subscription = Some(subscription);
+    Ok(track)
+}
+
+/// Why the rendition cannot be made, as soon as that is known.
+async fn failure(subscription: &mut Subscription) -> Option<String> {
+    let mut making = subscription.track().making();
+    // A failure of the past may be mended: it counts only if it stays.
+    making.mark_unchanged();
+    let first_frame = subscription.wait_for(|subscription| subscription.has_frame().then_some(()));
+    let fails = async {
+        loop {
+            if making.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            if let Making::Failed(reason) = &*making.borrow_and_update() {
+                return reason.clone();
+            }
+        }
+    };
+    let outcome = tokio::select! {
+        biased;
+        () = first_frame => return None,
+        reason = fails => Some(reason),
+        () = tokio::time::sleep(KNOWN_WITHIN) => None,
+    };
+    outcome.or_else(|| match &*subscription.track().making().borrow() {
+        Making::Failed(reason) => Some(reason.clone()),
+        Making::Rests | Making::Runs => None,
+    })
+}

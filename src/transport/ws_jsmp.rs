@@ -1,0 +1,108 @@
+//! `ws/jsmp`: bare MPEG-1 video for the old jsmpeg player, jsmpg.js, as pistreaming serves it; but cut in such a way that
+//! it shows each picture at once (`media/mpeg1/jsmp.rs` says how).
+//!
+//! ```text
+//! a viewer's first frame    greeting │ keyframe with its headers │ start code      three messages
+//! every other               picture without its start code, and that of the next   one message
+//! ```
+
+use axum::{
+    Router,
+    response::Response,
+    routing::{MethodRouter, get},
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use lenscast_media::{
+    frame::Frame,
+    mpeg1::jsmp::{PICTURE_START_CODE, behind_start_code, greeting},
+    websocket::{self, MAX_HEADER_BYTES, Opcode},
+};
+
+use super::{
+    Visit,
+    one_size::OneSize,
+    rendition,
+    socket::{Outbox, Transport, Wish, serve},
+};
+use crate::{
+    http::{AppState, websocket::Handshake},
+    hub::{Delivery, Packetizer, Packets, TrackKind},
+};
+
+/// The address, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/ws/jsmp", get(open))
+}
+
+/// The socket of pistreaming, at an address of the caller's choice.
+pub fn pistreaming_socket() -> MethodRouter<AppState> {
+    get(open)
+}
+
+async fn open(mut visit: Visit, handshake: Handshake) -> Response {
+    let subprotocol = handshake.offered().first().cloned();
+    let jsmp = match rendition::subscribe(&mut visit, "ws/jsmp", TrackKind::Mpeg1).await {
+        Ok(track) => Jsmp {
+            first: track.packets(),
+            others: track.packets(),
+            has_begun: false,
+            size: OneSize::default(),
+        },
+        Err(refusal) => return refusal,
+    };
+    serve("ws/jsmp", handshake, subprotocol.as_deref(), visit, |_| jsmp)
+}
+
+/// What a viewer begins with.
+struct FirstPicture;
+
+impl Packetizer for FirstPicture {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        let greeting = greeting(frame.config.width, frame.config.height);
+        let mut out = BytesMut::with_capacity(frame.payload.len() + 3 * MAX_HEADER_BYTES + 16);
+        for message in [&greeting[..], &frame.payload, &PICTURE_START_CODE] {
+            websocket::header(&mut out, Opcode::Binary, message.len());
+            out.put_slice(message);
+        }
+        out.freeze()
+    }
+}
+
+/// What it goes on with.
+struct NextPicture;
+
+impl Packetizer for NextPicture {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        let picture = behind_start_code(&frame.payload);
+        let length = picture.len() + PICTURE_START_CODE.len();
+        let mut out = BytesMut::with_capacity(length + MAX_HEADER_BYTES);
+        websocket::header(&mut out, Opcode::Binary, length);
+        out.put_slice(picture);
+        out.put_slice(&PICTURE_START_CODE);
+        out.freeze()
+    }
+}
+
+struct Jsmp {
+    first: Packets<FirstPicture>,
+    others: Packets<NextPicture>,
+    has_begun: bool,
+    size: OneSize,
+}
+
+impl Transport for Jsmp {
+    fn begin(&mut self, _: &mut Outbox) {}
+
+    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
+        let Delivery::Frame(shared) = delivery else { return };
+        if !self.size.takes(&shared.frame) {
+            return;
+        }
+        let has_begun = std::mem::replace(&mut self.has_begun, true);
+        out.framed(if has_begun { self.others.of(&shared) } else { self.first.of(&shared) });
+    }
+
+    fn wish(&mut self) -> Wish {
+        self.size.wish()
+    }
+}

@@ -1,0 +1,68 @@
+//! `ws/jsmpeg`: MPEG-1 in an MPEG transport stream, for today's jsmpeg.
+//!
+//! One message a picture, in whole packets and with its length in front, so that the player knows its end without waiting
+//! for the next. A newcomer begins at a sequence header and gets at most one short GOP at once.
+
+use axum::{Router, response::Response, routing::get};
+use bytes::Bytes;
+use lenscast_media::{
+    frame::Frame,
+    mpegts::{Muxer, VideoStream},
+    websocket,
+};
+
+use super::{
+    Visit,
+    one_size::OneSize,
+    rendition,
+    socket::{Outbox, Transport, Wish, serve},
+};
+use crate::{
+    http::{AppState, websocket::Handshake},
+    hub::{Delivery, Packetizer, Packets, TrackKind},
+};
+
+/// The address, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/ws/jsmpeg", get(open))
+}
+
+async fn open(mut visit: Visit, handshake: Handshake) -> Response {
+    // jsmpeg offers what its page says, often "null", and expects it echoed.
+    let subprotocol = handshake.offered().first().cloned();
+    let jsmpeg = match rendition::subscribe(&mut visit, "ws/jsmpeg", TrackKind::Mpeg1).await {
+        Ok(track) => Jsmpeg { packets: track.packets(), size: OneSize::default() },
+        Err(refusal) => return refusal,
+    };
+    serve("ws/jsmpeg", handshake, subprotocol.as_deref(), visit, |_| jsmpeg)
+}
+
+/// One message a picture: the tables in front of a keyframe, and one PES packet.
+struct TransportPackets;
+
+impl Packetizer for TransportPackets {
+    fn packetize(_: u8, frame: &Frame) -> Bytes {
+        websocket::binary(&Muxer::shared(VideoStream::Mpeg1).mux(frame))
+    }
+}
+
+struct Jsmpeg {
+    packets: Packets<TransportPackets>,
+    size: OneSize,
+}
+
+impl Transport for Jsmpeg {
+    fn begin(&mut self, _: &mut Outbox) {}
+
+    fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
+        if let Delivery::Frame(shared) = delivery
+            && self.size.takes(&shared.frame)
+        {
+            out.framed(self.packets.of(&shared));
+        }
+    }
+
+    fn wish(&mut self) -> Wish {
+        self.size.wish()
+    }
+}

@@ -1,0 +1,162 @@
+//! The MPEG-1 rendition: an ffmpeg while somebody watches, none when nobody does, another when it dies; and where it cannot
+//! be had, a sentence says so and the rest works.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{
+    TestServer,
+    http::request,
+    old_player::OldPlayer,
+    processes::{pids_with, until_processes},
+    program::{ended, lenscast, serving, signal},
+    viewer::Viewer,
+};
+
+const HANDSHAKE: [(&str, &str); 4] = [
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
+
+/// What ffmpeg says of a stream: the number of its pictures and their size, and that it found no fault.
+fn decoded(format: &str, stream: &[u8]) -> (usize, String) {
+    let mut ffprobe = Command::new("ffprobe")
+        .args(["-v", "error", "-err_detect", "explode", "-f", format, "-i", "-"])
+        .args(["-count_frames", "-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("ffprobe is there");
+    let mut stdin = ffprobe.stdin.take().expect("a pipe");
+    let bytes = stream.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&bytes));
+    let output = ffprobe.wait_with_output().expect("it ends");
+    writer.join().expect("no panic").expect("it reads all");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nothing to complain about");
+    let line = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
+    let (size, count) = line.rsplit_once(',').expect("size and count");
+    (count.parse().expect("a number"), size.to_owned())
+}
+
+fn mpeg1(camera: &serde_json::Value) -> Option<&serde_json::Value> {
+    camera["tracks"].as_array()?.iter().find(|track| track["kind"] == "mpeg1")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_old_player_is_told_each_picture_by_its_own_message() {
+    let server = TestServer::start(&["test,size=336x208,rate=24"]);
+    let mut viewer = Viewer::connect(server.address, "/ws/jsmp").await;
+    let mut player = OldPlayer::default();
+    assert_eq!(&viewer.binary().await[..], b"jsmp\x01\x50\x00\xd0");
+    player.receive(b"jsmp\x01\x50\x00\xd0");
+    assert_eq!(player.size, Some((336, 208)));
+    let first = viewer.binary().await;
+    assert_eq!(&first[..4], [0, 0, 1, 0xb3], "a sequence header");
+    assert_eq!(player.receive(&first), 0, "it only begins here");
+    for number in 0..40 {
+        assert_eq!(player.receive(&viewer.binary().await), 1, "message {number}");
+    }
+    assert!(player.scheduled.iter().all(|picture| picture.len() > 50));
+    let (pictures, size) =
+        decoded("mpegvideo", player.stream().strip_suffix(&[0, 0, 1, 0]).expect("the next"));
+    assert_eq!((pictures, size.as_str()), (40, "336,208"));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn viewers_share_one_encoder_that_ends_after_the_last() {
+    let server = TestServer::start(&["test,size=352x224,rate=30"]);
+    assert_eq!(pids_with("352x224").len(), 0);
+    let mut viewers = Vec::new();
+    for path in ["/ws/jsmpeg", "/ws/jsmp", "/ws/jsmpeg"] {
+        viewers.push(Viewer::connect(server.address, path).await);
+    }
+    let mut stream = Vec::new();
+    for number in 0..60 {
+        let message = viewers[0].binary().await;
+        assert_eq!((message[0], message.len() % 188), (0x47, 0), "message {number}: whole packets");
+        stream.extend_from_slice(&message);
+    }
+    assert_eq!(decoded("mpegts", &stream), (60, "352,224".into()));
+    assert_eq!(pids_with("352x224").len(), 1, "one ffmpeg for three viewers");
+    let camera = server.status().await["cameras"][0].take();
+    let track = mpeg1(&camera).expect("it is made");
+    assert_eq!((track["making"].as_bool(), track["viewers"].as_array().map(Vec::len)), (Some(true), Some(3)));
+
+    // One who comes in the middle of a GOP begins at its keyframe, with the tables and a sequence header.
+    let mut late = Viewer::connect(server.address, "/ws/jsmpeg").await;
+    let message = late.binary().await;
+    assert_eq!(&message[..4], b"\x47\x40\x00\x10");
+    assert!(message.windows(4).any(|four| four == [0, 0, 1, 0xb3]));
+
+    // It dies: the viewers go on.
+    let pid = pids_with("352x224")[0];
+    kill_process(Pid::from_raw(pid.cast_signed()).expect("not 0"), Signal::KILL).expect("it is ours");
+    let has_tables = |message: &[u8]| message.starts_with(b"\x47\x40\x00\x10");
+    for _ in 0..30 {
+        viewers[0].binary().await;
+    }
+    while !has_tables(&viewers[0].binary().await) {}
+    assert_ne!(pids_with("352x224"), [pid], "another has taken its place");
+
+    drop((viewers, late));
+    let camera = server.until_camera("the encoder rests", |camera| {
+        mpeg1(camera).is_some_and(|track| track["making"] == false)
+    });
+    camera.await;
+    until_processes("352x224", 0);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h264_cameras_have_it_too() {
+    use crate::support::{camera::FakeCamera, clip::clip};
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let mut connection = camera.connected().await;
+    let units = clip(320, 240, 60, 10);
+    let mut viewer = Viewer::connect(server.address, "/ws/jsmpeg").await;
+    let play = async {
+        for round in units.iter().cycle() {
+            connection.send(round).await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let mut stream = Vec::new();
+    let watch = async {
+        for _ in 0..20 {
+            stream.extend_from_slice(&viewer.binary().await);
+        }
+    };
+    tokio::select! { () = play => {}, () = watch => {} }
+    assert_eq!(decoded("mpegts", &stream), (20, "320,240".into()));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_ffmpeg_a_sentence_says_what_to_install() {
+    let words = ["--source", "test,size=320x240", "--listen", "127.0.0.1:0"];
+    let (child, address) = serving(lenscast(&words).env("PATH", "/nonexistent"));
+    for path in ["/ws/jsmpeg", "/ws/jsmp"] {
+        let answer = request(address, "GET", path, &HANDSHAKE).await;
+        assert_eq!(answer.status, 503);
+        let text = answer.text();
+        assert!(
+            text.contains("ffmpeg, which is not found in PATH") && text.contains("apt install"),
+            "{text}"
+        );
+    }
+    let status = crate::support::http::get(address, "/api/v1/status").await.text();
+    assert!(status.contains("ffmpeg, which is not found in PATH"), "{status}");
+    let (_, payload) = Viewer::connect(address, "/ws/live").await.frame().await;
+    assert!(!payload.is_empty(), "the rest works");
+    signal(&child, Signal::INT);
+    assert!(ended(child).status.success());
+}
