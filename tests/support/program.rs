@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -11,9 +12,14 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::PATIENCE;
 
+/// The program under test: `LENSCAST_BIN`, as in `e2e/`, else the one that was built with the tests.
+pub fn path() -> PathBuf {
+    std::env::var_os("LENSCAST_BIN").map_or_else(|| env!("CARGO_BIN_EXE_lenscast").into(), PathBuf::from)
+}
+
 /// The program with these arguments.
 pub fn lenscast(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lenscast"));
+    let mut command = Command::new(path());
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -57,8 +57,11 @@ impl Drop for FakeRpicam {
 fn fake_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let ours = Path::new(env!("CARGO_BIN_EXE_lenscast"));
+        let ours = super::program::path();
         let profile = ours.parent().expect("a folder");
+        if std::env::var_os("LENSCAST_BIN").is_some() {
+            return profile.join("examples/fake-rpicam-vid");
+        }
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--locked", "--example", "fake-rpicam-vid"]);
         if profile.ends_with("release") {
