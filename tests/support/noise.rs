@@ -1,6 +1,7 @@
 //! Noise in the form of H.264: access units of any length, the same ones in the camera and in the test.
 //!
-//! Each has the headers of a real one and random bytes behind them, none of which is zero, so that no start code comes about.
+//! Each has the headers of a real one and random bytes behind them, none of which is below 0x41: no start code comes about,
+//! not even behind a header that ends in zeros.
 
 use super::clip::clip;
 
@@ -8,7 +9,7 @@ use super::clip::clip;
 const GOP: usize = 60;
 /// Bytes of a NAL unit, with its start code, that hold the slice header.
 const HEADER_BYTES: usize = 24;
-/// Every so manieth length is a multiple of a page, which the writes alone do not tell from a frame that goes on.
+/// One length in so many is a multiple of a page, which the writes alone do not tell from a frame that goes on.
 const WHOLE_PAGES_EVERY: u64 = 13;
 const PAGE_BYTES: usize = 4096;
 
@@ -48,7 +49,7 @@ impl Noise {
         let head = (slice + HEADER_BYTES).min(template.len());
         let mut unit = template[..head].to_vec();
         while unit.len() < length.max(head + 1) {
-            unit.push((self.random() >> 32) as u8 | 1);
+            unit.push((self.random() >> 32) as u8 | 0x41);
         }
         Some(unit)
     }
