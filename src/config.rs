@@ -103,7 +103,9 @@ fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
     let mut cameras = Vec::<CameraConfig>::new();
     for (index, (place, spec)) in specs.into_iter().enumerate() {
         let (source, running) = spec.check().map_err(|error| ServerError::Source { place, error })?;
-        if source == Source::Stdin && cameras.iter().any(|camera| camera.wanted.named() == Some(&source)) {
+        if source.is_stdin()
+            && cameras.iter().any(|camera| camera.wanted.named().is_some_and(Source::is_stdin))
+        {
             return Err(ServerError::StdinTwice);
         }
         let name = spec.name.unwrap_or_else(|| unnamed(index, &mut names));
@@ -171,10 +173,8 @@ mod tests {
 
     #[test]
     fn a_hyphen_is_standard_input() {
-        assert_eq!(
-            config(&["--source", "-"]).expect("allowed").cameras[0].wanted.named(),
-            Some(&Source::Stdin)
-        );
+        let cameras = config(&["--source", "-"]).expect("allowed").cameras;
+        assert!(cameras[0].wanted.named().is_some_and(Source::is_stdin));
     }
 
     #[test]

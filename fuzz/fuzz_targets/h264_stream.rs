@@ -42,7 +42,8 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, pace: u8, signal: u8) -> 
     let mut troubles = 0;
     for event in events {
         match event {
-            StreamEvent::Frame(frame) => frames.push(frame),
+            StreamEvent::Frame(frame, _) => frames.push(frame),
+            StreamEvent::Lost => unreachable!("a byte stream has nothing that counts"),
             StreamEvent::Trouble(trouble) => {
                 troubles += 1;
                 assert!(!trouble.to_string().is_empty());

@@ -131,13 +131,17 @@ impl ArrivalClock {
         if self.group > MAX_GROUP { self.stamp(received_at) } else { self.stamp_if(received_at, false) }
     }
 
+    /// Stamps the next frame, which belongs at `place`, in ticks since the epoch. There is no jitter in that, so the
+    /// whole error is corrected at once: the frame after an unexpected interval is back in its place.
+    pub fn stamp_exactly(&mut self, place: i64) -> Stamp {
+        self.group = 0;
+        self.group_period = None;
+        let late_by = self.enter(place);
+        self.lasting((self.period.round() as i64).saturating_add(late_by))
+    }
+
     fn stamp_if(&mut self, received_at: Moment, may_pause: bool) -> Stamp {
-        let arrival = self.ticks(received_at);
-        if std::mem::take(&mut self.begins_anew) {
-            self.next_dts = self.next_dts.max(arrival);
-        }
-        let late_by = arrival.saturating_sub(self.next_dts);
-        self.measure(arrival, late_by);
+        let late_by = self.enter(self.ticks_of(received_at));
         let period = self.group_period.unwrap_or(self.period);
         let correction = if late_by > PAUSE && may_pause {
             late_by
@@ -153,14 +157,29 @@ impl ArrivalClock {
             let most = period / share;
             correction.clamp(-period, most) as i64
         };
-        let duration = (period.round() as i64).saturating_add(correction);
+        self.lasting((period.round() as i64).saturating_add(correction))
+    }
+
+    /// A frame comes or belongs at `arrival`: how late that is.
+    fn enter(&mut self, arrival: i64) -> i64 {
+        if std::mem::take(&mut self.begins_anew) {
+            self.next_dts = self.next_dts.max(arrival);
+        }
+        let late_by = arrival.saturating_sub(self.next_dts);
+        self.measure(arrival, late_by);
+        late_by
+    }
+
+    fn lasting(&mut self, duration: i64) -> Stamp {
         let duration = u32::try_from(duration.max(1)).unwrap_or(u32::MAX);
         let dts = Timestamp::video(self.next_dts);
         self.next_dts = self.next_dts.saturating_add(duration.into());
         Stamp { dts, duration }
     }
 
-    fn ticks(&self, moment: Moment) -> i64 {
+    /// `moment` in ticks since the epoch.
+    #[must_use]
+    pub fn ticks_of(&self, moment: Moment) -> i64 {
         let micros = moment.micros_since(self.epoch);
         i64::try_from(u128::from(micros) * 9 / 100).unwrap_or(i64::MAX)
     }

@@ -7,8 +7,11 @@
 pub mod arrival_clock;
 pub mod bits;
 pub mod codec;
+pub mod container_clock;
+pub mod flv;
 pub mod frame;
 pub mod h264;
+pub mod input;
 pub mod jpeg;
 pub mod mp4;
 pub mod mpeg1;

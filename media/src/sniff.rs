@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use crate::input::Format;
+
 /// Most bytes that are looked at.
 const HEAD_BYTES: usize = 64 << 10;
 /// Length of a transport stream packet (ISO/IEC 13818-1 section 2.4.3.2).
@@ -64,8 +66,11 @@ pub enum Guess {
 impl Guess {
     /// Whether it is what it should be.
     #[must_use]
-    pub const fn is_h264(self) -> bool {
-        matches!(self, Self::H264)
+    pub const fn is(self, format: Format) -> bool {
+        matches!(
+            (self, format),
+            (Self::H264, Format::H264) | (Self::Flv, Format::Flv) | (Self::MpegTs, Format::MpegTs)
+        )
     }
 }
 
@@ -193,12 +198,10 @@ impl fmt::Display for Guess {
             Self::Mjpeg => "motion JPEG: JPEG pictures one after another",
             Self::Png => "a PNG picture",
             Self::Gif => "a GIF picture",
-            Self::Flv => "Flash video (FLV); for bare H.264 give ffmpeg `-f h264`",
-            Self::MpegTs => "an MPEG transport stream; for bare H.264 give ffmpeg `-f h264`",
-            Self::Mp4 => "an MP4 file; for bare H.264 run `ffmpeg -i FILE -c copy -f h264 -`",
-            Self::Matroska => {
-                "a Matroska or WebM file; for bare H.264 run `ffmpeg -i FILE -c copy -f h264 -`"
-            }
+            Self::Flv => "Flash video (FLV)",
+            Self::MpegTs => "an MPEG transport stream",
+            Self::Mp4 => "an MP4 file; run `ffmpeg -re -i FILE -c copy -f mpegts -` on it",
+            Self::Matroska => "a Matroska or WebM file; run `ffmpeg -re -i FILE -c copy -f mpegts -` on it",
             Self::Mpeg => "MPEG-1 or MPEG-2 video",
             Self::Mpeg4 => "MPEG-4 part 2 video; only H.264 is played",
             Self::Riff => "a RIFF file, such as AVI or WAV",

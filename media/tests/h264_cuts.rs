@@ -36,7 +36,7 @@ fn run(pieces: &[&[u8]]) -> Vec<StreamEvent> {
 fn frames(events: &[StreamEvent]) -> Vec<&Frame> {
     let mut all = Vec::new();
     for event in events {
-        if let StreamEvent::Frame(frame) = event {
+        if let StreamEvent::Frame(frame, _) = event {
             all.push(frame);
         }
     }

@@ -33,8 +33,9 @@ fn frames(golden: &Golden, arrival: impl Fn(usize) -> u64) -> Vec<Frame> {
     events
         .into_iter()
         .map(|event| match event {
-            StreamEvent::Frame(frame) => frame,
+            StreamEvent::Frame(frame, _) => frame,
             StreamEvent::Trouble(trouble) => panic!("{}: {trouble}", golden.name),
+            StreamEvent::Lost => panic!("{}: nothing is missing", golden.name),
         })
         .collect()
 }

@@ -1,9 +1,9 @@
 //! Bytes of unknown cut from a camera: split, timed by arrival, published.
 //!
 //! ```text
-//! AsyncRead ─ chunk ─► H264Stream ─► Frame ─► Publisher
-//!               │            ▲
-//!               └ FrameEnds ─┘  does this chunk, or the quiet after it, end a frame?
+//! AsyncRead ─ chunk ─► InputStream ─► Frame ─► Publisher
+//!               │             ▲
+//!               └─ FrameEnds ─┘  bare H.264: does this chunk, or the quiet after it, end a frame?
 //! ```
 //! What comes may be anything. What is not H.264 becomes a state that says what it looks like, and reading goes on: real
 //! video that follows is shown at once.
@@ -12,7 +12,12 @@ use std::time::Duration;
 
 use lenscast_media::{
     arrival_clock::ArrivalClock,
-    h264::stream::{H264Stream, StreamEvent, StreamTrouble},
+    flv::FlvError,
+    input::{
+        Format, InputStream,
+        event::{EndedBy, StreamEvent, StreamTrouble},
+    },
+    mpegts::MpegTsError,
     sniff,
 };
 use tokio::{
@@ -70,22 +75,34 @@ impl Silence {
     }
 }
 
+/// How the bytes of a source come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Input {
+    /// What they are, where that was said.
+    pub(super) format: Option<Format>,
+    /// How they are cut.
+    pub(super) cuts: Cuts,
+    /// What to do when none come.
+    pub(super) silence: Silence,
+}
+
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
 pub(super) async fn publish(
     reader: &mut (impl AsyncRead + Unpin),
-    cuts: Cuts,
-    silence: Silence,
+    input: Input,
     what: &str,
     run: &mut Run<'_>,
 ) -> Result<(), SourceError> {
     let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
     let mut stream = Stream {
-        h264: H264Stream::new(clock),
-        ends: FrameEnds::new(cuts),
+        input: InputStream::new(input.format, clock),
+        format: input.format,
+        ends: FrameEnds::new(input.cuts),
         events: Vec::new(),
         head: Vec::new(),
         frame_at: Instant::now(),
         troubles: Troubles::default(),
+        other_video: None,
         said: String::new(),
     };
     let mut buffer = vec![0; READ_BYTES];
@@ -98,7 +115,7 @@ pub(super) async fn publish(
                 None => std::future::pending().await,
             }
         };
-        let patience = silence.patience(stream.h264.stats().frames > 0);
+        let patience = input.silence.patience(stream.input.stats().frames > 0);
         let read = tokio::select! {
             biased;
             () = run.stop.cancelled() => return Ok(()),
@@ -110,10 +127,10 @@ pub(super) async fn publish(
                 continue;
             }
             () = tokio::time::sleep_until(stream.frame_at + patience) => {
-                if matches!(silence, Silence::Watch(_)) {
+                if matches!(input.silence, Silence::Watch(_)) {
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
                 }
-                if silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
+                if input.silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() });
                 }
                 stream.no_frame(what, run.publisher);
@@ -121,8 +138,8 @@ pub(super) async fn publish(
             }
         };
         if read == 0 {
-            stream.h264.end(run.clock.now(), &mut stream.events);
-            stream.publish_events(EndRule::NextStartCode, run.publisher);
+            stream.input.end(run.clock.now(), &mut stream.events);
+            stream.publish_events(None, run.publisher);
             return Err(stream.ended(what));
         }
         byte_at = Instant::now();
@@ -139,12 +156,16 @@ pub(super) async fn publish(
 }
 
 struct Stream {
-    h264: H264Stream,
+    input: InputStream,
+    /// The format that was said.
+    format: Option<Format>,
     ends: FrameEnds,
     events: Vec<StreamEvent>,
     head: Vec<u8>,
     frame_at: Instant,
     troubles: Troubles,
+    /// What the container holds instead of H.264.
+    other_video: Option<String>,
     /// What was said last about frames that do not come.
     said: String,
 }
@@ -162,29 +183,37 @@ impl Stream {
             );
             run.publisher.damaged();
         }
-        self.h264.push(chunk, now, &mut self.events);
-        self.publish_events(EndRule::NextStartCode, run.publisher);
+        self.input.push(chunk, now, &mut self.events);
+        self.publish_events(None, run.publisher);
     }
 
     fn ends(&mut self) -> End {
-        if self.h264.may_have_fields() { End::Unknown } else { self.ends.ends() }
+        if self.input.needs_signals() { self.ends.ends() } else { End::Unknown }
     }
 
     fn complete(&mut self, rule: EndRule, run: &mut Run<'_>) {
-        self.h264.complete(run.clock.now(), &mut self.events);
-        self.publish_events(rule, run.publisher);
+        self.input.complete(None, run.clock.now(), &mut self.events);
+        self.publish_events(Some(rule), run.publisher);
     }
 
-    fn publish_events(&mut self, rule: EndRule, publisher: &mut Publisher) {
+    /// Publishes what has come; `signal` is what told the end of a frame that cannot tell it itself.
+    fn publish_events(&mut self, signal: Option<EndRule>, publisher: &mut Publisher) {
         for event in self.events.drain(..) {
             match event {
-                StreamEvent::Frame(frame) => {
+                StreamEvent::Frame(frame, ended_by) => {
                     self.frame_at = Instant::now();
                     self.said.clear();
-                    publisher.count_ended_by(rule.name());
+                    self.other_video = None;
+                    publisher.count_ended_by(rule_name(ended_by, signal));
                     publisher.publish(frame);
                 }
-                StreamEvent::Trouble(trouble) => self.troubles.report(&trouble, publisher.camera()),
+                StreamEvent::Trouble(trouble) => {
+                    if is_about_other_video(&trouble) {
+                        self.other_video = Some(trouble.to_string());
+                    }
+                    self.troubles.report(&trouble, publisher.camera());
+                }
+                StreamEvent::Lost => publisher.damaged(),
             }
         }
     }
@@ -192,10 +221,10 @@ impl Stream {
     /// Some time has passed without a frame: says what is known about it.
     fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
         self.frame_at = Instant::now();
-        let bytes = self.h264.stats().bytes;
+        let bytes = self.input.stats().bytes;
         let reason = if bytes == 0 {
             format!("Nothing has come from {what} so far")
-        } else if self.h264.stats().frames > 0 {
+        } else if self.input.stats().frames > 0 {
             format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
         } else {
             self.nothing_to_show(what)
@@ -208,7 +237,7 @@ impl Stream {
     }
 
     fn ended(&self, what: &str) -> SourceError {
-        let stats = self.h264.stats();
+        let stats = self.input.stats();
         if stats.frames == 0 && stats.bytes > 0 {
             return SourceError::NotVideo(self.nothing_to_show(what));
         }
@@ -216,13 +245,42 @@ impl Stream {
     }
 
     fn nothing_to_show(&self, what: &str) -> String {
-        if sniff::looks_like(&self.head).is_h264() {
-            return format!(
-                "{what} sends H.264, but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
-                 keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)"
-            );
+        const KEYFRAMES: &str = "but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
+                                 keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)";
+        let looks_like = sniff::looks_like(&self.head);
+        let format = self.input.format().unwrap_or(Format::H264);
+        if let Some(other) = &self.other_video {
+            format!("{what} cannot be shown: {other}")
+        } else if !looks_like.is(format) {
+            let wanted = match self.format {
+                Some(format) => format!("{format}, as it was said to be"),
+                None => "H.264, neither bare nor in FLV or MPEG-TS".to_owned(),
+            };
+            format!("{what} is not {wanted}: it looks like {looks_like}")
+        } else if format == Format::H264 {
+            format!("{what} sends H.264, {KEYFRAMES}")
+        } else if self.input.stats().nal_units > 0 {
+            format!("{what} sends H.264 in {format}, {KEYFRAMES}")
+        } else {
+            format!("{what} sends {format}, but no H.264 in it has come so far")
         }
-        format!("{what} is not H.264 (Annex B): it looks like {}", sniff::looks_like(&self.head))
+    }
+}
+
+const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
+    use StreamTrouble::{Flv, MpegTs};
+    matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
+}
+
+/// Name of what ended a frame, in status and metrics.
+fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
+    match ended_by {
+        EndedBy::Signal => signal.unwrap_or(EndRule::NextStartCode).name(),
+        EndedBy::NextStartCode => EndRule::NextStartCode.name(),
+        EndedBy::ContainerSize => "container_size",
+        EndedBy::PesLength => "pes_length",
+        EndedBy::Stuffing => "stuffing",
+        EndedBy::NextPusi => "next_pusi",
     }
 }
 

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use lenscast_media::input::Format;
 use rustix::process::Signal;
 
 use super::{
     Run, SourceError,
-    byte_stream::{Silence, publish},
+    byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
     spec::{SourceSpec, SpecError},
 };
@@ -23,6 +24,8 @@ const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_mill
 pub struct Config {
     /// Program and arguments; never empty.
     pub words: Vec<String>,
+    /// What it gives; told by the first bytes if not given.
+    pub format: Option<Format>,
 }
 
 impl Config {
@@ -44,7 +47,7 @@ impl Config {
                 "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -",
             )
         })?;
-        let config = Self { words };
+        let config = Self { words, format: spec.stream_format() };
         match find_program(config.program(), std::env::var_os("PATH").as_deref()) {
             Ok(_) => Ok(config),
             Err(FindError::NotFound) => Err(SpecError::CommandNotFound(config.program().to_owned())),
@@ -67,7 +70,8 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         .await
         .map_err(SourceError::io(format!("cannot start {name}")))?;
     let what = format!("the command {name}");
-    let outcome = publish(&mut child.stdout, Cuts::Writes, Silence::GiveUp, &what, &mut run).await;
+    let input = Input { format: config.format, cuts: Cuts::Writes, silence: Silence::GiveUp };
+    let outcome = publish(&mut child.stdout, input, &what, &mut run).await;
     let ended = child.end().await;
     let behind_a_colon =
         if ended.last_words.is_empty() { String::new() } else { format!(": {}", ended.last_words) };

@@ -1,22 +1,22 @@
 //! A file, played at its own rate, in a loop.
 //!
 //! ```text
-//! read ─► Splitter ─► Assembler ─► Framer ─ picture ─► wait until it is due ─► Frame ─► Publisher
+//! read ─► UnitStream ─ access unit ─► wait until it is due ─► FrameMaker ─► Publisher
 //! ```
-//! The rate is the one asked for, else the one in the stream, else 30 frames a second.
+//! In a container the time stamps say when. Else, or when a rate is asked for, it is that rate, else the one in the
+//! stream, else 30 frames a second.
 
 use std::{path::PathBuf, time::Duration};
 
 use lenscast_media::{
     arrival_clock::ArrivalClock,
-    h264::{
-        access_unit::{AccessUnit, Assembler},
-        annexb::{SplitUnit, Splitter},
-        framer::Framer,
-        nal::NalUnit,
+    container_clock::Times,
+    input::{
+        Format, UnitStream,
+        event::{StreamEvent, UnitEvent},
+        frame_maker::FrameMaker,
     },
     sniff,
-    time::Moment,
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
@@ -29,6 +29,8 @@ use crate::error::in_words;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
+/// Time stamps further apart than this are not waited for: the clock that made them was set.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Late by more than this, playing goes on from now instead of hurrying.
 const LATE: Duration = Duration::from_millis(500);
 
@@ -39,6 +41,8 @@ pub struct Config {
     pub path: PathBuf,
     /// Frames a second; the stream's own rate if not given.
     pub frames_per_second: Option<u32>,
+    /// What the file is; told by its first bytes if not given.
+    pub format: Option<Format>,
 }
 
 impl Config {
@@ -59,7 +63,7 @@ impl Config {
         let cannot = |reason: String| SpecError::File { path: path.display().to_string(), reason };
         match std::fs::File::open(&path).and_then(|file| file.metadata()) {
             Ok(metadata) if metadata.is_dir() => Err(cannot("it is a folder".into())),
-            Ok(_) => Ok(Self { path, frames_per_second }),
+            Ok(_) => Ok(Self { path, frames_per_second, format: spec.stream_format() }),
             Err(error) => Err(cannot(in_words(&error))),
         }
     }
@@ -67,7 +71,16 @@ impl Config {
 
 pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
-    let mut player = Player { config, run, clock, due: Instant::now(), head: Vec::new() };
+    let mut player = Player {
+        config,
+        run,
+        maker: FrameMaker::new(clock),
+        events: Vec::new(),
+        due: Instant::now(),
+        was_frame: false,
+        last_dts: None,
+        head: Vec::new(),
+    };
     loop {
         let frames = player.play_once().await?;
         if player.run.stop.is_cancelled() {
@@ -77,7 +90,8 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
             let looks_like = sniff::looks_like(&player.head);
             let path = config.path.display();
             return Err(SourceError::NotVideo(format!(
-                "file {path} holds no H.264 (Annex B) that can be shown: it looks like {looks_like}"
+                "file {path} holds no H.264 that can be shown, neither bare nor in FLV or MPEG-TS: it looks like \
+                 {looks_like}"
             )));
         }
     }
@@ -86,8 +100,13 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
 struct Player<'a> {
     config: &'a Config,
     run: Run<'a>,
-    clock: ArrivalClock,
+    maker: FrameMaker,
+    events: Vec<StreamEvent>,
+    /// When the last access unit was due, and whether it became a frame.
     due: Instant,
+    was_frame: bool,
+    /// Decode time of the last frame, where the container says one.
+    last_dts: Option<i64>,
     head: Vec<u8>,
 }
 
@@ -97,22 +116,23 @@ impl Player<'_> {
         let cannot =
             |error| SourceError::io(format!("cannot read file {}", self.config.path.display()))(error);
         let mut file = File::open(&self.config.path).await.map_err(cannot)?;
-        let mut units = AccessUnits::default();
-        let mut framer = Framer::new();
+        let mut units = UnitStream::new(self.config.format);
         let mut buffer = vec![0; READ_BYTES];
+        let mut found = Vec::new();
         let mut frames = 0;
+        self.last_dts = None;
         loop {
             let read = file.read(&mut buffer).await.map_err(cannot)?;
             if read == 0 {
-                units.end();
+                units.end(&mut found);
             } else {
                 if self.head.is_empty() {
                     self.head = buffer[..read.min(4 << 10)].to_vec();
                 }
-                units.push(&buffer[..read]);
+                units.push(&buffer[..read], self.run.clock.now(), &mut found);
             }
-            for unit in units.whole.drain(..) {
-                frames += u64::from(self.play(&unit, &mut framer).await);
+            for event in found.drain(..) {
+                frames += self.play(event).await;
                 if self.run.stop.is_cancelled() {
                     return Ok(frames);
                 }
@@ -123,59 +143,57 @@ impl Player<'_> {
         }
     }
 
-    /// Publishes one access unit when it is due; whether it was a frame.
-    async fn play(&mut self, unit: &AccessUnit, framer: &mut Framer) -> bool {
-        let camera = self.run.publisher.camera();
-        let Some(picture) = framer.picture(unit, |trouble| tracing::debug!(camera, "{trouble}")) else {
-            return false;
-        };
-        tokio::select! {
-            () = self.run.stop.cancelled() => return false,
-            () = tokio::time::sleep_until(self.due) => {}
-        }
-        let period = match (self.config.frames_per_second, framer.frame_period_90k()) {
-            (Some(per_second), _) => Duration::from_secs(1) / per_second,
-            (None, ticks) => Duration::from_secs(1) * ticks.unwrap_or(PERIOD_HINT) / 90_000,
-        };
-        self.due = if self.due.elapsed() > LATE { Instant::now() } else { self.due } + period;
-        let now = self.run.clock.now();
-        let stamp = self.clock.stamp(now);
-        framer.set_period(self.clock.period_90k());
-        let mut frame = framer.frame(picture, stamp, None, now);
-        frame.received_at = now;
-        self.run.publisher.publish(frame);
-        true
-    }
-}
-
-/// Access units of a file, without times: those come when they are played.
-#[derive(Default)]
-struct AccessUnits {
-    splitter: Splitter,
-    assembler: Assembler,
-    whole: Vec<AccessUnit>,
-}
-
-impl AccessUnits {
-    fn push(&mut self, bytes: &[u8]) {
-        let Self { splitter, assembler, whole } = self;
-        splitter.push(bytes, |split| {
-            if let Some(unit) = split.ok().and_then(nal_unit) {
-                assembler.push(unit, Moment::default(), &mut |unit| whole.extend(unit));
+    /// Publishes an access unit when it is due; the number of frames.
+    async fn play(&mut self, event: UnitEvent) -> u64 {
+        let event = match event {
+            UnitEvent::AccessUnit(unit, times, ended_by) => {
+                let times = times.filter(|_| self.config.frames_per_second.is_none());
+                let due = self.due_at(times);
+                tokio::select! {
+                    () = self.run.stop.cancelled() => return 0,
+                    () = tokio::time::sleep_until(due) => {}
+                }
+                let unit = unit.with_received_at(self.run.clock.now());
+                UnitEvent::AccessUnit(unit, times, ended_by)
             }
-        });
-    }
-
-    fn end(&mut self) {
-        let last = self.splitter.end().and_then(Result::ok).and_then(nal_unit);
-        let whole = &mut self.whole;
-        if let Some(unit) = last {
-            self.assembler.push(unit, Moment::default(), &mut |unit| whole.extend(unit));
+            other => other,
+        };
+        self.maker.take([event], self.run.clock.now(), &mut self.events);
+        let mut frames = 0;
+        let camera = self.run.publisher.camera().to_owned();
+        for event in self.events.drain(..) {
+            match event {
+                StreamEvent::Frame(frame, _) => {
+                    self.run.publisher.publish(frame);
+                    frames += 1;
+                }
+                StreamEvent::Trouble(trouble) => tracing::debug!(camera, "{trouble}"),
+                StreamEvent::Lost => {}
+            }
         }
-        self.assembler.end(&mut |unit| whole.extend(unit));
+        self.was_frame = frames > 0;
+        frames
     }
-}
 
-fn nal_unit(split: SplitUnit) -> Option<NalUnit> {
-    NalUnit::new(split.bytes).ok()
+    /// When an access unit with these times is due.
+    fn due_at(&mut self, times: Option<Times>) -> Instant {
+        let by_container = times.zip(self.last_dts).and_then(|(times, last)| {
+            let ticks = u64::try_from(times.dts - last).ok()?;
+            Some(Duration::from_micros(ticks.saturating_mul(100) / 9)).filter(|step| *step <= LONGEST_PAUSE)
+        });
+        self.last_dts = times.map(|times| times.dts);
+        self.due +=
+            by_container.unwrap_or_else(|| if self.was_frame { self.period() } else { Duration::ZERO });
+        if self.due.elapsed() > LATE {
+            self.due = Instant::now();
+        }
+        self.due
+    }
+
+    fn period(&self) -> Duration {
+        match self.config.frames_per_second {
+            Some(per_second) => Duration::from_secs(1) / per_second,
+            None => Duration::from_secs(1) * self.maker.frame_period_90k().unwrap_or(PERIOD_HINT) / 90_000,
+        }
+    }
 }

@@ -5,24 +5,26 @@
 use super::{
     Running, Source, exec, file, rpicam,
     spec::{SourceSpec, SpecError},
-    tcp, tcp_listen, test, v4l2,
+    stdin, tcp, tcp_listen, test, v4l2,
 };
 
 /// Kinds that exist now, for messages.
 pub(super) const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, file";
 /// Kinds that INTERFACE knows and this version does not.
 const LATER_KINDS: [&str; 1] = ["rtsp"];
+/// Formats of a stream of bytes, and in words.
+const STREAM: (&[&str], &str) = (&["h264", "flv", "mpegts"], "h264 (Annex B), flv or mpegts");
 /// What each kind may be said to give, in words; nothing for a kind whose format is its own.
 const FORMATS: [(&str, &[&str], &str); 6] = [
     ("v4l2", &v4l2::FORMAT_NAMES, v4l2::FORMATS_IN_WORDS),
-    ("exec", &["h264"], "h264 (Annex B)"),
-    ("-", &["h264"], "h264 (Annex B)"),
-    ("tcp", &["h264"], "h264 (Annex B)"),
-    ("tcp-listen", &["h264"], "h264 (Annex B)"),
-    ("file", &["h264"], "h264 (Annex B)"),
+    ("exec", STREAM.0, STREAM.1),
+    ("-", STREAM.0, STREAM.1),
+    ("tcp", STREAM.0, STREAM.1),
+    ("tcp-listen", STREAM.0, STREAM.1),
+    ("file", STREAM.0, STREAM.1),
 ];
 /// Formats of later versions.
-const LATER_FORMATS: [&str; 6] = ["flv", "mpegts", "mjpeg", "yuv420p", "nv12", "yuyv422"];
+const LATER_FORMATS: [&str; 4] = ["mjpeg", "yuv420p", "nv12", "yuyv422"];
 
 impl SourceSpec {
     /// Checks it against what this version and this system have.
@@ -38,7 +40,7 @@ impl SourceSpec {
             "-" => {
                 self.no_options()?;
                 self.no_rest()?;
-                Source::Stdin
+                Source::Stdin(stdin::Config { format: self.stream_format() })
             }
             "tcp" => Source::Tcp(tcp::Config::from_spec(self)?),
             "tcp-listen" => Source::TcpListen(tcp_listen::Config::from_spec(self)?),
@@ -70,7 +72,7 @@ impl SourceSpec {
 
 #[cfg(test)]
 mod tests {
-    use lenscast_media::picture::Size;
+    use lenscast_media::{input::Format, picture::Size};
 
     use super::*;
 
@@ -80,8 +82,13 @@ mod tests {
         Ok((spec.name, source))
     }
 
-    fn words(words: &[&str]) -> Source {
-        Source::Exec(exec::Config { words: words.iter().map(|word| (*word).to_owned()).collect() })
+    fn words(format: Option<Format>, words: &[&str]) -> Source {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        Source::Exec(exec::Config { words, format })
+    }
+
+    fn stdin(format: Option<Format>) -> Source {
+        Source::Stdin(stdin::Config { format })
     }
 
     #[test]
@@ -103,23 +110,39 @@ mod tests {
                 Some("nest_box-1"),
                 Source::Test(test::Config { bits_per_second: Some(500_000), ..test::Config::default() }),
             ),
-            ("-", None, Source::Stdin),
-            ("-+h264", None, Source::Stdin),
-            ("cam=-", Some("cam"), Source::Stdin),
-            ("exec:cat a=b:c", None, words(&["cat", "a=b:c"])),
-            ("exec:sh -c 'cat x | cat'", None, words(&["sh", "-c", "cat x | cat"])),
-            ("door=exec+h264:cat -", Some("door"), words(&["cat", "-"])),
-            ("tcp://pi.local:8888", None, Source::Tcp(tcp::Config { address: "pi.local:8888".into() })),
-            ("tcp://[::1]:1/", None, Source::Tcp(tcp::Config { address: "[::1]:1".into() })),
+            ("-", None, stdin(None)),
+            ("-+h264", None, stdin(Some(Format::H264))),
+            ("cam=-+flv", Some("cam"), stdin(Some(Format::Flv))),
+            ("exec:cat a=b:c", None, words(None, &["cat", "a=b:c"])),
+            ("exec:sh -c 'cat x | cat'", None, words(None, &["sh", "-c", "cat x | cat"])),
+            ("door=exec+h264:cat -", Some("door"), words(Some(Format::H264), &["cat", "-"])),
+            ("exec+flv:cat -", None, words(Some(Format::Flv), &["cat", "-"])),
+            (
+                "tcp://pi.local:8888",
+                None,
+                Source::Tcp(tcp::Config { address: "pi.local:8888".into(), format: None }),
+            ),
+            (
+                "tcp+mpegts://[::1]:1/",
+                None,
+                Source::Tcp(tcp::Config { address: "[::1]:1".into(), format: Some(Format::MpegTs) }),
+            ),
             (
                 "tcp-listen://127.0.0.1:8888",
                 None,
-                Source::TcpListen(tcp_listen::Config { address: ([127, 0, 0, 1], 8888).into() }),
+                Source::TcpListen(tcp_listen::Config {
+                    address: ([127, 0, 0, 1], 8888).into(),
+                    format: None,
+                }),
             ),
             (
                 "file,rate=25:/dev/null",
                 None,
-                Source::File(file::Config { path: "/dev/null".into(), frames_per_second: Some(25) }),
+                Source::File(file::Config {
+                    path: "/dev/null".into(),
+                    frames_per_second: Some(25),
+                    format: None,
+                }),
             ),
         ];
         for (text, name, source) in table {
@@ -155,7 +178,7 @@ mod tests {
             ("test+h264", "format \"h264\" is not known for test: it is not to be named"),
             (
                 "exec+mjpeg:cat",
-                "format \"mjpeg\" is not known for exec: it is h264 (Annex B) in this version",
+                "format \"mjpeg\" is not known for exec: it is h264 (Annex B), flv or mpegts in this version",
             ),
             ("exec+vp9:cat", "format \"vp9\" is not known for exec: it is h264 (Annex B)"),
             ("test,size", "option \"size\" of a source is not key=value"),

@@ -48,7 +48,7 @@ pub enum Source {
     /// A Raspberry Pi camera.
     Rpicam(Box<rpicam::Config>),
     /// Our standard input.
-    Stdin,
+    Stdin(stdin::Config),
     /// A connection we make.
     Tcp(tcp::Config),
     /// A connection we wait for.
@@ -201,7 +201,7 @@ impl Source {
             Self::Exec(_)
             | Self::Rpicam(_)
             | Self::V4l2(_)
-            | Self::Stdin
+            | Self::Stdin(_)
             | Self::Tcp(_)
             | Self::TcpListen(_) => RunPolicy::Always,
         }
@@ -210,7 +210,7 @@ impl Source {
     /// Whether it can run on demand: what somebody else writes or connects to is always read.
     #[must_use]
     pub const fn may_rest(&self) -> bool {
-        !matches!(self, Self::Stdin | Self::Tcp(_) | Self::TcpListen(_))
+        !matches!(self, Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_))
     }
 
     /// What it gives, as far as that is known before it runs; [`Publisher::publish_as`] says otherwise later.
@@ -219,7 +219,7 @@ impl Source {
         match self {
             Self::Test(_) | Self::V4l2(_) => TrackKind::Pictures,
             Self::Rpicam(config) => config.origin(),
-            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
                 TrackKind::Video
             }
         }
@@ -232,16 +232,22 @@ impl Source {
             Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
             Self::V4l2(config) => VideoSettings { bits_per_second: config.bits_per_second },
             Self::Rpicam(config) => VideoSettings { bits_per_second: Some(config.bitrate_bps()) },
-            Self::Exec(_) | Self::Stdin | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
                 VideoSettings { bits_per_second: None }
             }
         }
     }
 
+    /// Whether it is our standard input, of which there is one.
+    #[must_use]
+    pub const fn is_stdin(&self) -> bool {
+        matches!(self, Self::Stdin(_))
+    }
+
     /// Whether its end is final: there is no second standard input.
     #[must_use]
     pub const fn ends_for_good(&self) -> bool {
-        matches!(self, Self::Stdin)
+        matches!(self, Self::Stdin(_))
     }
 
     /// One attempt; returns without an error only when it was told to stop.
@@ -251,7 +257,7 @@ impl Source {
             Self::V4l2(config) => v4l2::run(config, run).await,
             Self::Exec(config) => exec::run(config, run).await,
             Self::Rpicam(config) => rpicam::run(config, run).await,
-            Self::Stdin => stdin::run(run).await,
+            Self::Stdin(config) => stdin::run(config, run).await,
             Self::Tcp(config) => tcp::run(config, run).await,
             Self::TcpListen(config) => tcp_listen::run(config, run).await,
             Self::File(config) => file::run(config, run).await,
@@ -268,7 +274,7 @@ impl std::fmt::Display for Source {
             Self::V4l2(config) => write!(out, "{config}"),
             Self::Exec(config) => write!(out, "command {}", config.program()),
             Self::Rpicam(config) => write!(out, "Raspberry Pi camera {}", config.camera),
-            Self::Stdin => write!(out, "standard input"),
+            Self::Stdin(_) => write!(out, "standard input"),
             Self::Tcp(config) => write!(out, "{config}"),
             Self::TcpListen(config) => write!(out, "{config}"),
             Self::File(config) => write!(out, "file {}", config.path.display()),

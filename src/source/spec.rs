@@ -9,6 +9,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use lenscast_media::input::Format;
+
 use super::{LINGER, RunPolicy, Running, kinds::KINDS};
 
 /// Longest name of a camera.
@@ -190,6 +192,11 @@ impl SourceSpec {
             Some(value) => Duration::from_secs(self.number("linger", value, 0, 86_400)?.into()),
         };
         Ok(Running { policy, linger })
+    }
+
+    /// The format that was said, for a kind whose bytes are a stream; [`Self::check`] has refused others.
+    pub(super) fn stream_format(&self) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| Some(format.name()) == self.format.as_deref())
     }
 
     /// `HOST:PORT` out of `//HOST:PORT`.

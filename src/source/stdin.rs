@@ -1,11 +1,21 @@
 //! Standard input, once.
 
+use lenscast_media::input::Format;
+
 use super::{
     Run, SourceError,
-    byte_stream::{Silence, publish},
+    byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
 };
 
-pub(super) async fn run(mut run: Run<'_>) -> Result<(), SourceError> {
-    publish(&mut tokio::io::stdin(), Cuts::Arbitrary, Silence::Wait, "standard input", &mut run).await
+/// What comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What it is; told by the first bytes if not given.
+    pub format: Option<Format>,
+}
+
+pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+    let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::Wait };
+    publish(&mut tokio::io::stdin(), input, "standard input", &mut run).await
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use lenscast_media::input::Format;
 use tokio::net::TcpStream;
 
 use super::{
     Run, SourceError,
-    byte_stream::{Silence, publish},
+    byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
     spec::{SourceSpec, SpecError},
 };
@@ -19,6 +20,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 pub struct Config {
     /// `HOST:PORT`; the name is looked up at each attempt.
     pub address: String,
+    /// What comes; told by the first bytes if not given.
+    pub format: Option<Format>,
 }
 
 impl std::fmt::Display for Config {
@@ -34,7 +37,7 @@ impl Config {
     /// What is wrong and what is allowed.
     pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         spec.no_options()?;
-        Ok(Self { address: spec.host_and_port()?.to_owned() })
+        Ok(Self { address: spec.host_and_port()?.to_owned(), format: spec.stream_format() })
     }
 }
 
@@ -49,6 +52,6 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 5 s")))
         .map_err(SourceError::io(format!("cannot connect to {what}")))?;
     tracing::info!(camera = run.publisher.camera(), "connected to {what}");
-    publish(&mut stream, Cuts::Arbitrary, Silence::GiveUp, &format!("the connection to {what}"), &mut run)
-        .await
+    let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::GiveUp };
+    publish(&mut stream, input, &format!("the connection to {what}"), &mut run).await
 }

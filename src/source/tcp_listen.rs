@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use lenscast_media::input::Format;
 use tokio::{
     io::{AsyncRead, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -18,7 +19,7 @@ use tokio::{
 
 use super::{
     Run, SourceError,
-    byte_stream::{Silence, publish},
+    byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
     spec::{SourceSpec, SpecError},
 };
@@ -32,6 +33,8 @@ const SILENT_AFTER: Duration = Duration::from_secs(2);
 pub struct Config {
     /// Address and port.
     pub address: SocketAddr,
+    /// What comes; told by the first bytes if not given.
+    pub format: Option<Format>,
 }
 
 impl std::fmt::Display for Config {
@@ -50,7 +53,7 @@ impl Config {
         let resolved = spec.host_and_port()?.to_socket_addrs().ok().and_then(|mut all| all.next());
         let address =
             resolved.ok_or_else(|| spec.wrong_rest("an address of this machine, such as //0.0.0.0:8888"))?;
-        Ok(Self { address })
+        Ok(Self { address, format: spec.stream_format() })
     }
 }
 
@@ -76,8 +79,9 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         let heard = Arc::new(Mutex::new(Instant::now()));
         let mut stream = Listening { stream, heard: Arc::clone(&heard) };
         let what = format!("the camera at {remote}");
+        let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::GiveUp };
         let outcome = tokio::select! {
-            outcome = publish(&mut stream, Cuts::Arbitrary, Silence::GiveUp, &what, &mut run) => outcome,
+            outcome = publish(&mut stream, input, &what, &mut run) => outcome,
             replacement = replacement(&listener, &heard) => {
                 waiting = Some(replacement);
                 Ok(())

@@ -91,6 +91,12 @@ impl AccessUnit {
         self.received_at
     }
 
+    /// The same, but received at another moment.
+    #[must_use]
+    pub fn with_received_at(self, received_at: Moment) -> Self {
+        Self { received_at, ..self }
+    }
+
     /// The units that begin with a slice header.
     pub fn slices(&self) -> impl Iterator<Item = &NalUnit> {
         self.units.iter().filter(|unit| unit.unit_type().has_slice_header())

@@ -18,7 +18,7 @@ use super::{
     access_unit::{AccessUnit, AccessUnitError},
     avcc::decoder_configuration,
     display_order::DisplayOrder,
-    nal::NalUnitType,
+    nal::{NalUnit, NalUnitType},
     parameter_sets::ParameterSets,
     picture_order::PictureOrder,
     slice_header::{SliceError, SliceHeader},
@@ -91,6 +91,19 @@ impl Framer {
         Self::default()
     }
 
+    /// Keeps a parameter set that comes outside of the access units, in a container's header.
+    ///
+    /// # Errors
+    /// When it cannot be read; the last good one stays.
+    pub fn keep(&mut self, unit: &NalUnit) -> Result<(), FramerError> {
+        Ok(self.sets.keep(unit)?)
+    }
+
+    /// Something was lost: what comes before the next keyframe is dropped.
+    pub fn lost(&mut self) {
+        self.config = None;
+    }
+
     /// Frames dropped because no keyframe that can be decoded came before them.
     #[must_use]
     pub const fn dropped_before_keyframe(&self) -> u64 {
@@ -161,6 +174,11 @@ impl Framer {
         ready_at: Moment,
     ) -> Frame {
         let pts = self.display.assign(stamp.dts.ticks);
+        Frame { captured_at, ..self.frame_shown_at(picture, stamp, pts, ready_at) }
+    }
+
+    /// Like [`Self::frame`], but its presentation time is known, in ticks of the stamp's timebase.
+    pub fn frame_shown_at(&self, picture: Picture, stamp: Stamp, pts: i64, ready_at: Moment) -> Frame {
         let (payload, units) = annexb_payload(&picture.units);
         Frame {
             sequence: 0,
@@ -168,7 +186,7 @@ impl Framer {
             pts: Timestamp { ticks: pts, timebase: stamp.dts.timebase },
             dts: stamp.dts,
             duration: stamp.duration,
-            captured_at,
+            captured_at: None,
             received_at: picture.received_at,
             ready_at,
             payload,

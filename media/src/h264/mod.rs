@@ -18,4 +18,5 @@ pub mod simple_decoder;
 pub mod slice_header;
 pub mod sps;
 pub mod stream;
+pub mod units;
 pub mod vui;

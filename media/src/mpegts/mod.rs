@@ -1,15 +1,23 @@
-//! MPEG transport stream (ISO/IEC 13818-1): frames to packets.
+//! MPEG transport stream (ISO/IEC 13818-1): frames to packets, and packets to frames.
 //!
 //! ```text
 //! Frame ─► Muxer ─► [PAT PMT] PES in packets of 188 bytes
+//! bytes ─► PacketReader ─► Demuxer: tables, PES packets ─► TsUnits: access units with times
 //! ```
 //! A stream of ours has one program with one video stream, which also carries the clock.
 
 mod crc;
+mod demuxer;
 mod muxer;
+mod packet;
+mod pes;
 mod psi;
+mod section;
+mod units;
 
+pub use demuxer::{MpegTsError, OtherStream};
 pub use muxer::{Muxer, VideoStream};
+pub use units::TsUnits;
 
 /// Length of a packet (section 2.4.3.2).
 pub const PACKET_BYTES: usize = 188;

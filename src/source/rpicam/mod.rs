@@ -39,7 +39,7 @@ pub use self::{
 use self::{command_line::Output, diagnosis::Diagnosis, machine::Machine};
 use super::{
     Run, SourceError,
-    byte_stream::{Silence, Watch, publish},
+    byte_stream::{Input, Silence, Watch, publish},
     frame_end::Cuts,
 };
 use crate::child::{Child, Descriptor3, Ending, GroupGuard, Program};
@@ -71,7 +71,8 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
     let outcome = match output {
         Output::Pictures => raw::publish(&mut child.stdout, config, watch, &what, &mut run).await,
         Output::AnnexB | Output::AnnexBAndTimes => {
-            publish(&mut child.stdout, Cuts::Writes, Silence::Watch(watch), &what, &mut run).await
+            let input = Input { format: None, cuts: Cuts::Writes, silence: Silence::Watch(watch) };
+            publish(&mut child.stdout, input, &what, &mut run).await
         }
     };
     let ended = child.end().await;

@@ -54,8 +54,9 @@ impl Framing {
                 let mut outcome = Ok(());
                 for event in events {
                     match event {
-                        StreamEvent::Frame(frame) => frames.push(Frame { captured_at, ..frame }),
+                        StreamEvent::Frame(frame, _) => frames.push(Frame { captured_at, ..frame }),
                         StreamEvent::Trouble(trouble) => outcome = Err(trouble.to_string()),
+                        StreamEvent::Lost => {}
                     }
                 }
                 outcome

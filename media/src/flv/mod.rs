@@ -1,0 +1,12 @@
+//! Flash video with H.264 (Adobe FLV 10.1, annex E): explicit sizes and time stamps, which is what rpicam-vid on a
+//! Raspberry Pi 5 and ffmpeg give by `-f flv`.
+//!
+//! ```text
+//! bytes ─► Demuxer ─► UnitEvent: parameter sets, access units with times
+//! ```
+
+mod demuxer;
+mod tag;
+
+pub use demuxer::Demuxer;
+pub use tag::{FlvError, MAX_TAG_BYTES, OtherVideo};

@@ -1,0 +1,110 @@
+//! A byte stream to access units.
+//!
+//! ```text
+//! push(bytes) ─► Splitter ─► Assembler ─► UnitEvent
+//! ```
+//! A picture is known to be complete when the first bytes of the next have come, when the caller says so, or at
+//! the end. What is found does not depend on how the bytes were cut.
+
+use super::{
+    access_unit::Assembler,
+    annexb::{AnnexBError, SplitUnit, Splitter},
+    nal::NalUnit,
+};
+use crate::{
+    container_clock::Times,
+    input::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent},
+    time::Moment,
+};
+
+/// Finds the access units of an H.264 byte stream.
+#[derive(Debug, Default)]
+pub struct AnnexBUnits {
+    splitter: Splitter,
+    assembler: Assembler,
+    /// When the header byte of the unit came that is not yet complete.
+    pending_since: Moment,
+    nal_units: u64,
+}
+
+impl AnnexBUnits {
+    /// A stream at its beginning.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
+    pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
+        let chunk_begins = self.splitter.position();
+        let Self { splitter, assembler, pending_since, nal_units } = self;
+        splitter.push(bytes, |split| {
+            let is_new = split.as_ref().is_ok_and(|unit| unit.offset >= chunk_begins);
+            let since = if is_new { received_at } else { *pending_since };
+            *nal_units += take(assembler, split, since, EndedBy::NextStartCode, found);
+        });
+        assembler.peek(splitter.pending(), &mut |unit| {
+            found.push(UnitEvent::new(unit, None, EndedBy::NextStartCode));
+        });
+        if self.splitter.pending_offset().is_none_or(|offset| offset >= chunk_begins) {
+            self.pending_since = received_at;
+        }
+    }
+
+    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal told them.
+    pub fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
+        if let Some(split) = self.splitter.complete() {
+            self.nal_units += take(&mut self.assembler, split, self.pending_since, EndedBy::Signal, found);
+        }
+        self.assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, times, EndedBy::Signal)));
+    }
+
+    /// The input ends.
+    pub fn end(&mut self, found: &mut Vec<UnitEvent>) {
+        if let Some(split) = self.splitter.end() {
+            self.nal_units +=
+                take(&mut self.assembler, split, self.pending_since, EndedBy::NextStartCode, found);
+        }
+        self.assembler.end(&mut |unit| found.push(UnitEvent::new(unit, None, EndedBy::NextStartCode)));
+    }
+
+    /// Counters of bytes and NAL units since the beginning.
+    #[must_use]
+    pub fn stats(&self) -> StreamStats {
+        StreamStats {
+            bytes: self.splitter.position(),
+            bytes_without_start_code: self.splitter.bytes_without_start_code(),
+            nal_units: self.nal_units,
+            ..StreamStats::default()
+        }
+    }
+
+    /// Whether the stream may be interlaced: then two pictures may make one frame, and only the next one tells.
+    #[must_use]
+    pub fn may_have_fields(&self) -> bool {
+        self.assembler.may_have_fields()
+    }
+}
+
+/// One result of the splitter, on its way through the assembler; how many NAL units it was.
+fn take(
+    assembler: &mut Assembler,
+    split: Result<SplitUnit, AnnexBError>,
+    since: Moment,
+    ended_by: EndedBy,
+    found: &mut Vec<UnitEvent>,
+) -> u64 {
+    match split.map(|unit| (NalUnit::new(unit.bytes), unit.offset)) {
+        Ok((Ok(unit), _)) => {
+            assembler.push(unit, since, &mut |unit| found.push(UnitEvent::new(unit, None, ended_by)));
+            return 1;
+        }
+        Ok((Err(error), offset)) => found.push(UnitEvent::Trouble(StreamTrouble::Nal { error, offset })),
+        Err(error) => {
+            // What was lost may have begun a picture.
+            assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, None, ended_by)));
+            found.push(UnitEvent::Trouble(error.into()));
+        }
+    }
+    0
+}

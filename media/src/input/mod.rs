@@ -1,0 +1,240 @@
+//! Bytes from a camera, in whatever form they come, to frames.
+//!
+//! ```text
+//!        ┌─ AnnexBUnits    bare H.264
+//! push ──┼─ flv::Demuxer   Flash video       ─► access units ─► FrameMaker ─► frames
+//!   │    └─ TsUnits        transport stream
+//!   └ the first bytes tell which, where nobody said it
+//!   UnitStream ends at the access units, InputStream goes all the way.
+//! ```
+
+pub mod event;
+pub mod frame_maker;
+
+use event::{StreamEvent, StreamStats, UnitEvent};
+use frame_maker::FrameMaker;
+
+use crate::{
+    arrival_clock::ArrivalClock,
+    container_clock::Times,
+    flv,
+    h264::units::AnnexBUnits,
+    mpegts::{PACKET_BYTES, SYNC, TsUnits},
+    time::Moment,
+};
+
+/// First bytes of Flash video.
+const FLV_SIGNATURE: &[u8] = b"FLV\x01";
+/// Transport packets in a row that are believed.
+const TS_PROOFS: usize = 3;
+/// After so many bytes without a sign of a container it is taken for bare H.264, which may begin anywhere.
+const MAX_HEAD_BYTES: usize = 4 * PACKET_BYTES;
+
+/// How video comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Bare H.264 (Annex B).
+    H264,
+    /// Flash video with H.264.
+    Flv,
+    /// MPEG transport stream with H.264.
+    MpegTs,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::H264, Self::Flv, Self::MpegTs];
+
+    /// Its name in a source.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::Flv => "flv",
+            Self::MpegTs => "mpegts",
+        }
+    }
+
+    /// What `head`, the first bytes of a stream, is; `None` while more must come to tell.
+    #[must_use]
+    pub fn detect(head: &[u8]) -> Option<Self> {
+        let begins_flv = head.iter().zip(FLV_SIGNATURE).all(|(byte, sign)| byte == sign);
+        let begins_ts =
+            |from: usize| (0..TS_PROOFS).all(|packet| head.get(from + packet * PACKET_BYTES) == Some(&SYNC));
+        match head {
+            _ if begins_flv => (head.len() >= FLV_SIGNATURE.len()).then_some(Self::Flv),
+            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
+            _ if begins_ts(0) => Some(Self::MpegTs),
+            // Or it was joined in the middle of a packet.
+            _ if head.len() >= MAX_HEAD_BYTES => {
+                Some(if (1..PACKET_BYTES).any(begins_ts) { Self::MpegTs } else { Self::H264 })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::H264 => "H.264 (Annex B)",
+            Self::Flv => "Flash video (FLV)",
+            Self::MpegTs => "an MPEG transport stream",
+        })
+    }
+}
+
+/// Finds the access units in bytes of any format.
+#[derive(Debug)]
+pub struct UnitStream(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    /// Nobody knows yet: the bytes so far, and when the first came.
+    Unknown(Vec<u8>, Moment),
+    H264(AnnexBUnits),
+    Flv(flv::Demuxer),
+    MpegTs(TsUnits),
+}
+
+impl UnitStream {
+    /// A stream at its beginning, in `format`, or in one that its first bytes tell.
+    #[must_use]
+    pub fn new(format: Option<Format>) -> Self {
+        Self(match format {
+            None => Inner::Unknown(Vec::new(), Moment::default()),
+            Some(Format::H264) => Inner::H264(AnnexBUnits::new()),
+            Some(Format::Flv) => Inner::Flv(flv::Demuxer::new()),
+            Some(Format::MpegTs) => Inner::MpegTs(TsUnits::new()),
+        })
+    }
+
+    /// What it is, once that is known.
+    #[must_use]
+    pub const fn format(&self) -> Option<Format> {
+        match self.0 {
+            Inner::Unknown(..) => None,
+            Inner::H264(_) => Some(Format::H264),
+            Inner::Flv(_) => Some(Format::Flv),
+            Inner::MpegTs(_) => Some(Format::MpegTs),
+        }
+    }
+
+    /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
+    pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
+        match &mut self.0 {
+            Inner::Unknown(head, since) => {
+                if head.is_empty() {
+                    *since = received_at;
+                }
+                head.extend_from_slice(bytes);
+                let format = Format::detect(head);
+                self.begin(format, found);
+            }
+            Inner::H264(units) => units.push(bytes, received_at, found),
+            Inner::Flv(units) => units.push(bytes, received_at, found),
+            Inner::MpegTs(units) => units.push(bytes, received_at, found),
+        }
+    }
+
+    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal told them. A
+    /// container needs none.
+    pub fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
+        if let Inner::H264(units) = &mut self.0 {
+            units.complete(times, found);
+        }
+    }
+
+    /// The input ends.
+    pub fn end(&mut self, found: &mut Vec<UnitEvent>) {
+        if matches!(&self.0, Inner::Unknown(..)) {
+            self.begin(Some(Format::H264), found);
+        }
+        match &mut self.0 {
+            Inner::H264(units) => units.end(found),
+            Inner::MpegTs(units) => units.end(found),
+            Inner::Flv(_) | Inner::Unknown(..) => {}
+        }
+    }
+
+    /// Whether an outside signal can tell that a frame is complete: for bare H.264 whose pictures are not in fields.
+    #[must_use]
+    pub fn needs_signals(&self) -> bool {
+        matches!(&self.0, Inner::H264(units) if !units.may_have_fields())
+    }
+
+    /// Counters of bytes and NAL units since the beginning.
+    #[must_use]
+    pub fn stats(&self) -> StreamStats {
+        match &self.0 {
+            Inner::Unknown(head, _) => StreamStats { bytes: head.len() as u64, ..StreamStats::default() },
+            Inner::H264(units) => units.stats(),
+            Inner::Flv(units) => units.stats(),
+            Inner::MpegTs(units) => units.stats(),
+        }
+    }
+
+    fn begin(&mut self, format: Option<Format>, found: &mut Vec<UnitEvent>) {
+        if format.is_none() {
+            return;
+        }
+        if let Inner::Unknown(head, since) = std::mem::replace(&mut self.0, Self::new(format).0)
+            && !head.is_empty()
+        {
+            self.push(&head, since, found);
+        }
+    }
+}
+
+/// Turns bytes of any format into frames.
+#[derive(Debug)]
+pub struct InputStream {
+    units: UnitStream,
+    maker: FrameMaker,
+    found: Vec<UnitEvent>,
+}
+
+impl InputStream {
+    /// A stream at its beginning, in `format`, or in one that its first bytes tell. Its frames get their times from
+    /// `clock`, or by it from those of the container.
+    #[must_use]
+    pub fn new(format: Option<Format>, clock: ArrivalClock) -> Self {
+        Self { units: UnitStream::new(format), maker: FrameMaker::new(clock), found: Vec::new() }
+    }
+
+    /// What it is, once that is known.
+    #[must_use]
+    pub const fn format(&self) -> Option<Format> {
+        self.units.format()
+    }
+
+    /// Takes the next bytes, which came at `received_at`, and appends what they complete to `events`.
+    pub fn push(&mut self, bytes: &[u8], received_at: Moment, events: &mut Vec<StreamEvent>) {
+        self.units.push(bytes, received_at, &mut self.found);
+        self.maker.take(self.found.drain(..), received_at, events);
+    }
+
+    /// An outside signal at `now`: what was pushed ends an access unit, which has `times` if the signal told them.
+    pub fn complete(&mut self, times: Option<Times>, now: Moment, events: &mut Vec<StreamEvent>) {
+        self.units.complete(times, &mut self.found);
+        self.maker.take(self.found.drain(..), now, events);
+    }
+
+    /// The input ends at `now`.
+    pub fn end(&mut self, now: Moment, events: &mut Vec<StreamEvent>) {
+        self.units.end(&mut self.found);
+        self.maker.take(self.found.drain(..), now, events);
+    }
+
+    /// Whether an outside signal can tell that a frame is complete.
+    #[must_use]
+    pub fn needs_signals(&self) -> bool {
+        self.units.needs_signals()
+    }
+
+    /// Counters since the beginning.
+    #[must_use]
+    pub fn stats(&self) -> StreamStats {
+        self.units.stats().with_frames(self.maker.stats())
+    }
+}
