@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
-import { makeClip, quoted, scratch, startCamera } from "./support/ffmpeg.mjs";
+import { B_FRAMES, makeClip, quoted, scratch, startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays } from "./support/pixels.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
@@ -57,4 +57,55 @@ test("ffmpeg is seen on the page", async (t) => {
     const perSecond = ((last.number - first.number) * 1000) / (last.atMs - first.atMs);
     assert.ok(perSecond > 20 && perSecond < 40, `${perSecond} pictures a second, where the file has 30`);
   });
+
+  // What ends a frame there, by its name in the status.
+  const containers = [
+    { format: "flv", endedBy: ["container_size"] },
+    { format: "mpegts", endedBy: ["stuffing", "pes_length"] },
+  ];
+  for (const { format, endedBy } of containers) {
+    const assertEnds = async (server) => {
+      const [track] = (await server.status()).cameras[0].tracks;
+      const count = (names) => names.reduce((sum, name) => sum + (track.ended_by[name] ?? 0), 0);
+      assert.ok(count(endedBy) > 0.5 * count(Object.keys(track.ended_by)), JSON.stringify(track.ended_by));
+      assert.equal(track.dropped, 0);
+    };
+
+    await t.test(`${format} through standard input`, async (t) => {
+      const server = await startServer(t, { sources: ["-"], stdin: true });
+      server.mayFail = true;
+      startCamera(t, ["pipe:1"], { format }).process.stdout.pipe(server.process.stdin);
+      const page = await openInChromium(t, browser, server.url);
+      await assertPlays(page);
+      await assertEnds(server);
+    });
+
+    await t.test(`${format} through a connection that the server waits for`, async (t) => {
+      const port = await freePort();
+      const server = await startServer(t, { sources: [`tcp-listen+${format}://127.0.0.1:${port}`] });
+      startCamera(t, [`tcp://127.0.0.1:${port}`], { format, encode: B_FRAMES });
+      const page = await openInChromium(t, browser, server.url);
+      await assertPlays(page);
+      await assertEnds(server);
+    });
+
+    await t.test(`${format} as a command that the server runs`, async (t) => {
+      const clip = await makeClip(t, join(scratch(t), "clip.mp4"));
+      const command = `ffmpeg -loglevel error -re -i ${quoted(clip)} -c copy -f ${format} -`;
+      const server = await startServer(t, { sources: [`exec:${command}`] });
+      const page = await openInChromium(t, browser, server.url);
+      await assertPlays(page, { fresh: false });
+      await assertEnds(server);
+    });
+
+    await t.test(`${format} as a file, at the pace of its time stamps`, async (t) => {
+      const clip = await makeClip(t, join(scratch(t), `clip.${format === "flv" ? "flv" : "ts"}`), { encode: B_FRAMES });
+      const server = await startServer(t, { sources: [`file:${clip}`] });
+      const page = await openInChromium(t, browser, server.url);
+      const pictures = await assertPlays(page, { count: 60, fresh: false });
+      const [first, last] = [pictures[0], pictures.at(-1)];
+      const perSecond = ((last.number - first.number) * 1000) / (last.atMs - first.atMs);
+      assert.ok(perSecond > 20 && perSecond < 40, `${perSecond} pictures a second, where the file has 30`);
+    });
+  }
 });

@@ -58,11 +58,12 @@ export async function makeClip(t, path, { width = 640, height = 360, frames = 60
 }
 
 /**
- * ffmpeg as a camera: takes pictures that are drawn now, 30 a second, and sends them to `output` (its arguments). Its
- * standard output is piped. `pause()` keeps it from taking any.
+ * ffmpeg as a camera: takes pictures that are drawn now, 30 a second, and sends them to `output` (its arguments) in
+ * `format`. Its standard output is piped. `pause()` keeps it from taking any.
  */
-export function startCamera(t, output, { width = 640, height = 360, encode = LIVE, stdout = "pipe" } = {}) {
-  const child = ffmpeg(t, [...raw(width, height), ...encode, "-f", "h264", ...output], { stdio: ["pipe", stdout, "pipe"] });
+export function startCamera(t, output, options = {}) {
+  const { width = 640, height = 360, encode = LIVE, format = "h264", stdout = "pipe" } = options;
+  const child = ffmpeg(t, [...raw(width, height), ...encode, "-f", format, ...output], { stdio: ["pipe", stdout, "pipe"] });
   let paused = false;
   const play = async () => {
     const started = performance.now();
