@@ -3,7 +3,7 @@
 use lenscast::encode::H264Decoder;
 use lenscast_media::{frame::Role, test_pattern::read_frame_clock};
 
-use crate::support::{TestServer, rpicam::FakeRpicam, viewer::Viewer};
+use crate::support::{TestServer, clip::types, rpicam::FakeRpicam, viewer::Viewer};
 
 #[tokio::test]
 async fn it_plays() {
@@ -18,6 +18,23 @@ async fn it_plays() {
         }
     }
     assert!(keyframes.len() >= 3 && keyframes.iter().all(|place| *place == 0), "{keyframes:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn it_plays_on_a_pi_5_too() {
+    let camera = FakeRpicam::new("");
+    let source = format!("rpicam,program={},encoder=x264,size=320x240,gop=20:0", camera.program().display());
+    let server = TestServer::start(&[&source]);
+    let mut viewer = Viewer::connect(server.address, "/ws/live").await;
+    for number in 0..50 {
+        let (header, payload) = viewer.frame().await;
+        assert_eq!((header.sequence, header.role == Role::Key), (number, number % 20 == 0));
+        let expected: &[u8] = if header.role == Role::Key { &[7, 8, 5] } else { &[1] };
+        assert_eq!(types(&payload), expected, "parameter sets stand in front of each keyframe");
+    }
+    let status = server.status().await;
+    assert!(status["cameras"][0]["tracks"][0]["ended_by"]["container_size"].as_u64() >= Some(40), "{status}");
     server.stop().await;
 }
 

@@ -34,8 +34,8 @@ pub(super) struct CommandLine {
 pub(super) enum Output {
     /// H.264 in Annex B form, and a line for each frame at descriptor 3.
     AnnexBAndTimes,
-    /// H.264 in Annex B form.
-    AnnexB,
+    /// H.264 in FLV, which says how long each frame is and when it was taken.
+    Flv,
     /// Raw pictures.
     Pictures,
 }
@@ -107,7 +107,7 @@ fn x264(line: &mut Line, config: &Config, build: Build) -> Result<Output, String
         ));
     }
     let bitrate_bps = config.bitrate_bps();
-    line.words("--codec libav --libav-video-codec libx264 --libav-format h264 --bitrate").word(bitrate_bps);
+    line.words("--codec libav --libav-video-codec libx264 --libav-format flv --bitrate").word(bitrate_bps);
     line.words("--intra").word(config.gop_frames());
     if let Some(profile) = config.profile {
         line.words("--profile").word(profile.word());
@@ -123,7 +123,7 @@ fn x264(line: &mut Line, config: &Config, build: Build) -> Result<Output, String
         options.push_str(";preset=ultrafast;tune=zerolatency;thread_type=slice;slices=4;bf=0;refs=1");
     }
     line.words("--libav-video-codec-opts").word(options);
-    Ok(Output::AnnexB)
+    Ok(Output::Flv)
 }
 
 /// What is the same whoever encodes.
@@ -275,9 +275,9 @@ mod tests {
                 config(&[("size", "1920x1080"), ("bitrate", "4000000")]),
                 PI_5,
                 version(1, 9, 1),
-                Output::AnnexB,
+                Output::Flv,
                 "-n -t 0 --camera 0 --width 1920 --height 1080 --framerate 30 --denoise cdn_off --codec libav \
-                 --libav-video-codec libx264 --libav-format h264 --bitrate 4000000 --intra 30 --low-latency \
+                 --libav-video-codec libx264 --libav-format flv --bitrate 4000000 --intra 30 --low-latency \
                  --libav-video-codec-opts maxrate=5000000;bufsize=1000000 -o -",
             ),
             (
@@ -285,9 +285,9 @@ mod tests {
                 config(&[("bitrate", "2000000"), ("profile", "baseline")]),
                 PI_5,
                 version(1, 5, 3),
-                Output::AnnexB,
+                Output::Flv,
                 "-n -t 0 --camera 0 --width 1280 --height 720 --framerate 30 --denoise cdn_off --codec libav \
-                 --libav-video-codec libx264 --libav-format h264 --bitrate 2000000 --intra 30 --profile baseline \
+                 --libav-video-codec libx264 --libav-format flv --bitrate 2000000 --intra 30 --profile baseline \
                  --libav-video-codec-opts maxrate=2500000;bufsize=500000;preset=ultrafast;tune=zerolatency;\
                  thread_type=slice;slices=4;bf=0;refs=1 -o -",
             ),
@@ -382,6 +382,6 @@ mod tests {
         assert_eq!(builtin.output, Output::Pictures);
         assert!(builtin.arguments.join(" ").ends_with("--codec yuv420 --flush -o -"), "{builtin:?}");
         let x264 = build(&config(&[("encoder", "x264")]), &PI_4, version(1, 9, 0)).expect("a line");
-        assert_eq!(x264.output, Output::AnnexB);
+        assert_eq!(x264.output, Output::Flv);
     }
 }

@@ -28,6 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use lenscast_media::input::Format;
 use rustix::process::Signal;
 
 pub use self::{
@@ -70,8 +71,9 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
     let watch = watch(config.frames_per_second);
     let outcome = match output {
         Output::Pictures => raw::publish(&mut child.stdout, config, watch, &what, &mut run).await,
-        Output::AnnexB | Output::AnnexBAndTimes => {
-            let input = Input { format: None, cuts: Cuts::Writes, silence: Silence::Watch(watch) };
+        Output::Flv | Output::AnnexBAndTimes => {
+            let format = if output == Output::Flv { Format::Flv } else { Format::H264 };
+            let input = Input { format: Some(format), cuts: Cuts::Writes, silence: Silence::Watch(watch) };
             publish(&mut child.stdout, input, &what, &mut run).await
         }
     };
@@ -122,7 +124,7 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     let heard = Arc::clone(&diagnosis);
     let descriptor_3 = match line.output {
         Output::AnnexBAndTimes => Descriptor3::Times,
-        Output::AnnexB | Output::Pictures => Descriptor3::Nothing,
+        Output::Flv | Output::Pictures => Descriptor3::Nothing,
     };
     let child = Child::start(
         Program {
