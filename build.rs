@@ -11,11 +11,10 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 8] = [
     "src",
     "compat",
     "index.html",
-    "grid.html",
     "404.html",
     "package.json",
     "package-lock.json",

@@ -20,6 +20,15 @@ function documentedLocation(port) {
 
 /** @returns {Promise<string>} the address that shows the server's page: http://127.0.0.1:PORT/webcam/ */
 export async function startNginx(t, serverPort) {
+  const root = await runNginx(t, `location / { return 418 "outside of the prefix"; }\n${documentedLocation(serverPort)}`);
+  return `${root}webcam/`;
+}
+
+/**
+ * nginx with these `location` blocks, for the length of the test.
+ * @returns {Promise<string>} http://127.0.0.1:PORT/
+ */
+export async function runNginx(t, locations) {
   const folder = scratch(t);
   const port = await freePort();
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`);
@@ -34,8 +43,7 @@ export async function startNginx(t, serverPort) {
       ${temporary.join("\n      ")}
       server {
         listen 127.0.0.1:${port};
-        location / { return 418 "outside of the prefix"; }
-        ${documentedLocation(serverPort)}
+        ${locations}
       }
     }`;
   writeFileSync(join(folder, "nginx.conf"), config);
@@ -49,5 +57,5 @@ export async function startNginx(t, serverPort) {
       const socket = connect(port, "127.0.0.1", () => done(socket.destroy())).on("error", failed);
     });
   });
-  return `http://127.0.0.1:${port}/webcam/`;
+  return `http://127.0.0.1:${port}/`;
 }

@@ -32,6 +32,12 @@ export class Server extends Child {
     return new URL(path, this.url.replace("http", "ws")).href;
   }
 
+  /** Ports of a classic system's page and WebSocket, as the program says them. */
+  classic(system) {
+    const [, page, socket] = this.stdout.match(new RegExp(`^${system}: its page on port (\\d+), its WebSocket on port (\\d+)$`, "m"));
+    return { page: `http://127.0.0.1:${page}/`, port: Number(socket), socket: `ws://127.0.0.1:${socket}/` };
+  }
+
   async status() {
     const response = await fetch(new URL("api/v1/status", this.url));
     return response.json();
@@ -67,10 +73,10 @@ export function runProgram(t, args, options = {}) {
  * Starts a server and waits until it says where it listens.
  *
  * @param {import("node:test").TestContext} t at its end the server is stopped, and must end well
- * @param {{sources?: string[], port?: number, stdin?: boolean, env?: Record<string, string>}} [options]
+ * @param {{sources?: string[], port?: number, stdin?: boolean, env?: Record<string, string>, args?: string[]}} [options]
  */
-export async function startServer(t, { sources = [SMALL], port = 0, stdin = false, env = {} } = {}) {
-  const args = [...sources.flatMap((source) => ["--source", source]), "--listen", `127.0.0.1:${port}`];
+export async function startServer(t, { sources = [SMALL], port = 0, stdin = false, env = {}, args: more = [] } = {}) {
+  const args = [...sources.flatMap((source) => ["--source", source]), "--listen", `127.0.0.1:${port}`, ...more];
   const stdio = [stdin ? "pipe" : "ignore", "pipe", "pipe"];
   const server = new Server(PROGRAM, args, { stdio, env: { ...process.env, ...env } });
   atEnd(t, async () => {

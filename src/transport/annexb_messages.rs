@@ -9,6 +9,8 @@
 //! end both its last slice and the picture, one frame or two before the next would. To the standard they belong to the
 //! next access unit (H.264 section 7.4.1.2.3).
 
+use std::time::Duration;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use lenscast_media::{
     frame::Frame,
@@ -31,12 +33,18 @@ const NEAR_US: u64 = 100_000;
 /// longer, or that short that it does not matter.
 const FAR_US: u64 = 600_000;
 
+/// JMuxer throws away what comes before the browser has opened its media source, parameter sets and all, and then shows
+/// nothing for ever. Pages make it just before they connect.
+const MEDIA_SOURCE_OPENS_WITHIN: Duration = Duration::from_millis(150);
+
 /// Where a viewer begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Join {
     /// Where a player that knows no time stamps is soonest live: at a keyframe that is made for it, where the source can
     /// do that, else as [`JoinPolicy::Unless`] says.
     Live,
+    /// The same, after the time that a page with JMuxer needs to be ready.
+    LiveForPages,
     /// At the newest keyframe.
     Burst,
     /// At the next keyframe.
@@ -48,10 +56,11 @@ impl Join {
     pub(super) fn parse(text: Option<&str>) -> Result<Option<Self>, String> {
         match text {
             None => Ok(None),
+            Some("live") => Ok(Some(Self::Live)),
             Some("burst") => Ok(Some(Self::Burst)),
             Some("next") => Ok(Some(Self::Next)),
             Some(other) => Err(format!(
-                "join={other} is not known: it is burst (at the newest keyframe, what came since at once) or next (at the \
+                "join={other} is not known: it is live (where a player without time stamps is soonest live), burst (at the newest keyframe, what came since at once) or next (at the \
                  next keyframe)\n"
             )),
         }
@@ -62,8 +71,10 @@ impl Join {
         let policy = match self {
             Self::Burst => JoinPolicy::Newest,
             Self::Next => JoinPolicy::Next,
-            Self::Live if answered => JoinPolicy::Unless { near_us: NEAR_US, far_us: u64::MAX },
-            Self::Live => JoinPolicy::Unless { near_us: NEAR_US, far_us: FAR_US },
+            Self::Live | Self::LiveForPages if answered => {
+                JoinPolicy::Unless { near_us: NEAR_US, far_us: u64::MAX }
+            }
+            Self::Live | Self::LiveForPages => JoinPolicy::Unless { near_us: NEAR_US, far_us: FAR_US },
         };
         let at_once = subscription.join(policy);
         if !at_once && answered {
@@ -125,6 +136,10 @@ pub(super) struct Raw<P> {
 }
 
 impl<P: Packetizer> Transport for Raw<P> {
+    fn joins_after(&self) -> Duration {
+        if self.join == Join::LiveForPages { MEDIA_SOURCE_OPENS_WITHIN } else { Duration::ZERO }
+    }
+
     fn join(&mut self, subscription: &mut Subscription) {
         self.join.begin(subscription);
     }

@@ -80,7 +80,7 @@ async fn open(visit: Visit, handshake: Handshake, Query(typed): Query<Typed>) ->
         }
     };
     let join = match Join::parse(typed.join.as_deref()) {
-        Ok(join) => join.unwrap_or(Join::Live),
+        Ok(join) => join.unwrap_or(Join::LiveForPages),
         Err(sentence) => return refuse(sentence),
     };
     let subprotocol = handshake.offered().first().cloned();

@@ -87,7 +87,7 @@ impl Typed {
             }
         };
         // Broadway decodes what it gets as fast as it can; others play it at their own pace.
-        let usual = if messages == Messages::Single { Join::Burst } else { Join::Live };
+        let usual = if messages == Messages::Single { Join::Burst } else { Join::LiveForPages };
         Ok(Options { messages, join: Join::parse(self.join.as_deref())?.unwrap_or(usual) })
     }
 }
@@ -124,11 +124,12 @@ mod tests {
     fn what_stands_behind_the_question_mark() {
         use Messages::{Single, Tailed, Whole};
         let table = [
-            ([None, None, None], Ok((Whole, Join::Live))),
-            ([Some("au"), None, None], Ok((Whole, Join::Live))),
+            ([None, None, None], Ok((Whole, Join::LiveForPages))),
+            ([Some("au"), None, None], Ok((Whole, Join::LiveForPages))),
             ([Some("nal"), None, None], Ok((Single, Join::Burst))),
             ([Some("nal"), None, Some("next")], Ok((Single, Join::Next))),
-            ([None, Some("pps"), None], Ok((Tailed, Join::Live))),
+            ([None, Some("pps"), None], Ok((Tailed, Join::LiveForPages))),
+            ([None, None, Some("live")], Ok((Whole, Join::Live))),
             ([None, Some("none"), Some("burst")], Ok((Whole, Join::Burst))),
             ([Some("gop"), None, None], Err("unit=gop is not known")),
             ([None, Some("sps"), None], Err("tail=sps is not known")),

@@ -10,7 +10,7 @@ mod life;
 mod outbox;
 mod session;
 
-use std::{future::poll_fn, sync::Arc};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use axum::response::Response;
 
@@ -32,6 +32,10 @@ const READ_BYTES: usize = 4 << 10;
 
 /// What one transport says to its viewers. All methods put whole WebSocket messages into the outbox.
 pub(super) trait Transport: Send {
+    /// How long the viewer needs, once it is connected, until it can take anything.
+    fn joins_after(&self) -> Duration {
+        Duration::ZERO
+    }
     /// The subscription is new; where it is to begin, if not at the newest keyframe.
     fn join(&mut self, _: &mut Subscription) {}
     /// The connection is open.
@@ -88,6 +92,10 @@ where
         let of_video = || camera.video().subscribe(ViewerInfo { transport: name, remote });
         let subscription = subscription.unwrap_or_else(of_video);
         let track = Arc::clone(subscription.track());
+        let joins_after = transport.joins_after();
+        if !joins_after.is_zero() {
+            tokio::time::sleep(joins_after).await;
+        }
         let session = Arc::new(Session::new(stream, &read, camera, subscription, transport));
         let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
         let end = poll_fn(|context| session.poll(context)).await;

@@ -3,23 +3,33 @@
 
 (() => {
   const RETRY_MS = [500, 1000, 2000, 5000];
+  /** Messages that wait until the browser's media source is open, which takes milliseconds. */
+  const MAX_WAITING = 300;
   const player = document.getElementById('player');
   const message = document.getElementById('message');
-  const socketUrl = new URL('ws/', location.href);
+  // It waits by itself until JMuxer is ready.
+  const socketUrl = new URL('ws/?join=live', location.href);
   socketUrl.protocol = socketUrl.protocol.replace('http', 'ws');
   let tries = 0;
 
   const connect = () => {
     let jmuxer = null;
     let parameters = '';
+    let waiting = null;
     const begin = () => {
       jmuxer?.destroy();
+      waiting = [];
       jmuxer = new JMuxer({
         node: player,
         mode: 'video',
         flushingTime: 0,
         fps: Number(player.dataset.fps) || 30,
         debug: false,
+        // What is fed before this is lost.
+        onReady: () => {
+          waiting?.forEach((video) => jmuxer.feed({ video }));
+          waiting = null;
+        },
         onUnsupportedCodec: (codec) => { message.textContent = `This browser cannot play ${codec}.`; },
         onError: () => socket.close(),
       });
@@ -35,7 +45,8 @@
         parameters = seen;
         begin();
       }
-      jmuxer?.feed({ video });
+      if (!waiting) jmuxer?.feed({ video });
+      else if (waiting.push(video) > MAX_WAITING) socket.close();
     };
     socket.onclose = ({ reason }) => {
       jmuxer?.destroy();

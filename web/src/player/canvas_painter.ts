@@ -4,7 +4,7 @@
 //       └───► later ones: the newest waits for the repaint ├─► repaint ──► painted(moments, now)
 //             in a burst: all wait                         ┘
 //
-// Drawing at once costs nothing on the screen and leaves the repaint with nothing to do. Every picture is closed here.
+// Drawing at once costs nothing on the screen and leaves the repaint with nothing to do. Every frame is closed here.
 
 /** What is remembered of a frame while it is decoded. All on the server's clock. */
 export interface Moments {
@@ -12,46 +12,21 @@ export interface Moments {
   receivedAtUs: number;
 }
 
-/** A decoded picture, in whatever form its decoder gives it. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  draw(context: CanvasRenderingContext2D): void;
-  close(): void;
-  /** Where it is one. */
-  readonly frame?: VideoFrame;
-}
-
-interface Waiting {
-  picture: Picture;
+interface Picture {
+  frame: VideoFrame;
   moments: Moments | null;
-}
-
-export function ofFrame(frame: VideoFrame): Picture {
-  const { displayWidth: width, displayHeight: height } = frame;
-  return { width, height, frame, draw: (context) => context.drawImage(frame, 0, 0, width, height), close: () => frame.close() };
-}
-
-export function ofBitmap(bitmap: ImageBitmap): Picture {
-  const { width, height } = bitmap;
-  return { width, height, draw: (context) => context.drawImage(bitmap, 0, 0), close: () => bitmap.close() };
-}
-
-export function ofImageData(data: ImageData): Picture {
-  const { width, height } = data;
-  return { width, height, draw: (context) => context.putImageData(data, 0, 0), close: () => undefined };
 }
 
 export class CanvasPainter {
   readonly surface = document.createElement('canvas');
-  /** Called with each frame as it is drawn, for picture in picture. It is only borrowed. */
+  /** Called with each picture as it is drawn, for picture in picture. The frame is only borrowed. */
   onFrame: ((frame: VideoFrame) => void) | null = null;
   /** Pictures that a newer one replaced before they were drawn, bursts not counted. */
   replaced = 0;
 
   private readonly context = this.surface.getContext('2d', { alpha: false });
-  private newest: Waiting | null = null;
-  private drawn: Moments | 'unknown' | null = null;
+  private newest: Picture | null = null;
+  private drawn: Picture['moments'] | 'unknown' = null;
   private repaint = 0;
 
   /** `hold` says that a newer picture is about to come; `painted` is told what a repaint has shown, and when. */
@@ -63,12 +38,12 @@ export class CanvasPainter {
   }
 
   /** Takes a picture over. */
-  offer(picture: Picture, moments: Moments | null, inBurst = false): void {
+  offer(frame: VideoFrame, moments: Moments | null, inBurst: boolean): void {
     if (this.newest) {
-      this.newest.picture.close();
+      this.newest.frame.close();
       if (!inBurst) this.replaced++;
     }
-    this.newest = { picture, moments };
+    this.newest = { frame, moments };
     if (this.hold()) return;
     if (document.hidden && this.onFrame) {
       this.draw(); // no repaints now, but picture in picture is watched
@@ -83,7 +58,7 @@ export class CanvasPainter {
   clear(): void {
     cancelAnimationFrame(this.repaint);
     this.repaint = 0;
-    this.newest?.picture.close();
+    this.newest?.frame.close();
     this.newest = null;
     this.drawn = null;
   }
@@ -98,16 +73,16 @@ export class CanvasPainter {
 
   private draw(): void {
     if (!this.newest || !this.context) return;
-    const { picture, moments } = this.newest;
+    const { frame, moments } = this.newest;
     this.newest = null;
     this.drawn = moments ?? 'unknown';
-    if (this.surface.width !== picture.width || this.surface.height !== picture.height) {
-      this.surface.width = picture.width;
-      this.surface.height = picture.height;
+    if (this.surface.width !== frame.displayWidth || this.surface.height !== frame.displayHeight) {
+      this.surface.width = frame.displayWidth;
+      this.surface.height = frame.displayHeight;
     }
     this.surface.hidden = false;
-    picture.draw(this.context);
-    if (picture.frame) this.onFrame?.(picture.frame);
-    picture.close();
+    this.context.drawImage(frame, 0, 0, this.surface.width, this.surface.height);
+    this.onFrame?.(frame);
+    frame.close();
   }
 }

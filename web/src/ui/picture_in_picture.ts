@@ -54,14 +54,14 @@ export class PictureInPicture {
     video.className = 'carrier';
     this.carrier = video;
     document.body.append(video);
-    video.srcObject = this.stream(player, canvas);
+    video.srcObject = player instanceof WebCodecsPlayer ? this.stream(player, canvas) : canvas.captureStream();
     await video.play();
     return video;
   }
 
-  private stream(player: Player, canvas: HTMLCanvasElement): MediaStream {
+  private stream(player: WebCodecsPlayer, canvas: HTMLCanvasElement): MediaStream {
     const Generator = (window as unknown as { MediaStreamTrackGenerator?: TrackGeneratorClass }).MediaStreamTrackGenerator;
-    if (!Generator || !(player instanceof WebCodecsPlayer)) {
+    if (!Generator) {
       const stream = canvas.captureStream();
       this.end = () => stream.getTracks().forEach((track) => track.stop());
       return stream;

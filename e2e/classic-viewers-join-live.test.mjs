@@ -1,0 +1,64 @@
+/** Two seconds after opening, each classic page is at most 300 ms behind a viewer that has been there for a while. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { startChromium } from "./support/chromium.mjs";
+import { BROADWAY, JMUXER, jmuxerPage, liveClient, livePlayerPage, medianAge, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
+import { LIVE, startCamera } from "./support/ffmpeg.mjs";
+import { freePort } from "./support/ports.mjs";
+import { startServer } from "./support/server.mjs";
+
+const BAR_MS = 300;
+/** How long the first viewer has been there: JMuxer has looked at its delay many times by then. */
+const BEFORE_MS = Number(process.env.LENSCAST_BEFORE_MS ?? 8000);
+/** The long GOP of cameras, in which joins fall anywhere. */
+const GOP_OF_TWO_SECONDS = LIVE.map((word, at) => (LIVE[at - 1] === "-g" ? "60" : word));
+
+const PLAYERS = {
+  "JMuxer, our page": (server) => `${server.url}rpicam/`,
+  "JMuxer, a bare page": async (server, t) => (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264?tail=pps")), "/jmuxer.min.js": JMUXER() })).url,
+  "Broadway, our page": (server) => server.classic("broadway").page,
+  "Broadway, the author's page": async (server, t) => (await startSite(t, { "/": seedBroadwayPage(server.classic("broadway").port), ...BROADWAY() })).url,
+  "h264-live-player": async (server, t) => (await startSite(t, { "/": livePlayerPage(server.ws("ws/nal")), "/player.js": await liveClient() })).url,
+};
+
+const SOURCES = {
+  "a source that we encode": async (t) => startServer(t, { sources: ["test,size=320x180"], args: ["--compat", "broadway=0,0"] }),
+  "a camera with a keyframe every two seconds": async (t) => {
+    const port = await freePort();
+    const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: ["--compat", "broadway=0,0"] });
+    startCamera(t, [`tcp://127.0.0.1:${port}`], { width: 320, height: 180, encode: GOP_OF_TWO_SECONDS });
+    return server;
+  },
+};
+
+for (const [source, start] of Object.entries(SOURCES)) {
+  test(`joining ${source}`, async (t) => {
+    const server = await start(t);
+    const browser = await startChromium(t);
+    for (const [player, address] of Object.entries(PLAYERS)) {
+      await t.test(player, async (t) => {
+        const url = await address(server, t);
+        const old = await openClassic(t, browser, url, { expected: [/favicon|404/] });
+        await untilShown(old);
+        await sleep(BEFORE_MS);
+        const lags = [];
+        for (let join = 0; join < 3; join++) {
+          await t.test(`join ${join}`, async (t) => {
+            await sleep(Math.random() * 2000);
+            const opened = performance.now();
+            const page = await openClassic(t, browser, url, { expected: [/favicon|404/] });
+            await untilShown(page);
+            await sleep(Math.max(0, 2000 - (performance.now() - opened)));
+            const [newcomer, before] = await Promise.all([medianAge(page, 1500), medianAge(old, 1500)]);
+            lags.push(Math.round(newcomer - before));
+          });
+        }
+        t.diagnostic(`${player}: behind by ${lags.join(", ")} ms`);
+        assert.ok(Math.max(...lags) <= BAR_MS, `behind by ${lags} ms`);
+      });
+    }
+  });
+}

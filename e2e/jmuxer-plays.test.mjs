@@ -1,0 +1,23 @@
+import test from "node:test";
+
+import { startChromium } from "./support/chromium.mjs";
+import { assertMoves, JMUXER, jmuxerPage, openClassic, startSite } from "./support/classic.mjs";
+import { startServer } from "./support/server.mjs";
+
+test("JMuxer plays", async (t) => {
+  const server = await startServer(t);
+  const browser = await startChromium(t);
+
+  await t.test("on our page, for two viewers at once", async (t) => {
+    const pages = [await openClassic(t, browser, `${server.url}rpicam/`), await openClassic(t, browser, `${server.url}cam/cam1/rpicam`)];
+    await Promise.all(pages.map((page) => assertMoves(page, { surface: "video", withinMs: 500 })));
+  });
+
+  for (const path of ["ws/h264", "ws/h264?tail=pps", "rpicam/ws/", "ws/h264?join=burst", "ws/h264?join=next"]) {
+    await t.test(`on a page that knows only the library, fed by ${path}, for two viewers at once`, async (t) => {
+      const site = await startSite(t, { "/": jmuxerPage(server.ws(path)), "/jmuxer.min.js": JMUXER() });
+      const pages = [await openClassic(t, browser, site.url), await openClassic(t, browser, site.url)];
+      await Promise.all(pages.map((page) => assertMoves(page, { surface: "video" })));
+    });
+  }
+});
