@@ -1,36 +1,47 @@
-//! H.264 decoder: one access unit in, its picture out, in this process (OpenH264).
+//! H.264 decoder: one access unit in, its picture out, in this process.
+//!
+//! Pictures come in the order of decoding, each with its own access unit; `display.rs` puts them in order. What is
+//! decoded is progressive 4:2:0 of 8 bits, baseline to high, B frames and several slices included.
 
 use bytes::{Bytes, BytesMut};
-use lenscast_media::picture::{RawPicture, Size, SizeError};
-use openh264::{decoder::Decoder, formats::YUVSource};
+use lenscast_media::{
+    frame::Frame,
+    h264::sps::Sps,
+    picture::{RawPicture, Size, SizeError},
+};
+use rusty_h264_decoder::Decoder;
+
+/// Type of the NAL unit that is an SPS.
+const SPS: u8 = 7;
 
 /// Why an access unit was not decoded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// The decoder failed.
-    #[error("H.264 decoder: {0}")]
-    Decoder(#[from] openh264::Error),
+    /// It is damaged, or what it refers to is missing.
+    #[error("the H.264 is damaged: {0}")]
+    Damaged(String),
     /// The picture has a size that nothing here can take.
     #[error(transparent)]
     Size(#[from] SizeError),
+    /// The stream is of a kind that is not decoded here.
+    #[error("the H.264 is {0}, which is not decoded here: set the camera or encoder to {1}")]
+    Unsupported(&'static str, &'static str),
 }
 
 /// One running decoder.
+#[derive(Default)]
 pub struct H264Decoder {
     decoder: Decoder,
 }
 
 impl H264Decoder {
     /// A decoder; the first access unit has to be a keyframe.
-    ///
-    /// # Errors
-    /// When the decoder cannot be made.
-    pub fn new() -> Result<Self, DecodeError> {
-        Ok(Self { decoder: Decoder::new()? })
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Decodes an access unit in Annex B form and copies the picture if it is `wanted`. `None` when it is not, or when
-    /// the decoder holds the picture back.
+    /// Decodes an access unit in Annex B form and gives its picture if it is `wanted`.
     ///
     /// # Errors
     /// When the access unit cannot be decoded; the next keyframe can.
@@ -39,25 +50,54 @@ impl H264Decoder {
         access_unit: &[u8],
         wanted: bool,
     ) -> Result<Option<RawPicture<Bytes>>, DecodeError> {
-        let decoded = self.decoder.decode(access_unit)?;
-        let Some(decoded) = decoded.filter(|_| wanted) else { return Ok(None) };
-        let (width, height) = decoded.dimensions();
-        let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
-        let size = Size::new(side(width), side(height))?;
-        let mut planes = BytesMut::with_capacity(size.picture_bytes());
-        let (y, u, v) = decoded.strides();
-        let rows = [
-            (decoded.y(), y, width, height),
-            (decoded.u(), u, width / 2, height / 2),
-            (decoded.v(), v, width / 2, height / 2),
-        ];
-        for (plane, stride, width, height) in rows {
-            for row in plane.chunks(stride).take(height) {
-                planes.extend_from_slice(&row[..width]);
+        let decoded = match self.decoder.decode(access_unit) {
+            Ok(Some(decoded)) => decoded,
+            // What is left of this picture must not get into the next.
+            damaged => {
+                self.decoder = Decoder::default();
+                let what = damaged.map_or_else(|error| error.to_string(), |_| "a slice is missing".into());
+                return Err(DecodeError::Damaged(what));
             }
+        };
+        if !wanted {
+            return Ok(None);
+        }
+        let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
+        let size = Size::new(side(decoded.width), side(decoded.height))?;
+        let mut planes = BytesMut::with_capacity(size.picture_bytes());
+        for plane in [&decoded.y, &decoded.u, &decoded.v] {
+            planes.extend_from_slice(plane);
         }
         Ok(RawPicture::from_planes(size, planes.freeze()))
     }
+}
+
+/// Whether a picture as large as that of `keyframe` can be decoded; asked before anything of that size is allocated.
+///
+/// # Errors
+/// When it cannot, as a sentence for a person.
+pub(super) fn check_size(keyframe: &Frame) -> Result<(), DecodeError> {
+    Size::new(keyframe.config.width, keyframe.config.height)?;
+    Ok(())
+}
+
+/// Whether the video that `keyframe` begins, which was not decoded, is of a kind that never will be.
+///
+/// # Errors
+/// When it is, as a sentence for a person.
+pub(super) fn check_kind(keyframe: &Frame) -> Result<(), DecodeError> {
+    let mut sps = keyframe.nal_units().filter(|unit| unit.first().is_some_and(|byte| byte & 0x1f == SPS));
+    let Some(sps) = sps.next().and_then(|unit| Sps::parse(unit).ok()) else { return Ok(()) };
+    if !sps.frames_only {
+        return Err(DecodeError::Unsupported("interlaced", "progressive pictures"));
+    }
+    if sps.chroma_format_idc != 1 {
+        return Err(DecodeError::Unsupported("not 4:2:0", "4:2:0 (ffmpeg: -pix_fmt yuv420p)"));
+    }
+    if (sps.bit_depth_luma, sps.bit_depth_chroma) != (8, 8) {
+        return Err(DecodeError::Unsupported("of more than 8 bits", "8 bits (ffmpeg: -pix_fmt yuv420p)"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -80,7 +120,7 @@ mod tests {
             keyframe_interval_frames: 60,
         };
         let mut encoder = H264Encoder::new(settings).expect("an encoder");
-        let (mut pattern, mut decoder) = (TestPattern::new(size), H264Decoder::new().expect("a decoder"));
+        let (mut pattern, mut decoder) = (TestPattern::new(size), H264Decoder::new());
         for number in 0..20 {
             let at = Moment::from_micros(1_795_180_454_789_123 + number * 33_333);
             let coded = encoder.encode(pattern.draw(number, at, at), at).expect("encodes").expect("a frame");
@@ -107,8 +147,21 @@ mod tests {
         let mut encoder = H264Encoder::new(settings).expect("an encoder");
         let coded =
             encoder.encode(TestPattern::new(size).draw(0, at, at), at).expect("encodes").expect("a frame");
-        let mut decoder = H264Decoder::new().expect("a decoder");
-        assert!(!matches!(decoder.decode(&coded[..coded.len() / 2 - 8], true), Ok(Some(_))));
+        let mut decoder = H264Decoder::new();
+        for cut in [0, 3, 20, coded.len() / 2, coded.len() * 9 / 10] {
+            assert!(decoder.decode(&coded[..cut], true).is_err(), "cut at {cut}");
+            assert!(matches!(decoder.decode(&coded, true), Ok(Some(_))), "behind a cut at {cut}");
+        }
+        let mut seed = 1_u32;
+        for _ in 0..500 {
+            let mut damaged = coded.to_vec();
+            for _ in 0..3 {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = (seed >> 8) as usize % damaged.len();
+                damaged[at] ^= (seed >> 3) as u8;
+            }
+            drop(decoder.decode(&damaged, true));
+        }
         assert!(matches!(decoder.decode(&coded, true), Ok(Some(_))));
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), Reci
         }
     };
     let (outcome, ()) = tokio::join!(work, publish);
-    outcome?.unwrap_or(Ok(()))
+    outcome?.unwrap_or(Err(RecipeError::Died("JPEG encoder")))
 }
 
 async fn encode(

@@ -7,10 +7,13 @@
 //! [`serve`] takes the orders of a camera. A recipe holds a subscription to one track and writes another; it begins with
 //! the first who wants its track and ends some time after the last.
 
+mod display;
 mod h264;
 mod h264_decoder;
 mod jpeg;
+mod jpeg_decoder;
 mod jpeg_encoder;
+mod load;
 mod m2m;
 mod mpeg1;
 mod mpeg1_child;
@@ -23,6 +26,7 @@ mod video_encoder;
 
 pub use h264::{EncodeError, EncoderSettings, H264Encoder};
 pub use h264_decoder::{DecodeError, H264Decoder};
+pub use jpeg_decoder::{JpegDecodeError, JpegDecoder};
 pub use jpeg_encoder::{DEFAULT_QUALITY, JpegEncoder, JpegError};
 pub use mpeg1_child::Mpeg1Settings;
 pub use rendition::{Settings, serve};

@@ -1,77 +1,247 @@
-//! Recipe: the raw pictures of an H.264 track, on a thread of its own.
+//! Recipe: the raw pictures of a coded track, on a thread of its own.
 //!
-//! Every frame is decoded; only the newest that is there becomes a picture, so a newcomer's burst costs no copies.
+//! ```text
+//! Subscription(video) ─► H264Decoder ─► DisplayQueue ─► TrackPublisher(pictures)
+//! Subscription(jpeg)  ─► JpegDecoder ───────────────────────┘
+//! ```
+//! Every frame of H.264 is decoded, a newcomer's burst too, but pictures that are late by then are not passed on. When
+//! decoding does not keep up, only keyframes are decoded (`load.rs`), and the status says so.
 
+use bytes::Bytes;
 use lenscast_media::{
     arrival_clock::Stamp,
-    frame::Frame,
+    frame::{Frame, Role},
+    picture::RawPicture,
     raw_video::{Moments, PictureFramer},
+    time::Moment,
 };
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Duration, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    H264Decoder,
-    recipe::{RecipeError, Run, on_thread},
+    H264Decoder, JpegDecoder,
+    display::DisplayQueue,
+    h264_decoder::{check_kind, check_size},
+    load::Load,
+    recipe::{RecipeError, Run, newest, on_thread},
 };
 use crate::{
     clock::Clock,
-    hub::{Delivery, Subscription, TrackKind},
+    hub::{Delivery, JpegSettings, Making, Subscription, TrackKind},
 };
 
 /// Pictures that may wait for the publisher.
 const PICTURES_IN_FLIGHT: usize = 1;
+/// A picture that was there so long before it was decoded is not passed on if a newer one is there: 100 ms.
+const STALE_US: u64 = 100_000;
+/// After so long without a frame, none is expected to be shown before those that wait.
+const QUIET: Duration = Duration::from_millis(200);
+const TOO_SLOW: &str = "this machine is too slow to decode every picture of the camera, so only keyframes are shown: \
+                        a smaller picture or a lower rate at the camera helps";
+
+/// What a decoding thread has to say.
+enum Output {
+    Picture(Frame),
+    Making(Making),
+}
 
 pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
-    if run.origin != TrackKind::Video {
-        return Err(RecipeError::NoWay { wanted: "pictures", origin: run.origin.name() });
-    }
-    let coded = run.camera.subscribe_recipe(TrackKind::Video)?;
-    let (decoded, mut frames) = mpsc::channel(PICTURES_IN_FLIGHT);
-    let work = on_thread("h264-decoder", decode(coded, run.camera.clock(), run.stop.clone(), decoded));
+    let (decoded, mut output) = mpsc::channel(PICTURES_IN_FLIGHT);
+    let out = Out { clock: run.camera.clock(), framer: PictureFramer::default(), decoded };
+    let stop = run.stop.clone();
+    let work = async {
+        match run.origin {
+            TrackKind::Video => {
+                let coded = run.camera.subscribe_recipe(TrackKind::Video)?;
+                on_thread("h264-decoder", H264Decoding::new(out).run(coded, stop)).await
+            }
+            origin if origin == TrackKind::Jpeg(JpegSettings::default()) => {
+                let coded = run.camera.subscribe_recipe(origin)?;
+                on_thread("jpeg-decoder", decode_jpeg(coded, out, stop)).await
+            }
+            origin => Err(RecipeError::NoWay { wanted: "pictures", origin: origin.name() }),
+        }
+    };
     let publish = async {
-        while let Some(frame) = frames.recv().await {
-            run.publisher.publish(frame);
+        while let Some(output) = output.recv().await {
+            match output {
+                Output::Picture(frame) => run.publisher.publish(frame),
+                Output::Making(making) => run.publisher.set_making(making),
+            }
         }
     };
     let (outcome, ()) = tokio::join!(work, publish);
-    outcome?.unwrap_or(Ok(()))
+    outcome?.unwrap_or(Err(RecipeError::Died("decoder")))
 }
 
-async fn decode(
-    mut coded: Subscription,
+/// Where decoded pictures go.
+struct Out {
     clock: Clock,
-    stop: CancellationToken,
-    decoded: mpsc::Sender<Frame>,
-) -> Result<(), RecipeError> {
-    let mut decoder = H264Decoder::new()?;
-    let mut framer = PictureFramer::default();
-    let mut next = None;
-    loop {
-        let delivery = match next.take() {
-            Some(delivery) => delivery,
-            None => tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                delivery = coded.next() => delivery,
-            },
+    framer: PictureFramer,
+    decoded: mpsc::Sender<Output>,
+}
+
+impl Out {
+    /// The publisher is gone, if this is `false`.
+    async fn send(&mut self, picture: RawPicture<Bytes>, coded: &Times) -> bool {
+        let moments = Moments {
+            captured_at: coded.captured_at,
+            received_at: coded.received_at,
+            ready_at: self.clock.now(),
         };
-        let Delivery::Frame(shared) = delivery else { continue };
-        next = coded.poll();
-        let frame = &shared.frame;
-        // A frame that cannot be decoded costs its picture; the next keyframe makes it good.
-        let picture = match decoder.decode(&frame.payload, next.is_none()) {
-            Ok(Some(picture)) => picture,
-            Ok(None) => continue,
-            Err(error) => {
-                tracing::debug!("{error}");
-                continue;
-            }
-        };
+        let frame = self.framer.frame(picture, coded.stamp, moments);
+        self.decoded.send(Output::Picture(frame)).await.is_ok()
+    }
+}
+
+/// The times of a coded frame.
+#[derive(Clone, Copy)]
+struct Times {
+    stamp: Stamp,
+    captured_at: Option<Moment>,
+    received_at: Moment,
+}
+
+impl Times {
+    fn of(frame: &Frame) -> Self {
         let stamp = Stamp { dts: frame.pts, duration: frame.duration };
-        let moments =
-            Moments { captured_at: frame.captured_at, received_at: frame.received_at, ready_at: clock.now() };
-        if decoded.send(framer.frame(picture, stamp, moments)).await.is_err() {
-            return Ok(());
+        Self { stamp, captured_at: frame.captured_at, received_at: frame.received_at }
+    }
+}
+
+/// What is there of JPEG, newest first: no picture needs another.
+async fn decode_jpeg(
+    mut coded: Subscription,
+    mut out: Out,
+    stop: CancellationToken,
+) -> Result<(), RecipeError> {
+    let mut decoder = JpegDecoder::new();
+    loop {
+        let shared = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            shared = newest(&mut coded) => shared,
+        };
+        match decoder.decode(&shared.frame.payload) {
+            Ok(picture) => {
+                if !out.send(picture, &Times::of(&shared.frame)).await {
+                    return Ok(());
+                }
+            }
+            Err(error) if error.is_for_all() => return Err(error.into()),
+            Err(error) => tracing::debug!("{error}"),
         }
+    }
+}
+
+struct H264Decoding {
+    out: Out,
+    decoder: H264Decoder,
+    display: DisplayQueue<(Times, RawPicture<Bytes>)>,
+    load: Load,
+    awaits_keyframe: bool,
+}
+
+impl H264Decoding {
+    fn new(out: Out) -> Self {
+        Self {
+            out,
+            decoder: H264Decoder::new(),
+            display: DisplayQueue::new(),
+            load: Load::default(),
+            awaits_keyframe: true,
+        }
+    }
+
+    async fn run(mut self, mut coded: Subscription, stop: CancellationToken) -> Result<(), RecipeError> {
+        let mut next = None;
+        loop {
+            let delivery = match next.take() {
+                Some(delivery) => delivery,
+                None => tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    delivery = coded.next() => delivery,
+                    () = sleep(QUIET), if !self.display.is_empty() => {
+                        let mut due = Vec::new();
+                        self.display.flush(&mut |picture| due.push(picture));
+                        if !self.show(due, true).await {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                },
+            };
+            let Delivery::Frame(shared) = delivery else { continue };
+            next = coded.poll();
+            if !self.take(&shared.frame, &coded, next.is_none()).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Decodes one frame, the newest there is or not; `false` when the publisher is gone.
+    async fn take(
+        &mut self,
+        frame: &Frame,
+        coded: &Subscription,
+        is_newest: bool,
+    ) -> Result<bool, RecipeError> {
+        let is_keyframe = frame.role == Role::Key;
+        let now = self.out.clock.now();
+        let was_too_high = self.load.is_too_high();
+        if !self.load.takes(is_keyframe, now) || (self.awaits_keyframe && !is_keyframe) {
+            return Ok(true);
+        }
+        if is_keyframe {
+            check_size(frame)?;
+        }
+        let is_fresh = is_newest || now.micros_since(frame.ready_at) < STALE_US;
+        // Those that wait for their turn are shown later than they are decoded.
+        let depth = frame.config.reorder_depth;
+        let decoded = self.decoder.decode(&frame.payload, is_fresh || depth > 0);
+        let duration_us =
+            u64::from(frame.duration) * 1_000_000 / u64::from(frame.dts.timebase.ticks_per_second());
+        self.load.decoded(frame.ready_at, duration_us, now, self.out.clock.now());
+        let is_too_high = self.load.is_too_high();
+        if is_too_high != was_too_high {
+            let making = if is_too_high { Making::Reduced(TOO_SLOW.into()) } else { Making::Runs };
+            let _publisher_is_asked_below = self.out.decoded.send(Output::Making(making)).await;
+        }
+        let mut due = Vec::new();
+        match decoded {
+            Ok(picture) => {
+                self.awaits_keyframe = is_too_high;
+                if is_keyframe {
+                    self.display.flush(&mut |picture| due.push(picture));
+                }
+                if let Some(picture) = picture {
+                    let depth = if is_too_high { 0 } else { depth };
+                    let picture = (Times::of(frame), picture);
+                    self.display.push(frame.pts.ticks, picture, depth, &mut |picture| due.push(picture));
+                }
+            }
+            // It costs the pictures up to the next keyframe: what refers to it would be wrong too.
+            Err(error) => {
+                if is_keyframe {
+                    check_kind(frame)?;
+                }
+                tracing::debug!("{error}");
+                self.awaits_keyframe = true;
+                coded.request_keyframe();
+            }
+        }
+        Ok(self.show(due, is_fresh).await)
+    }
+
+    /// Passes on what is due, if it is fresh; `false` when the publisher is gone.
+    async fn show(&mut self, due: Vec<(Times, RawPicture<Bytes>)>, is_fresh: bool) -> bool {
+        for (times, picture) in due.into_iter().filter(|_| is_fresh) {
+            if !self.out.send(picture, &times).await {
+                return false;
+            }
+        }
+        true
     }
 }

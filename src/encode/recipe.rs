@@ -8,7 +8,7 @@ use lenscast_media::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{DecodeError, EncodeError, JpegError, Settings};
+use super::{DecodeError, EncodeError, JpegDecodeError, JpegError, Settings};
 use crate::hub::{Camera, Delivery, SharedFrame, Subscription, TrackKind, TrackPublisher};
 
 /// Why a recipe ended before it was told to, as a sentence for a person.
@@ -23,6 +23,12 @@ pub(super) enum RecipeError {
     /// The decoder failed.
     #[error("cannot decode the picture: {0}")]
     Decode(#[from] DecodeError),
+    /// The JPEG decoder failed.
+    #[error("cannot decode the picture: {0}")]
+    JpegDecode(#[from] JpegDecodeError),
+    /// A thread ended as it should not.
+    #[error("the {0} has failed by a fault of ours and is begun anew")]
+    Died(&'static str),
     /// There is no way from what the source gives to this track.
     #[error("no {wanted} is made of {origin}")]
     NoWay {

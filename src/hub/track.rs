@@ -42,6 +42,8 @@ pub enum Making {
     Rests,
     /// Its encoder runs.
     Runs,
+    /// Its encoder runs and gives less than it should. A sentence for a person.
+    Reduced(String),
     /// Its encoder has failed and is tried again soon. A sentence for a person.
     Failed(String),
 }
@@ -186,9 +188,9 @@ impl Track {
         TrackStatus {
             track: self.id,
             kind: self.kind.name(),
-            making: *self.making.borrow() == Making::Runs,
+            making: matches!(*self.making.borrow(), Making::Runs | Making::Reduced(_)),
             message: match &*self.making.borrow() {
-                Making::Failed(reason) => reason.clone(),
+                Making::Reduced(reason) | Making::Failed(reason) => reason.clone(),
                 Making::Rests | Making::Runs => String::new(),
             },
             codec: config.as_ref().map(|config| config.codec.clone()),

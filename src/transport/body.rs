@@ -9,9 +9,9 @@ use axum::{http::Method, response::Response};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use super::Visit;
+use super::{Visit, rendition};
 use crate::{
-    http::{Place, endless, too_many, unavailable},
+    http::{Place, endless, too_many},
     hub::{Delivery, Subscription, Track, TrackKind, ViewerInfo},
 };
 
@@ -27,15 +27,21 @@ pub(super) fn serve<F>(
 where
     F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
 {
-    serve_track(name, method, content_type, visit, TrackKind::Video, |_| (Bytes::new(), packet))
+    if method == Method::HEAD {
+        return endless(content_type, None::<stream::Empty<_>>);
+    }
+    let Some(place) = visit.app.places.take() else { return too_many(&visit.app.places) };
+    let subscription = visit.camera.video().subscribe(ViewerInfo { transport: name, remote: visit.remote });
+    let body = Body { first: Bytes::new(), subscription, packet, visit, _place: place };
+    endless(content_type, Some(body.into_stream()))
 }
 
-/// Like [`serve`], for any track of the camera: what `begin` gives for it is the first bytes, and what makes the others.
-pub(super) fn serve_track<F>(
+/// Like [`serve`], for a rendition: what `begin` gives for its track is the first bytes, and what makes the others.
+pub(super) async fn serve_rendition<F>(
     name: &'static str,
     method: &Method,
     content_type: &'static str,
-    visit: Visit,
+    mut visit: Visit,
     kind: TrackKind,
     begin: impl FnOnce(&Track) -> (Bytes, F),
 ) -> Response
@@ -46,13 +52,14 @@ where
         return endless(content_type, None::<stream::Empty<_>>);
     }
     let Some(place) = visit.app.places.take() else { return too_many(&visit.app.places) };
-    let info = ViewerInfo { transport: name, remote: visit.remote };
-    let subscription = match visit.camera.subscribe(kind, info) {
-        Ok(subscription) => subscription,
-        Err(refused) => return unavailable(&refused.to_string()),
+    let track = match rendition::subscribe(&mut visit, name, kind).await {
+        Ok(track) => track,
+        Err(refused) => return refused,
     };
-    let (first, packet) = begin(subscription.track());
-    endless(content_type, Some(Body { first, subscription, packet, visit, _place: place }.into_stream()))
+    let subscription = visit.subscription.take().expect("it has just been let in");
+    let (first, packet) = begin(&track);
+    let body = Body { first, subscription, packet, visit, _place: place };
+    endless(content_type, Some(body.into_stream()))
 }
 
 struct Body<F> {

@@ -58,6 +58,6 @@ async fn failure(subscription: &mut Subscription) -> Option<String> {
     };
     outcome.or_else(|| match &*subscription.track().making().borrow() {
         Making::Failed(reason) => Some(reason.clone()),
-        Making::Rests | Making::Runs => None,
+        Making::Rests | Making::Runs | Making::Reduced(_) => None,
     })
 }

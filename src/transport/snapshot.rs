@@ -128,7 +128,7 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
             }
             match &*making.borrow() {
                 Making::Failed(reason) => Some(Err(reason.clone())),
-                Making::Rests | Making::Runs => None,
+                Making::Rests | Making::Runs | Making::Reduced(_) => None,
             }
         })
         .await
