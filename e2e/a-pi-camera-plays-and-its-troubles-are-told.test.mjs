@@ -31,6 +31,16 @@ for (const player of ["webcodecs", "mse"]) {
   });
 }
 
+for (const encoder of ["x264", "builtin"]) {
+  test(`a Pi camera plays: encoder=${encoder}`, async (t) => {
+    const camera = fakeRpicam(t, "", encoder);
+    const server = await startServer(t, { sources: [camera.source] });
+    const browser = await startChromium(t);
+    const page = await openInChromium(t, browser, server.url);
+    await assertPlays(page);
+  });
+}
+
 test("what is wrong with a Pi camera is a sentence on the page", async (t) => {
   const camera = fakeRpicam(t, "fail no-camera");
   const server = await startServer(t, { sources: [camera.source] });

@@ -13,12 +13,12 @@ import path from "node:path";
 import { atEnd } from "./cleanup.mjs";
 import { PROGRAM } from "./server.mjs";
 
-export function fakeRpicam(t, script) {
+export function fakeRpicam(t, script, encoder = "hardware") {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lenscast-rpicam-"));
   atEnd(t, () => fs.rmSync(folder, { recursive: true, force: true }));
   const program = path.join(folder, "rpicam-vid");
   fs.symlinkSync(path.join(path.dirname(PROGRAM), "examples", "fake-rpicam-vid"), program);
   const behave = (script) => fs.writeFileSync(path.join(folder, "script"), script);
   behave(script);
-  return { behave, source: `rpicam,program=${program},encoder=hardware,size=640x360:0` };
+  return { behave, source: `rpicam,program=${program},encoder=${encoder},size=640x360:0` };
 }
