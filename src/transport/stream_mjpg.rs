@@ -53,7 +53,8 @@ async fn stream(method: Method, visit: Visit, query: JpegQuery) -> Response {
         let begin = if query.advance_headers { multipart::ADVANCE_BEGIN } else { multipart::BEGIN };
         (Bytes::from_static(begin.as_bytes()), packet)
     };
-    let mut response = serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, visit, kind, begin).await;
+    let mut response =
+        serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, visit, kind, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
         let no_cache = "no-store, no-cache, must-revalidate, max-age=0";
