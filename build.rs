@@ -11,10 +11,11 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "src",
     "compat",
     "index.html",
+    "grid.html",
     "404.html",
     "package.json",
     "package-lock.json",

@@ -8,6 +8,7 @@ use crate::support::{
     viewer::Viewer,
 };
 use lenscast_media::frame::Role;
+use mp4_atom::{Decode, Moof};
 
 #[tokio::test]
 async fn in_the_middle_of_a_gop_every_transport_begins_with_the_keyframe_before() {
@@ -41,7 +42,16 @@ async fn in_the_middle_of_a_gop_every_transport_begins_with_the_keyframe_before(
     assert_eq!(init["mime"], "video/mp4; codecs=\"avc1.42c014\"");
     assert_eq!((&init["width"], &init["height"]), (&320.into(), &240.into()));
     assert_eq!(&mp4.binary().await[4..8], b"ftyp");
-    assert_eq!(&mp4.binary().await[4..8], b"moof");
+    let join = mp4.binary().await;
+    let (number, samples, begins, ends) = fragment(&join);
+    assert_eq!((number, samples), (31, 4), "all frames but the newest");
+    assert_eq!(ends - begins, 4, "a tick each");
+    let newest = mp4.binary().await;
+    assert_eq!(fragment(&newest).0, 35);
+    assert_eq!(fragment(&newest).2, ends, "the newest begins where they end");
+    let mut another = Viewer::connect(server.address, "/ws/mp4").await;
+    another.binary().await;
+    assert_eq!([another.binary().await, another.binary().await], [join, newest], "the same for all");
 
     let mut body = http::open(server.address, "GET", "/stream.h264", &[]).await;
     let answer = http::read_body(&mut body, units[30].len()).await;
@@ -61,6 +71,16 @@ async fn in_the_middle_of_a_gop_every_transport_begins_with_the_keyframe_before(
         packets[2].windows(6).position(|bytes| bytes == [0, 0, 0, 1, 9, 0xf0]).expect("a delimiter");
     assert!(packets[2][delimiter + 6..].starts_with(&units[30][..50]));
     server.stop().await;
+}
+
+/// Number, samples, begin and end of a fragment, the last two in ticks.
+fn fragment(bytes: &[u8]) -> (u32, usize, u64, u64) {
+    let moof = Moof::decode(&mut &*bytes).expect("moof");
+    let traf = &moof.traf[0];
+    let begins = traf.tfdt.as_ref().expect("tfdt").base_media_decode_time;
+    let entries = &traf.trun[0].samples;
+    let ticks: u64 = entries.iter().map(|entry| u64::from(entry.duration.expect("its own"))).sum();
+    (moof.mfhd.sequence_number, entries.len(), begins, begins + ticks)
 }
 
 #[tokio::test]

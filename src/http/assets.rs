@@ -1,12 +1,15 @@
-//! The page: the web build, embedded.
+//! The pages and the web component: the web build, embedded.
 //!
+//! ```text
+//! /  one camera: index.html   several: grid.html      /cam/NAME/  index.html      player.js, assets/  for any origin
+//! ```
 //! Files under `assets/` carry a hash in their names and are kept for ever by a browser; the rest is
 //! asked for again each time, by its ETag.
 
 use axum::{
     Router,
     body::Body,
-    extract::{OriginalUri, Path},
+    extract::{OriginalUri, Path, RawPathParams, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -34,6 +37,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(page))
         .route("/index.html", get(page))
+        .route("/player.js", get(component))
         .route("/assets/{*file}", get(asset))
         .layer(CompressionLayer::new())
 }
@@ -67,8 +71,21 @@ pub fn embedded_page(name: &str, fill: impl FnOnce(&str) -> String) -> Option<Re
     Some(response)
 }
 
-async fn page(_: CameraOf, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    file(&headers, "index.html").unwrap_or_else(|| not_found(uri.path()))
+/// The page of one camera; at the root, when there are several, that of all.
+async fn page(
+    _: CameraOf,
+    tree: RawPathParams,
+    State(app): State<AppState>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let of_one = tree.iter().any(|(key, _)| key == "camera") || app.cameras.all().len() == 1;
+    let name = if of_one { "index.html" } else { "grid.html" };
+    file(&headers, name).unwrap_or_else(|| not_found(uri.path()))
+}
+
+async fn component(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+    file(&headers, "player.js").unwrap_or_else(|| not_found(uri.path()))
 }
 
 async fn asset(
@@ -106,6 +123,10 @@ fn file(request: &HeaderMap, name: &str) -> Option<Response> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(mime).ok()?);
     headers.insert(header::ETAG, HeaderValue::from_str(&etag).ok()?);
+    if hashed || name == "player.js" {
+        // The web component is for pages of any origin, also for those that isolate themselves.
+        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    }
     put_page_headers(headers);
     Some(response)
 }

@@ -18,7 +18,9 @@ use super::{Places, assets};
 pub fn not_found(path: &str) -> Response {
     tracing::debug!(path, "not found");
     let page = assets::not_found_page(&to_root(path));
-    page.unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response())
+    let mut response = page.unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response());
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 /// The relative address of the root, seen from `path`.

@@ -136,6 +136,9 @@ impl GopCache {
         self.bytes += cost(&shared);
         self.end += 1;
         let now = shared.frame.ready_at;
+        if let Some(newest) = self.frames.back() {
+            newest.set_followed();
+        }
         self.frames.push_back(shared);
         while self.frames.len() > 1 && self.over_limits(now) {
             self.evict_front();

@@ -3,9 +3,18 @@
 //! ```text
 //! SharedFrame ── frame
 //!            └── packets: one cell a packetizer, filled by the first viewer who needs it
+//! Joint       ── the packet made of several frames for those who join at the same one: the newest is kept
 //! ```
 
-use std::{any::TypeId, marker::PhantomData, sync::OnceLock};
+use std::{
+    any::TypeId,
+    marker::PhantomData,
+    ops::Range,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use lenscast_media::frame::Frame;
@@ -26,6 +35,7 @@ pub trait Packetizer: Send + Sync + 'static {
 pub struct SharedFrame {
     /// The frame.
     pub frame: Frame,
+    followed: AtomicBool,
     cells: [OnceLock<Bytes>; SHARED_PACKETIZERS],
 }
 
@@ -33,25 +43,47 @@ impl SharedFrame {
     /// A frame of which no packet has been made yet.
     #[must_use]
     pub fn new(frame: Frame) -> Self {
-        Self { frame, cells: Default::default() }
+        Self { frame, followed: AtomicBool::new(false), cells: Default::default() }
+    }
+
+    /// Whether it is the newest of its track.
+    #[must_use]
+    pub fn is_newest(&self) -> bool {
+        !self.followed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_followed(&self) {
+        self.followed.store(true, Ordering::Release);
     }
 }
 
 /// Which packetizers a track has been asked for, in the order of their cells.
 #[derive(Debug, Default)]
-pub(super) struct PacketizerTable(Vec<TypeId>);
+pub(super) struct PacketizerTable(Vec<(TypeId, Arc<Joint>)>);
+
+/// The packet made of several frames that was asked for last, with the numbers of these frames.
+#[derive(Debug, Default)]
+struct Joint(Mutex<(Range<u64>, Arc<OnceLock<Bytes>>)>);
+
+/// What is shared of a packetizer's output.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    cell: usize,
+    joint: Arc<Joint>,
+}
 
 impl PacketizerTable {
     /// The cell of packetizer `P`, a new one if it is asked for the first time; `None` when all cells are taken.
-    pub(super) fn cell_of<P: Packetizer>(&mut self) -> Option<usize> {
+    pub(super) fn cell_of<P: Packetizer>(&mut self) -> Option<Shared> {
         let id = TypeId::of::<P>();
-        if let Some(found) = self.0.iter().position(|known| *known == id) {
-            return Some(found);
-        }
-        (self.0.len() < SHARED_PACKETIZERS).then(|| {
-            self.0.push(id);
-            self.0.len() - 1
-        })
+        let known = self.0.iter().position(|(known, _)| *known == id);
+        let cell = known.or_else(|| {
+            (self.0.len() < SHARED_PACKETIZERS).then(|| {
+                self.0.push((id, Arc::default()));
+                self.0.len() - 1
+            })
+        })?;
+        Some(Shared { cell, joint: Arc::clone(&self.0[cell].1) })
     }
 }
 
@@ -59,22 +91,61 @@ impl PacketizerTable {
 #[derive(Debug)]
 pub struct Packets<P> {
     track: u8,
-    cell: Option<usize>,
+    shared: Option<Shared>,
     packetizer: PhantomData<P>,
 }
 
 impl<P: Packetizer> Packets<P> {
-    pub(super) const fn new(track: u8, cell: Option<usize>) -> Self {
-        Self { track, cell, packetizer: PhantomData }
+    pub(super) const fn new(track: u8, shared: Option<Shared>) -> Self {
+        Self { track, shared, packetizer: PhantomData }
     }
 
     /// The packet of `shared`: made now if nobody needed it before, else the one all share.
     #[must_use]
     pub fn of(&self, shared: &SharedFrame) -> Bytes {
         let make = || P::packetize(self.track, &shared.frame);
-        match self.cell {
-            Some(cell) => shared.cells[cell].get_or_init(make).clone(),
+        match &self.shared {
+            Some(Shared { cell, .. }) => shared.cells[*cell].get_or_init(make).clone(),
             None => make(),
         }
+    }
+
+    /// The packet of the frames with these numbers taken together: made now if nobody asked for the same before, else the
+    /// one all share. Only the last is kept, so this is for what many ask for at one moment.
+    #[must_use]
+    pub fn joint(&self, frames: Range<u64>, make: impl FnOnce() -> Bytes) -> Bytes {
+        let Some(Shared { joint, .. }) = &self.shared else { return make() };
+        let made = {
+            let mut newest = joint.0.lock().expect("no holder of this lock panics");
+            if newest.0 != frames {
+                *newest = (frames, Arc::default());
+            }
+            Arc::clone(&newest.1)
+        };
+        made.get_or_init(make).clone() // outside of the lock: who joins elsewhere does not wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl Packetizer for Nothing {
+        fn packetize(_: u8, _: &Frame) -> Bytes {
+            Bytes::new()
+        }
+    }
+
+    #[test]
+    fn a_joint_packet_is_made_once_for_the_same_frames() {
+        let mut table = PacketizerTable::default();
+        let one: Packets<Nothing> = Packets::new(0, table.cell_of::<Nothing>());
+        let other: Packets<Nothing> = Packets::new(0, table.cell_of::<Nothing>());
+        let first = one.joint(3..9, || Bytes::from_static(b"made"));
+        assert_eq!(other.joint(3..9, || panic!("it is there already")), first);
+        assert_eq!(other.joint(3..10, || Bytes::from_static(b"anew")), "anew");
+        assert_eq!(one.joint(9..10, || Bytes::from_static(b"a later start")), "a later start");
     }
 }

@@ -15,13 +15,14 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, Uri},
+    http::{HeaderValue, Uri, header},
     middleware::from_fn_with_state,
     response::Redirect,
     routing::any,
 };
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{classic::Routers, fleet::Fleet, listeners::Listeners};
 use crate::{
@@ -156,13 +157,18 @@ fn router(app: AppState) -> Router {
             .merge(transport::snapshot::routes())
     };
     Router::new()
-        .merge(tree())
-        .nest("/cam/{camera}/", tree())
+        .merge(tree().layer(readable_anywhere()))
+        .nest("/cam/{camera}/", tree().layer(readable_anywhere()))
         .route("/cam/{camera}", any(with_slash))
         .merge(api_routes())
         .merge(metrics_routes())
         .fallback(|request: Request| async move { not_found(request.uri().path()) })
         .with_state(app)
+}
+
+/// Lets pages of other origins read what a camera's tree answers, refusals included: the web component stands there.
+fn readable_anywhere() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))
 }
 
 /// `/cam/NAME` without its slash: relative, so that it works behind a proxy at any prefix.
@@ -171,7 +177,7 @@ async fn with_slash(CameraOf(camera): CameraOf, uri: Uri) -> axum::response::Res
     let mut response = Redirect::permanent("./").into_response();
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
     if let Ok(location) = HeaderValue::from_str(&format!("{}/{query}", camera.name())) {
-        response.headers_mut().insert(axum::http::header::LOCATION, location);
+        response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }

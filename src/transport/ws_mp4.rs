@@ -1,10 +1,12 @@
 //! `ws/mp4`: fragmented MP4 for MediaSource, one fragment a frame.
 //!
 //! ```text
-//! text {"type":"init","mime":…}   binary init segment   binary fragment   binary fragment …
+//! text {"type":"init","mime":…}   binary init segment   binary join fragment   binary fragment   binary fragment …
 //! ```
-//! Text and init segment come again whenever the stream's configuration changes. With B frames a fragment holds a
-//! group: a frame and those that are shown before it. Firefox loses B frames that come in fragments of their own.
+//! A newcomer, and one that has skipped, gets the past of the GOP as one fragment that takes no time, so that it begins at
+//! live; it is made once for all who join at the same frame. Text and init segment come again whenever the stream's
+//! configuration changes. With B frames a fragment holds a group: a frame and those that are shown before it. Firefox
+//! loses B frames that come in fragments of their own.
 
 use std::sync::Arc;
 
@@ -40,6 +42,7 @@ async fn open(visit: Visit, handshake: Handshake) -> Response {
     serve("ws/mp4", handshake, subprotocol.as_deref(), visit, |camera| Mp4 {
         packets: camera.video().packets(),
         config: None,
+        joining: Some(Vec::new()),
         group: Group::default(),
         epoch: camera.clock().epoch().as_micros(),
     })
@@ -72,32 +75,81 @@ impl Packetizer for FragmentMessage {
 struct Mp4 {
     packets: Packets<FragmentMessage>,
     config: Option<Arc<CodecConfig>>,
+    /// What was taken from the cache since the viewer joined or skipped, until it has the newest frame.
+    joining: Option<Vec<Arc<SharedFrame>>>,
     group: Group,
     epoch: u64,
+}
+
+impl Mp4 {
+    /// Announces what `config` needs if it is another one; whether frames of it can be sent.
+    fn configure(&mut self, config: &Arc<CodecConfig>, out: &mut Outbox) -> bool {
+        if self.config.as_ref().is_some_and(|known| Arc::ptr_eq(known, config)) {
+            return true;
+        }
+        if self.joining.as_ref().is_some_and(|gathered| !gathered.is_empty()) {
+            self.end_joining(out);
+            self.joining = Some(Vec::new());
+        }
+        self.group.end(out);
+        match mp4::init_segment(config) {
+            Ok(segment) => {
+                let (width, height) = (config.width, config.height);
+                out.json(&Init { mime: mp4::mime(config), width, height, epoch: self.epoch });
+                out.binary(&segment);
+            }
+            Err(error) => {
+                tracing::debug!("no init segment: {error}");
+                return false;
+            }
+        }
+        self.config = Some(Arc::clone(config));
+        true
+    }
+
+    /// Sends what was gathered while joining: the past as one fragment, the rest as for everybody.
+    fn end_joining(&mut self, out: &mut Outbox) {
+        let gathered = self.joining.take().unwrap_or_default();
+        let frames: Vec<&Frame> = gathered.iter().map(|shared| &shared.frame).collect();
+        let past = mp4::past_frames(&frames);
+        if let ([first, ..], [next, ..]) = (&frames[..past], &frames[past..]) {
+            let make = || websocket::binary(&mp4::join_fragment(&frames[..past], &frames[past..]));
+            out.framed(self.packets.joint(first.sequence..next.sequence, make));
+        }
+        for shared in gathered.into_iter().skip(past) {
+            self.send(shared, out);
+        }
+    }
+
+    fn send(&mut self, shared: Arc<SharedFrame>, out: &mut Outbox) {
+        if shared.frame.config.reorder_depth == 0 {
+            out.framed(self.packets.of(&shared));
+        } else {
+            self.group.add(shared, out);
+        }
+    }
 }
 
 impl Transport for Mp4 {
     fn begin(&mut self, _: &mut Outbox) {}
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
-        let Delivery::Frame(shared) = delivery else { return self.group.end(out) };
-        let config = &shared.frame.config;
-        if !self.config.as_ref().is_some_and(|known| Arc::ptr_eq(known, config)) {
-            self.group.end(out);
-            match mp4::init_segment(config) {
-                Ok(segment) => {
-                    let (width, height) = (config.width, config.height);
-                    out.json(&Init { mime: mp4::mime(config), width, height, epoch: self.epoch });
-                    out.binary(&segment);
-                }
-                Err(error) => return tracing::debug!("no init segment: {error}"),
-            }
-            self.config = Some(Arc::clone(config));
+        let Delivery::Frame(shared) = delivery else {
+            self.joining = Some(Vec::new());
+            return self.group.end(out);
+        };
+        if !self.configure(&shared.frame.config, out) {
+            return;
         }
-        if config.reorder_depth == 0 {
-            out.framed(self.packets.of(&shared));
-        } else {
-            self.group.add(shared, out);
+        let newest = shared.is_newest();
+        match &mut self.joining {
+            Some(gathered) => {
+                gathered.push(shared);
+                if newest {
+                    self.end_joining(out);
+                }
+            }
+            None => self.send(shared, out),
         }
     }
 }

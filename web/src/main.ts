@@ -1,26 +1,27 @@
 // The page: one session and the interface around it. All wiring between rooms stands here and nowhere else.
 
+import './style/base.css';
 import './style/page.css';
-import './style/overlay.css';
+import './style/view.css';
 import './style/controls.css';
 import './style/panels.css';
 import { exposeDebug } from './debug';
 import { Session } from './session';
 import { Controls, type Actions } from './ui/controls';
-import { el } from './ui/dom';
 import { canFullscreen, onFullscreenChange, toggleFullscreen } from './ui/fullscreen';
 import { Help } from './ui/help';
 import { Info } from './ui/info';
 import { Notice } from './ui/notice';
-import { Overlay } from './ui/overlay';
 import { PictureInPicture } from './ui/picture_in_picture';
 import { listenForShortcuts } from './ui/shortcuts';
 import { saveSnapshot } from './ui/snapshot';
-import type { State } from './state';
+import { View } from './ui/view';
+import { findGrid } from './ui/way_back';
+import { wordsFor } from './ui/words';
+import { isAnswering, isPlayable, type State } from './state';
 
 const query = new URLSearchParams(location.search);
-const stage = el('div', { class: 'stage' });
-const overlay = new Overlay();
+const view = new View('main', { class: 'page', 'aria-label': 'Live video' });
 const notice = new Notice();
 const pip = new PictureInPicture((active) => controls.setPressed('pip', active));
 let play: (() => void) | null = null;
@@ -31,7 +32,7 @@ const session: Session = new Session(
     changed: showState,
     surfaceChanged(surface) {
       pip.close();
-      stage.replaceChildren(surface);
+      view.setSurface(surface);
       controls.setUsable('fullscreen', canFullscreen(surface));
     },
     tapNeeded(act) {
@@ -49,38 +50,56 @@ const actions: Actions = {
   info: () => setInfo(!info.open),
   help: () => help.toggle(),
   fullscreen: () => void toggleFullscreen(session.player?.surface ?? null).catch(() => undefined),
+  grid: () => grid && location.assign(grid),
 };
+let grid: string | null = null;
+let lookedForGrid = false;
 const usable = {
-  pause: true, snapshot: true, info: true, help: true, pip: PictureInPicture.usable(), fullscreen: canFullscreen(null),
+  pause: true, snapshot: true, info: true, help: true, pip: PictureInPicture.usable(), fullscreen: canFullscreen(null), grid: false,
 };
 const controls = new Controls(actions, usable);
 const info = new Info(session, () => setInfo(false));
-const help = new Help((control) => control === 'close' || usable[control]);
+const help = new Help((control) => control === 'close' || (control === 'grid' ? grid !== null : usable[control]));
 
-document.body.append(
-  el('main', { class: 'page', 'aria-label': 'Live video' },
-    stage, el('div', { class: 'veil' }), overlay.message, overlay.pill, info.panel, notice.line, controls.bar),
-  overlay.spoken, help.dialog,
-);
+view.element.append(info.panel, notice.line, controls.bar);
+document.body.append(view.element, view.spoken, help.dialog);
 
 listenForShortcuts((control) => {
-  if (control !== 'close') {
-    if (usable[control] && !(help.dialog.open && control !== 'help')) actions[control]();
-  } else if (!help.dialog.open) setInfo(false);
+  if (control === 'close') return help.dialog.open ? help.close() : setInfo(false);
+  if (controls.isUsable(control) && !(help.dialog.open && control !== 'help')) actions[control]();
 });
 onFullscreenChange((full) => controls.setFullscreen(full));
-stage.addEventListener('dblclick', () => actions.fullscreen());
+view.stage.addEventListener('dblclick', () => actions.fullscreen());
 if (query.has('info')) setInfo(true);
 exposeDebug(session);
 showState(session.state);
 session.start();
 
 function showState(state: State): void {
-  overlay.show(state, session.camera, state.name === 'tap' && play ? { label: 'Play', act: play } : null);
+  view.show(state, session.camera, actionFor(state));
+  document.documentElement.dataset['state'] = state.name;
+  document.title = [session.camera, wordsFor(state).label].filter(Boolean).join(' · ');
   controls.setPaused(session.paused);
-  const playable = state.name !== 'unplayable';
-  for (const name of ['pause', 'snapshot'] as const) controls.setUsable(name, playable);
-  controls.setUsable('pip', playable && usable.pip);
+  const playable = isPlayable(state.name);
+  controls.setUsable('pause', playable);
+  controls.setUsable('snapshot', playable);
+  controls.setUsable('pip', usable.pip && (playable || pip.active));
+  if (!grid && isAnswering(state.name)) lookForGrid();
+}
+
+function actionFor(state: State): { label: string; act: () => void } | null {
+  if (state.name === 'tap' && play) return { label: 'Play', act: play };
+  return state.name === 'unplayable' ? { label: 'Try again', act: () => session.chooseAnew() } : null;
+}
+
+/** A page of one camera among several has a way back to the grid. Looked for once, when the server has answered. */
+function lookForGrid(): void {
+  if (lookedForGrid || session.camera === '') return;
+  lookedForGrid = true;
+  void findGrid(location, session.camera).then((address) => {
+    grid = address;
+    controls.setUsable('grid', grid !== null);
+  });
 }
 
 function setInfo(open: boolean): void {

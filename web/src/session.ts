@@ -2,12 +2,14 @@
 //
 //   LiveLink ──messages──► facts ──deriveState──► changed()  ──► ui/
 //      └──────frames─────► Player ──pictures────► facts
+//                            └─failed─► the next of the choices; each is tried once
 //
 // It owns no element except the player's surface, which it hands to `surfaceChanged`.
 
 import { choosePlayers, probeBrowser, type BrowserAbilities, type Choice, type Choices } from './player/choose';
 import { createPlayer } from './player/create';
-import type { Player } from './player/player';
+import { PLAYER_NAMES } from './player/kinds';
+import { messageOf, type Player, type PlayerHost } from './player/player';
 import { deriveState, UsualInterval, type Facts, type State } from './state';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
@@ -48,13 +50,19 @@ export class Session {
   firstPictureMs: number | null = null;
   state: State = { name: 'connecting', detail: '', seconds: null };
 
+  private can: BrowserAbilities | null = null;
   private choices: Choices | null = null;
   private failures: string[] = [];
+  /** Counts the players, so that one that was given up cannot speak any more. */
+  private turn = 0;
   private configuration: ConfigMessage | null = null;
   private early: { frame: Frame; bytes: number }[] = [];
   /** Paused or hidden: what the player and the server were last told. */
   private still = false;
   private hiddenTimer: ReturnType<typeof setTimeout> | null = null;
+  private unseen = false;
+  private resting = false;
+  private readonly closing = new AbortController();
   private readonly usualInterval = new UsualInterval();
   private readonly facts: Facts = {
     link: 'connecting', linkReason: '', camera: null, pictureAtMs: null, expectingSinceMs: performance.now(),
@@ -77,13 +85,47 @@ export class Session {
   }
 
   start(): void {
+    const { signal } = this.closing;
     this.link.start();
-    void probeBrowser().then((can) => this.choose(can));
-    setInterval(() => this.update(), TICK_MS);
-    addEventListener('online', () => this.link.retryNow());
-    document.addEventListener('visibilitychange', () => this.onVisibility());
-    addEventListener('pageshow', () => this.onVisibility());
+    void probeBrowser().then((can) => {
+      this.can = can;
+      if (!signal.aborted) this.chooseAnew();
+    });
+    const ticker = setInterval(() => this.update(), TICK_MS);
+    signal.addEventListener('abort', () => clearInterval(ticker));
+    addEventListener('online', () => this.link.retryNow(), { signal });
+    document.addEventListener('visibilitychange', () => this.onVisibility(), { signal });
+    addEventListener('pageshow', () => this.onVisibility(), { signal });
     if (document.hidden) this.onVisibility();
+  }
+
+  /** Ends it all; nothing is left behind. */
+  close(): void {
+    this.closing.abort();
+    if (this.hiddenTimer) clearTimeout(this.hiddenTimer);
+    this.turn++;
+    this.link.stop();
+    this.player?.close();
+    this.player = null;
+  }
+
+  /** Takes no video while `resting`: the picture is out of view. */
+  setResting(resting: boolean): void {
+    if (resting === this.resting) return;
+    this.resting = resting;
+    this.facts.hidden = this.unseen || this.resting;
+    if (!resting) this.facts.expectingSinceMs = performance.now();
+    this.applyPause();
+  }
+
+  /** Tries all players once more, from the best on. */
+  chooseAnew(): void {
+    if (!this.can) return;
+    this.choices = choosePlayers(this.can, this.options.asked);
+    this.failures = [];
+    this.facts.unplayable = null;
+    this.facts.expectingSinceMs = performance.now();
+    this.nextPlayer();
   }
 
   get paused(): boolean {
@@ -101,57 +143,67 @@ export class Session {
     this.applyPause();
   }
 
-  private choose(can: BrowserAbilities): void {
-    this.choices = choosePlayers(can, this.options.asked);
-    this.nextPlayer();
-  }
-
   /** Takes the best player left, with the reason why the ones before it are not playing. */
   private nextPlayer(): void {
+    const turn = ++this.turn;
     this.player?.close();
     this.player = null;
+    this.early = [];
     const choice = this.choices?.players.shift();
     if (!choice) {
       this.facts.unplayable = [this.choices?.lacks ?? '', ...this.failures].join(' ').trim();
-      this.early = [];
       this.applyPause();
       return;
     }
     const reason = this.failures.length > 0 ? this.failures.join(' ') : choice.reason;
     this.choice = { kind: choice.kind, reason };
-    const player: Player = createPlayer(choice.kind, {
+    const ours = () => this.turn === turn;
+    const host: PlayerHost = {
       clock: this.link.clock,
       askKeyframe: () => this.link.askKeyframe(),
-      pictureShown: () => this.onPicture(),
-      failed: (why) => this.player === player && this.onFailed(why),
+      pictureShown: () => ours() && this.onPicture(),
+      failed: (why) => ours() && this.onFailed(choice, why),
       tapNeeded: (play) => {
+        if (!ours()) return;
         this.facts.tapNeeded = play !== null;
         this.events.tapNeeded(play);
         this.update();
       },
       refused: (why) => {
+        if (!ours()) return;
         if (why !== null) Object.assign(this.facts, { link: 'full', linkReason: why });
         else if (this.facts.link === 'full' && this.link.openedAt !== null) this.facts.link = 'open';
         this.update();
       },
-    }, this.options.base);
+    };
+    createPlayer(choice.kind, host, this.options.base).then(
+      (player) => (ours() ? this.install(player) : player.close()),
+      (error: unknown) => ours() && this.onFailed(choice, messageOf(error)),
+    );
+  }
+
+  private install(player: Player): void {
     this.player = player;
     this.events.surfaceChanged(player.surface);
     if (this.still) player.pause();
+    else player.start();
     this.applyPause();
     if (this.facts.link === 'open') player.linkOpened();
     if (player.takesFrames && this.configuration) {
+      const { early } = this;
+      if (early.length === 0) this.link.renew();
       player.config(this.configuration);
-      for (const { frame, bytes } of this.early) player.frame(frame, bytes);
+      for (const { frame, bytes } of early) if (this.player === player) player.frame(frame, bytes);
     }
     this.early = [];
     this.update();
   }
 
-  private onFailed(why: string): void {
-    const name = this.player?.kind === 'webcodecs' ? 'WebCodecs' : 'Media Source Extensions';
+  private onFailed(choice: Choice, why: string): void {
+    const name = PLAYER_NAMES[choice.kind];
     this.failures.push(`${name} failed: ${why.replace(/\.$/, '')}.`);
-    if (this.choices && this.choices.players.length > 0) this.events.notice(`${name} failed. Trying another way to play.`);
+    const next = this.choices?.players[0];
+    if (next) this.events.notice(`${name} failed. Trying ${PLAYER_NAMES[next.kind]}.`);
     this.facts.tapNeeded = false;
     this.events.tapNeeded(null);
     this.nextPlayer();
@@ -161,6 +213,7 @@ export class Session {
     Object.assign(this.facts, { link: 'open', linkReason: '', camera: null, expectingSinceMs: performance.now() });
     this.configuration = null;
     this.early = [];
+    if (this.facts.unplayable !== null) return this.chooseAnew(); // another server, another stream: it may play now
     this.player?.linkOpened();
     this.update();
   }
@@ -219,12 +272,13 @@ export class Session {
     if (document.hidden) {
       this.hiddenTimer = setTimeout(() => {
         if (this.options.watchedElsewhere()) return this.onVisibility();
-        this.facts.hidden = true;
+        this.unseen = this.facts.hidden = true;
         this.applyPause();
       }, HIDDEN_MS);
       return;
     }
-    this.facts.hidden = false;
+    this.unseen = false;
+    this.facts.hidden = this.resting;
     this.facts.expectingSinceMs = performance.now();
     this.link.retryNow();
     this.applyPause();

@@ -71,6 +71,16 @@ export function deriveState(facts: Facts, nowMs: number): State {
   return ageMs < limitMs ? is('live') : is('stalled', '', Math.max(1, Math.floor(ageMs / 1000)));
 }
 
+/** There is a picture to stop or to keep. */
+export function isPlayable(name: StateName): boolean {
+  return name === 'live' || name === 'stalled' || name === 'paused' || name === 'hidden';
+}
+
+/** The server has answered. */
+export function isAnswering(name: StateName): boolean {
+  return name !== 'connecting' && name !== 'gone';
+}
+
 function is(name: StateName, detail = '', seconds: number | null = null): State {
   return { name, detail, seconds };
 }

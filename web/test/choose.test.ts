@@ -4,21 +4,27 @@ import { choosePlayers, type BrowserAbilities } from '../src/player/choose';
 
 const all: BrowserAbilities = {
   secure: true, videoDecoder: true, videoDecoderH264: true, mediaSource: 'MediaSource', mediaSourceH264: true,
+  webAssembly: true,
 };
 const plainHttp = { ...all, secure: false, videoDecoder: false, videoDecoderH264: false };
-const nothing = { ...all, videoDecoder: false, videoDecoderH264: false, mediaSource: null, mediaSourceH264: false };
+const nothing = { ...all, videoDecoder: false, videoDecoderH264: false, mediaSource: null, mediaSourceH264: false, webAssembly: false };
+const rest = ['broadway', 'jsmpeg', 'mjpeg'];
 
 describe('the players', () => {
   it.each<[string, BrowserAbilities, string | null, string[], string]>([
-    ['a browser with everything', all, null, ['webcodecs', 'mse'], 'quickest'],
-    ['plain http', plainHttp, null, ['mse'], 'https and localhost'],
-    ['an old browser on https', { ...plainHttp, secure: true }, null, ['mse'], 'no WebCodecs'],
-    ['WebCodecs without H.264', { ...all, videoDecoderH264: false }, null, ['mse'], 'do not decode H.264'],
-    ['no media source', { ...all, mediaSource: null, mediaSourceH264: false }, null, ['webcodecs'], 'quickest'],
-    ['an iPhone on plain http', { ...plainHttp, mediaSource: 'ManagedMediaSource' }, null, ['mse'], 'https and localhost'],
+    ['a browser with everything', all, null, ['webcodecs', 'mse', ...rest], 'quickest'],
+    ['plain http', plainHttp, null, ['mse', ...rest], 'https and localhost'],
+    ['an old browser on https', { ...plainHttp, secure: true }, null, ['mse', ...rest], 'no WebCodecs'],
+    ['WebCodecs without H.264', { ...all, videoDecoderH264: false }, null, ['mse', ...rest], 'do not decode H.264'],
+    ['no media source', { ...all, mediaSource: null, mediaSourceH264: false }, null, ['webcodecs', ...rest], 'quickest'],
+    ['an iPhone on plain http', { ...plainHttp, mediaSource: 'ManagedMediaSource' }, null, ['mse', ...rest], 'https and localhost'],
+    ['a browser without H.264', { ...all, videoDecoderH264: false, mediaSourceH264: false }, null, rest, 'do not play H.264'],
+    ['nothing at all', nothing, null, ['mjpeg'], 'no WebAssembly'],
+    ['JMuxer asked for', all, 'jmuxer', ['jmuxer'], '?player=jmuxer'],
+    ['MPEG-1 asked for', all, 'jsmpeg', ['jsmpeg'], '?player=jsmpeg'],
     ['MSE asked for', all, 'mse', ['mse'], '?player=mse'],
     ['WebCodecs asked for', all, 'webcodecs', ['webcodecs'], '?player=webcodecs'],
-    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse'], 'quickest'],
+    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], 'quickest'],
   ])('%s', (_name, can, asked, kinds, reason) => {
     const { players, lacks } = choosePlayers(can, asked);
     expect(players.map((player) => player.kind)).toEqual(kinds);
@@ -27,9 +33,10 @@ describe('the players', () => {
   });
 
   it.each<[string, BrowserAbilities, string | null, string]>([
-    ['nothing at all', nothing, null, 'no Media Source Extensions'],
+    ['JMuxer asked for without Media Source', nothing, 'jmuxer', 'no Media Source Extensions'],
+    ['software asked for without WebAssembly', nothing, 'broadway', 'no WebAssembly'],
     ['WebCodecs asked for on plain http', plainHttp, 'webcodecs', 'https and localhost'],
-    ['MSE without H.264', { ...nothing, mediaSource: 'MediaSource' }, null, 'do not play H.264'],
+    ['MSE asked for without H.264', { ...nothing, mediaSource: 'MediaSource' }, 'mse', 'do not play H.264'],
   ])('none: %s', (_name, can, asked, lack) => {
     const { players, lacks } = choosePlayers(can, asked);
     expect(players).toEqual([]);

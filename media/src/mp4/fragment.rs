@@ -56,6 +56,23 @@ const NAL_PPS: u8 = 8;
 const NAL_AUD: u8 = 9;
 const NAL_FILLER: u8 = 12;
 
+/// A frame with its place in the timeline of its fragment.
+#[derive(Clone, Copy)]
+pub(super) struct Sample<'a> {
+    pub(super) frame: &'a Frame,
+    /// Ticks to the next sample's decode time.
+    pub(super) duration: u32,
+    /// `pts - dts` in ticks.
+    pub(super) offset: i32,
+}
+
+impl<'a> Sample<'a> {
+    /// With the frame's own times.
+    fn of(frame: &'a Frame) -> Self {
+        Self { frame, duration: frame.duration, offset: composition_offset(frame) }
+    }
+}
+
 /// Sizes of the parts of one fragment, in bytes.
 struct Layout {
     has_offsets: bool,
@@ -66,12 +83,12 @@ struct Layout {
 }
 
 impl Layout {
-    fn of<'a>(frames: impl Iterator<Item = &'a Frame> + Clone) -> Self {
-        let has_offsets = frames.clone().any(|frame| composition_offset(frame) != 0);
+    fn of<'a>(samples: impl Iterator<Item = Sample<'a>> + Clone) -> Self {
+        let has_offsets = samples.clone().any(|sample| sample.offset != 0);
         let a_sample = TRUN_SAMPLE + if has_offsets { TRUN_SAMPLE_OFFSET } else { 0 };
-        let trun = TRUN + frames.clone().map(|_| a_sample).sum::<u32>();
+        let trun = TRUN + samples.clone().map(|_| a_sample).sum::<u32>();
         let traf = BOX_HEADER + TFHD + TFDT + trun;
-        let samples = frames.map(sample_bytes).sum();
+        let samples = samples.map(|sample| sample_bytes(sample.frame)).sum();
         Self { has_offsets, trun, traf, moof: BOX_HEADER + MFHD + traf, samples }
     }
 
@@ -90,26 +107,37 @@ pub fn fragment(frame: &Frame) -> Bytes {
 /// frame.
 #[must_use]
 pub fn group_fragment<'a>(frames: impl Iterator<Item = &'a Frame> + Clone) -> Bytes {
-    let layout = Layout::of(frames.clone());
+    let begins = frames.clone().next().map_or(0, |first| first.dts.ticks);
+    fragment_of(frames.map(Sample::of), begins)
+}
+
+/// The fragment of `samples`, whose decode times begin at `begins`. Nothing for no sample.
+pub(super) fn fragment_of<'a>(samples: impl Iterator<Item = Sample<'a>> + Clone, begins: i64) -> Bytes {
+    let layout = Layout::of(samples.clone());
     let mut out = Vec::with_capacity(layout.total() as usize);
-    put_fragment(&mut out, frames, &layout);
+    put_fragment(&mut out, samples, begins, &layout);
     out.into()
 }
 
 /// Appends the fragment of `frame` to `out`, behind whatever header the caller has put there.
 pub fn fragment_into(out: &mut impl BufMut, frame: &Frame) {
-    let frames = std::iter::once(frame);
-    put_fragment(out, frames.clone(), &Layout::of(frames));
+    let samples = std::iter::once(Sample::of(frame));
+    put_fragment(out, samples.clone(), frame.dts.ticks, &Layout::of(samples));
 }
 
 /// Exact size of the fragment of `frame` in bytes.
 #[must_use]
 pub fn fragment_len(frame: &Frame) -> usize {
-    Layout::of(std::iter::once(frame)).total() as usize
+    Layout::of(std::iter::once(Sample::of(frame))).total() as usize
 }
 
-fn put_fragment<'a>(out: &mut impl BufMut, frames: impl Iterator<Item = &'a Frame> + Clone, layout: &Layout) {
-    let Some(first) = frames.clone().next() else { return };
+fn put_fragment<'a>(
+    out: &mut impl BufMut,
+    samples: impl Iterator<Item = Sample<'a>> + Clone,
+    begins: i64,
+    layout: &Layout,
+) {
+    let Some(Sample { frame: first, .. }) = samples.clone().next() else { return };
     debug_assert_eq!(first.dts.timebase, Timebase::VIDEO, "the init segment says 90 kHz");
     put_box(out, layout.moof, b"moof");
     put_full_box(out, MFHD, b"mfhd", 0);
@@ -119,27 +147,27 @@ fn put_fragment<'a>(out: &mut impl BufMut, frames: impl Iterator<Item = &'a Fram
     put_full_box(out, TFHD, b"tfhd", DEFAULT_BASE_IS_MOOF);
     out.put_u32(VIDEO_TRACK_ID);
     put_full_box(out, TFDT, b"tfdt", VERSION_1);
-    out.put_u64(u64::try_from(first.dts.ticks).unwrap_or(0));
-    put_trun(out, frames.clone(), layout);
+    out.put_u64(u64::try_from(begins).unwrap_or(0));
+    put_trun(out, samples.clone(), layout);
     put_box(out, BOX_HEADER + layout.samples, b"mdat");
-    for unit in frames.flat_map(sample_units) {
+    for unit in samples.flat_map(|sample| sample_units(sample.frame)) {
         out.put_u32(unit_bytes(unit));
         out.put_slice(unit);
     }
 }
 
-fn put_trun<'a>(out: &mut impl BufMut, frames: impl Iterator<Item = &'a Frame> + Clone, layout: &Layout) {
+fn put_trun<'a>(out: &mut impl BufMut, samples: impl Iterator<Item = Sample<'a>> + Clone, layout: &Layout) {
     let offset_flag = if layout.has_offsets { TRUN_COMPOSITION_OFFSET } else { 0 };
     let flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | TRUN_FLAGS | offset_flag;
     put_full_box(out, layout.trun, b"trun", VERSION_1 | flags);
-    out.put_u32(frames.clone().map(|_| 1_u32).sum());
+    out.put_u32(samples.clone().map(|_| 1_u32).sum());
     out.put_u32(layout.moof + BOX_HEADER);
-    for frame in frames {
-        out.put_u32(frame.duration);
-        out.put_u32(sample_bytes(frame));
-        out.put_u32(sample_flags(frame.role));
+    for sample in samples {
+        out.put_u32(sample.duration);
+        out.put_u32(sample_bytes(sample.frame));
+        out.put_u32(sample_flags(sample.frame.role));
         if layout.has_offsets {
-            out.put_i32(composition_offset(frame));
+            out.put_i32(sample.offset);
         }
     }
 }
@@ -163,9 +191,13 @@ const fn sample_flags(role: Role) -> u32 {
     }
 }
 
-/// `pts - dts` in ticks. It spans a few frames; what would not fit its 32 bits is cut off there.
 fn composition_offset(frame: &Frame) -> i32 {
-    let ticks = frame.pts.ticks.saturating_sub(frame.dts.ticks);
+    offset_between(frame.pts.ticks, frame.dts.ticks)
+}
+
+/// `pts - dts`. It spans a few frames; what would not fit its 32 bits is cut off there.
+pub(super) fn offset_between(pts: i64, dts: i64) -> i32 {
+    let ticks = pts.saturating_sub(dts);
     i32::try_from(ticks).unwrap_or(if ticks < 0 { i32::MIN } else { i32::MAX })
 }
 

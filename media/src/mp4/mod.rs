@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ftyp moov │ moof mdat │ moof mdat │ moof mdat …
-//! init segment   fragment: one frame each
+//! init segment   fragment: one frame each, a newcomer's first one the GOP so far
 //! ```
 //! The init segment is made once for each [`CodecConfig`](crate::codec::CodecConfig) and must go to a
 //! player again when that changes. A fragment is derived from its frame alone, so every viewer gets
@@ -10,9 +10,11 @@
 
 mod fragment;
 mod init_segment;
+mod join;
 
 pub use fragment::{fragment, fragment_into, fragment_len, group_fragment};
 pub use init_segment::{Mp4Error, init_segment, mime};
+pub use join::{join_fragment, past_frames};
 
 /// Number of the one track in init segment and fragments.
 pub const VIDEO_TRACK_ID: u32 = 1;

@@ -1,9 +1,12 @@
 // Which players this browser can use, in which order, and why. `choosePlayers` is pure; `probeBrowser` looks.
 //
+//   webcodecs ─► mse ─► broadway ─► jsmpeg ─► mjpeg        jmuxer: only when asked for
+//
 // WebCodecs first: nothing waits between the decoder and the screen. It exists on https and on localhost only; on plain
-// http Media Source Extensions play.
+// http Media Source Extensions play. The others are for browsers without H.264: a decoder in WebAssembly, then what the
+// server encodes anew. Whether the server can is known when the player asks; one that cannot play makes way for the next.
 
-import type { PlayerKind } from './player';
+import { playerKind, type PlayerKind } from './kinds';
 
 /** What the browser has. */
 export interface BrowserAbilities {
@@ -14,6 +17,7 @@ export interface BrowserAbilities {
   videoDecoderH264: boolean;
   mediaSource: 'MediaSource' | 'ManagedMediaSource' | null;
   mediaSourceH264: boolean;
+  webAssembly: boolean;
 }
 
 export interface Choice {
@@ -32,22 +36,42 @@ export interface Choices {
 /** Any H.264 will do for the first look; the players check the camera's own codec. */
 const SOME_H264 = 'avc1.42e01f';
 
-const ADVICE = 'Current versions of Chrome, Edge, Firefox and Safari play it.';
+/** Best first. `jmuxer` is Media Source again, for comparison, and not among them. */
+const CHAIN: readonly PlayerKind[] = ['webcodecs', 'mse', 'broadway', 'jsmpeg', 'mjpeg'];
 
 /** `asked` is the value of `?player=`, or null. */
 export function choosePlayers(can: BrowserAbilities, asked: string | null): Choices {
-  const webcodecsLack = can.videoDecoderH264 ? null : lackOfWebCodecs(can);
-  const mseLack = can.mediaSourceH264 ? null : lackOfMediaSource(can);
-
-  if (asked === 'webcodecs' || asked === 'mse') {
-    const lack = asked === 'webcodecs' ? webcodecsLack : mseLack;
-    const player: Choice = { kind: asked, reason: `Asked for by ?player=${asked}.` };
-    return lack ? { players: [], lacks: lack } : { players: [player], lacks: '' };
+  const kind = playerKind(asked);
+  if (kind) {
+    const lack = lackOf(kind, can);
+    return lack ? { players: [], lacks: lack } : { players: [{ kind, reason: `Asked for by ?player=${kind}.` }], lacks: '' };
   }
   const players: Choice[] = [];
-  if (!webcodecsLack) players.push({ kind: 'webcodecs', reason: 'The quickest this browser has.' });
-  if (!mseLack) players.push({ kind: 'mse', reason: webcodecsLack ?? 'The second choice of this browser.' });
-  return { players, lacks: players.length > 0 ? '' : `${webcodecsLack ?? ''} ${mseLack ?? ''} ${ADVICE}`.trim() };
+  const lacks: string[] = [];
+  for (const kind of CHAIN) {
+    const lack = lackOf(kind, can);
+    if (lack) lacks.push(lack);
+    else players.push({ kind, reason: lacks.join(' ') || FIRST_CHOICE });
+  }
+  return { players, lacks: players.length > 0 ? '' : lacks.join(' ') };
+}
+
+const FIRST_CHOICE = 'The quickest this browser has.';
+
+/** What `kind` needs and the browser has not, as a sentence; null when nothing is missing. */
+function lackOf(kind: PlayerKind, can: BrowserAbilities): string | null {
+  switch (kind) {
+    case 'webcodecs':
+      return can.videoDecoderH264 ? null : lackOfWebCodecs(can);
+    case 'mse':
+    case 'jmuxer':
+      return can.mediaSourceH264 ? null : lackOfMediaSource(can);
+    case 'broadway':
+    case 'jsmpeg':
+      return can.webAssembly ? null : 'It has no WebAssembly.';
+    case 'mjpeg':
+      return null;
+  }
 }
 
 function lackOfWebCodecs(can: BrowserAbilities): string {
@@ -75,6 +99,7 @@ export async function probeBrowser(): Promise<BrowserAbilities> {
     videoDecoderH264: videoDecoder && (await decodesH264()),
     mediaSource: source === null ? null : managed ? 'ManagedMediaSource' : 'MediaSource',
     mediaSourceH264: source?.isTypeSupported(`video/mp4; codecs="${SOME_H264}"`) ?? false,
+    webAssembly: 'WebAssembly' in window,
   };
 }
 

@@ -1,10 +1,24 @@
-// Makes the player of a kind: the one place that names them all.
+// Makes the player of a kind: the one place that names them all. What few browsers need is loaded when it is needed.
 
+import type { PlayerKind } from './kinds';
 import { MsePlayer } from './mse';
-import type { Player, PlayerHost, PlayerKind } from './player';
+import type { Player, PlayerHost } from './player';
 import { WebCodecsPlayer } from './webcodecs';
 
 /** `base` is the address of the camera's tree. */
-export function createPlayer(kind: PlayerKind, host: PlayerHost, base: URL): Player {
-  return kind === 'webcodecs' ? new WebCodecsPlayer(host) : new MsePlayer(host, base);
+export async function createPlayer(kind: PlayerKind, host: PlayerHost, base: URL): Promise<Player> {
+  switch (kind) {
+    case 'webcodecs':
+      return new WebCodecsPlayer(host);
+    case 'mse':
+      return new MsePlayer(host, base);
+    case 'jmuxer':
+      return new (await import('./jmuxer')).JmuxerPlayer(host, base);
+    case 'broadway':
+      return new (await import('./software')).SoftwarePlayer(host);
+    case 'jsmpeg':
+      return new (await import('./jsmpeg')).JsmpegPlayer(host, base);
+    case 'mjpeg':
+      return new (await import('./mjpeg')).MjpegPlayer(host, base);
+  }
 }

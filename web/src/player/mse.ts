@@ -1,4 +1,5 @@
-// Media Source Extensions to a <video>: fragments of `ws/mp4`, one frame each, kept within about 100 ms of live.
+// Media Source Extensions to a <video>: fragments of `ws/mp4`, kept within about 100 ms of live. A newcomer gets all of
+// the GOP that is past as one fragment without length, so the first frame that is shown is the newest.
 //
 //   MseFeed ──init, fragments──► MediaBuffer ──► <video> ──pictures──► latency, host
 //                 └─arrival─► KeepUp ──rate, jump──┘
@@ -7,14 +8,14 @@
 // `ws/live` stays open beside it, paused, for the camera's state and the clock.
 
 import { clientNowUs } from '../wire/clock';
-import { Burst } from './burst';
 import { mediaSourceClass } from './choose';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
 import { Meter } from './meter';
-import { codecOf, MseFeed, type FeedInit } from './mse_feed';
+import { codecOf, mseFeed, type FeedInit } from './mse_feed';
 import type { Player, PlayerHost, PlayerStats } from './player';
+import type { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
 
 /** Seconds of shown video that stay buffered. */
@@ -30,11 +31,11 @@ const FAILURES_LIMIT = 4;
 
 export class MsePlayer implements Player {
   readonly kind = 'mse';
-  readonly transport = 'ws/mp4';
+  readonly transport = 'WebSocket, ws/mp4';
   readonly takesFrames = false;
   readonly surface = document.createElement('video');
 
-  private readonly feed: MseFeed;
+  private readonly feed: SocketFeed;
   private readonly keepUp = new KeepUp(keepUpStyle());
   private buffer: MediaBuffer | null = null;
   private source: MediaSource | null = null;
@@ -46,10 +47,6 @@ export class MsePlayer implements Player {
   private last: Fragment | null = null;
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
-  private readonly burst = new Burst((fragments) => {
-    this.jumpWhenBuffered = true;
-    for (const fragment of fragments) this.append(fragment);
-  });
   private jumpWhenBuffered = false;
   private paused = false;
   private linked = false;
@@ -64,8 +61,6 @@ export class MsePlayer implements Player {
   private readonly ticker = setInterval(() => this.tick(), TICK_MS);
 
   constructor(private readonly host: PlayerHost, base: URL) {
-    const address = new URL('ws/mp4', base);
-    address.protocol = address.protocol.replace('http', 'ws');
     const video = this.surface;
     video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
     video.disableRemotePlayback = true; // ManagedMediaSource opens only then
@@ -73,11 +68,15 @@ export class MsePlayer implements Player {
     for (const name of ['waiting', 'playing', 'seeked']) video.addEventListener(name, () => this.keepUp.restart());
     video.addEventListener('pause', () => !this.paused && this.play());
     watchPictures(video, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
-    this.feed = new MseFeed(address.href, {
+    this.feed = mseFeed(base, {
       init: (init, segment, first) => this.onInit(init, segment, first),
       fragment: (bytes) => this.onFragment(bytes),
       refused: (reason) => this.host.refused(reason),
+      failed: (reason) => this.host.failed(reason),
     }, () => this.linked && !this.paused && !this.closed);
+  }
+
+  start(): void {
     this.feed.start();
   }
 
@@ -97,7 +96,6 @@ export class MsePlayer implements Player {
 
   pause(): void {
     this.paused = true;
-    this.burst.cancel();
     this.feed.stop();
     this.surface.pause();
     this.latency.clear();
@@ -131,7 +129,6 @@ export class MsePlayer implements Player {
     this.closed = true;
     this.paused = true;
     clearInterval(this.ticker);
-    this.burst.cancel();
     this.feed.stop();
     this.surface.removeAttribute('src');
     this.surface.load();
@@ -147,7 +144,7 @@ export class MsePlayer implements Player {
     this.init = init;
     this.times = times;
     if (first) {
-      this.burst.begin(performance.now());
+      this.jumpWhenBuffered = true;
       this.keyTimes = [];
       this.last = null;
       this.waitingForKey = true;
@@ -156,10 +153,7 @@ export class MsePlayer implements Player {
     }
     if (!this.buffer) this.open(source, init.mime, segment);
     else if (first) this.buffer.begin(init.mime, segment);
-    else {
-      this.burst.finish();
-      this.buffer.change(init.mime, segment);
-    }
+    else this.buffer.change(init.mime, segment);
     this.play();
   }
 
@@ -201,8 +195,7 @@ export class MsePlayer implements Player {
     if (this.waitingForKey && !fragment.key) return;
     this.waitingForKey = false;
     if (fragment.key) this.keyTimes.push(fragment.start);
-    if (this.burst.collecting) this.burst.add(bytes, now);
-    else this.append(bytes);
+    this.append(bytes);
   }
 
   private remember(presentation: number, offset: number): void {
@@ -226,7 +219,8 @@ export class MsePlayer implements Player {
     if (!newest || this.paused || this.closed) return;
     const now = performance.now();
     if (this.jumpWhenBuffered) {
-      if (this.burst.collecting || newest[1] < (this.last?.end ?? 0) - 2 * this.frameSeconds) return;
+      const missing = this.last ? this.last.end - newest[1] : Infinity;
+      if (missing > this.frameSeconds / 2 || missing < -1) return; // it is of the connection before
       this.jumpWhenBuffered = false;
       this.keepUp.start(now);
       this.jumpTo(Math.max(newest[0], newest[1] - this.frameSeconds));

@@ -8,8 +8,7 @@
 import type { ClockSync } from '../wire/clock';
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
-
-export type PlayerKind = 'webcodecs' | 'mse';
+import type { PlayerKind } from './kinds';
 
 /** What a latency figure counts from. Never called capture when the capture time is unknown. */
 export type LatencyFrom = 'capture' | 'received';
@@ -55,12 +54,14 @@ export interface PlayerHost {
 
 export interface Player {
   readonly kind: PlayerKind;
-  /** Where the frames come from, for the info panel. */
+  /** Where the pictures come from, for the info panel. */
   readonly transport: string;
   readonly surface: HTMLCanvasElement | HTMLVideoElement;
   /** Whether it plays the frames of `ws/live`. */
   readonly takesFrames: boolean;
-  /** The connection to the server stands (again), and whether frames are wanted now. */
+  /** Begins; `pause` is called instead where no pictures are wanted at first. */
+  start(): void;
+  /** The page's connection to the server stands (again). */
   linkOpened(): void;
   linkEnded(): void;
   config(config: ConfigMessage): void;

@@ -9,7 +9,7 @@
 import { clientNowUs } from '../wire/clock';
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
-import { CanvasPainter, type Moments } from './canvas_painter';
+import { CanvasPainter, ofFrame, type Moments } from './canvas_painter';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from './decode_policy';
 import { Meter } from './meter';
 import { messageOf, type LatencyFrom, type Player, type PlayerHost, type PlayerStats } from './player';
@@ -25,7 +25,7 @@ const SILENT_LIMIT_MS = 4000;
 
 export class WebCodecsPlayer implements Player {
   readonly kind = 'webcodecs';
-  readonly transport = 'ws/live';
+  readonly transport = 'WebSocket, ws/live';
   readonly takesFrames = true;
   readonly painter = new CanvasPainter(() => this.moreToCome(), (moments, now) => this.onPainted(moments, now));
   readonly surface = this.painter.surface;
@@ -49,6 +49,8 @@ export class WebCodecsPlayer implements Player {
   private readonly latency = new Meter(1000);
 
   constructor(private readonly host: PlayerHost) {}
+
+  start(): void {}
 
   linkOpened(): void {
     this.startOver();
@@ -211,7 +213,7 @@ export class WebCodecsPlayer implements Player {
     for (const pts of this.inDecoder.keys()) if (pts <= frame.timestamp) this.inDecoder.delete(pts);
     this.errors = 0;
     this.fedSince = this.inDecoder.size > 0 ? performance.now() : null;
-    this.painter.offer(frame, moments, this.catchUpSince !== null);
+    this.painter.offer(ofFrame(frame), moments, this.catchUpSince !== null);
   }
 
   /** In the middle of a burst: a newer picture is about to come out of the decoder. */

@@ -7,7 +7,7 @@ import { icon, type IconName } from './icons';
 /** Stillness until the bar hides. */
 const IDLE_MS = 2600;
 
-export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen';
+export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen' | 'grid';
 
 export type Actions = Record<ControlName, () => void>;
 
@@ -16,6 +16,7 @@ export type Usable = Record<ControlName, boolean>;
 
 const BUTTONS: readonly { name: ControlName; icon: IconName; label: string; key: string; shortcut: string }[] = [
   { name: 'pause', icon: 'pause', label: 'Pause', key: 'Space', shortcut: 'Space' },
+  { name: 'grid', icon: 'grid', label: 'All cameras', key: 'G', shortcut: 'g' },
   { name: 'snapshot', icon: 'snapshot', label: 'Save a snapshot', key: 'S', shortcut: 's' },
   { name: 'pip', icon: 'pip', label: 'Picture in picture', key: 'P', shortcut: 'p' },
   { name: 'info', icon: 'info', label: 'Information', key: 'I', shortcut: 'i' },
@@ -50,6 +51,11 @@ export class Controls {
   setUsable(name: ControlName, usable: boolean): void {
     const button = this.buttons.get(name);
     if (button) button.hidden = !usable;
+  }
+
+  /** Whether it is offered now. */
+  isUsable(name: ControlName): boolean {
+    return this.buttons.get(name)?.hidden === false;
   }
 
   setPaused(paused: boolean): void {

@@ -1,6 +1,7 @@
 // The information panel: what plays, how, and how far behind life it is. Latency carries its right name, its error and
 // nothing that was not measured.
 
+import { PLAYER_NAMES } from '../player/kinds';
 import type { Session } from '../session';
 import { clientNowUs } from '../wire/clock';
 import { el, setText } from './dom';
@@ -72,8 +73,8 @@ export class Info {
     this.row('resolution', stats && stats.width > 0 ? `${stats.width} × ${stats.height}` : null);
     this.row('codec', stats?.codec || null);
     this.row('bitRate', stats && stats.bitRate > 0 ? formatBitRate(stats.bitRate) : null);
-    this.row('player', choice && (choice.kind === 'webcodecs' ? 'WebCodecs' : 'Media Source'));
-    this.row('transport', player && `WebSocket, ${player.transport}`);
+    this.row('player', choice && PLAYER_NAMES[choice.kind]);
+    this.row('transport', player && player.transport);
     this.row('buffered', stats && stats.bufferedMs !== null ? `${stats.bufferedMs.toFixed(0)} ms` : null);
     this.hideRow('buffered', stats?.bufferedMs == null);
     this.row('skipped', stats && String(stats.skipped));

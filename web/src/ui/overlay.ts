@@ -17,7 +17,8 @@ export class Overlay {
   private spokenState = '';
   private act: (() => void) | null = null;
 
-  constructor() {
+  /** `root` is the element whose classes and `data-state` the style follows. */
+  constructor(private readonly root: HTMLElement) {
     this.pill = el('div', { class: 'pill', 'aria-hidden': 'true' }, el('span', { class: 'dot' }), this.name, this.label);
     const text = el('div', { class: 'message-text', 'aria-hidden': 'true' }, this.headline, this.detail);
     this.message = el('div', { class: 'message' }, el('span', { class: 'busy-ring' }), text, this.action);
@@ -27,10 +28,9 @@ export class Overlay {
   /** `act` is what the button under the message does, with its label; null shows none. */
   show(state: State, camera: string, action: { label: string; act: () => void } | null): void {
     const words = wordsFor(state);
-    const root = document.documentElement;
-    root.dataset['state'] = state.name;
-    root.classList.toggle('calm', isCalm(state.name));
-    root.classList.toggle('busy', words.busy);
+    this.root.dataset['state'] = state.name;
+    this.root.classList.toggle('calm', isCalm(state.name));
+    this.root.classList.toggle('busy', words.busy);
     setText(this.name, camera);
     setText(this.label, words.label);
     if (words.headline) {
@@ -40,7 +40,6 @@ export class Overlay {
     this.act = action?.act ?? null;
     this.action.hidden = action === null;
     if (action) setText(this.action, action.label);
-    document.title = [camera, words.label].filter(Boolean).join(' · ');
     if (this.spokenState === state.name) return;
     this.spokenState = state.name;
     this.spoken.textContent = [words.label, state.name === 'stalled' ? '' : words.detail].filter(Boolean).join('. ');

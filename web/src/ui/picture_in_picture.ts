@@ -54,14 +54,14 @@ export class PictureInPicture {
     video.className = 'carrier';
     this.carrier = video;
     document.body.append(video);
-    video.srcObject = player instanceof WebCodecsPlayer ? this.stream(player, canvas) : canvas.captureStream();
+    video.srcObject = this.stream(player, canvas);
     await video.play();
     return video;
   }
 
-  private stream(player: WebCodecsPlayer, canvas: HTMLCanvasElement): MediaStream {
+  private stream(player: Player, canvas: HTMLCanvasElement): MediaStream {
     const Generator = (window as unknown as { MediaStreamTrackGenerator?: TrackGeneratorClass }).MediaStreamTrackGenerator;
-    if (!Generator) {
+    if (!Generator || !(player instanceof WebCodecsPlayer)) {
       const stream = canvas.captureStream();
       this.end = () => stream.getTracks().forEach((track) => track.stop());
       return stream;

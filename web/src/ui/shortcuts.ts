@@ -16,6 +16,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { key: 's', shown: 'S', what: 'Save a snapshot', control: 'snapshot' },
   { key: 'p', shown: 'P', what: 'Picture in picture', control: 'pip' },
   { key: 'i', shown: 'I', what: 'Information about the stream', control: 'info' },
+  { key: 'g', shown: 'G', what: 'All cameras', control: 'grid' },
   { key: '?', shown: '?', what: 'This help', control: 'help' },
   { key: 'Escape', shown: 'Esc', what: 'Close what is open', control: 'close' },
 ];
@@ -34,7 +35,8 @@ export function listenForShortcuts(act: (control: Shortcut['control']) => void):
     if (!shortcut || event.repeat || event.defaultPrevented) return;
     if (target?.closest('input, textarea, select, [contenteditable]')) return;
     if (shortcut.key === ' ' && target?.closest('button, a, summary')) return; // the button's own key
-    if (shortcut.key !== 'Escape') event.preventDefault();
+    const closesDialog = shortcut.key === 'Escape' && document.querySelector('dialog[open]') !== null;
+    if (shortcut.key !== 'Escape' || closesDialog) event.preventDefault(); // closed at once, not a moment later
     act(shortcut.control);
   });
 }

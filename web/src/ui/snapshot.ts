@@ -5,9 +5,7 @@ const QUALITY = 0.95;
 /** Saves what the surface shows; false when there is no picture yet. */
 export async function saveSnapshot(surface: HTMLCanvasElement | HTMLVideoElement, camera: string): Promise<boolean> {
   const at = new Date();
-  const canvas = surface instanceof HTMLCanvasElement ? surface : copy(surface);
-  if (!canvas || canvas.width === 0) return false;
-  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', QUALITY));
+  const blob = await snapshotOf(surface);
   if (!blob) return false;
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
@@ -15,6 +13,13 @@ export async function saveSnapshot(surface: HTMLCanvasElement | HTMLVideoElement
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   return true;
+}
+
+/** What the surface shows as a JPEG; null when there is no picture yet. */
+export async function snapshotOf(surface: HTMLCanvasElement | HTMLVideoElement): Promise<Blob | null> {
+  const canvas = surface instanceof HTMLCanvasElement ? surface : copy(surface);
+  if (!canvas || canvas.width === 0 || surface.hidden) return null;
+  return new Promise((done) => canvas.toBlob(done, 'image/jpeg', QUALITY));
 }
 
 export function snapshotName(camera: string, at: Date): string {

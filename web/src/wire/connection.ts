@@ -176,7 +176,9 @@ export class Connection {
 async function answers(address: string, signal: AbortSignal): Promise<boolean> {
   try {
     const plain = address.replace(/^ws/, 'http');
-    const response = await fetch(plain, { method: 'HEAD', cache: 'no-store', redirect: 'manual', signal });
+    // On a foreign page an answer may be opaque, its status 0: somebody is there.
+    const mode = new URL(plain).origin === location.origin ? 'cors' : 'no-cors';
+    const response = await fetch(plain, { method: 'HEAD', mode, cache: 'no-store', redirect: mode === 'cors' ? 'manual' : 'follow', signal });
     return serverAnswers(response.status);
   } catch {
     return false;

@@ -67,6 +67,13 @@ export class LiveLink {
     this.send({ type: paused ? 'pause' : 'resume' });
   }
 
+  /** Begins anew at the newest keyframe, which the server still has. */
+  renew(): void {
+    if (this.paused) return;
+    this.send({ type: 'pause' });
+    this.send({ type: 'resume' });
+  }
+
   /** Asks for a keyframe, at most twice a second. */
   askKeyframe(): void {
     const now = performance.now();

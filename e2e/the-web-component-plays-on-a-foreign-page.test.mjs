@@ -1,0 +1,131 @@
+// <lenscast-player> on pages that are not ours: another origin, plain http, a file.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import test from "node:test";
+
+import { readFrameClock } from "./frame-clock.mjs";
+import { atEnd } from "./support/cleanup.mjs";
+import { openInChromium, PLAIN_HOST, startChromium, WITHOUT_H264 } from "./support/chromium.mjs";
+import { scratch } from "./support/ffmpeg.mjs";
+import { openInFirefox, startFirefox } from "./support/firefox.mjs";
+import { startServer } from "./support/server.mjs";
+import { SERVER_GONE } from "./support/page.mjs";
+import { until } from "./support/until.mjs";
+
+const html = (server, attributes = "") => `<!doctype html><meta charset="utf-8"><title>My page</title><link rel="icon" href="data:,">
+  <script type="module" src="${server}player.js"></script>
+  <h1>My page</h1><lenscast-player style="width: 640px" ${attributes}></lenscast-player>`;
+
+/** A page of somebody else's, on an origin of its own. */
+async function foreignPage(t, text) {
+  const outer = createServer((_, response) => response.setHeader("content-type", "text/html").end(text));
+  await new Promise((done) => outer.listen(0, "127.0.0.1", done));
+  atEnd(t, () => outer.close());
+  return outer.address().port;
+}
+
+/** State of the element and its picture's number. */
+const elementOf = (page) =>
+  page.evaluate(`(() => {
+    const readClock = ${readFrameClock};
+    const element = document.querySelector("lenscast-player");
+    const surface = element?.shadowRoot?.querySelector("canvas, video");
+    const [width, height] = [surface?.videoWidth ?? surface?.width ?? 0, surface?.videoHeight ?? surface?.height ?? 0];
+    let number = null;
+    if (width > 0 && !surface.hidden) {
+      const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(surface, 0, 0);
+      number = readClock(copy.getImageData(0, 0, width, height).data, width, height, Date.now() * 1000)?.number ?? null;
+    }
+    return { state: element?.getAttribute("state"), number, surface: surface?.localName, text: element?.shadowRoot?.querySelector(".message")?.textContent };
+  })()`);
+
+async function assertElementPlays(page, surface) {
+  let first = null;
+  await until("the element plays", async () => {
+    const now = await elementOf(page);
+    if (now.state !== "live" || now.number === null) throw new Error(JSON.stringify(now));
+    first ??= now;
+    return now.number > first.number + 20;
+  });
+  if (surface) assert.equal((await elementOf(page)).surface, surface);
+}
+
+test("the web component plays on another origin", async (t) => {
+  const server = await startServer(t);
+  const browser = await startChromium(t);
+  const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1/"`));
+
+  for (const [name, url, surface, init] of [
+    ["on localhost by WebCodecs", `http://127.0.0.1:${port}/`, "canvas"],
+    ["on plain http by Media Source", `http://${PLAIN_HOST}:${port}/`, "video"],
+    ["without H.264 by a decoder in a worker", `http://127.0.0.1:${port}/`, "canvas", WITHOUT_H264],
+  ]) {
+    await t.test(name, async (t) => {
+      const page = await openInChromium(t, browser, url, { init });
+      page.watch.foreign = () => []; // the camera is
+      await assertElementPlays(page, surface);
+      const [width, ratio] = await page.evaluate(`(() => { const { width, height } = document.querySelector("lenscast-player").getBoundingClientRect(); return [width, width / height]; })()`);
+      assert.deepEqual([width, Math.round(ratio * 9)], [640, 16]);
+    });
+  }
+
+  await t.test("and pauses, plays, gives snapshots, says its state, and leaves nothing behind", async (t) => {
+    const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
+    page.watch.foreign = () => [];
+    await assertElementPlays(page);
+    await page.evaluate(`(() => {
+      window.said = [];
+      const element = document.querySelector("lenscast-player");
+      element.addEventListener("statechange", (event) => said.push(event.detail.state));
+      element.pause();
+    })()`);
+    await server.untilCamera("nobody takes frames", (camera) => camera.tracks[0].viewers.every((viewer) => viewer.paused));
+    const [type, size] = await page.evaluate(`document.querySelector("lenscast-player").snapshot().then((blob) => [blob.type, blob.size])`);
+    assert.equal(type, "image/jpeg");
+    assert.ok(size > 1000);
+    await page.evaluate(`document.querySelector("lenscast-player").play()`);
+    await assertElementPlays(page);
+    assert.equal((await page.evaluate("said"))[0], "paused");
+    await page.evaluate(`document.querySelector("lenscast-player").remove()`);
+    await server.untilCamera("no viewer is left", (camera) => camera.tracks[0].viewers.length === 0);
+  });
+});
+
+test("the web component plays on a page from a file", async (t) => {
+  const server = await startServer(t);
+  const browser = await startChromium(t);
+  const path = join(scratch(t), "my page.html");
+  writeFileSync(path, html(server.url, `src="${server.url}"`));
+  const page = await openInChromium(t, browser, pathToFileURL(path).href);
+  page.watch.foreign = () => [];
+  await assertElementPlays(page);
+});
+
+test("the web component plays in Firefox, and comes back after the server was away", async (t) => {
+  const server = await startServer(t);
+  const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1"`));
+  const browser = await startFirefox(t);
+  const page = await openInFirefox(t, browser, `http://127.0.0.1:${port}/`, { expected: [SERVER_GONE, /Cross-Origin Request Blocked/] });
+  page.watch.foreign = () => [];
+  await assertElementPlays(page, "canvas");
+  await server.stop();
+  await until("it says so", async () => (await elementOf(page)).state === "gone");
+  await startServer(t, { port: server.port });
+  await assertElementPlays(page, "canvas");
+});
+
+test("the web component says what is wrong with its address", async (t) => {
+  const server = await startServer(t);
+  const browser = await startChromium(t);
+  for (const [attributes, says] of [["", /src is missing/], ['src="ftp://x/"', /no http or https address/], ['src="http://"', /is no address/]]) {
+    const port = await foreignPage(t, html(server.url, attributes));
+    const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
+    page.watch.foreign = () => [];
+    await until("the sentence", async () => says.test((await elementOf(page)).text));
+  }
+});

@@ -1,0 +1,158 @@
+// MPEG-1 by jsmpeg's parts: `ws/jsmpeg` brings a transport stream, its WebAssembly decodes, our canvas shows.
+//
+//   SocketFeed ──► TS ──► MPEG1VideoWASM ──► newest planes ──► RGBA ──► CanvasPainter
+//
+// jsmpeg's own player decodes one picture a repaint, so that a burst stays as delay; here all that has come is decoded
+// at once and the newest is drawn. The stream's time stamps are not on the server's clock: no latency is claimed.
+
+import JSMpeg, { type Decoder, type TransportStream, type WasmModule } from '@cycjimmy/jsmpeg-player';
+import { CanvasPainter, ofImageData } from './canvas_painter';
+import { Measure } from './measure';
+import { mpeg1SizeOf } from './parameter_sets';
+import { messageOf, type Player, type PlayerHost, type PlayerStats } from './player';
+import { SocketFeed, socketAddress } from './socket_feed';
+import { toRgba } from './yuv';
+
+const VIDEO_STREAM = 0xe0;
+/** More than the server's largest burst. */
+const BUFFER_BYTES = 2 * 1024 * 1024;
+/** No message holds more pictures. */
+const PICTURES_LIMIT = 64;
+
+interface Decoding {
+  stream: TransportStream;
+  decoder: Decoder;
+}
+
+export class JsmpegPlayer implements Player {
+  readonly kind = 'jsmpeg';
+  readonly transport = 'WebSocket, ws/jsmpeg';
+  readonly takesFrames = false;
+  private readonly measure: Measure;
+  private readonly painter = new CanvasPainter(() => false, (_, now) => {
+    this.measure.painted(now, null);
+    this.host.pictureShown();
+  });
+  readonly surface = this.painter.surface;
+
+  private readonly feed: SocketFeed;
+  private wasm: WasmModule | null = null;
+  private decoding: Decoding | null = null;
+  private size = '';
+  private newest: { y: Uint8Array; cb: Uint8Array; cr: Uint8Array } | null = null;
+  private width = 0;
+  private height = 0;
+  private skipped = 0;
+  private paused = false;
+  private linked = false;
+  private closed = false;
+
+  constructor(private readonly host: PlayerHost, base: URL) {
+    this.measure = new Measure(host.clock);
+    this.feed = new SocketFeed(socketAddress('ws/jsmpeg', base), {
+      binary: (bytes, first) => this.onMessage(bytes, first),
+      refused: (reason) => host.refused(reason),
+      failed: (reason) => host.failed(reason),
+    }, () => this.linked && !this.paused && !this.closed);
+    const wasm = new JSMpeg.WASMModule();
+    wasm.loadFromBuffer(JSMpeg.Base64ToArrayBuffer(JSMpeg.WASM_BINARY_INLINED), (loaded) => {
+      if (this.closed) return;
+      this.wasm = loaded;
+      if (!loaded) host.failed('its decoder cannot be loaded');
+      else if (!this.paused) this.feed.start();
+    });
+  }
+
+  start(): void {
+    if (this.wasm) this.feed.start();
+  }
+
+  linkOpened(): void {
+    this.linked = true;
+    if (!this.wasm || this.paused) return;
+    if (!this.feed.running || this.feed.suspect(performance.now())) this.feed.start();
+  }
+
+  linkEnded(): void {
+    this.linked = false;
+  }
+
+  config(): void {}
+  skip(): void {}
+  frame(): void {}
+
+  pause(): void {
+    this.paused = true;
+    this.feed.stop();
+    this.painter.clear();
+    this.measure.restart();
+  }
+
+  resume(): void {
+    this.paused = false;
+    if (this.wasm) this.feed.start();
+  }
+
+  stats(): PlayerStats {
+    return {
+      ...this.measure.figures(performance.now()),
+      width: this.width,
+      height: this.height,
+      codec: this.width > 0 ? 'MPEG-1' : '',
+      skipped: this.skipped,
+      replaced: this.painter.replaced,
+      bufferedMs: null,
+      detail: '',
+    };
+  }
+
+  close(): void {
+    this.closed = true;
+    this.feed.stop();
+    this.painter.clear();
+    this.decoding?.decoder.destroy();
+    this.decoding = null;
+  }
+
+  private onMessage(message: ArrayBuffer, first: boolean): void {
+    this.measure.arrived(performance.now(), message.byteLength);
+    // The decoder keeps the size of its first sequence header, so another size needs another decoder.
+    const size = mpeg1SizeOf(new Uint8Array(message));
+    if (first || (size !== null && size !== this.size)) this.begin();
+    if (size !== null) this.size = size;
+    try {
+      this.decoding?.stream.write(message);
+      this.decodeAll();
+    } catch (error) {
+      this.host.failed(messageOf(error));
+    }
+  }
+
+  private begin(): void {
+    this.decoding?.decoder.destroy();
+    this.decoding = null;
+    this.newest = null;
+    if (!this.wasm) return;
+    const decoder = new JSMpeg.Decoder.MPEG1VideoWASM({
+      streaming: true, wasmModule: this.wasm, videoBufferSize: BUFFER_BYTES, decodeFirstFrame: false,
+    });
+    decoder.connect({
+      resize: (width, height) => Object.assign(this, { width, height }),
+      render: (y, cr, cb) => (this.newest = { y, cb, cr }),
+    });
+    const stream = new JSMpeg.Demuxer.TS({});
+    stream.connect(VIDEO_STREAM, decoder);
+    this.decoding = { stream, decoder };
+  }
+
+  private decodeAll(): void {
+    let decoded = 0;
+    while (decoded < PICTURES_LIMIT && this.decoding?.decoder.decode()) decoded++;
+    if (!this.newest || decoded === 0 || this.width === 0) return;
+    this.skipped += decoded - 1;
+    const picture = new ImageData(this.width, this.height);
+    toRgba({ ...this.newest, stride: (this.width + 15) & ~15 }, this.width, this.height, picture.data);
+    this.newest = null;
+    this.painter.offer(ofImageData(picture), null);
+  }
+}

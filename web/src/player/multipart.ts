@@ -1,0 +1,121 @@
+// Parts of an endless multipart body (RFC 2046 section 5.1.1, as MJPEG servers write it), in any pieces. Pure.
+//
+//   --boundary CRLF  header: value CRLF …  CRLF  body  CRLF --boundary …
+//
+// A part ends where its Content-Length says, else at the next boundary. Bounded: what is longer than any part may be is
+// an error.
+
+const HEADERS_LIMIT_BYTES = 8 * 1024;
+const PART_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export interface Part {
+  /** Names in lower case. */
+  headers: Map<string, string>;
+  body: Uint8Array<ArrayBuffer>;
+}
+
+/** The boundary that a Content-Type names; null when it names none. */
+export function boundaryOf(contentType: string): string | null {
+  const match = /^multipart\/[^;]*;.*\bboundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
+  return match?.[1] ?? match?.[2] ?? null;
+}
+
+export class MultipartReader {
+  private bytes = new Uint8Array(64 * 1024);
+  private length = 0;
+  private headers: Map<string, string> | null = null;
+  /** Up to here no boundary was found. */
+  private searched = 0;
+  private readonly delimiter: Uint8Array;
+
+  /** Some servers write the two hyphens of the delimiter into the boundary's name. */
+  constructor(boundary: string) {
+    this.delimiter = new TextEncoder().encode(`--${boundary.replace(/^--/, '')}`);
+  }
+
+  /** Takes the next piece and gives the parts that are whole now. Throws when it is no such body. */
+  push(piece: Uint8Array): Part[] {
+    this.keep(piece);
+    const parts: Part[] = [];
+    for (let part = this.next(); part; part = this.next()) parts.push(part);
+    return parts;
+  }
+
+  private next(): Part | null {
+    if (!this.headers && !this.readHeaders()) return null;
+    const headers = this.headers ?? new Map<string, string>();
+    const said = Number.parseInt(headers.get('content-length') ?? '', 10);
+    const body = said >= 0 ? this.takeKnown(said) : this.takeToBoundary();
+    if (!body) return null;
+    this.headers = null;
+    return { headers, body };
+  }
+
+  private readHeaders(): boolean {
+    const start = find(this.bytes, this.delimiter, 0, this.length);
+    const end = start < 0 ? -1 : find(this.bytes, EMPTY_LINE, start, this.length);
+    if (end < 0) {
+      if (this.length > HEADERS_LIMIT_BYTES) throw new Error('the parts of the picture stream cannot be told apart');
+      return false;
+    }
+    const text = new TextDecoder('latin1').decode(this.bytes.subarray(start, end));
+    this.headers = new Map();
+    for (const line of text.split('\r\n').slice(1)) {
+      const colon = line.indexOf(':');
+      if (colon > 0) this.headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+    }
+    this.drop(end + EMPTY_LINE.length);
+    return true;
+  }
+
+  private takeKnown(length: number): Uint8Array<ArrayBuffer> | null {
+    if (length > PART_LIMIT_BYTES) throw new Error(`a picture of ${length} bytes is too long`);
+    if (this.length < length) return null;
+    const body = this.bytes.slice(0, length);
+    this.drop(length);
+    return body;
+  }
+
+  private takeToBoundary(): Uint8Array<ArrayBuffer> | null {
+    const at = find(this.bytes, this.delimiter, this.searched, this.length);
+    if (at < 0) {
+      if (this.length > PART_LIMIT_BYTES) throw new Error('a picture of the stream has no end');
+      this.searched = Math.max(0, this.length - this.delimiter.length);
+      return null;
+    }
+    const hasLineBreak = at >= 2 && this.bytes[at - 2] === 13 && this.bytes[at - 1] === 10;
+    const body = this.bytes.slice(0, hasLineBreak ? at - 2 : at);
+    this.drop(at);
+    return body;
+  }
+
+  private keep(piece: Uint8Array): void {
+    const needed = this.length + piece.length;
+    if (needed > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+      larger.set(this.bytes.subarray(0, this.length));
+      this.bytes = larger;
+    }
+    this.bytes.set(piece, this.length);
+    this.length = needed;
+  }
+
+  private drop(count: number): void {
+    this.bytes.copyWithin(0, count, this.length);
+    this.length -= count;
+    this.searched = 0;
+  }
+}
+
+const EMPTY_LINE = new Uint8Array([13, 10, 13, 10]);
+
+/** Where `wanted` begins in `bytes` between `from` and `to`; -1 when it does not. */
+function find(bytes: Uint8Array, wanted: Uint8Array, from: number, to: number): number {
+  const [first = 0] = wanted;
+  for (let at = bytes.indexOf(first, from); at >= 0 && at + wanted.length <= to; at = bytes.indexOf(first, at + 1)) {
+    let same = 1;
+    while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
+    if (same === wanted.length) return at;
+  }
+  return -1;
+}

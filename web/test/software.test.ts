@@ -1,0 +1,98 @@
+// What the players without a video decoder of the browser's own are made of.
+import { describe, expect, it } from 'vitest';
+import { softwareLack } from '../src/player/baseline';
+import { Pace } from '../src/player/pace';
+import { mpeg1SizeOf, spsOf } from '../src/player/parameter_sets';
+import { planesOf, toRgba } from '../src/player/yuv';
+
+describe('a decoder in software', () => {
+  it.each([
+    ['Constrained Baseline', 'avc1.42e01f', 0],
+    ['Baseline', 'avc1.42001e', 0],
+    ['Main that keeps to Baseline', 'avc1.4d801f', 0],
+    ['upper case', 'avc1.42C01F', 0],
+  ])('plays %s', (_name, codec, reorderDepth) => expect(softwareLack(codec, reorderDepth)).toBeNull());
+
+  it.each([
+    ['Main', 'avc1.4d401f', 0, 'is Main (avc1.4d401f); with the camera or encoder set to the Baseline profile it plays'],
+    ['High', 'avc1.640028', 0, 'is High (avc1.640028)'],
+    ['an unknown profile', 'avc1.f40028', 0, 'is profile 244'],
+    ['B frames', 'avc1.42e01f', 2, 'has B frames'],
+    ['another codec', 'hvc1.1.6.L93.B0', 0, 'play H.264 only, and the stream is hvc1'],
+    ['rubbish', 'avc1', 0, 'is avc1'],
+  ])('does not play %s, and says what helps', (_name, codec, reorderDepth, says) => {
+    expect(softwareLack(codec, reorderDepth)).toContain(says);
+  });
+});
+
+describe('YCbCr', () => {
+  /** One colour, as 16x16 planes, converted to a picture of 5x3. */
+  const colour = (y: number, cb: number, cr: number, height = 3) => {
+    const stride = 16;
+    const rows = Math.ceil(height / 16) * 16;
+    const buffer = new Uint8Array((stride * rows * 3) / 2);
+    buffer.fill(y, 0, stride * rows).fill(cb, stride * rows, (stride * rows * 5) / 4).fill(cr, (stride * rows * 5) / 4);
+    const rgba = new Uint8ClampedArray(5 * height * 4);
+    toRgba(planesOf(buffer, stride, rows), 5, height, rgba);
+    return rgba;
+  };
+  it.each([
+    ['black', [16, 128, 128], [0, 0, 0]],
+    ['white', [235, 128, 128], [255, 255, 255]],
+    ['grey', [126, 128, 128], [128, 128, 128]],
+    ['red of BT.601', [81, 90, 240], [254, 0, 0]],
+    ['blue of BT.601', [41, 240, 110], [0, 0, 255]],
+    ['beyond white', [255, 255, 255], [255, 125, 255]],
+  ])('%s', (_name, [y = 0, cb = 0, cr = 0], rgb) => {
+    const rgba = colour(y, cb, cr);
+    for (let at = 0; at < rgba.length; at += 4) {
+      expect([...rgba.subarray(at, at + 3)].map((value, channel) => Math.abs(value - (rgb[channel] ?? 0)) <= 1)).toEqual([true, true, true]);
+      expect(rgba[at + 3]).toBe(255);
+    }
+  });
+
+  it('is BT.709 from 720 lines on', () => {
+    const red = colour(63, 102, 240, 720).subarray(0, 3);
+    expect(red[0]).toBeGreaterThan(252);
+    expect(Math.max(red[1] ?? 9, red[2] ?? 9)).toBeLessThan(2);
+  });
+});
+
+describe('the pace of frames', () => {
+  it.each([[25, 40], [30, 1000 / 30], [60, 1000 / 60], [10, 100]])('at %i a second the lengths add up to the time', (_rate, everyMs) => {
+    const pace = new Pace();
+    let given = 0;
+    for (let frame = 0; frame < 300; frame++) given += frame < 20 ? pace.next(frame * everyMs) * 0 : pace.next(frame * everyMs);
+    expect(Math.abs(given - 280 * everyMs)).toBeLessThan(everyMs);
+  });
+
+  it('forgets a pause of the source', () => {
+    const pace = new Pace();
+    for (let frame = 0; frame < 50; frame++) pace.next(frame * 40);
+    expect(pace.next(60_000)).toBeLessThan(80);
+    expect(pace.next(60_040)).toBeLessThan(80);
+  });
+
+  it('survives a burst', () => {
+    const pace = new Pace();
+    for (let frame = 0; frame < 100; frame++) expect(pace.next(0)).toBeGreaterThan(0);
+  });
+});
+
+describe('another stream', () => {
+  const unit = (...bytes: number[]) => new Uint8Array(bytes);
+  it.each([
+    ['an SPS and what follows', unit(0, 0, 0, 1, 0x67, 66, 1, 2, 0, 0, 0, 1, 0x68, 3), '103 66 1 2'],
+    ['behind a delimiter', unit(0, 0, 0, 1, 9, 16, 0, 0, 1, 0x67, 77), '103 77'],
+    ['no SPS before the slice', unit(0, 0, 0, 1, 0x41, 1, 0, 0, 0, 1, 0x67, 66), null],
+    ['nothing', unit(), null],
+    ['cut', unit(0, 0, 1), null],
+  ])('H.264: %s', (_name, bytes, sps) => expect(spsOf(bytes)).toBe(sps));
+
+  it.each([
+    ['a header', unit(9, 0, 0, 1, 0xb3, 0x28, 0x01, 0xe0, 0x13), '640x480'],
+    ['another start code', unit(0, 0, 1, 0xb8, 0x28, 0x01, 0xe0), null],
+    ['no start code', unit(1, 0, 1, 0xb3, 0x28, 0x01, 0xe0), null],
+    ['cut', unit(0, 0, 1, 0xb3, 0x28), null],
+  ])('MPEG-1: %s', (_name, bytes, size) => expect(mpeg1SizeOf(bytes)).toBe(size));
+});
