@@ -8,6 +8,7 @@ import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
 import { assertPlays, pageState, untilPicture } from "./support/pixels.mjs";
+import { PLAYERS } from "./support/players.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -19,7 +20,8 @@ test("a change of resolution in mid-stream is survived", async (t) => {
     { name: "Firefox", open: await startFirefox(t).then((browser) => (t, url) => openInFirefox(t, browser, url)) },
   ];
   for (const { name, open } of browsers) {
-    for (const player of ["webcodecs", "mse"]) {
+    // MPEG-1 is scaled by the server to the size it began with, bars included, so the clock cannot be read there.
+    for (const { player } of PLAYERS.filter(({ player }) => player !== "jsmpeg")) {
       await t.test(`in ${name} by ${player}`, async (t) => {
         const port = await freePort();
         const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`] });

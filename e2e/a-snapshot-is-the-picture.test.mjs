@@ -5,9 +5,10 @@ import test from "node:test";
 import { readFrameClock } from "./frame-clock.mjs";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { assertPlays, pictureOf } from "./support/pixels.mjs";
+import { PLAYERS } from "./support/players.mjs";
 import { startServer } from "./support/server.mjs";
 
-for (const player of ["webcodecs", "mse"]) {
+for (const { player } of PLAYERS) {
   test(`a snapshot is the picture, whole and of now: ${player}`, async (t) => {
     const server = await startServer(t, { sources: ["door=test,size=640x360"] });
     const browser = await startChromium(t);

@@ -4,11 +4,12 @@ import test from "node:test";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, messageOf, untilState } from "./support/pixels.mjs";
+import { PLAYERS } from "./support/players.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
-for (const player of ["webcodecs", "mse"]) {
+for (const { player } of PLAYERS) {
   test(`frames that stop are shown as a stall, with seconds: ${player}`, async (t) => {
     const port = await freePort();
     const camera = startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`]);

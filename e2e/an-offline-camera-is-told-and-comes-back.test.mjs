@@ -4,11 +4,12 @@ import test from "node:test";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, messageOf, pageState, untilState } from "./support/pixels.mjs";
+import { PLAYERS } from "./support/players.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
-for (const player of ["webcodecs", "mse"]) {
+for (const { player } of PLAYERS) {
   test(`a camera that goes offline is told, and its picture comes back: ${player}`, async (t) => {
     const port = await freePort();
     const output = [`tcp://127.0.0.1:${port}?listen=1`];

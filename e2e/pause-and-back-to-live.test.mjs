@@ -4,12 +4,13 @@ import test from "node:test";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, pictureOf, untilPicture, untilState } from "./support/pixels.mjs";
+import { PLAYERS } from "./support/players.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 import { openViewer } from "./support/viewer.mjs";
 
-for (const player of ["webcodecs", "mse"]) {
+for (const { player } of PLAYERS) {
   test(`pause keeps the picture and takes no frames, and goes back to live: ${player}`, async (t) => {
     const server = await startServer(t);
     const browser = await startChromium(t);

@@ -153,6 +153,9 @@ async fn without_ffmpeg_a_sentence_says_what_to_install() {
             "{text}"
         );
     }
+    let plain = crate::support::http::get(address, "/ws/jsmpeg").await;
+    assert_eq!(plain.status, 503, "a page that was refused asks by a plain request why");
+    assert!(plain.text().contains("apt install"));
     let status = crate::support::http::get(address, "/api/v1/status").await.text();
     assert!(status.contains("ffmpeg, which is not found in PATH"), "{status}");
     let (_, payload) = Viewer::connect(address, "/ws/live").await.frame().await;

@@ -3,7 +3,7 @@
 //! One message a picture, in whole packets and with its length in front, so that the player knows its end without waiting
 //! for the next. A newcomer begins at a sequence header and gets at most one short GOP at once.
 
-use axum::{Router, response::Response, routing::get};
+use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 use lenscast_media::{
     frame::Frame,
@@ -27,7 +27,17 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/jsmpeg", get(open))
 }
 
-async fn open(mut visit: Visit, handshake: Handshake) -> Response {
+/// A browser does not tell its page why a handshake was refused, so a page asks again by a plain request, which is
+/// refused in the same words.
+async fn open(method: Method, mut visit: Visit, handshake: Result<Handshake, Response>) -> Response {
+    let handshake = match handshake {
+        Ok(handshake) => handshake,
+        Err(no_handshake) if method == Method::GET => {
+            let can = rendition::subscribe(&mut visit, "ws/jsmpeg", TrackKind::Mpeg1).await;
+            return can.map_or_else(|refusal| refusal, |_| no_handshake);
+        }
+        Err(no_handshake) => return no_handshake,
+    };
     // jsmpeg offers what its page says, often "null", and expects it echoed.
     let subprotocol = handshake.offered().first().cloned();
     let jsmpeg = match rendition::subscribe(&mut visit, "ws/jsmpeg", TrackKind::Mpeg1).await {

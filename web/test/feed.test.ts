@@ -104,7 +104,16 @@ describe('the connection of a player', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(said).toEqual([]);
     expect(FakeSocket.all).toHaveLength(2);
-    expect(await whyNot('http://host/ws/jsmpeg')).toBeNull();
+  });
+
+  it('does not knock for ever at an address that is there and refuses', async () => {
+    for (let refusal = 0; refusal < 50 && said.length === 0; refusal++) {
+      newest()?.onclose?.({ code: 1006, reason: '' });
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(said).toEqual(['failed the server refuses its connection']);
+    expect(FakeSocket.all.length).toBeLessThan(10);
+    expect(await whyNot('http://host/ws/jsmpeg')).toBe('there');
   });
 
   it('leaves nothing behind when it is stopped', async () => {

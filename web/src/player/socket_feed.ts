@@ -15,6 +15,8 @@ import { whyNot } from './why_not';
 const SILENT_MS = 300;
 /** The same for a connection that has brought nothing yet. */
 const OPENING_MS = 3000;
+/** Handshakes in a row that the server may refuse without saying why. */
+const REFUSALS_LIMIT = 5;
 /** Close code of a server that has a fault, such as a program it lacks. */
 const SERVER_FAULT = 1011;
 
@@ -33,6 +35,7 @@ export class SocketFeed {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private fresh = true;
   private heard = 0;
+  private refusals = 0;
 
   /** `retry` says whether trying again makes sense now. */
   constructor(private readonly address: string, private readonly events: SocketFeedEvents, private readonly retry: () => boolean) {}
@@ -53,7 +56,10 @@ export class SocketFeed {
     let opened = false;
     const socket = new WebSocket(this.address);
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => (opened = true);
+    socket.onopen = () => {
+      opened = true;
+      this.refusals = 0;
+    };
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.onMessage(event.data);
     socket.onclose = (event) => {
       this.socket = null;
@@ -92,11 +98,18 @@ export class SocketFeed {
     const timer = setTimeout(() => this.start(), retryDelayMs(end, Math.random()));
     this.timer = timer;
     if (opened) return;
-    void whyNot(this.address.replace(/^ws/, 'http')).then((reason) => {
-      if (reason === null || this.timer !== timer) return;
-      this.stop();
-      this.events.failed(reason);
-    });
+    void this.ask(timer);
+  }
+
+  /** The handshake failed: is the address there at all? */
+  private async ask(timer: ReturnType<typeof setTimeout>): Promise<void> {
+    const answer = await whyNot(this.address.replace(/^ws/, 'http'));
+    if (this.timer !== timer) return; // it is tried again already, or not wanted any more
+    if (answer === 'there') this.refusals++;
+    const reason = this.refusals > REFUSALS_LIMIT ? 'the server refuses its connection' : answer;
+    if (reason === 'there' || reason === null) return;
+    this.stop();
+    this.events.failed(reason);
   }
 }
 

@@ -5,11 +5,11 @@ const UPGRADE_REQUIRED = 426;
 const PATIENCE_MS = 3000;
 const SENTENCE_LIMIT = 300;
 
-/** What the server says for itself; null when the address is there, or nobody answers. */
+/** What the server says for itself; 'there' when the address is, null when nobody answers. */
 export async function whyNot(address: string): Promise<string | null> {
   try {
     const response = await fetch(address, { cache: 'no-store', signal: abortAfter(PATIENCE_MS) });
-    const reason = response.status === UPGRADE_REQUIRED ? null : await refusal(response, address);
+    const reason = response.status === UPGRADE_REQUIRED ? 'there' : await refusal(response, address);
     void response.body?.cancel().catch(() => undefined);
     return reason;
   } catch {

@@ -1,0 +1,51 @@
+// Every way to play, asked for by ?player=, in both browsers; and what each claims of itself.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { openInChromium, PLAIN_HOST, startChromium } from "./support/chromium.mjs";
+import { openInFirefox, startFirefox } from "./support/firefox.mjs";
+import { assertPlays, pageState } from "./support/pixels.mjs";
+import { PLAYERS } from "./support/players.mjs";
+import { startServer } from "./support/server.mjs";
+
+/** What latency counts from; null: it cannot be told, so nothing is claimed. */
+const LATENCY_FROM = { webcodecs: "capture", mse: "received", jmuxer: null, broadway: "capture", jsmpeg: null, mjpeg: "received" };
+
+test("each player plays", async (t) => {
+  const server = await startServer(t);
+  const [chromium, firefox] = [await startChromium(t), await startFirefox(t)];
+  for (const { player, surface } of PLAYERS) {
+    await t.test(`${player} in Chromium, twice at once`, async (t) => {
+      const pages = [await openInChromium(t, chromium, `${server.url}?player=${player}`), await openInChromium(t, chromium, `${server.url}?player=${player}`)];
+      for (const page of pages) {
+        await assertPlays(page, { count: 20, surface });
+        const state = await pageState(page);
+        assert.deepEqual([state.player, state.latencyFrom], [player, LATENCY_FROM[player]]);
+        assert.deepEqual([state.width, state.height], [640, 360]);
+      }
+    });
+    if (player !== "webcodecs") {
+      await t.test(`${player} in Chromium on plain http`, async (t) => {
+        const page = await openInChromium(t, chromium, `http://${PLAIN_HOST}:${server.port}/?player=${player}`);
+        await assertPlays(page, { count: 20, surface });
+      });
+    }
+    await t.test(`${player} in Firefox`, async (t) => {
+      const page = await openInFirefox(t, firefox, `${server.url}?player=${player}`);
+      await assertPlays(page, { count: 20, surface });
+      assert.equal((await pageState(page)).player, player);
+    });
+  }
+  // One that nobody uses costs nothing.
+  await server.untilCamera("nobody watches", (camera) => camera.tracks.every((track) => track.viewers.length === 0));
+});
+
+test("libraries are loaded only when they are used", async (t) => {
+  const server = await startServer(t);
+  const browser = await startChromium(t);
+  const page = await openInChromium(t, browser, server.url);
+  await assertPlays(page, { count: 10 });
+  const loaded = [...page.watch.addresses].filter((address) => /software|jmuxer|jsmpeg|mjpeg/.test(address));
+  assert.deepEqual(loaded, []);
+});
