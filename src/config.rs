@@ -14,6 +14,7 @@ use self::file::ConfigFile;
 use crate::{
     args::{Args, DEFAULT_MAX_VIEWERS},
     compat,
+    encode::Mpeg1Settings,
     error::ServerError,
     source::{
         Source, Wanted,
@@ -44,6 +45,8 @@ pub struct CameraConfig {
     pub name: String,
     /// Where its pictures come from.
     pub wanted: Wanted,
+    /// How MPEG-1 is made of them.
+    pub mpeg1: Mpeg1Settings,
 }
 
 /// Where to listen.
@@ -102,17 +105,22 @@ fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
     }
     let mut cameras = Vec::<CameraConfig>::new();
     for (index, (place, spec)) in specs.into_iter().enumerate() {
-        let (source, running) = spec.check().map_err(|error| ServerError::Source { place, error })?;
+        let checked = spec.check().and_then(|(source, running)| Ok((source, running, spec.mpeg1()?)));
+        let (source, running, mpeg1) = checked.map_err(|error| ServerError::Source { place, error })?;
         if source.is_stdin()
             && cameras.iter().any(|camera| camera.wanted.named().is_some_and(Source::is_stdin))
         {
             return Err(ServerError::StdinTwice);
         }
         let name = spec.name.unwrap_or_else(|| unnamed(index, &mut names));
-        cameras.push(CameraConfig { name, wanted: Wanted::Named { source, running } });
+        cameras.push(CameraConfig { name, wanted: Wanted::Named { source, running }, mpeg1 });
     }
     if cameras.is_empty() {
-        cameras.push(CameraConfig { name: unnamed(0, &mut names), wanted: Wanted::Found });
+        cameras.push(CameraConfig {
+            name: unnamed(0, &mut names),
+            wanted: Wanted::Found,
+            mpeg1: Mpeg1Settings::default(),
+        });
     }
     Ok(cameras)
 }

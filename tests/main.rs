@@ -22,6 +22,7 @@ mod mjpeg_is_framed_as_its_clients_expect;
 mod mpeg1_is_made_while_it_is_watched;
 mod no_child_outlives_the_server;
 mod noise_arrives_exactly;
+mod raw_pictures_are_encoded_for_everyone;
 mod rubbish_becomes_a_state;
 mod support;
 mod systemd_is_told_what_goes_on;

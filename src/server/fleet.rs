@@ -136,5 +136,5 @@ impl Fleet {
 }
 
 fn settings(config: &CameraConfig) -> encode::Settings {
-    encode::Settings { video: config.wanted.encoding(), ..encode::Settings::default() }
+    encode::Settings { video: config.wanted.encoding(), mpeg1: config.mpeg1 }
 }

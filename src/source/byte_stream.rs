@@ -28,6 +28,8 @@ use tokio::{
 use super::{
     Run, SourceError,
     frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
+    input_format::InputFormat,
+    raw_pictures,
 };
 use crate::hub::{CameraState, Publisher};
 
@@ -36,9 +38,9 @@ const READ_BYTES: usize = 64 << 10;
 /// Bytes kept from the start, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
 /// After so long without a frame the state says so, whether bytes come or not.
-const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
+pub(super) const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
 /// A source that can be run anew is given up after so long without a byte.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 /// Troubles of a stream are logged once in so long.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 /// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
@@ -79,7 +81,7 @@ impl Silence {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Input {
     /// What they are, where that was said.
-    pub(super) format: Option<Format>,
+    pub(super) format: Option<InputFormat>,
     /// How they are cut.
     pub(super) cuts: Cuts,
     /// What to do when none come.
@@ -93,10 +95,17 @@ pub(super) async fn publish(
     what: &str,
     run: &mut Run<'_>,
 ) -> Result<(), SourceError> {
+    let format = match input.format {
+        Some(InputFormat::Raw(raw)) => {
+            return raw_pictures::publish(reader, raw, input.silence, what, run).await;
+        }
+        Some(InputFormat::Coded(format)) => Some(format),
+        None => None,
+    };
     let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
     let mut stream = Stream {
-        input: InputStream::new(input.format, clock),
-        format: input.format,
+        input: InputStream::new(format, clock),
+        format,
         ends: FrameEnds::new(input.cuts),
         events: Vec::new(),
         head: Vec::new(),

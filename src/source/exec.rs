@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use lenscast_media::input::Format;
 use rustix::process::Signal;
 
 use super::{
     Run, SourceError,
     byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
+    input_format::InputFormat,
     spec::{SourceSpec, SpecError},
 };
 use crate::child::{Child, Descriptor3, Ending, FindError, GroupGuard, Program, find_program};
@@ -25,7 +25,7 @@ pub struct Config {
     /// Program and arguments; never empty.
     pub words: Vec<String>,
     /// What it gives; told by the first bytes if not given.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
 }
 
 impl Config {
@@ -40,14 +40,13 @@ impl Config {
     /// # Errors
     /// What is wrong and what is allowed.
     pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
-        spec.no_options()?;
         let command = spec.rest.as_deref().unwrap_or_default();
         let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
             spec.wrong_rest(
                 "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -",
             )
         })?;
-        let config = Self { words, format: spec.stream_format() };
+        let config = Self { words, format: spec.input_format()? };
         match find_program(config.program(), std::env::var_os("PATH").as_deref()) {
             Ok(_) => Ok(config),
             Err(FindError::NotFound) => Err(SpecError::CommandNotFound(config.program().to_owned())),

@@ -23,6 +23,8 @@ use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 use super::{
     Run, SourceError,
     byte_stream::PERIOD_HINT,
+    input_format::InputFormat,
+    raw_file,
     spec::{SourceSpec, SpecError},
 };
 use crate::error::in_words;
@@ -42,7 +44,7 @@ pub struct Config {
     /// Frames a second; the stream's own rate if not given.
     pub frames_per_second: Option<u32>,
     /// What the file is; told by its first bytes if not given.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
 }
 
 impl Config {
@@ -51,9 +53,12 @@ impl Config {
     /// # Errors
     /// What is wrong and what is allowed.
     pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        let format = spec.input_format_beside_options()?;
+        let is_raw = matches!(format, Some(InputFormat::Raw(_)));
         let mut frames_per_second = None;
         for (key, value) in &spec.options {
             match key.as_str() {
+                _ if is_raw => {}
                 "rate" => frames_per_second = Some(spec.number("rate", value, 1, 240)?),
                 _ => return Err(spec.unknown_option(key, "rate")),
             }
@@ -63,16 +68,22 @@ impl Config {
         let cannot = |reason: String| SpecError::File { path: path.display().to_string(), reason };
         match std::fs::File::open(&path).and_then(|file| file.metadata()) {
             Ok(metadata) if metadata.is_dir() => Err(cannot("it is a folder".into())),
-            Ok(_) => Ok(Self { path, frames_per_second, format: spec.stream_format() }),
+            Ok(_) => Ok(Self { path, frames_per_second, format }),
             Err(error) => Err(cannot(in_words(&error))),
         }
     }
 }
 
 pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
+    let format = match config.format {
+        Some(InputFormat::Raw(raw)) => return raw_file::run(&config.path, raw, run).await,
+        Some(InputFormat::Coded(format)) => Some(format),
+        None => None,
+    };
     let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
     let mut player = Player {
         config,
+        format,
         run,
         maker: FrameMaker::new(clock),
         events: Vec::new(),
@@ -99,6 +110,7 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
 
 struct Player<'a> {
     config: &'a Config,
+    format: Option<Format>,
     run: Run<'a>,
     maker: FrameMaker,
     events: Vec<StreamEvent>,
@@ -116,7 +128,7 @@ impl Player<'_> {
         let cannot =
             |error| SourceError::io(format!("cannot read file {}", self.config.path.display()))(error);
         let mut file = File::open(&self.config.path).await.map_err(cannot)?;
-        let mut units = UnitStream::new(self.config.format);
+        let mut units = UnitStream::new(self.format);
         let mut buffer = vec![0; READ_BYTES];
         let mut found = Vec::new();
         let mut frames = 0;

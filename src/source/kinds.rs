@@ -13,7 +13,10 @@ pub(super) const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, fi
 /// Kinds that INTERFACE knows and this version does not.
 const LATER_KINDS: [&str; 1] = ["rtsp"];
 /// Formats of a stream of bytes, and in words.
-const STREAM: (&[&str], &str) = (&["h264", "flv", "mpegts"], "h264 (Annex B), flv or mpegts");
+const STREAM: (&[&str], &str) = (
+    &["h264", "flv", "mpegts", "yuv420p", "nv12", "yuyv422"],
+    "h264 (Annex B), flv, mpegts, or raw yuv420p, nv12 or yuyv422",
+);
 /// What each kind may be said to give, in words; nothing for a kind whose format is its own.
 const FORMATS: [(&str, &[&str], &str); 6] = [
     ("v4l2", &v4l2::FORMAT_NAMES, v4l2::FORMATS_IN_WORDS),
@@ -24,7 +27,7 @@ const FORMATS: [(&str, &[&str], &str); 6] = [
     ("file", STREAM.0, STREAM.1),
 ];
 /// Formats of later versions.
-const LATER_FORMATS: [&str; 4] = ["mjpeg", "yuv420p", "nv12", "yuyv422"];
+const LATER_FORMATS: [&str; 1] = ["mjpeg"];
 
 impl SourceSpec {
     /// Checks it against what this version and this system have.
@@ -38,9 +41,8 @@ impl SourceSpec {
             "v4l2" => Source::V4l2(v4l2::Config::from_spec(self)?),
             "exec" => Source::Exec(exec::Config::from_spec(self)?),
             "-" => {
-                self.no_options()?;
                 self.no_rest()?;
-                Source::Stdin(stdin::Config { format: self.stream_format() })
+                Source::Stdin(stdin::Config { format: self.input_format()? })
             }
             "tcp" => Source::Tcp(tcp::Config::from_spec(self)?),
             "tcp-listen" => Source::TcpListen(tcp_listen::Config::from_spec(self)?),
@@ -55,7 +57,7 @@ impl SourceSpec {
         Ok((source, running))
     }
 
-    fn check_format(&self) -> Result<(), SpecError> {
+    pub(super) fn check_format(&self) -> Result<(), SpecError> {
         let Some(format) = self.format.as_deref() else { return Ok(()) };
         let known = FORMATS.iter().find(|(kind, ..)| *kind == self.kind);
         let allowed = match known {
@@ -74,7 +76,7 @@ impl SourceSpec {
 mod tests {
     use lenscast_media::{input::Format, picture::Size};
 
-    use super::*;
+    use super::{super::input_format::InputFormat, *};
 
     fn checked(text: &str) -> Result<(Option<String>, Source), SpecError> {
         let spec: SourceSpec = text.parse()?;
@@ -83,11 +85,13 @@ mod tests {
     }
 
     fn words(format: Option<Format>, words: &[&str]) -> Source {
+        let format = format.map(InputFormat::Coded);
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         Source::Exec(exec::Config { words, format })
     }
 
     fn stdin(format: Option<Format>) -> Source {
+        let format = format.map(InputFormat::Coded);
         Source::Stdin(stdin::Config { format })
     }
 
@@ -125,7 +129,10 @@ mod tests {
             (
                 "tcp+mpegts://[::1]:1/",
                 None,
-                Source::Tcp(tcp::Config { address: "[::1]:1".into(), format: Some(Format::MpegTs) }),
+                Source::Tcp(tcp::Config {
+                    address: "[::1]:1".into(),
+                    format: Some(InputFormat::Coded(Format::MpegTs)),
+                }),
             ),
             (
                 "tcp-listen://127.0.0.1:8888",
@@ -178,7 +185,7 @@ mod tests {
             ("test+h264", "format \"h264\" is not known for test: it is not to be named"),
             (
                 "exec+mjpeg:cat",
-                "format \"mjpeg\" is not known for exec: it is h264 (Annex B), flv or mpegts in this version",
+                "format \"mjpeg\" is not known for exec: it is h264 (Annex B), flv, mpegts, or raw yuv420p, nv12 or yuyv422 in this version",
             ),
             ("exec+vp9:cat", "format \"vp9\" is not known for exec: it is h264 (Annex B)"),
             ("test,size", "option \"size\" of a source is not key=value"),

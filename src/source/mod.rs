@@ -13,7 +13,10 @@ pub mod discover;
 mod exec;
 mod file;
 mod frame_end;
+mod input_format;
 mod kinds;
+mod raw_file;
+mod raw_pictures;
 pub mod rpicam;
 pub mod spec;
 mod stdin;
@@ -29,6 +32,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use self::input_format::InputFormat;
 use crate::{
     clock::Clock,
     encode::VideoSettings,
@@ -167,6 +171,18 @@ pub enum SourceError {
         /// Its last line on standard error, behind a colon.
         last_words: String,
     },
+    /// It came to its end within a raw picture.
+    #[error("{what} ended within a picture: {rest} of the {whole} bytes of a picture of {format} had come")]
+    Torn {
+        /// What ended.
+        what: String,
+        /// Bytes of the last picture that came.
+        rest: usize,
+        /// Bytes that a picture has.
+        whole: usize,
+        /// Size and format.
+        format: String,
+    },
     /// Bytes came, but nothing that can be shown.
     #[error("{0}")]
     NotVideo(String),
@@ -216,6 +232,9 @@ impl Source {
     /// What it gives, as far as that is known before it runs; [`Publisher::publish_as`] says otherwise later.
     #[must_use]
     pub const fn origin(&self) -> TrackKind {
+        if let Some(InputFormat::Raw(_)) = self.input_format() {
+            return TrackKind::Pictures;
+        }
         match self {
             Self::Test(_) | Self::V4l2(_) => TrackKind::Pictures,
             Self::Rpicam(config) => config.origin(),
@@ -225,9 +244,24 @@ impl Source {
         }
     }
 
+    /// What its bytes are said to be.
+    const fn input_format(&self) -> Option<InputFormat> {
+        match self {
+            Self::Exec(config) => config.format,
+            Self::Stdin(config) => config.format,
+            Self::Tcp(config) => config.format,
+            Self::TcpListen(config) => config.format,
+            Self::File(config) => config.format,
+            Self::Test(_) | Self::V4l2(_) | Self::Rpicam(_) => None,
+        }
+    }
+
     /// How its raw pictures are to be encoded.
     #[must_use]
     pub fn encoding(&self) -> VideoSettings {
+        if let Some(InputFormat::Raw(raw)) = self.input_format() {
+            return VideoSettings { bits_per_second: raw.bits_per_second };
+        }
         match self {
             Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
             Self::V4l2(config) => VideoSettings { bits_per_second: config.bits_per_second },

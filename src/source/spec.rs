@@ -9,9 +9,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use lenscast_media::input::Format;
+use lenscast_media::{mpeg1::MAX_SIDE, picture::Size};
 
 use super::{LINGER, RunPolicy, Running, kinds::KINDS};
+use crate::encode::Mpeg1Settings;
 
 /// Longest name of a camera.
 const MAX_NAME_BYTES: usize = 32;
@@ -28,6 +29,7 @@ pub struct SourceSpec {
     /// Options that every kind has.
     run: Option<String>,
     linger: Option<String>,
+    mpeg1: Vec<(String, String)>,
     pub(super) rest: Option<String>,
 }
 
@@ -60,6 +62,16 @@ pub enum SpecError {
         format: String,
         /// What may be.
         allowed: String,
+    },
+    /// Raw pictures of which nothing is known.
+    #[error(
+        "{kind}+{format} needs to be told of its pictures: {kind}+{format},size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND"
+    )]
+    RawNeeds {
+        /// Kind of the source.
+        kind: String,
+        /// What was typed.
+        format: &'static str,
     },
     /// Not `key=value`.
     #[error("option {0:?} of a source is not key=value")]
@@ -167,6 +179,7 @@ impl SourceSpec {
         match key.as_str() {
             "run" => self.run = Some(value),
             "linger" => self.linger = Some(value),
+            "mpeg1_bitrate" | "mpeg1_size" | "mpeg1_rate" => self.mpeg1.push((key, value)),
             _ => {
                 self.options.retain(|(known, _)| *known != key);
                 self.options.push((key, value));
@@ -194,9 +207,30 @@ impl SourceSpec {
         Ok(Running { policy, linger })
     }
 
-    /// The format that was said, for a kind whose bytes are a stream; [`Self::check`] has refused others.
-    pub(super) fn stream_format(&self) -> Option<Format> {
-        Format::ALL.into_iter().find(|format| Some(format.name()) == self.format.as_deref())
+    /// How an MPEG-1 rendition of it is to be made.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed.
+    pub fn mpeg1(&self) -> Result<Mpeg1Settings, SpecError> {
+        let mut settings = Mpeg1Settings::default();
+        for (key, value) in &self.mpeg1 {
+            match key.as_str() {
+                "mpeg1_size" => {
+                    let fits = |size: &Size| size.width().max(size.height()) <= MAX_SIDE;
+                    let allowed = || format!("WIDTHxHEIGHT, both even, from 16 to {MAX_SIDE} pixels");
+                    let size = value.parse().ok().filter(fits);
+                    settings.size = Some(size.ok_or_else(|| self.value("mpeg1_size", value, allowed()))?);
+                }
+                "mpeg1_rate" => {
+                    settings.frames_per_second = Some(self.number("mpeg1_rate", value, 1, 60)?);
+                }
+                _ => {
+                    let bits = self.number("mpeg1_bitrate", value, 50_000, 10_000_000)?;
+                    settings.bits_per_second = Some(bits);
+                }
+            }
+        }
+        Ok(settings)
     }
 
     /// `HOST:PORT` out of `//HOST:PORT`.
@@ -276,6 +310,29 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(parts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn how_mpeg_1_is_made_is_an_option_of_every_kind() {
+        let settings = spec("test,mpeg1_size=320x240,mpeg1_rate=12,mpeg1_bitrate=300000").expect("it is one");
+        let expected = Mpeg1Settings {
+            bits_per_second: Some(300_000),
+            size: Size::new(320, 240).ok(),
+            frames_per_second: Some(12),
+        };
+        assert_eq!(settings.mpeg1(), Ok(expected));
+        let table = [
+            (
+                "test,mpeg1_size=4096x16",
+                "mpeg1_size=4096x16 of test is not allowed: it is WIDTHxHEIGHT, both even",
+            ),
+            ("test,mpeg1_rate=61", "mpeg1_rate=61 of test is not allowed: it is a whole number from 1 to 60"),
+            ("test,mpeg1_bitrate=1", "a whole number from 50000 to 10000000"),
+        ];
+        for (text, expected) in table {
+            let error = spec(text).expect(text).mpeg1().expect_err(text).to_string();
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use lenscast_media::input::Format;
 use tokio::net::TcpStream;
 
 use super::{
     Run, SourceError,
     byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
+    input_format::InputFormat,
     spec::{SourceSpec, SpecError},
 };
 
@@ -21,7 +21,7 @@ pub struct Config {
     /// `HOST:PORT`; the name is looked up at each attempt.
     pub address: String,
     /// What comes; told by the first bytes if not given.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
 }
 
 impl std::fmt::Display for Config {
@@ -36,8 +36,7 @@ impl Config {
     /// # Errors
     /// What is wrong and what is allowed.
     pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
-        spec.no_options()?;
-        Ok(Self { address: spec.host_and_port()?.to_owned(), format: spec.stream_format() })
+        Ok(Self { address: spec.host_and_port()?.to_owned(), format: spec.input_format()? })
     }
 }
 

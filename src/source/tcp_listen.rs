@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use lenscast_media::input::Format;
 use tokio::{
     io::{AsyncRead, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -21,6 +20,7 @@ use super::{
     Run, SourceError,
     byte_stream::{Input, Silence, publish},
     frame_end::Cuts,
+    input_format::InputFormat,
     spec::{SourceSpec, SpecError},
 };
 use crate::hub::CameraState;
@@ -34,7 +34,7 @@ pub struct Config {
     /// Address and port.
     pub address: SocketAddr,
     /// What comes; told by the first bytes if not given.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
 }
 
 impl std::fmt::Display for Config {
@@ -49,11 +49,10 @@ impl Config {
     /// # Errors
     /// What is wrong and what is allowed.
     pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
-        spec.no_options()?;
         let resolved = spec.host_and_port()?.to_socket_addrs().ok().and_then(|mut all| all.next());
         let address =
             resolved.ok_or_else(|| spec.wrong_rest("an address of this machine, such as //0.0.0.0:8888"))?;
-        Ok(Self { address, format: spec.stream_format() })
+        Ok(Self { address, format: spec.input_format()? })
     }
 }
 

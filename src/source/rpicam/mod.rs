@@ -42,6 +42,8 @@ use super::{
     Run, SourceError,
     byte_stream::{Input, Silence, Watch, publish},
     frame_end::Cuts,
+    input_format::InputFormat,
+    raw_pictures,
 };
 use crate::child::{Child, Descriptor3, Ending, GroupGuard, Program};
 
@@ -70,10 +72,14 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
     let times = child.times.take().map(|times| tokio::spawn(discard(times)));
     let watch = watch(config.frames_per_second);
     let outcome = match output {
-        Output::Pictures => raw::publish(&mut child.stdout, config, watch, &what, &mut run).await,
+        Output::Pictures => {
+            let (format, silence) = (raw::format(config), Silence::Watch(watch));
+            raw_pictures::publish(&mut child.stdout, format, silence, &what, &mut run).await
+        }
         Output::Flv | Output::AnnexBAndTimes => {
             let format = if output == Output::Flv { Format::Flv } else { Format::H264 };
-            let input = Input { format: Some(format), cuts: Cuts::Writes, silence: Silence::Watch(watch) };
+            let format = Some(InputFormat::Coded(format));
+            let input = Input { format, cuts: Cuts::Writes, silence: Silence::Watch(watch) };
             publish(&mut child.stdout, input, &what, &mut run).await
         }
     };

@@ -1,0 +1,140 @@
+//! What the bytes of a source are, as a user says it: `h264`, `flv`, `mpegts`, or raw pictures with their size and rate.
+//!
+//! ```text
+//! exec+h264:…                                      told by its first bytes, if it is not said
+//! exec+yuv420p,size=640x480,rate=24:…              nothing in raw pictures tells what they are
+//! -+nv12,size=1280x720,rate=29.97,stride=1344,bitrate=2000000
+//! ```
+
+use lenscast_media::{
+    input::Format,
+    picture::Size,
+    pixels::{Colours, Layout, PixelFormat},
+};
+
+use super::{
+    raw_pictures::RawFormat,
+    spec::{SourceSpec, SpecError},
+};
+
+/// Raw formats that a source may be said to have, by name.
+pub(super) const RAW_FORMATS: [PixelFormat; 3] =
+    [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
+/// Options of raw pictures.
+const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
+/// Pictures a second, in words.
+const ALLOWED_RATE: &str = "a number from 1 to 240, such as 24 or 29.97";
+
+/// What comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputFormat {
+    /// Coded video.
+    Coded(Format),
+    /// Raw pictures.
+    Raw(RawFormat),
+}
+
+impl SourceSpec {
+    /// The format that was said, with its options, for a kind that has none of its own.
+    pub(super) fn input_format(&self) -> Result<Option<InputFormat>, SpecError> {
+        let format = self.input_format_beside_options()?;
+        if !matches!(format, Some(InputFormat::Raw(_))) {
+            self.no_options()?;
+        }
+        Ok(format)
+    }
+
+    /// The same for a kind that has options of its own for coded video.
+    pub(super) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
+        self.check_format()?;
+        let name = self.format.as_deref();
+        if let Some(pixels) = RAW_FORMATS.into_iter().find(|raw| Some(raw.name()) == name) {
+            return self.raw_format(pixels).map(|raw| Some(InputFormat::Raw(raw)));
+        }
+        let coded = Format::ALL.into_iter().find(|format| Some(format.name()) == name);
+        Ok(coded.map(InputFormat::Coded))
+    }
+
+    fn raw_format(&self, pixels: PixelFormat) -> Result<RawFormat, SpecError> {
+        let (mut size, mut rate, mut stride, mut bits_per_second) = (None, None, 0, None);
+        for (key, value) in &self.options {
+            match key.as_str() {
+                "size" => {
+                    let refused = |error: lenscast_media::picture::SizeError| {
+                        self.value("size", value, format!("WIDTHxHEIGHT in pixels; {error}"))
+                    };
+                    size = Some(value.parse::<Size>().map_err(refused)?);
+                }
+                "rate" => {
+                    let parsed = value.parse().ok().filter(|rate: &f32| (1.0..=240.0).contains(rate));
+                    rate = Some(parsed.ok_or_else(|| self.value("rate", value, ALLOWED_RATE.into()))?);
+                }
+                "stride" => stride = self.number("stride", value, 16, 1 << 16)?,
+                "bitrate" => bits_per_second = Some(self.number("bitrate", value, 50_000, 50_000_000)?),
+                _ => return Err(self.unknown_option(key, RAW_OPTIONS)),
+            }
+        }
+        let (Some(size), Some(rate)) = (size, rate) else {
+            return Err(SpecError::RawNeeds { kind: self.kind.clone(), format: pixels.name() });
+        };
+        let layout = Layout::with_stride(pixels, size, stride as usize)
+            .map_err(|error| self.value("stride", &stride.to_string(), error.to_string()))?;
+        // From 375 to 90,000.
+        let period_90k = (90_000.0 / rate).round() as u32;
+        Ok(RawFormat { layout, colours: Colours::default(), period_90k, bits_per_second })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(text: &str) -> Result<Option<InputFormat>, String> {
+        let spec: SourceSpec = text.parse().expect(text);
+        spec.input_format().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn raw_formats_have_a_size_and_a_rate() {
+        let raw = |text: &str| match format(text) {
+            Ok(Some(InputFormat::Raw(raw))) => {
+                (raw.to_string(), raw.layout.bytes(), raw.period_90k, raw.bits_per_second)
+            }
+            other => panic!("{text}: {other:?}"),
+        };
+        let table = [
+            ("exec+yuv420p,size=640x480,rate=24:x", ("640x480 yuv420p", 460_800, 3_750, None)),
+            ("-+nv12,rate=29.97,size=16x18,bitrate=500000", ("16x18 nv12", 432, 3_003, Some(500_000))),
+            ("tcp+yuyv422,size=32x16,rate=1://h:1", ("32x16 yuyv422", 1_024, 90_000, None)),
+            ("-+yuv420p,size=800x600,rate=30,stride=832", ("800x600 yuv420p", 748_800, 3_000, None)),
+        ];
+        for (text, (shown, bytes, period, bits)) in table {
+            assert_eq!(raw(text), (shown.into(), bytes, period, bits), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_said() {
+        let needs = "needs to be told of its pictures: exec+nv12,size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND";
+        let table = [
+            ("exec+nv12:x", needs),
+            ("exec+nv12,size=64x64:x", needs),
+            ("exec+nv12,rate=9:x", needs),
+            ("exec+nv12,size=64,rate=9:x", "size=64 of exec is not allowed: it is WIDTHxHEIGHT"),
+            ("exec+nv12,size=65x64,rate=9:x", "width 65 is not allowed"),
+            ("exec+nv12,size=64x64,rate=0:x", "rate=0 of exec is not allowed: it is a number from 1 to 240"),
+            ("exec+nv12,size=64x64,rate=NaN:x", "rate=NaN of exec is not allowed"),
+            ("exec+nv12,size=64x64,rate=9,stride=32:x", "rows of 32 bytes cannot hold 64 pixels of nv12"),
+            (
+                "exec+nv12,size=64x64,rate=9,fps=3:x",
+                "unknown option \"fps\" of exec: it is one of size, rate",
+            ),
+            ("exec+h264,size=64x64:x", "unknown option \"size\" of exec: it is one of none"),
+            ("exec+vp9,size=64x64,rate=9:x", "format \"vp9\" is not known for exec"),
+        ];
+        for (text, expected) in table {
+            let error = format(text).expect_err(text);
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

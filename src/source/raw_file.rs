@@ -1,0 +1,57 @@
+//! A file of raw pictures, played at the rate that was said, in a loop.
+
+use std::{io::ErrorKind, path::Path, time::Duration};
+
+use lenscast_media::{
+    arrival_clock::ArrivalClock,
+    raw_video::{Moments, PictureFramer},
+};
+use tokio::{fs::File, io::AsyncReadExt, time::Instant};
+
+use super::{Run, SourceError, raw_pictures::RawFormat};
+use crate::hub::TrackKind;
+
+/// Late by more than this, playing goes on from now instead of hurrying.
+const LATE: Duration = Duration::from_millis(500);
+
+pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<(), SourceError> {
+    run.publisher.publish_as(TrackKind::Pictures);
+    let shown = format!("file {}", path.display());
+    let cannot = |error| SourceError::io(format!("cannot read {shown}"))(error);
+    let (epoch, next_dts) = (run.publisher.epoch(), run.publisher.next_dts());
+    let mut arrival = ArrivalClock::resume(epoch, next_dts, format.period_90k);
+    let mut framer = PictureFramer::default();
+    let period = Duration::from_secs(1) * format.period_90k / 90_000;
+    let length = format.layout.bytes();
+    let mut due = Instant::now();
+    loop {
+        let mut file = File::open(path).await.map_err(&cannot)?;
+        let mut pictures = 0_u64;
+        loop {
+            let mut bytes = vec![0; length];
+            match file.read_exact(&mut bytes).await {
+                Ok(_) => {}
+                // What is left at the end is no picture.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
+                Err(error) => return Err(cannot(error)),
+            }
+            let converted = tokio::task::spawn_blocking(move || format.picture(bytes)).await;
+            let picture = converted.map_err(|_| SourceError::Ended { what: shown.clone() })?;
+            tokio::select! {
+                () = run.stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep_until(due) => {}
+            }
+            due = if due.elapsed() > LATE { Instant::now() } else { due } + period;
+            let now = run.clock.now();
+            let moments = Moments { captured_at: None, received_at: now, ready_at: now };
+            run.publisher.publish(framer.frame(picture, arrival.stamp(now), moments));
+            pictures += 1;
+        }
+        if pictures == 0 {
+            let found = file.metadata().await.map_err(&cannot)?.len();
+            return Err(SourceError::NotVideo(format!(
+                "{shown} holds no whole picture: it has {found} bytes, and one of {format} has {length}"
+            )));
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Bytes that are raw pictures, one behind the other, all of one length: published as pictures, to be encoded on demand.
+//!
+//! ```text
+//! AsyncRead ─ any cut ─► Splitter ─► the newest whole picture ─ convert, on a thread ─► Frame ─► Publisher
+//! ```
+//! A picture is whole with its last byte. Reading never waits for a conversion: what has come meanwhile is skipped, whole
+//! pictures, and the newest is next. Where nobody wants pictures, one is made now and then, for the first who comes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use lenscast_media::{
+    arrival_clock::{ArrivalClock, Stamp},
+    picture::RawPicture,
+    pixels::{Colours, Layout, PixelFormat},
+    raw_video::{Moments, PictureFramer},
+    time::Moment,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    task::JoinHandle,
+};
+
+use super::{
+    Run, SourceError,
+    byte_stream::{GIVE_UP_AFTER, NO_FRAME_AFTER, Silence},
+};
+use crate::hub::{CameraState, TrackKind};
+
+/// Bytes read at once: a packet of a pipe must fit, or its rest is lost.
+const READ_BYTES: usize = 64 << 10;
+/// Pictures that nobody wants are made so rarely, in microseconds.
+const UNWANTED_INTERVAL_US: u64 = 500_000;
+
+/// What the bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawFormat {
+    /// Where the pixels of a picture are among its bytes.
+    pub layout: Layout,
+    /// What its colours mean.
+    pub colours: Colours,
+    /// Ticks of 90 kHz that a picture is said to last.
+    pub period_90k: u32,
+    /// Bit rate to encode them with; by size and rate if not given.
+    pub bits_per_second: Option<u32>,
+}
+
+impl RawFormat {
+    /// Whether its bytes are planes as the hub has them, so that nothing is to be converted.
+    fn is_planes(&self) -> bool {
+        let planes = Layout::packed(PixelFormat::Yuv420p, self.layout.size());
+        self.layout == planes && self.colours == Colours::default()
+    }
+
+    /// The picture of these bytes, which are as many as the layout has.
+    pub(super) fn picture(&self, bytes: Vec<u8>) -> RawPicture<Bytes> {
+        let planes = if self.is_planes() {
+            Bytes::from(bytes)
+        } else {
+            self.layout.convert(&bytes, self.colours).expect("a picture's bytes are all there").into()
+        };
+        RawPicture::from_planes(self.layout.size(), planes).expect("it has this size")
+    }
+}
+
+impl std::fmt::Display for RawFormat {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}", self.layout.size(), self.layout.format().name())
+    }
+}
+
+/// Publishes what `reader` gives until it ends; `what` names it for a person.
+pub(super) async fn publish(
+    reader: &mut (impl AsyncRead + Unpin),
+    format: RawFormat,
+    silence: Silence,
+    what: &str,
+    run: &mut Run<'_>,
+) -> Result<(), SourceError> {
+    run.publisher.publish_as(TrackKind::Pictures);
+    let (epoch, next_dts) = (run.publisher.epoch(), run.publisher.next_dts());
+    let mut arrival = ArrivalClock::resume(epoch, next_dts, format.period_90k);
+    let mut framer = PictureFramer::default();
+    let mut demand = run.publisher.demand();
+    let mut splitter = Splitter::new(format.layout.bytes());
+    let mut newest: Option<Arrived> = None;
+    let mut conversion: Option<Conversion> = None;
+    let mut made_at: Option<Moment> = None;
+    let mut pictures = 0_u64;
+    let mut heard_at = tokio::time::Instant::now();
+    loop {
+        if conversion.is_none()
+            && let Some(arrived) = newest.take()
+        {
+            conversion = Some(Conversion::start(format, arrived));
+        }
+        let patience = patience(silence, pictures > 0);
+        tokio::select! {
+            () = run.stop.cancelled() => return Ok(()),
+            picture = converted(&mut conversion) => {
+                let picture = picture.ok_or_else(|| SourceError::Ended { what: what.to_owned() })?;
+                let (picture, stamp, received_at) = picture;
+                conversion = None;
+                let moments = Moments { captured_at: None, received_at, ready_at: run.clock.now() };
+                run.publisher.publish(framer.frame(picture, stamp, moments));
+            }
+            next = splitter.next(reader, || run.clock.now()) => {
+                let next = next.map_err(|error| SourceError::Io { what: what.to_owned(), error })?;
+                let Some((bytes, received_at)) = next else {
+                    return Err(ended(what, format, pictures, splitter.held.len()));
+                };
+                pictures += 1;
+                // Every picture counts for the clock, so that the rate is known when somebody comes.
+                let stamp = arrival.stamp(received_at);
+                heard_at = tokio::time::Instant::now();
+                let is_wanted = demand.borrow_and_update().viewers > 0;
+                if is_wanted || made_at.is_none_or(|at| received_at.micros_since(at) >= UNWANTED_INTERVAL_US) {
+                    made_at = Some(received_at);
+                    newest = Some(Arrived { bytes, stamp, received_at });
+                }
+            }
+            () = tokio::time::sleep_until(heard_at + patience) => {
+                heard_at = tokio::time::Instant::now();
+                if silence != Silence::Wait {
+                    return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
+                }
+                let reason = format!("No picture has come from {what} for {} s", patience.as_secs());
+                run.publisher.set_state(CameraState::Offline { reason, retry_at: None });
+            }
+        }
+    }
+}
+
+/// How long no picture may come.
+const fn patience(silence: Silence, has_pictures: bool) -> Duration {
+    match silence {
+        Silence::Wait => NO_FRAME_AFTER,
+        Silence::GiveUp => GIVE_UP_AFTER,
+        Silence::Watch(watch) if has_pictures => watch.next,
+        Silence::Watch(watch) => watch.first,
+    }
+}
+
+/// Why there is no more.
+fn ended(what: &str, format: RawFormat, pictures: u64, rest: usize) -> SourceError {
+    let whole = format.layout.bytes();
+    if pictures == 0 && rest > 0 {
+        return SourceError::NotVideo(format!(
+            "{what} has sent no whole picture: {rest} bytes came, and one of {format} has {whole}"
+        ));
+    }
+    if rest > 0 {
+        return SourceError::Torn { what: what.to_owned(), rest, whole, format: format.to_string() };
+    }
+    SourceError::Ended { what: what.to_owned() }
+}
+
+/// A whole picture, as it came.
+struct Arrived {
+    bytes: Vec<u8>,
+    stamp: Stamp,
+    received_at: Moment,
+}
+
+/// A picture that is being converted where it holds up nobody.
+struct Conversion {
+    picture: JoinHandle<RawPicture<Bytes>>,
+    stamp: Stamp,
+    received_at: Moment,
+}
+
+impl Conversion {
+    fn start(format: RawFormat, arrived: Arrived) -> Self {
+        let Arrived { bytes, stamp, received_at } = arrived;
+        Self { picture: tokio::task::spawn_blocking(move || format.picture(bytes)), stamp, received_at }
+    }
+}
+
+/// The picture of `conversion`; `None` if that has failed. Waits for ever where there is none.
+async fn converted(conversion: &mut Option<Conversion>) -> Option<(RawPicture<Bytes>, Stamp, Moment)> {
+    match conversion {
+        Some(conversion) => {
+            Some(((&mut conversion.picture).await.ok()?, conversion.stamp, conversion.received_at))
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Cuts bytes into pictures of one length.
+struct Splitter {
+    buffer: Vec<u8>,
+    held: Vec<u8>,
+    /// When the first byte of what is held came.
+    received_at: Option<Moment>,
+    length: usize,
+}
+
+impl Splitter {
+    fn new(length: usize) -> Self {
+        Self { buffer: vec![0; READ_BYTES], held: Vec::with_capacity(length), received_at: None, length }
+    }
+
+    /// The next picture and when its first byte came; `None` at the end. Cancel-safe.
+    async fn next(
+        &mut self,
+        reader: &mut (impl AsyncRead + Unpin),
+        now: impl Fn() -> Moment,
+    ) -> std::io::Result<Option<(Vec<u8>, Moment)>> {
+        while self.held.len() < self.length {
+            let count = reader.read(&mut self.buffer).await?;
+            if count == 0 {
+                return Ok(None);
+            }
+            self.received_at.get_or_insert_with(&now);
+            self.held.extend_from_slice(&self.buffer[..count]);
+        }
+        let received_at = self.received_at.take().unwrap_or_else(&now);
+        let mut rest = Vec::with_capacity(self.length);
+        rest.extend_from_slice(&self.held[self.length..]);
+        self.held.truncate(self.length);
+        if !rest.is_empty() {
+            self.received_at = Some(now());
+        }
+        Ok(Some((std::mem::replace(&mut self.held, rest), received_at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lenscast_media::picture::Size;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn pictures_come_whole_however_they_are_cut() {
+        let bytes: Vec<u8> = (0..35).collect();
+        for cut in 1..=bytes.len() {
+            let (first, second) = bytes.split_at(cut);
+            let mut reader =
+                std::io::Cursor::new(first.to_vec()).chain(std::io::Cursor::new(second.to_vec()));
+            let mut splitter = Splitter::new(10);
+            let mut pictures = Vec::new();
+            while let Some((picture, _)) =
+                splitter.next(&mut reader, || Moment::from_micros(0)).await.expect("memory")
+            {
+                pictures.push(picture);
+            }
+            assert_eq!(pictures, [&bytes[..10], &bytes[10..20], &bytes[20..30]], "cut at {cut}");
+            assert_eq!(splitter.held, bytes[30..], "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn planes_are_taken_as_they_are_and_others_converted() {
+        let size = Size::new(16, 16).expect("allowed");
+        let format = |pixels, is_full_range| RawFormat {
+            layout: Layout::packed(pixels, size),
+            colours: Colours { is_full_range, ..Colours::default() },
+            period_90k: 3_750,
+            bits_per_second: None,
+        };
+        let bytes: Vec<u8> = (0..size.picture_bytes()).map(|at| (at % 251) as u8).collect();
+        assert_eq!(format(PixelFormat::Yuv420p, false).picture(bytes.clone()).as_bytes(), bytes);
+        assert_ne!(format(PixelFormat::Yuv420p, true).picture(bytes.clone()).as_bytes(), bytes);
+        assert_ne!(format(PixelFormat::Nv12, false).picture(bytes.clone()).as_bytes(), bytes);
+    }
+
+    #[test]
+    fn the_end_is_said_as_it_was() {
+        let size = Size::new(16, 16).expect("allowed");
+        let format = RawFormat {
+            layout: Layout::packed(PixelFormat::Nv12, size),
+            colours: Colours::default(),
+            period_90k: 3_750,
+            bits_per_second: None,
+        };
+        let table = [
+            (0, 0, "the camera ended"),
+            (9, 0, "the camera ended"),
+            (0, 100, "the camera has sent no whole picture: 100 bytes came, and one of 16x16 nv12 has 384"),
+            (
+                9,
+                100,
+                "the camera ended within a picture: 100 of the 384 bytes of a picture of 16x16 nv12 had come",
+            ),
+        ];
+        for (pictures, rest, expected) in table {
+            assert_eq!(ended("the camera", format, pictures, rest).to_string(), expected);
+        }
+    }
+}
