@@ -30,3 +30,4 @@ mod the_end_is_said;
 mod the_program;
 mod too_many_viewers_are_turned_away;
 mod viewers_join_at_a_keyframe;
+mod who_takes_nothing_is_let_go;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tower_http::compression::CompressionLayer;
 
 use super::AppState;
-use crate::hub::{Camera, TrackStatus, ViewerStatus};
+use crate::hub::{Camera, Departure, TrackStatus, ViewerStatus};
 
 /// Routes at the root.
 pub fn routes() -> Router<AppState> {
@@ -44,6 +44,7 @@ struct TrackWithViewers {
     #[serde(flatten)]
     track: TrackStatus,
     viewers: Vec<ViewerStatus>,
+    departures: Vec<Departure>,
 }
 
 async fn status(State(app): State<AppState>) -> Response {
@@ -62,10 +63,11 @@ async fn status(State(app): State<AppState>) -> Response {
 fn camera_status(camera: &Camera) -> CameraStatus {
     let now = camera.clock().now();
     let state = camera.state().borrow().clone();
-    let tracks = camera
-        .tracks()
-        .into_iter()
-        .map(|track| TrackWithViewers { track: track.status(), viewers: track.viewers() });
+    let tracks = camera.tracks().into_iter().map(|track| TrackWithViewers {
+        track: track.status(),
+        viewers: track.viewers(),
+        departures: track.departures().0,
+    });
     CameraStatus {
         name: camera.name().to_owned(),
         state: state.name(),

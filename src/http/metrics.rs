@@ -81,7 +81,18 @@ fn text(app: &AppState) -> String {
     family("viewer_lag_seconds_max", "gauge", lag, &|camera| {
         by_transport(camera, |viewer| viewer.lag_ms / 1e3, f64::max)
     });
+    family("departures_total", "counter", "Viewers who are gone, by transport and reason.", &departures);
     out
+}
+
+/// One sample for each transport and reason, over all tracks.
+fn departures(camera: &Camera) -> Vec<Sample> {
+    let mut sums = std::collections::BTreeMap::new();
+    for (key, count) in camera.tracks().iter().flat_map(|track| track.departures().1) {
+        *sums.entry(key).or_insert(0) += count;
+    }
+    let labels = |(transport, reason)| format!(",transport=\"{transport}\",reason=\"{reason}\"");
+    sums.into_iter().map(|(key, count): (_, u64)| (labels(key), count as f64)).collect()
 }
 
 /// One sample a transport, folded over its viewers.

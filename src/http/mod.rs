@@ -13,6 +13,7 @@ mod places;
 mod registry;
 mod respond;
 pub mod serve;
+mod watched;
 pub mod websocket;
 
 pub use api::routes as api_routes;
@@ -21,3 +22,4 @@ pub use metrics::routes as metrics_routes;
 pub use places::{Place, Places};
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, too_many, unavailable};
+pub use watched::{Fate, reset_at_the_end};

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{ServiceExt, util::MapRequest};
 
-use super::LocalAddress;
+use super::{LocalAddress, watched::Watched};
 
 /// A client that has not sent its request's head by then is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -69,8 +69,11 @@ async fn connection(stream: TcpStream, remote: SocketAddr, router: Router, stopp
         return tracing::debug!(%remote, "connection is gone already: {error}");
     }
     let local = stream.local_addr().ok();
+    let stream = Watched::new(stream);
+    let fate = stream.fate();
     let service: MapRequest<Router, _> = router.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
+        request.extensions_mut().insert(fate.clone());
         if let Some(local) = local {
             request.extensions_mut().insert(LocalAddress(local));
         }

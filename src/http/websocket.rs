@@ -21,7 +21,7 @@ use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 
-use super::AppState;
+use super::{AppState, watched::Watched};
 
 /// What RFC 6455 section 1.3 appends to the client's key.
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -64,8 +64,11 @@ impl Handshake {
                 Ok(upgraded) => upgraded,
                 Err(error) => return tracing::debug!("handshake not finished: {error}"),
             };
-            match upgraded.downcast::<TokioIo<TcpStream>>() {
-                Ok(parts) => session(Upgraded { stream: parts.io.into_inner(), read: parts.read_buf }).await,
+            match upgraded.downcast::<TokioIo<Watched>>() {
+                Ok(parts) => {
+                    let stream = parts.io.into_inner().into_stream();
+                    session(Upgraded { stream, read: parts.read_buf }).await;
+                }
                 Err(_) => tracing::error!("a WebSocket came by something else than TCP"),
             }
         });

@@ -13,6 +13,7 @@
 
 mod camera;
 mod demand;
+mod departures;
 mod fan_out;
 mod gop_cache;
 mod kind;
@@ -27,6 +28,7 @@ mod viewer;
 
 pub use camera::{Camera, CameraState};
 pub use demand::{Demand, unwanted_for};
+pub use departures::{Departure, Parting};
 pub use fan_out::{Follower, Following};
 pub use gop_cache::{CacheLimits, JoinPolicy};
 pub use kind::{JpegSettings, TrackKind};

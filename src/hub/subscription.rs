@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    SharedFrame, Track, Viewer,
+    Parting, SharedFrame, Track, Viewer,
     gop_cache::{Cursor, JoinPolicy, Step},
 };
 
@@ -30,11 +30,12 @@ pub struct Subscription {
     viewer: Arc<Viewer>,
     cursor: Cursor,
     told_to_wait: bool,
+    is_over: bool,
 }
 
 impl Subscription {
     pub(super) const fn new(track: Arc<Track>, number: Option<u64>, viewer: Arc<Viewer>) -> Self {
-        Self { track, number, viewer, cursor: Cursor::Joining, told_to_wait: false }
+        Self { track, number, viewer, cursor: Cursor::Joining, told_to_wait: false, is_over: false }
     }
 
     /// Begins anew, where `policy` says; whether that is possible at once.
@@ -42,6 +43,13 @@ impl Subscription {
         let (cursor, at_once) = self.track.newcomer(policy);
         self.cursor = cursor;
         at_once
+    }
+
+    /// Ends the viewer and says why, for the log and the counters. Who is dropped without a word has left.
+    pub fn part(&mut self, parting: Parting, message: &str) {
+        if !std::mem::replace(&mut self.is_over, true) {
+            self.track.remove_viewer(self.number, parting, message);
+        }
     }
 
     /// The track this is a subscription to.
@@ -129,6 +137,6 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.track.remove_viewer(self.number);
+        self.part(Parting::Left, "");
     }
 }

@@ -9,9 +9,10 @@ use lenscast_media::{codec::CodecConfig, frame::Frame, time::Moment};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    CacheLimits, Demand, Packetizer, Packets, SharedFrame, Subscription, TrackKind, Viewer, ViewerInfo,
-    ViewerStatus,
+    CacheLimits, Demand, Departure, Packetizer, Packets, Parting, SharedFrame, Subscription, TrackKind,
+    Viewer, ViewerInfo, ViewerStatus,
     demand::KeyframeRequests,
+    departures::Departures,
     fan_out::{FanOut, Follower, Following},
     gop_cache::{Cursor, GopCache, JoinPolicy, Step},
     packets::PacketizerTable,
@@ -60,6 +61,13 @@ struct Inner {
     next_viewer: u64,
     keyframe_requests: KeyframeRequests,
     counters: TrackCounters,
+    departures: Departures,
+}
+
+impl Inner {
+    fn newest_ready_at(&self) -> Moment {
+        self.cache.iter().next_back().map_or(Moment::default(), |newest| newest.frame.ready_at)
+    }
 }
 
 impl Track {
@@ -83,6 +91,7 @@ impl Track {
                 next_viewer: 0,
                 keyframe_requests: KeyframeRequests::default(),
                 counters: TrackCounters::default(),
+                departures: Departures::default(),
             }),
             wake: Notify::new(),
             demand: watch::Sender::new(Demand::default()),
@@ -175,8 +184,15 @@ impl Track {
     pub fn viewers(&self) -> Vec<ViewerStatus> {
         let now = self.clock.now();
         let inner = self.lock();
-        let newest = inner.cache.iter().next_back().map_or(Moment::default(), |newest| newest.frame.ready_at);
+        let newest = inner.newest_ready_at();
         inner.viewers.values().map(|viewer| viewer.status(now, newest)).collect()
+    }
+
+    /// The newest departures, and how many there were by transport and reason.
+    #[must_use]
+    pub fn departures(&self) -> (Vec<Departure>, BTreeMap<(&'static str, &'static str), u64>) {
+        let inner = self.lock();
+        (inner.departures.newest(), inner.departures.counts())
     }
 
     /// The track at this moment.
@@ -314,11 +330,18 @@ impl Track {
     }
 
     /// Takes a viewer out, or a recipe if there is no number.
-    pub(super) fn remove_viewer(&self, number: Option<u64>) {
+    pub(super) fn remove_viewer(&self, number: Option<u64>, parting: Parting, message: &str) {
         {
             let mut inner = self.lock();
             match number {
-                Some(number) => drop(inner.viewers.remove(&number)),
+                Some(number) => {
+                    let newest = inner.newest_ready_at();
+                    if let Some(viewer) = inner.viewers.remove(&number) {
+                        let status = viewer.status(self.clock.now(), newest);
+                        viewer.log_departure(parting, message);
+                        inner.departures.add(parting, message.to_owned(), status);
+                    }
+                }
                 None => inner.recipes -= 1,
             }
         }

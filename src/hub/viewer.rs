@@ -8,6 +8,8 @@ use std::{
 use lenscast_media::time::Moment;
 use serde::Serialize;
 
+use super::Parting;
+
 /// Who watches and by what.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewerInfo {
@@ -79,6 +81,17 @@ impl Viewer {
 
     pub(super) fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Relaxed)
+    }
+
+    /// Says in the log that it is gone; loudly where we have let it go.
+    pub(super) fn log_departure(&self, parting: Parting, message: &str) {
+        let ViewerInfo { transport, remote } = self.info;
+        let skipped = self.skipped.load(Ordering::Relaxed);
+        if matches!(parting, Parting::Stalled | Parting::Silent) {
+            tracing::info!(%remote, transport, skipped, "viewer let go: {message}");
+        } else {
+            tracing::debug!(%remote, transport, skipped, reason = parting.name(), "viewer gone: {message}");
+        }
     }
 
     /// Its counters at `now`, when the newest frame there is was ready at `newest`.

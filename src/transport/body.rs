@@ -12,7 +12,7 @@ use futures_util::{Stream, stream};
 use super::{Visit, rendition};
 use crate::{
     http::{Place, endless, too_many},
-    hub::{Delivery, Subscription, Track, TrackKind, ViewerInfo},
+    hub::{Delivery, Parting, Subscription, Track, TrackKind, ViewerInfo},
 };
 
 /// Answers with the bytes that `packet` makes of the deliveries of the camera's video; the body ends at its first `None`.
@@ -71,6 +71,14 @@ struct Body<F> {
     _place: Place,
 }
 
+impl<F> Drop for Body<F> {
+    fn drop(&mut self) {
+        if let Some(reason) = self.visit.fate.reason() {
+            self.subscription.part(Parting::Stalled, reason);
+        }
+    }
+}
+
 impl<F> Body<F>
 where
     F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
@@ -85,10 +93,16 @@ where
         }
         loop {
             let delivery = tokio::select! {
-                () = self.visit.app.stopping.cancelled() => return None,
+                () = self.visit.app.stopping.cancelled() => {
+                    self.subscription.part(Parting::Stopped, "the server stops");
+                    return None;
+                }
                 delivery = self.subscription.next() => delivery,
             };
-            let bytes = (self.packet)(delivery)?;
+            let Some(bytes) = (self.packet)(delivery) else {
+                self.subscription.part(Parting::Ended, "the stream has changed");
+                return None;
+            };
             if !bytes.is_empty() {
                 return Some(bytes);
             }

@@ -36,7 +36,7 @@ use axum::{
 };
 
 use crate::{
-    http::{AppState, CameraOf, Remote},
+    http::{AppState, CameraOf, Fate, Remote},
     hub::{Camera, Subscription},
 };
 
@@ -45,6 +45,7 @@ struct Visit {
     app: AppState,
     camera: Arc<Camera>,
     remote: SocketAddr,
+    fate: Fate,
     /// To the track it watches, if that is not the camera's video.
     subscription: Option<Subscription>,
 }
@@ -56,6 +57,7 @@ impl FromRequestParts<AppState> for Visit {
         let CameraOf(camera) = CameraOf::from_request_parts(parts, app).await?;
         let remote = Remote::from_request_parts(parts, app).await;
         let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
-        Ok(Self { app: app.clone(), camera, remote, subscription: None })
+        let fate = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { app: app.clone(), camera, remote, fate, subscription: None })
     }
 }

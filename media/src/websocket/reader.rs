@@ -37,6 +37,9 @@ pub enum ProtocolError {
     /// An opcode that does not exist.
     #[error("unknown opcode {0}")]
     Opcode(u8),
+    /// A close frame with one byte, where a code has two (section 5.5.1).
+    #[error("close frame with half a code")]
+    HalfCode,
     /// A control frame that is long or fragmented (section 5.5).
     #[error("control frame longer than 125 bytes or fragmented")]
     Control,
@@ -160,6 +163,7 @@ impl Reader {
                 self.fragments = fragments;
                 return Ok(Some(Message::Pong(payload.freeze())));
             }
+            (Opcode::Close, _) if payload.len() == 1 => return Err(ProtocolError::HalfCode),
             (Opcode::Close, _) => {
                 let code = payload.first_chunk().map(|code| CloseCode::from_be_bytes(*code));
                 return Ok(Some(Message::Close(code)));
@@ -259,6 +263,7 @@ mod tests {
             ("unknown opcode", client_frame(0x83, b"x"), ProtocolError::Opcode(3), 1002),
             ("long ping", client_frame(0x89, &[0; 126]), ProtocolError::Control, 1002),
             ("ping with a long length field", vec![0x89, 0xfe, 0, 1], ProtocolError::Control, 1002),
+            ("half a close code", client_frame(0x88, &[3]), ProtocolError::HalfCode, 1002),
             ("fragmented ping", client_frame(0x09, b""), ProtocolError::Control, 1002),
             ("continues nothing", client_frame(0x80, b"x"), ProtocolError::Fragments, 1002),
             ("too long", client_frame(0x82, &[0; 1_001]), ProtocolError::TooLong(1_000), 1009),

@@ -5,7 +5,9 @@
 //! something waits ─ nothing taken for 10 s ─► gone
 //! ```
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Silence from us after which a ping is sent.
 const PING_AFTER: Duration = Duration::from_secs(10);
@@ -28,7 +30,10 @@ pub(super) struct Life {
 pub(super) enum Verdict {
     Well,
     Ping,
-    Gone(&'static str),
+    /// It takes nothing of what waits for it.
+    Stalled,
+    /// It does not answer.
+    Silent,
 }
 
 impl Life {
@@ -50,12 +55,10 @@ impl Life {
     pub(super) fn check(&mut self, now: Instant, waits: bool) -> Verdict {
         if waits {
             let stalled = now.duration_since(self.took) >= STALLED_AFTER;
-            return if stalled { Verdict::Gone("took nothing for 10 s") } else { Verdict::Well };
+            return if stalled { Verdict::Stalled } else { Verdict::Well };
         }
         match self.pinged {
-            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => {
-                Verdict::Gone("did not answer a ping for 20 s")
-            }
+            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => Verdict::Silent,
             Some(_) => Verdict::Well,
             None if now.duration_since(self.took) >= PING_AFTER => {
                 self.pinged = Some(now);
@@ -78,7 +81,7 @@ mod tests {
         assert_eq!(life.check(at(9), false), Verdict::Well);
         assert_eq!(life.check(at(10), false), Verdict::Ping);
         assert_eq!(life.check(at(29), false), Verdict::Well);
-        assert_eq!(life.check(at(30), false), Verdict::Gone("did not answer a ping for 20 s"));
+        assert_eq!(life.check(at(30), false), Verdict::Silent);
         life.spoke();
         life.took(at(31));
         assert_eq!(life.check(at(32), false), Verdict::Well);
@@ -90,7 +93,7 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut life = Life::new(start);
         assert_eq!(life.check(at(9), true), Verdict::Well);
-        assert_eq!(life.check(at(10), true), Verdict::Gone("took nothing for 10 s"));
+        assert_eq!(life.check(at(10), true), Verdict::Stalled);
         life.took(at(10));
         assert_eq!(life.check(at(19), true), Verdict::Well);
     }

@@ -21,8 +21,11 @@ use self::{
 };
 use super::Visit;
 use crate::{
-    http::websocket::{Handshake, Upgraded},
-    hub::{Camera, CameraState, Delivery, Follower, Subscription, ViewerInfo},
+    http::{
+        reset_at_the_end,
+        websocket::{Handshake, Upgraded},
+    },
+    hub::{Camera, CameraState, Delivery, Follower, Parting, Subscription, ViewerInfo},
 };
 
 /// Close code for a viewer there is no place for ("try again later").
@@ -78,7 +81,7 @@ where
     T: Transport + 'static,
     F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    let Visit { app, camera, remote, subscription } = visit;
+    let Visit { app, camera, remote, subscription, .. } = visit;
     let Some(place) = app.places.take() else {
         tracing::warn!(%remote, "turned away: {}", app.places);
         let reason = app.places.to_string();
@@ -100,12 +103,11 @@ where
         let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
         let end = poll_fn(|context| session.poll(context)).await;
         drop(following);
+        let outbox = session.part(end.parting(), end.message());
         match end {
-            End::Left(why) => tracing::debug!(%remote, "viewer left: {why}"),
-            End::Close(code, reason) => {
-                tracing::debug!(%remote, code, "viewer closed: {reason}");
-                farewell(session.stream(), session.take_outbox(), code, &reason).await;
-            }
+            End::Gone(Parting::Stalled | Parting::Silent, _) => reset_at_the_end(session.stream()),
+            End::Gone(..) => {}
+            End::Close(_, code, reason) => farewell(session.stream(), outbox, code, &reason).await,
         }
         drop(place);
     })

@@ -15,18 +15,17 @@ use std::{
     io::ErrorKind,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use lenscast_media::websocket::{self, Message, Reader};
-use tokio::{net::TcpStream, sync::watch};
+use tokio::{net::TcpStream, sync::watch, time::Instant};
 
 use super::{
     READ_BYTES, Transport, Wish,
     life::{Life, Verdict},
     outbox::Outbox,
 };
-use crate::hub::{Camera, CameraState, Follower, Subscription};
+use crate::hub::{Camera, CameraState, Follower, Parting, Subscription};
 
 /// A client's message may be this long.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
@@ -36,10 +35,30 @@ const MAX_ANSWERS: usize = 64;
 /// How a viewer's connection ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The viewer left or its connection broke.
-    Left(String),
-    /// We say why and close.
-    Close(u16, String),
+    /// The viewer left, its connection broke, or it is let go without a word.
+    Gone(Parting, String),
+    /// We say why, by a code and a reason, and close.
+    Close(Parting, u16, String),
+}
+
+impl End {
+    fn broken(error: &std::io::Error) -> Self {
+        Self::Gone(Parting::Broken, error.to_string())
+    }
+
+    /// Why, for the counters.
+    pub(super) const fn parting(&self) -> Parting {
+        match self {
+            Self::Gone(parting, _) | Self::Close(parting, ..) => *parting,
+        }
+    }
+
+    /// Why, in words.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::Gone(_, message) | Self::Close(_, _, message) => message,
+        }
+    }
 }
 
 /// A viewer's connection and all that belongs to it.
@@ -104,9 +123,11 @@ impl<T: Transport> Session<T> {
         &self.stream
     }
 
-    /// What still waited for the socket.
-    pub(super) fn take_outbox(&self) -> Outbox {
-        std::mem::take(&mut self.lock().outbox)
+    /// The viewer does not count any more. What still waited for the socket.
+    pub(super) fn part(&self, parting: Parting, message: &str) -> Outbox {
+        let mut inner = self.lock();
+        inner.subscription.part(parting, message);
+        std::mem::take(&mut inner.outbox)
     }
 
     /// The own task's turn: reads what the viewer says, and writes while that is the task's part.
@@ -124,7 +145,7 @@ impl<T: Transport> Session<T> {
             }
             match self.stream.poll_write_ready(context) {
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(End::Left(error.to_string())),
+                Poll::Ready(Err(error)) => return Poll::Ready(End::broken(&error)),
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -194,13 +215,13 @@ impl<T: Transport> Inner<T> {
                 Poll::Pending => return,
             };
             match read {
-                Ok(0) => self.end = Some(End::Left("connection ended".into())),
+                Ok(0) => self.end = Some(End::Gone(Parting::Left, "connection ended".into())),
                 Ok(count) => {
                     self.life.spoke();
                     self.take_in(&bytes[..count]);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => self.end = Some(End::Left(error.to_string())),
+                Err(error) => self.end = Some(End::broken(&error)),
             }
         }
     }
@@ -212,7 +233,7 @@ impl<T: Transport> Inner<T> {
             match self.outbox.write(stream) {
                 Ok(true) => self.life.took(now),
                 Ok(false) => {}
-                Err(error) => return self.end = Some(End::Left(error.to_string())),
+                Err(error) => return self.end = Some(End::broken(&error)),
             }
             if !self.outbox.is_empty() {
                 return self.writer = Writer::Own;
@@ -228,7 +249,7 @@ impl<T: Transport> Inner<T> {
         if self.end.is_none()
             && let Some(reason) = self.camera.is_closed()
         {
-            self.end = Some(End::Close(1001, reason.to_owned()));
+            self.end = Some(End::Close(Parting::Stopped, 1001, reason.to_owned()));
         }
     }
 
@@ -260,7 +281,7 @@ impl<T: Transport> Inner<T> {
         match self.transport.wish() {
             Wish::GoOn => {}
             Wish::Rest => self.subscription.pause(),
-            Wish::Close(code, reason) => self.end = Some(End::Close(code, reason)),
+            Wish::Close(code, reason) => self.end = Some(End::Close(Parting::Ended, code, reason)),
         }
     }
 
@@ -270,7 +291,12 @@ impl<T: Transport> Inner<T> {
         match self.life.check(now, waits) {
             Verdict::Well => {}
             Verdict::Ping => self.outbox.framed(websocket::ping()),
-            Verdict::Gone(why) => self.end = Some(End::Left(why.into())),
+            Verdict::Stalled => {
+                self.end = Some(End::Gone(Parting::Stalled, "took nothing for 10 s".into()));
+            }
+            Verdict::Silent => {
+                self.end = Some(End::Gone(Parting::Silent, "did not answer a ping for 20 s".into()));
+            }
         }
         if !waits && self.viewers.has_changed().unwrap_or(false) {
             self.tell_viewers();
@@ -290,12 +316,16 @@ impl<T: Transport> Inner<T> {
                 Ok(Some(Message::Ping(payload))) => self.outbox.framed(websocket::pong(&payload)),
                 Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
                 Ok(Some(Message::Close(code))) => {
-                    self.end = Some(End::Close(code.unwrap_or(1000), String::new()));
+                    self.end = Some(End::Close(Parting::Left, code.unwrap_or(1000), String::new()));
                 }
-                Err(error) => self.end = Some(End::Close(error.close_code(), error.to_string())),
+                Err(error) => {
+                    let (code, reason) = (error.close_code(), error.to_string());
+                    self.end = Some(End::Close(Parting::Misbehaved, code, reason));
+                }
             }
             if self.outbox.len() > MAX_ANSWERS {
-                self.end = Some(End::Close(1008, "asks on without reading the answers".into()));
+                let reason = "asks on without reading the answers".into();
+                self.end = Some(End::Close(Parting::Misbehaved, 1008, reason));
             }
         }
     }

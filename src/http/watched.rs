@@ -1,0 +1,155 @@
+//! A connection that is watched while it serves HTTP: one that takes nothing of what waits for it is let go.
+//!
+//! ```text
+//! hyper ─ poll_write ─► Watched ─► TcpStream
+//!              pending for 10 s ─► Fate is known, the connection is reset
+//! ```
+//! An endless body cannot see this itself: it is asked for more only when the connection takes something.
+
+use std::{
+    io::{self, ErrorKind, IoSlice},
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep},
+};
+
+/// A client that takes nothing of what waits for it for so long is let go.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
+
+/// Why a connection was let go, for the viewer's counters; nothing while all is well.
+#[derive(Clone, Debug, Default)]
+pub struct Fate(Arc<OnceLock<&'static str>>);
+
+impl Fate {
+    /// The reason, if the connection was let go.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        self.0.get().copied()
+    }
+}
+
+/// A TCP connection that fails when nothing of what waits is taken.
+#[derive(Debug)]
+pub(super) struct Watched {
+    stream: TcpStream,
+    fate: Fate,
+    /// Runs while something waits.
+    patience: Option<Pin<Box<Sleep>>>,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, fate: Fate::default(), patience: None }
+    }
+
+    pub(super) fn fate(&self) -> Fate {
+        self.fate.clone()
+    }
+
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
+    /// Passes on what a write came to, and counts the time in which none succeeds.
+    fn watch<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.patience = None;
+            return written;
+        }
+        let patience = self
+            .patience
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STALLED_AFTER)));
+        std::task::ready!(patience.as_mut().poll(context));
+        let why = self.fate.0.get_or_init(|| "took nothing for 10 s");
+        reset_at_the_end(&self.stream);
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, *why)))
+    }
+}
+
+/// When it is dropped the connection is reset, and nothing of it stays in the system.
+pub fn reset_at_the_end(stream: &TcpStream) {
+    if let Err(error) = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
+        tracing::trace!("a connection ends by itself: {error}");
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch(written, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.watch(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_for_10_s_is_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let mut client = client.expect("it listens");
+        let mut watched = Watched::new(accepted.expect("a client").0);
+        let fate = watched.fate();
+        let begun = Instant::now();
+        let error = loop {
+            if let Err(error) = watched.write_all(&[0; 64 << 10]).await {
+                break error;
+            }
+        };
+        assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::TimedOut, 10));
+        assert_eq!(fate.reason(), Some("took nothing for 10 s"));
+        drop(watched);
+        let mut rest = Vec::new();
+        let end = client.read_to_end(&mut rest).await.map_err(|error| error.kind());
+        assert_eq!(end, Err(ErrorKind::ConnectionReset));
+    }
+}

@@ -1,0 +1,69 @@
+//! A viewer that takes nothing of what waits for it is let go after 10 s, by whatever transport, and the status says why.
+//! The test's clock goes on by itself when everybody waits.
+
+use std::time::Duration;
+
+use lenscast_media::player_wire::parse_frame;
+use tokio::io::AsyncReadExt;
+
+use crate::support::{TestServer, camera::FakeCamera, clip::clip, http, viewer::Viewer};
+
+/// More than the buffers of two sockets hold.
+const FRAME_BYTES: usize = 400_000;
+const FRAMES: u32 = 400;
+
+#[tokio::test(start_paused = true)]
+async fn it_is_let_go_and_the_reason_is_told() {
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let mut connection = camera.connected().await;
+    let mut sei = vec![0, 0, 0, 1, 0x06, 0x05];
+    sei.resize(FRAME_BYTES, 0x55);
+    let units: Vec<_> =
+        clip(320, 240, FRAMES, 20).into_iter().map(|unit| [sei.clone(), unit].concat()).collect();
+    let mut reading = Viewer::connect(server.address, "/ws/live").await;
+    let mut stuck = Viewer::connect(server.address, "/ws/live").await;
+    let mut body = http::open(server.address, "GET", "/stream.h264", &[]).await;
+    let mut count = 0;
+    let departures = 'told: loop {
+        assert!(count < units.len(), "they are still there");
+        connection.send(&units[count]).await;
+        count += 1;
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        if count > 1 {
+            let (header, _) = parse_frame(reading.binary().await).expect("a frame");
+            assert_eq!(header.sequence, count as u64 - 2, "who reads loses nothing");
+        }
+        if count % 10 == 0 {
+            let status = server.status().await;
+            let departures = status["cameras"][0]["tracks"][0]["departures"].clone();
+            if departures.as_array().map(Vec::len) == Some(2) {
+                break 'told departures;
+            }
+        }
+    };
+    for (transport, departure) in ["ws/live", "stream.h264"].iter().map(|transport| {
+        let mut all = departures.as_array().into_iter().flatten();
+        (transport, all.find(|departure| departure["transport"] == **transport))
+    }) {
+        let departure = departure.unwrap_or_else(|| panic!("{transport}: {departures}"));
+        assert_eq!(departure["reason"], "stalled", "{departures}");
+        assert_eq!(departure["message"], "took nothing for 10 s", "{departures}");
+    }
+    let metrics = http::get(server.address, "/metrics").await.text();
+    for transport in ["ws/live", "stream.h264"] {
+        let line = format!(
+            "lenscast_departures_total{{camera=\"cam1\",transport=\"{transport}\",reason=\"stalled\"}} 1"
+        );
+        assert!(metrics.contains(&line), "{metrics}");
+    }
+    let mut rest = Vec::new();
+    let reset = body.read_to_end(&mut rest).await.map_err(|error| error.kind());
+    assert_eq!(reset, Err(std::io::ErrorKind::ConnectionReset), "not a quiet end");
+    while let Some(message) = futures_util::StreamExt::next(&mut stuck.0).await {
+        if message.is_err() {
+            break;
+        }
+    }
+    server.stop().await;
+}
