@@ -13,7 +13,7 @@ test("JMuxer plays", async (t) => {
     await Promise.all(pages.map((page) => assertMoves(page, { surface: "video", withinMs: 500 })));
   });
 
-  for (const path of ["ws/h264", "ws/h264?tail=pps", "rpicam/ws/", "ws/h264?join=burst", "ws/h264?join=next"]) {
+  for (const path of ["ws/h264?tail=pps", "rpicam/ws/", "rpicam/ws/?tail=none", "cam/cam1/rpicam/ws/"]) {
     await t.test(`on a page that knows only the library, fed by ${path}, for two viewers at once`, async (t) => {
       const site = await startSite(t, { "/": jmuxerPage(server.ws(path)), "/jmuxer.min.js": JMUXER() });
       const pages = [await openClassic(t, browser, site.url), await openClassic(t, browser, site.url)];

@@ -76,7 +76,7 @@ async fn a_burst_so_long_that_jmuxer_jumps_comes_at_once() {
     tokio::time::sleep(Duration::from_millis(700)).await;
     connection.play(&units[6..8]).await;
     server.until_camera("7 frames", |camera| camera["tracks"][0]["frames"] == 7).await;
-    let mut viewer = Viewer::connect(server.address, "/ws/h264").await;
+    let mut viewer = Viewer::connect(server.address, "/ws/h264?tail=none&join=live").await;
     for unit in &units[..7] {
         assert_eq!(viewer.binary().await, *unit);
     }

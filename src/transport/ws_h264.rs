@@ -86,8 +86,8 @@ impl Typed {
                 return Err(format!("unit={other} is not known: it is au (access unit) or nal (NAL unit)\n"));
             }
         };
-        // Broadway decodes what it gets as fast as it can; others play it at their own pace.
-        let usual = if messages == Messages::Single { Join::Burst } else { Join::LiveForPages };
+        // With a tail it is for JMuxer, which plays at its own pace; scripts and Broadway take what there is at once.
+        let usual = if messages == Messages::Tailed { Join::LiveForPages } else { Join::Burst };
         Ok(Options { messages, join: Join::parse(self.join.as_deref())?.unwrap_or(usual) })
     }
 }
@@ -124,8 +124,8 @@ mod tests {
     fn what_stands_behind_the_question_mark() {
         use Messages::{Single, Tailed, Whole};
         let table = [
-            ([None, None, None], Ok((Whole, Join::LiveForPages))),
-            ([Some("au"), None, None], Ok((Whole, Join::LiveForPages))),
+            ([None, None, None], Ok((Whole, Join::Burst))),
+            ([Some("au"), None, None], Ok((Whole, Join::Burst))),
             ([Some("nal"), None, None], Ok((Single, Join::Burst))),
             ([Some("nal"), None, Some("next")], Ok((Single, Join::Next))),
             ([None, Some("pps"), None], Ok((Tailed, Join::LiveForPages))),
