@@ -5,7 +5,7 @@
 
 use std::{
     io::{ErrorKind, Result},
-    os::fd::OwnedFd,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -36,6 +36,12 @@ impl PacketPipe {
 pub(super) fn widen(pipe: &OwnedFd) {
     if let Err(error) = fcntl_setpipe_size(pipe, PIPE_BYTES) {
         tracing::debug!("the pipe stays as small as it is: {error}");
+    }
+}
+
+impl AsFd for PacketPipe {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 

@@ -1,48 +1,43 @@
 //! Bytes of unknown cut from a camera: split, timed by arrival, published.
 //!
 //! ```text
-//! AsyncRead ─ chunk ─► InputStream ─► Frame ─► Publisher
-//!               │             ▲
-//!               └─ FrameEnds ─┘  bare H.264: does this chunk, or the quiet after it, end a frame?
+//! AsyncRead ─ chunk ─► Ingest ─► InputStream ─► Frame ─► Publisher
+//!             quiet ────┤            ▲
+//!             line ─────┘─ FrameEnds ┘  bare H.264: does this chunk, the quiet after it, or a line end a frame?
 //! ```
 //! What comes may be anything. What is not H.264 becomes a state that says what it looks like, and reading goes on: real
 //! video that follows is shown at once.
 
-use std::time::Duration;
+use std::{os::fd::AsFd, time::Duration};
 
-use lenscast_media::{
-    arrival_clock::ArrivalClock,
-    flv::FlvError,
-    input::{
-        Format, InputStream,
-        event::{EndedBy, StreamEvent, StreamTrouble},
-    },
-    mpegts::MpegTsError,
-    sniff,
-};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
+    net::unix::pipe,
     time::Instant,
 };
 
 use super::{
     Run, SourceError,
-    frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
+    frame_end::{Cuts, End},
+    ingest::Ingest,
     input_format::InputFormat,
+    pts_lines::PtsLines,
     raw_pictures,
 };
-use crate::hub::{CameraState, Publisher};
 
 /// Bytes asked of a source at once.
 const READ_BYTES: usize = 64 << 10;
-/// Bytes kept from the start, to say what they look like.
-const HEAD_BYTES: usize = 4 << 10;
 /// After so long without a frame the state says so, whether bytes come or not.
 pub(super) const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
 /// A source that can be run anew is given up after so long without a byte.
 pub(super) const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
-/// Troubles of a stream are logged once in so long.
-const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
+/// Quiet that was noticed later than this after its time may be our own: the machine is busy. A timer is up to a
+/// millisecond late by itself.
+const ON_TIME: Duration = Duration::from_millis(2);
+/// So often quiet is waited for anew before it is left to the next start code.
+const QUIET_TRIES: u32 = 3;
+/// The line of a frame comes within this after its last write, or the frame goes out without it.
+const LINE_WITHIN: Duration = Duration::from_millis(3);
 /// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
 pub(super) const PERIOD_HINT: u32 = 3_000;
 
@@ -78,7 +73,7 @@ impl Silence {
 }
 
 /// How the bytes of a source come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Input {
     /// What they are, where that was said.
     pub(super) format: Option<InputFormat>,
@@ -86,11 +81,13 @@ pub(super) struct Input {
     pub(super) cuts: Cuts,
     /// What to do when none come.
     pub(super) silence: Silence,
+    /// A line for each access unit, once it is written.
+    pub(super) times: Option<pipe::Receiver>,
 }
 
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
 pub(super) async fn publish(
-    reader: &mut (impl AsyncRead + Unpin),
+    reader: &mut (impl AsyncRead + AsFd + Unpin),
     input: Input,
     what: &str,
     run: &mut Run<'_>,
@@ -102,212 +99,109 @@ pub(super) async fn publish(
         Some(InputFormat::Coded(format)) => Some(format),
         None => None,
     };
-    let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
-    let mut stream = Stream {
-        input: InputStream::new(format, clock),
-        format,
-        ends: FrameEnds::new(input.cuts),
-        events: Vec::new(),
-        head: Vec::new(),
-        frame_at: Instant::now(),
-        troubles: Troubles::default(),
-        other_video: None,
-        said: String::new(),
-    };
+    let silence = input.silence;
+    let mut ingest = Ingest::new(format, input.cuts, run.publisher);
+    let mut lines = PtsLines::new(input.times);
     let mut buffer = vec![0; READ_BYTES];
-    let mut quiet_until = None;
+    let mut pause = None;
+    // A line that came before all that was written before it was read.
+    let mut line = None;
     let mut byte_at = Instant::now();
     loop {
-        let quiet = async {
-            match quiet_until {
+        if line.is_some() && waiting(reader) == 0 {
+            ingest.line(line.take().unwrap_or(0), run);
+            pause = None;
+        }
+        let until = pause.map(Pause::until);
+        let passed = async {
+            match until {
                 Some(until) => tokio::time::sleep_until(until).await,
                 None => std::future::pending().await,
             }
         };
-        let patience = input.silence.patience(stream.input.stats().frames > 0);
+        let patience = silence.patience(ingest.has_frames());
         let read = tokio::select! {
             biased;
             () = run.stop.cancelled() => return Ok(()),
             read = reader.read(&mut buffer) => read.map_err(SourceError::io(what))?,
-            () = quiet => {
-                quiet_until = None;
-                stream.ends.quiet_has_passed();
-                stream.complete(EndRule::Quiet, run);
+            pts_us = lines.next(), if line.is_none() => {
+                line = Some(pts_us);
                 continue;
             }
-            () = tokio::time::sleep_until(stream.frame_at + patience) => {
-                if matches!(input.silence, Silence::Watch(_)) {
+            () = passed => {
+                pause = pause.and_then(|pause| pause.passed(waiting(reader) > 0, &mut ingest, run));
+                continue;
+            }
+            () = tokio::time::sleep_until(ingest.frame_at + patience) => {
+                if matches!(silence, Silence::Watch(_)) {
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
                 }
-                if input.silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
+                if silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() });
                 }
-                stream.no_frame(what, run.publisher);
+                ingest.no_frame(what, run.publisher);
                 continue;
             }
         };
         if read == 0 {
-            stream.input.end(run.clock.now(), &mut stream.events);
-            stream.publish_events(None, run.publisher);
-            return Err(stream.ended(what));
+            ingest.end(run);
+            return Err(ingest.ended(what));
         }
         byte_at = Instant::now();
-        stream.push(&buffer[..read], run);
-        quiet_until = match stream.ends() {
+        ingest.push(&buffer[..read], run);
+        pause = match ingest.ends() {
+            End::Now if ingest.awaits_line() => Some(Pause::for_line()),
             End::Now => {
-                stream.complete(EndRule::Write, run);
+                ingest.write_has_ended(run);
                 None
             }
-            End::AfterQuiet(quiet) => Some(Instant::now() + quiet),
+            End::AfterQuiet(quiet) => Some(Pause::quiet(quiet)),
             End::Unknown => None,
         };
     }
 }
 
-struct Stream {
-    input: InputStream,
-    /// The format that was said.
-    format: Option<Format>,
-    ends: FrameEnds,
-    events: Vec<StreamEvent>,
-    head: Vec<u8>,
-    frame_at: Instant,
-    troubles: Troubles,
-    /// What the container holds instead of H.264.
-    other_video: Option<String>,
-    /// What was said last about frames that do not come.
-    said: String,
+/// Bytes that have come and are not yet read, as the kernel sees it.
+fn waiting(reader: &impl AsFd) -> u64 {
+    rustix::io::ioctl_fionread(reader).unwrap_or(0)
 }
 
-impl Stream {
-    fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) {
-        let now = run.clock.now();
-        let room = HEAD_BYTES - self.head.len();
-        self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if let Err(CounterExample(rule)) = self.ends.begins(chunk, now) {
-            tracing::warn!(
-                camera = run.publisher.camera(),
-                ?rule,
-                "a frame went on after its end; for a minute only the next start code ends frames"
-            );
-            run.publisher.damaged();
+/// What is waited for after a chunk.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    begun: Instant,
+    length: Duration,
+    /// `None`: a write has ended a frame, and its line may follow.
+    tries_left: Option<u32>,
+}
+
+impl Pause {
+    fn quiet(length: Duration) -> Self {
+        Self { begun: Instant::now(), length, tries_left: Some(QUIET_TRIES) }
+    }
+
+    fn for_line() -> Self {
+        Self { begun: Instant::now(), length: LINE_WITHIN, tries_left: None }
+    }
+
+    fn until(self) -> Instant {
+        self.begun + self.length
+    }
+
+    /// Its time is over: ends the frame, unless something is waiting to be read or it was this program that could not
+    /// run; then it begins anew, some times.
+    fn passed(self, is_waiting: bool, ingest: &mut Ingest, run: &mut Run<'_>) -> Option<Self> {
+        if is_waiting {
+            return None;
         }
-        self.input.push(chunk, now, &mut self.events);
-        self.publish_events(None, run.publisher);
-    }
-
-    fn ends(&mut self) -> End {
-        if self.input.needs_signals() { self.ends.ends() } else { End::Unknown }
-    }
-
-    fn complete(&mut self, rule: EndRule, run: &mut Run<'_>) {
-        self.input.complete(None, run.clock.now(), &mut self.events);
-        self.publish_events(Some(rule), run.publisher);
-    }
-
-    /// Publishes what has come; `signal` is what told the end of a frame that cannot tell it itself.
-    fn publish_events(&mut self, signal: Option<EndRule>, publisher: &mut Publisher) {
-        for event in self.events.drain(..) {
-            match event {
-                StreamEvent::Frame(frame, ended_by) => {
-                    self.frame_at = Instant::now();
-                    self.said.clear();
-                    self.other_video = None;
-                    publisher.count_ended_by(rule_name(ended_by, signal));
-                    publisher.publish(frame);
-                }
-                StreamEvent::Trouble(trouble) => {
-                    if is_about_other_video(&trouble) {
-                        self.other_video = Some(trouble.to_string());
-                    }
-                    self.troubles.report(&trouble, publisher.camera());
-                }
-                StreamEvent::Lost => publisher.damaged(),
-            }
-        }
-    }
-
-    /// Some time has passed without a frame: says what is known about it.
-    fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
-        self.frame_at = Instant::now();
-        let bytes = self.input.stats().bytes;
-        let reason = if bytes == 0 {
-            format!("Nothing has come from {what} so far")
-        } else if self.input.stats().frames > 0 {
-            format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
-        } else {
-            self.nothing_to_show(what)
+        let Some(tries_left) = self.tries_left else {
+            ingest.line_is_late(run);
+            return None;
         };
-        if reason != self.said {
-            tracing::warn!(camera = publisher.camera(), "{reason}");
-            self.said.clone_from(&reason);
+        if self.until().elapsed() <= ON_TIME {
+            ingest.quiet_has_passed(run);
+            return None;
         }
-        publisher.set_state(CameraState::Offline { reason, retry_at: None });
-    }
-
-    fn ended(&self, what: &str) -> SourceError {
-        let stats = self.input.stats();
-        if stats.frames == 0 && stats.bytes > 0 {
-            return SourceError::NotVideo(self.nothing_to_show(what));
-        }
-        SourceError::Ended { what: what.to_owned() }
-    }
-
-    fn nothing_to_show(&self, what: &str) -> String {
-        const KEYFRAMES: &str = "but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
-                                 keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)";
-        let looks_like = sniff::looks_like(&self.head);
-        let format = self.input.format().unwrap_or(Format::H264);
-        if let Some(other) = &self.other_video {
-            format!("{what} cannot be shown: {other}")
-        } else if !looks_like.is(format) {
-            let wanted = match self.format {
-                Some(format) => format!("{format}, as it was said to be"),
-                None => "H.264, neither bare nor in FLV or MPEG-TS".to_owned(),
-            };
-            format!("{what} is not {wanted}: it looks like {looks_like}")
-        } else if format == Format::H264 {
-            format!("{what} sends H.264, {KEYFRAMES}")
-        } else if self.input.stats().nal_units > 0 {
-            format!("{what} sends H.264 in {format}, {KEYFRAMES}")
-        } else {
-            format!("{what} sends {format}, but no H.264 in it has come so far")
-        }
-    }
-}
-
-const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
-    use StreamTrouble::{Flv, MpegTs};
-    matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
-}
-
-/// Name of what ended a frame, in status and metrics.
-fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
-    match ended_by {
-        EndedBy::Signal => signal.unwrap_or(EndRule::NextStartCode).name(),
-        EndedBy::NextStartCode => EndRule::NextStartCode.name(),
-        EndedBy::ContainerSize => "container_size",
-        EndedBy::PesLength => "pes_length",
-        EndedBy::Stuffing => "stuffing",
-        EndedBy::NextPusi => "next_pusi",
-    }
-}
-
-/// Logs the first trouble of an interval and counts the others.
-#[derive(Default)]
-struct Troubles {
-    logged_at: Option<Instant>,
-    unlogged: u64,
-}
-
-impl Troubles {
-    fn report(&mut self, trouble: &StreamTrouble, camera: &str) {
-        if self.logged_at.is_some_and(|logged_at| logged_at.elapsed() < TROUBLE_INTERVAL) {
-            self.unlogged += 1;
-            return;
-        }
-        tracing::warn!(camera, others = self.unlogged, "{trouble}");
-        self.logged_at = Some(Instant::now());
-        self.unlogged = 0;
+        (tries_left > 0).then(|| Self { begun: Instant::now(), tries_left: Some(tries_left - 1), ..self })
     }
 }

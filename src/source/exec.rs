@@ -69,7 +69,7 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         .await
         .map_err(SourceError::io(format!("cannot start {name}")))?;
     let what = format!("the command {name}");
-    let input = Input { format: config.format, cuts: Cuts::Writes, silence: Silence::GiveUp };
+    let input = Input { format: config.format, cuts: Cuts::Writes, silence: Silence::GiveUp, times: None };
     let outcome = publish(&mut child.stdout, input, &what, &mut run).await;
     let ended = child.end().await;
     let behind_a_colon =

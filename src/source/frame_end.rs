@@ -9,6 +9,13 @@
 //! is used only after [`PROOFS`] frames in a row for which it was right: the next bytes opened with a start code
 //! and a new access unit, and (for quiet) the longest pause inside the frame was under a quarter of the quiet
 //! after it. One counter-example, and the next start code decides alone for [`DISTRUST`].
+//!
+//! A writer that loses the processor inside a frame is quiet too. So quiet is at least [`QUIET_FACTOR`] times the longest
+//! pause inside one of the last [`PAUSES`] frames; where a write was probably cut at a page, [`PAGE_FACTOR`] times
+//! as long; and twice as long as before once it was wrong. Whoever waits for it must see that nothing is waiting to be read, and
+//! that it was not the waiting that took so long.
+//!
+//! A third sign comes from outside: a line at descriptor 3 says that a frame is written.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -22,6 +29,12 @@ const DISTRUST_US: u64 = 60_000_000;
 const PAGE_BYTES: usize = 4096;
 /// Quiet is never believed before this, in microseconds: the writer may just have lost the processor.
 const LEAST_QUIET_US: u64 = 1_000;
+/// However often it was wrong, no longer quiet than this is asked for by that.
+const MOST_LEAST_QUIET_US: u64 = 16_000;
+/// Frames whose inner pauses are remembered: 20 s at 30 frames a second.
+const PAUSES: usize = 600;
+/// Quiet behind whole pages must be so many times longer: stdio has probably more to write.
+const PAGE_FACTOR: u64 = 4;
 /// Quiet must be so many times longer than the longest pause inside a frame.
 const QUIET_FACTOR: u64 = 4;
 
@@ -32,6 +45,8 @@ pub(super) enum Cuts {
     Writes,
     /// A chunk is whatever was there.
     Arbitrary,
+    /// A chunk is whatever was there, and may have been there for a while: quiet means nothing.
+    Late,
 }
 
 /// Who said that a frame is complete.
@@ -43,6 +58,8 @@ pub(super) enum EndRule {
     Write,
     /// Quiet.
     Quiet,
+    /// A line at descriptor 3.
+    PtsLine,
 }
 
 impl EndRule {
@@ -52,6 +69,7 @@ impl EndRule {
             Self::NextStartCode => "next_start_code",
             Self::Write => "write",
             Self::Quiet => "quiet",
+            Self::PtsLine => "pts_line",
         }
     }
 }
@@ -76,12 +94,16 @@ pub(super) struct CounterExample(pub(super) EndRule);
 pub(super) struct FrameEnds {
     cuts: Cuts,
     last: Option<Chunk>,
-    /// Longest pause inside the present frame.
+    /// Longest pause inside the present frame, and its bytes.
     inner_pause_us: u64,
+    frame_bytes: usize,
+    /// Longest pauses inside the last frames.
+    pauses: VecDeque<u64>,
+    least_quiet_us: u64,
     /// Frames in a row whose end was the end of a write.
     write_proofs: usize,
-    /// Longest inner pause and quiet behind it, of the last frames in a row for which quiet was right.
-    quiet_proofs: VecDeque<(u64, u64)>,
+    /// The quiet behind the last frames in a row for which it was right.
+    quiet_proofs: VecDeque<u64>,
     said: Option<EndRule>,
     distrust_until: Option<Moment>,
 }
@@ -98,6 +120,9 @@ impl FrameEnds {
             cuts,
             last: None,
             inner_pause_us: 0,
+            frame_bytes: 0,
+            pauses: VecDeque::new(),
+            least_quiet_us: LEAST_QUIET_US,
             write_proofs: 0,
             quiet_proofs: VecDeque::new(),
             said: None,
@@ -108,6 +133,7 @@ impl FrameEnds {
     /// `chunk` has come `at` this moment: learns from how it begins.
     pub(super) fn begins(&mut self, chunk: &[u8], at: Moment) -> Result<(), CounterExample> {
         let ends_write = self.cuts == Cuts::Writes && !chunk.len().is_multiple_of(PAGE_BYTES);
+        let frame_bytes = std::mem::replace(&mut self.frame_bytes, chunk.len());
         let Some(last) = self.last.replace(Chunk { at, ends_write }) else { return Ok(()) };
         let quiet_us = at.micros_since(last.at);
         let said = self.said.take();
@@ -117,11 +143,15 @@ impl FrameEnds {
             self.inner_pause_us = 0;
             return Ok(());
         }
+        self.frame_bytes = frame_bytes.saturating_add(chunk.len());
         self.inner_pause_us = self.inner_pause_us.max(quiet_us);
         if last.ends_write {
             self.write_proofs = 0;
         }
         let Some(rule) = said else { return Ok(()) };
+        if rule == EndRule::Quiet {
+            self.least_quiet_us = (self.least_quiet_us * 2).min(MOST_LEAST_QUIET_US);
+        }
         self.write_proofs = 0;
         self.quiet_proofs.clear();
         self.distrust_until = Some(at.plus_micros(DISTRUST_US));
@@ -131,7 +161,7 @@ impl FrameEnds {
     /// Whether the chunk that [`Self::begins`] was told of ends a frame.
     pub(super) fn ends(&mut self) -> End {
         let Some(last) = self.last else { return End::Unknown };
-        if self.distrust_until.is_some_and(|until| last.at < until) {
+        if !self.is_trusted() {
             return End::Unknown;
         }
         if last.ends_write && self.write_proofs >= PROOFS {
@@ -141,27 +171,47 @@ impl FrameEnds {
         self.quiet_us().map_or(End::Unknown, |quiet| End::AfterQuiet(Duration::from_micros(quiet)))
     }
 
+    /// Whether signs count: there was no counter-example for a while.
+    pub(super) fn is_trusted(&self) -> bool {
+        let at = self.last.map_or_else(Moment::default, |last| last.at);
+        self.distrust_until.is_none_or(|until| at >= until)
+    }
+
+    /// A line has said that the frame is written, and it was given to the viewers.
+    pub(super) const fn line_has_come(&mut self) {
+        self.said = Some(EndRule::PtsLine);
+    }
+
     /// Nothing has come for as long as [`End::AfterQuiet`] said.
     pub(super) const fn quiet_has_passed(&mut self) {
         self.said = Some(EndRule::Quiet);
     }
 
     fn prove_quiet(&mut self, quiet_us: u64) {
+        if self.pauses.len() == PAUSES {
+            self.pauses.pop_front();
+        }
+        self.pauses.push_back(self.inner_pause_us);
         if self.inner_pause_us * QUIET_FACTOR >= quiet_us {
             return self.quiet_proofs.clear();
         }
         if self.quiet_proofs.len() == PROOFS {
             self.quiet_proofs.pop_front();
         }
-        self.quiet_proofs.push_back((self.inner_pause_us, quiet_us));
+        self.quiet_proofs.push_back(quiet_us);
     }
 
     /// Quiet that means the end of a frame, if that is certain enough.
     fn quiet_us(&self) -> Option<u64> {
-        let longest_pause_us = self.quiet_proofs.iter().map(|(pause_us, _)| *pause_us).max()?;
-        let shortest_quiet_us = self.quiet_proofs.iter().map(|(_, quiet_us)| *quiet_us).min()?;
-        let quiet_us = (longest_pause_us * QUIET_FACTOR).max(LEAST_QUIET_US);
-        (self.quiet_proofs.len() == PROOFS && quiet_us < shortest_quiet_us).then_some(quiet_us)
+        if self.cuts == Cuts::Late || self.quiet_proofs.len() < PROOFS {
+            return None;
+        }
+        let longest_pause_us = self.pauses.iter().max()?;
+        let shortest_quiet_us = self.quiet_proofs.iter().min()?;
+        let quiet_us = (longest_pause_us * QUIET_FACTOR).max(self.least_quiet_us);
+        let is_whole_pages = self.frame_bytes.is_multiple_of(PAGE_BYTES);
+        let quiet_us = if is_whole_pages { quiet_us * PAGE_FACTOR } else { quiet_us };
+        (quiet_us < *shortest_quiet_us).then_some(quiet_us)
     }
 }
 
@@ -262,6 +312,41 @@ mod tests {
         player.frames(61, &[4096, 904], 30);
         assert_eq!(player.frame(&[4096, 4096], 30), Seen::Ended(EndRule::Quiet));
         assert_eq!(player.frame(&[4096, 904], 30), Seen::Ended(EndRule::Write));
+    }
+
+    #[test]
+    fn one_pause_inside_a_frame_is_remembered_for_a_while() {
+        let mut player = Player::new(Cuts::Arbitrary);
+        player.frames(61, &[3000, 900], 20);
+        assert_eq!(player.frame(&[3000, 900], 4_000), Seen::Damaged, "the writer lost the processor");
+        player.frames(1_900, &[3000, 900], 20);
+        // Once it was wrong, twice the quiet is asked for; the pause of 4 ms is long forgotten.
+        assert_eq!(player.ends.quiet_us(), Some(2 * LEAST_QUIET_US));
+        let mut player = Player::new(Cuts::Arbitrary);
+        player.frames(30, &[3000, 900], 20);
+        player.frame(&[3000, 900], 4_000);
+        let seen = player.frames(70, &[3000, 900], 20);
+        assert_eq!(seen.last(), Some(&Seen::Ended(EndRule::Quiet)));
+        assert_eq!(player.ends.quiet_us(), Some(16_000), "four times the pause, long after");
+    }
+
+    #[test]
+    fn quiet_behind_whole_pages_must_be_longer() {
+        let mut player = Player::new(Cuts::Arbitrary);
+        player.frames(61, &[4096, 900], 20);
+        let mut chunk = vec![0x55; 4096];
+        chunk[..8].copy_from_slice(&OPENS);
+        let now = Moment::from_micros(player.now_us);
+        assert_eq!(player.ends.begins(&chunk, now), Ok(()));
+        assert_eq!(player.ends.quiet_us(), Some(4 * LEAST_QUIET_US));
+        assert_eq!(player.ends.begins(&[0x55; 900], now), Ok(()));
+        assert_eq!(player.ends.quiet_us(), Some(LEAST_QUIET_US));
+    }
+
+    #[test]
+    fn quiet_means_nothing_where_bytes_come_late() {
+        let seen = Player::new(Cuts::Late).frames(100, &[3000, 900], 20);
+        assert!(seen.iter().all(|seen| *seen == Seen::Waits), "{seen:?}");
     }
 
     #[test]

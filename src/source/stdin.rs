@@ -1,4 +1,19 @@
 //! Standard input, once.
+//!
+//! A pipe is opened anew, so that it can be read without a thread in between, and without changing how those see it who
+//! have it too: only then is quiet the writer's quiet. Anything else (a file, a terminal) is read by a thread.
+
+use std::{
+    os::fd::{AsFd, BorrowedFd},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use rustix::pipe::fcntl_setpipe_size;
+use tokio::{
+    io::{AsyncRead, ReadBuf, Stdin},
+    net::unix::pipe,
+};
 
 use super::{
     Run, SourceError,
@@ -6,6 +21,11 @@ use super::{
     frame_end::Cuts,
     input_format::InputFormat,
 };
+
+/// Our standard input among the files of this process.
+const PATH: &str = "/proc/self/fd/0";
+/// Room in the pipe: a writer that has to wait in the middle of a frame looks as if it had ended.
+const PIPE_BYTES: usize = 1 << 20;
 
 /// What comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +35,53 @@ pub struct Config {
 }
 
 pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
-    let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::Wait };
-    publish(&mut tokio::io::stdin(), input, "standard input", &mut run).await
+    let mut reader = Reader::open();
+    let cuts = match &reader {
+        Reader::Pipe(_) => Cuts::Arbitrary,
+        Reader::Thread(_) => Cuts::Late,
+    };
+    let input = Input { format: config.format, cuts, silence: Silence::Wait, times: None };
+    publish(&mut reader, input, "standard input", &mut run).await
+}
+
+/// The two ways to read.
+enum Reader {
+    Pipe(pipe::Receiver),
+    Thread(Stdin),
+}
+
+impl Reader {
+    fn open() -> Self {
+        match pipe::OpenOptions::new().open_receiver(PATH) {
+            Ok(pipe) => {
+                if let Err(error) = fcntl_setpipe_size(&pipe, PIPE_BYTES) {
+                    tracing::debug!("the pipe stays as small as it is: {error}");
+                }
+                Self::Pipe(pipe)
+            }
+            Err(_) => Self::Thread(tokio::io::stdin()),
+        }
+    }
+}
+
+impl AsFd for Reader {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Pipe(pipe) => pipe.as_fd(),
+            Self::Thread(stdin) => stdin.as_fd(),
+        }
+    }
+}
+
+impl AsyncRead for Reader {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        match self.get_mut() {
+            Self::Pipe(pipe) => Pin::new(pipe).poll_read(context, buffer),
+            Self::Thread(stdin) => Pin::new(stdin).poll_read(context, buffer),
+        }
+    }
 }

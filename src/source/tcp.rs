@@ -51,6 +51,6 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 5 s")))
         .map_err(SourceError::io(format!("cannot connect to {what}")))?;
     tracing::info!(camera = run.publisher.camera(), "connected to {what}");
-    let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::GiveUp };
+    let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::GiveUp, times: None };
     publish(&mut stream, input, &format!("the connection to {what}"), &mut run).await
 }

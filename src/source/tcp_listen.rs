@@ -6,6 +6,7 @@
 use std::{
     net::SocketAddr,
     net::ToSocketAddrs,
+    os::fd::{AsFd, BorrowedFd},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -78,7 +79,8 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         let heard = Arc::new(Mutex::new(Instant::now()));
         let mut stream = Listening { stream, heard: Arc::clone(&heard) };
         let what = format!("the camera at {remote}");
-        let input = Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::GiveUp };
+        let input =
+            Input { format: config.format, cuts: Cuts::Arbitrary, silence: Silence::GiveUp, times: None };
         let outcome = tokio::select! {
             outcome = publish(&mut stream, input, &what, &mut run) => outcome,
             replacement = replacement(&listener, &heard) => {
@@ -119,6 +121,12 @@ async fn replacement(listener: &TcpListener, heard: &Mutex<Instant>) -> (TcpStre
 struct Listening {
     stream: TcpStream,
     heard: Arc<Mutex<Instant>>,
+}
+
+impl AsFd for Listening {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
 }
 
 impl AsyncRead for Listening {

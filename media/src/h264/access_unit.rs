@@ -199,6 +199,12 @@ impl Assembler {
         self.sets.may_have_fields()
     }
 
+    /// Slices of the access unit that is not given yet.
+    #[must_use]
+    pub fn slices(&self) -> usize {
+        self.current.as_ref().map_or(0, |current| current.slices().count())
+    }
+
     /// An outside signal: the picture is complete. Does nothing while there is no slice.
     pub fn complete(&mut self, give: &mut impl FnMut(Result<AccessUnit, AccessUnitError>)) {
         if self.last_slice.is_some() || self.is_skipping {

@@ -6,10 +6,12 @@
 //! A picture is known to be complete when the first bytes of the next have come, when the caller says so, or at
 //! the end. What is found does not depend on how the bytes were cut.
 
+use std::collections::VecDeque;
+
 use super::{
     access_unit::Assembler,
     annexb::{AnnexBError, SplitUnit, Splitter},
-    nal::NalUnit,
+    nal::{NalUnit, NalUnitType},
 };
 use crate::{
     container_clock::Times,
@@ -25,7 +27,12 @@ pub struct AnnexBUnits {
     /// When the header byte of the unit came that is not yet complete.
     pending_since: Moment,
     nal_units: u64,
+    /// Slices of the last access units.
+    slices: VecDeque<usize>,
 }
+
+/// Access units whose slices are counted.
+const COUNTED: usize = 60;
 
 impl AnnexBUnits {
     /// A stream at its beginning.
@@ -37,7 +44,8 @@ impl AnnexBUnits {
     /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
     pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
         let chunk_begins = self.splitter.position();
-        let Self { splitter, assembler, pending_since, nal_units } = self;
+        let before = found.len();
+        let Self { splitter, assembler, pending_since, nal_units, .. } = self;
         splitter.push(bytes, |split| {
             let is_new = split.as_ref().is_ok_and(|unit| unit.offset >= chunk_begins);
             let since = if is_new { received_at } else { *pending_since };
@@ -49,14 +57,38 @@ impl AnnexBUnits {
         if self.splitter.pending_offset().is_none_or(|offset| offset >= chunk_begins) {
             self.pending_since = received_at;
         }
+        self.count_slices(&found[before..]);
+    }
+
+    /// Whether what has come of the open access unit may be all of it: it has as many slices as the last ones, of
+    /// which the last may be cut.
+    #[must_use]
+    pub fn may_be_whole(&self) -> bool {
+        let is_slice = |header: &u8| NalUnitType::from_header(*header).has_slice_header();
+        let pending = usize::from(self.splitter.pending().first().is_some_and(is_slice));
+        let slices = self.assembler.slices() + pending;
+        slices > 0 && self.slices.iter().min().is_none_or(|least| slices >= *least)
+    }
+
+    fn count_slices(&mut self, found: &[UnitEvent]) {
+        for event in found {
+            if let UnitEvent::AccessUnit(unit, ..) = event {
+                if self.slices.len() == COUNTED {
+                    self.slices.pop_front();
+                }
+                self.slices.push_back(unit.slices().count());
+            }
+        }
     }
 
     /// An outside signal: what was pushed ends an access unit, which has `times` if the signal told them.
     pub fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
+        let before = found.len();
         if let Some(split) = self.splitter.complete() {
             self.nal_units += take(&mut self.assembler, split, self.pending_since, EndedBy::Signal, found);
         }
         self.assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, times, EndedBy::Signal)));
+        self.count_slices(&found[before..]);
     }
 
     /// The input ends.

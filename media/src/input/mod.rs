@@ -157,10 +157,11 @@ impl UnitStream {
         }
     }
 
-    /// Whether an outside signal can tell that a frame is complete: for bare H.264 whose pictures are not in fields.
+    /// Whether an outside signal can tell now that a frame is complete: for bare H.264 whose pictures are not in
+    /// fields, when as many slices have come as frames have.
     #[must_use]
-    pub fn needs_signals(&self) -> bool {
-        matches!(&self.0, Inner::H264(units) if !units.may_have_fields())
+    pub fn may_be_completed(&self) -> bool {
+        matches!(&self.0, Inner::H264(units) if !units.may_have_fields() && units.may_be_whole())
     }
 
     /// Counters of bytes and NAL units since the beginning.
@@ -226,10 +227,10 @@ impl InputStream {
         self.maker.take(self.found.drain(..), now, events);
     }
 
-    /// Whether an outside signal can tell that a frame is complete.
+    /// Whether an outside signal can tell now that a frame is complete.
     #[must_use]
-    pub fn needs_signals(&self) -> bool {
-        self.units.needs_signals()
+    pub fn may_be_completed(&self) -> bool {
+        self.units.may_be_completed()
     }
 
     /// Counters since the beginning.

@@ -69,7 +69,6 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         started = start(config, run.publisher.camera()) => started,
     };
     let Started { mut child, output, what, diagnosis } = started?;
-    let times = child.times.take().map(|times| tokio::spawn(discard(times)));
     let watch = watch(config.frames_per_second);
     let outcome = match output {
         Output::Pictures => {
@@ -78,15 +77,16 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         }
         Output::Flv | Output::AnnexBAndTimes => {
             let format = if output == Output::Flv { Format::Flv } else { Format::H264 };
-            let format = Some(InputFormat::Coded(format));
-            let input = Input { format, cuts: Cuts::Writes, silence: Silence::Watch(watch) };
+            let input = Input {
+                format: Some(InputFormat::Coded(format)),
+                cuts: Cuts::Writes,
+                silence: Silence::Watch(watch),
+                times: child.times.take(),
+            };
             publish(&mut child.stdout, input, &what, &mut run).await
         }
     };
     let ended = child.end().await;
-    if let Some(times) = times {
-        times.abort();
-    }
     let Err(error) = outcome else { return Ok(()) };
     let heard = diagnosis.lock().expect("no holder of this lock panics");
     if let Some(sentence) = heard.sentence(config.camera, Instant::now()) {
@@ -101,11 +101,6 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         )),
         error => error,
     })
-}
-
-/// Reads the lines of `--save-pts`, which nobody wants so far.
-async fn discard(mut times: tokio::net::unix::pipe::Receiver) {
-    let _ = tokio::io::copy(&mut times, &mut tokio::io::sink()).await;
 }
 
 /// A camera that has been started.

@@ -1,0 +1,265 @@
+//! What becomes of a source's bytes: frames, counters, a log line now and then, and a sentence when there is no picture.
+
+use std::time::Duration;
+
+use lenscast_media::{
+    arrival_clock::ArrivalClock,
+    container_clock::Times,
+    flv::FlvError,
+    input::{
+        Format, InputStream,
+        event::{EndedBy, StreamEvent, StreamTrouble},
+    },
+    mpegts::MpegTsError,
+    sniff,
+};
+use tokio::time::Instant;
+
+use super::{
+    Run, SourceError,
+    byte_stream::{NO_FRAME_AFTER, PERIOD_HINT},
+    frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
+};
+use crate::hub::{CameraState, Publisher};
+
+/// Bytes kept from the start, to say what they look like.
+const HEAD_BYTES: usize = 4 << 10;
+/// Troubles of a stream are logged once in so long.
+const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
+/// Frames that may wait for their lines; with more, lines and frames are out of step for good.
+const MOST_LINES_OWED: u64 = 8;
+
+/// Publishes the frames of one connection to a source.
+pub(super) struct Ingest {
+    input: InputStream,
+    /// The format that was said.
+    format: Option<Format>,
+    ends: FrameEnds,
+    events: Vec<StreamEvent>,
+    head: Vec<u8>,
+    pub(super) frame_at: Instant,
+    troubles: Troubles,
+    /// What the container holds instead of H.264.
+    other_video: Option<String>,
+    /// What was said last about frames that do not come.
+    said: String,
+    /// Access units whose lines have come; `None` once they are out of step.
+    lines: Option<u64>,
+    /// Lines come in time.
+    lines_come: bool,
+    reorder_depth: u32,
+}
+
+impl Ingest {
+    pub(super) fn new(format: Option<Format>, cuts: Cuts, publisher: &Publisher) -> Self {
+        let clock = ArrivalClock::resume(publisher.epoch(), publisher.next_dts(), PERIOD_HINT);
+        Self {
+            input: InputStream::new(format, clock),
+            format,
+            ends: FrameEnds::new(cuts),
+            events: Vec::new(),
+            head: Vec::new(),
+            frame_at: Instant::now(),
+            troubles: Troubles::default(),
+            other_video: None,
+            said: String::new(),
+            lines: Some(0),
+            lines_come: false,
+            reorder_depth: 0,
+        }
+    }
+
+    pub(super) fn has_frames(&self) -> bool {
+        self.input.stats().frames > 0
+    }
+
+    /// The input ends.
+    pub(super) fn end(&mut self, run: &mut Run<'_>) {
+        self.input.end(run.clock.now(), &mut self.events);
+        self.publish_events(None, run.publisher);
+    }
+
+    pub(super) fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) {
+        let now = run.clock.now();
+        let room = HEAD_BYTES - self.head.len();
+        self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if let Err(CounterExample(rule)) = self.ends.begins(chunk, now) {
+            tracing::warn!(
+                camera = run.publisher.camera(),
+                ?rule,
+                "a frame went on after its end; for a minute only the next start code ends frames"
+            );
+            run.publisher.damaged();
+        }
+        self.input.push(chunk, now, &mut self.events);
+        self.publish_events(None, run.publisher);
+    }
+
+    /// Whether what was pushed ends a frame.
+    pub(super) fn ends(&mut self) -> End {
+        if self.input.may_be_completed() { self.ends.ends() } else { End::Unknown }
+    }
+
+    /// The write that was pushed ends a frame.
+    pub(super) fn write_has_ended(&mut self, run: &mut Run<'_>) {
+        self.complete(EndRule::Write, None, run);
+    }
+
+    /// It has been quiet for as long as [`End::AfterQuiet`] said.
+    pub(super) fn quiet_has_passed(&mut self, run: &mut Run<'_>) {
+        self.ends.quiet_has_passed();
+        self.complete(EndRule::Quiet, None, run);
+    }
+
+    /// Whether a line is likely to follow what was pushed.
+    pub(super) const fn awaits_line(&self) -> bool {
+        self.lines_come
+    }
+
+    /// The line that was waited for has not come, but its write ends a frame.
+    pub(super) fn line_is_late(&mut self, run: &mut Run<'_>) {
+        self.lines_come = false;
+        self.write_has_ended(run);
+    }
+
+    /// A line has come, which says that an access unit is written: it is shown `pts_us` after the first. All that was
+    /// written before the line has been pushed.
+    pub(super) fn line(&mut self, pts_us: u64, run: &mut Run<'_>) {
+        let Some(matched) = &mut self.lines else { return };
+        let owed = self.input.stats().access_units.saturating_sub(*matched);
+        if owed > MOST_LINES_OWED {
+            tracing::warn!(
+                camera = run.publisher.camera(),
+                "the lines at descriptor 3 do not fit to the frames"
+            );
+            self.lines = None;
+            self.lines_come = false;
+        } else if owed > 0 {
+            // Its frame was known to be complete without it.
+            *matched += 1;
+            self.lines_come = true;
+        } else if self.input.may_be_completed() && self.ends.is_trusted() {
+            let ticks = i64::try_from(u128::from(pts_us) * 9 / 100).unwrap_or(i64::MAX);
+            // With B frames a line says when a frame is shown, not when it is decoded.
+            let times = (self.reorder_depth == 0).then_some(Times { pts: ticks, dts: ticks });
+            self.complete(EndRule::PtsLine, times, run);
+            if self.lines != Some(self.input.stats().access_units) {
+                self.ends.line_has_come();
+                self.lines = Some(self.input.stats().access_units);
+                self.lines_come = true;
+            }
+        }
+    }
+
+    fn complete(&mut self, rule: EndRule, times: Option<Times>, run: &mut Run<'_>) {
+        self.input.complete(times, run.clock.now(), &mut self.events);
+        self.publish_events(Some(rule), run.publisher);
+    }
+
+    /// Publishes what has come; `signal` is what told the end of a frame that cannot tell it itself.
+    fn publish_events(&mut self, signal: Option<EndRule>, publisher: &mut Publisher) {
+        for event in self.events.drain(..) {
+            match event {
+                StreamEvent::Frame(frame, ended_by) => {
+                    self.frame_at = Instant::now();
+                    self.said.clear();
+                    self.other_video = None;
+                    self.reorder_depth = frame.config.reorder_depth;
+                    publisher.count_ended_by(rule_name(ended_by, signal));
+                    publisher.publish(frame);
+                }
+                StreamEvent::Trouble(trouble) => {
+                    if is_about_other_video(&trouble) {
+                        self.other_video = Some(trouble.to_string());
+                    }
+                    self.troubles.report(&trouble, publisher.camera());
+                }
+                StreamEvent::Lost => publisher.damaged(),
+            }
+        }
+    }
+
+    /// Some time has passed without a frame: says what is known about it.
+    pub(super) fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
+        self.frame_at = Instant::now();
+        let bytes = self.input.stats().bytes;
+        let reason = if bytes == 0 {
+            format!("Nothing has come from {what} so far")
+        } else if self.input.stats().frames > 0 {
+            format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
+        } else {
+            self.nothing_to_show(what)
+        };
+        if reason != self.said {
+            tracing::warn!(camera = publisher.camera(), "{reason}");
+            self.said.clone_from(&reason);
+        }
+        publisher.set_state(CameraState::Offline { reason, retry_at: None });
+    }
+
+    pub(super) fn ended(&self, what: &str) -> SourceError {
+        let stats = self.input.stats();
+        if stats.frames == 0 && stats.bytes > 0 {
+            return SourceError::NotVideo(self.nothing_to_show(what));
+        }
+        SourceError::Ended { what: what.to_owned() }
+    }
+
+    fn nothing_to_show(&self, what: &str) -> String {
+        const KEYFRAMES: &str = "but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
+                                 keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)";
+        let looks_like = sniff::looks_like(&self.head);
+        let format = self.input.format().unwrap_or(Format::H264);
+        if let Some(other) = &self.other_video {
+            format!("{what} cannot be shown: {other}")
+        } else if !looks_like.is(format) {
+            let wanted = match self.format {
+                Some(format) => format!("{format}, as it was said to be"),
+                None => "H.264, neither bare nor in FLV or MPEG-TS".to_owned(),
+            };
+            format!("{what} is not {wanted}: it looks like {looks_like}")
+        } else if format == Format::H264 {
+            format!("{what} sends H.264, {KEYFRAMES}")
+        } else if self.input.stats().nal_units > 0 {
+            format!("{what} sends H.264 in {format}, {KEYFRAMES}")
+        } else {
+            format!("{what} sends {format}, but no H.264 in it has come so far")
+        }
+    }
+}
+
+const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
+    use StreamTrouble::{Flv, MpegTs};
+    matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
+}
+
+/// Name of what ended a frame, in status and metrics.
+fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
+    match ended_by {
+        EndedBy::Signal => signal.unwrap_or(EndRule::NextStartCode).name(),
+        EndedBy::NextStartCode => EndRule::NextStartCode.name(),
+        EndedBy::ContainerSize => "container_size",
+        EndedBy::PesLength => "pes_length",
+        EndedBy::Stuffing => "stuffing",
+        EndedBy::NextPusi => "next_pusi",
+    }
+}
+
+/// Logs the first trouble of an interval and counts the others.
+#[derive(Default)]
+struct Troubles {
+    logged_at: Option<Instant>,
+    unlogged: u64,
+}
+
+impl Troubles {
+    fn report(&mut self, trouble: &StreamTrouble, camera: &str) {
+        if self.logged_at.is_some_and(|logged_at| logged_at.elapsed() < TROUBLE_INTERVAL) {
+            self.unlogged += 1;
+            return;
+        }
+        tracing::warn!(camera, others = self.unlogged, "{trouble}");
+        self.logged_at = Some(Instant::now());
+        self.unlogged = 0;
+    }
+}
