@@ -240,7 +240,14 @@ impl Camera {
     pub(super) fn origin_publisher(&self, kind: TrackKind) -> TrackPublisher {
         let mut others = self.others();
         // The source's own track is not one of the renditions that are limited.
-        let track = self.known(&others, kind).unwrap_or_else(|| self.add(&mut others, kind));
+        let track = self.known(&others, kind).unwrap_or_else(|| {
+            let track = self.add(&mut others, kind);
+            // When the source gives something else later, a recipe makes what it gives now.
+            if self.order(&track).is_err() {
+                tracing::warn!(camera = self.name(), "no more renditions can be made of this camera");
+            }
+            track
+        });
         self.publisher(track)
     }
 

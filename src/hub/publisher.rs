@@ -92,3 +92,26 @@ impl Publisher {
         self.out.end_run()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Clock,
+        hub::{CacheLimits, JpegSettings},
+    };
+
+    #[tokio::test]
+    async fn what_a_source_once_gave_can_be_made_when_it_gives_something_else() {
+        let (_camera, mut publisher, mut orders) =
+            Camera::new("cam".into(), Clock::start(), CacheLimits::default());
+        publisher.publish_as(TrackKind::Pictures);
+        publisher.publish_as(TrackKind::Jpeg(JpegSettings::default()));
+        publisher.publish_as(TrackKind::Pictures);
+        let mut ordered = Vec::new();
+        for _ in 0..3 {
+            ordered.push(orders.next().await.expect("an order").kind().name());
+        }
+        assert_eq!(ordered, ["video", "pictures", "jpeg"]);
+    }
+}

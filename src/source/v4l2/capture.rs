@@ -11,8 +11,8 @@ use std::{
 };
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock, frame::Frame, h264::stream::H264Stream, raw_video::PictureFramer,
-    time::Moment,
+    arrival_clock::ArrivalClock, frame::Frame, h264::stream::H264Stream, jpeg::JpegStream,
+    raw_video::PictureFramer, time::Moment,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    hub::{Demand, TrackKind},
+    hub::{Demand, JpegSettings, TrackKind},
     source::SourceError,
 };
 
@@ -73,6 +73,7 @@ impl Capture {
         let mut camera = OpenCamera::open(&self.config)?;
         let origin = match camera.format {
             CameraFormat::H264 => TrackKind::Video,
+            CameraFormat::Mjpeg => TrackKind::Jpeg(JpegSettings::default()),
             CameraFormat::Raw(_) => TrackKind::Pictures,
         };
         let (begun, ready) = oneshot::channel();
@@ -123,6 +124,7 @@ impl Capture {
         let arrival = ArrivalClock::resume(self.epoch, next_dts, period);
         Ok(match camera.format {
             CameraFormat::H264 => Framing::H264(Box::new(H264Stream::new(arrival))),
+            CameraFormat::Mjpeg => Framing::Jpeg(Box::new(JpegStream::new(arrival))),
             CameraFormat::Raw(format) => Framing::Raw {
                 layout: camera.layout(format)?,
                 colours: camera.colours,

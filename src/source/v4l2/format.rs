@@ -9,12 +9,14 @@ use crate::v4l2::fourcc::FourCc;
 pub enum CameraFormat {
     /// H.264, passed on as it is.
     H264,
+    /// A JPEG for each picture, passed on as it is.
+    Mjpeg,
     /// Raw pictures, encoded here while somebody watches.
     Raw(PixelFormat),
 }
 
 /// Every format that can be shown, the best first: what costs least on the way to a viewer, then what has fewest bytes.
-const FORMATS: [(&[u8; 4], CameraFormat); 13] = [
+const FORMATS: [(&[u8; 4], CameraFormat); 15] = [
     (b"H264", CameraFormat::H264),
     (b"YU12", CameraFormat::Raw(PixelFormat::Yuv420p)),
     (b"YV12", CameraFormat::Raw(PixelFormat::Yvu420p)),
@@ -27,6 +29,8 @@ const FORMATS: [(&[u8; 4], CameraFormat); 13] = [
     (b"NV16", CameraFormat::Raw(PixelFormat::Nv16)),
     (b"RGB3", CameraFormat::Raw(PixelFormat::Rgb24)),
     (b"BGR3", CameraFormat::Raw(PixelFormat::Bgr24)),
+    (b"MJPG", CameraFormat::Mjpeg),
+    (b"JPEG", CameraFormat::Mjpeg),
     (b"GREY", CameraFormat::Raw(PixelFormat::Gray)),
 ];
 
@@ -41,7 +45,7 @@ pub(in crate::source) const FORMAT_NAMES: [&str; FORMATS.len()] = {
     names
 };
 /// The names, for messages.
-pub(in crate::source) const FORMATS_IN_WORDS: &str = "one of h264, yuv420p, yvu420p, nv12, nv21, yuyv422, uyvy422, yvyu422, \
+pub(in crate::source) const FORMATS_IN_WORDS: &str = "one of h264, mjpeg, yuv420p, yvu420p, nv12, nv21, yuyv422, uyvy422, yvyu422, \
                                                       yuv422p, nv16, rgb24, bgr24 and gray";
 
 impl CameraFormat {
@@ -60,6 +64,7 @@ impl CameraFormat {
     pub const fn name(self) -> &'static str {
         match self {
             Self::H264 => "h264",
+            Self::Mjpeg => "mjpeg",
             Self::Raw(format) => format.name(),
         }
     }

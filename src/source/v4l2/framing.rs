@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! H264  buffer ─► splitter ─► an access unit, which the end of the buffer ends ─► Frame
+//! JPEG  buffer ─► the picture in it, complete ────────────────────────────────► Frame
 //! raw   buffer ─► planes Y, U, V ─────────────────────────────────────────────► Frame
 //! ```
 
@@ -9,6 +10,7 @@ use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::Frame,
     h264::stream::{H264Stream, StreamEvent},
+    jpeg::JpegStream,
     picture::RawPicture,
     pixels::{Colours, Layout},
     raw_video::{Moments, PictureFramer},
@@ -31,6 +33,7 @@ pub(super) struct Times {
 
 /// Makes frames of what one camera gives.
 pub(super) enum Framing {
+    Jpeg(Box<JpegStream>),
     H264(Box<H264Stream>),
     Raw { layout: Layout, colours: Colours, framer: PictureFramer, arrival: ArrivalClock, made_at: Moment },
 }
@@ -59,6 +62,14 @@ impl Framing {
                         StreamEvent::Lost => {}
                     }
                 }
+                outcome
+            }
+            Self::Jpeg(stream) => {
+                let mut outcome = Ok(());
+                stream.push(bytes, received_at, |found| match found {
+                    Ok(frame) => frames.push(Frame { captured_at, received_at, ..frame }),
+                    Err(error) => outcome = Err(error.to_string()),
+                });
                 outcome
             }
             Self::Raw { layout, colours, framer, arrival, made_at } => {

@@ -242,9 +242,9 @@ mod tests {
             mode(b"YUYV", 640, 480, &[30, 15]),
             mode(b"YUYV", 1280, 720, &[10, 5]),
             mode(b"YUYV", 1920, 1080, &[5]),
-            mode(b"GREY", 640, 480, &[60, 30]),
-            mode(b"GREY", 1280, 720, &[60, 30, 15]),
-            mode(b"GREY", 1920, 1080, &[30]),
+            mode(b"MJPG", 640, 480, &[60, 30]),
+            mode(b"MJPG", 1280, 720, &[60, 30, 15]),
+            mode(b"MJPG", 1920, 1080, &[30]),
         ]
     }
 
@@ -259,19 +259,19 @@ mod tests {
             let h264 = [mode(b"H264", 1280, 720, &[30]), mode(b"H264", 1920, 1080, &[30])];
             webcam().into_iter().chain(h264).collect()
         };
-        let silent = || vec![mode(b"GREY", 640, 480, &[]), mode(b"GREY", 1280, 720, &[])];
+        let silent = || vec![mode(b"MJPG", 640, 480, &[]), mode(b"MJPG", 1280, 720, &[])];
         let slow = || vec![mode(b"YUYV", 320, 240, &[5]), mode(b"YUYV", 640, 480, &[15, 5])];
         let size = |text: &str| Some(text.parse::<Size>().expect("a size"));
         let yuyv = Some(CameraFormat::Raw(PixelFormat::Yuyv422));
         let any = Wanted::default();
         let table: [Row; 12] = [
-            ("fluent 720p", webcam(), any, ("gray", "1280x720", 30.0)),
+            ("fluent 720p", webcam(), any, ("mjpeg", "1280x720", 30.0)),
             ("raw if it is as good", raw_only(), any, ("yuyv422", "640x480", 30.0)),
             ("H.264 if it is as good", with_h264(), any, ("h264", "1280x720", 30.0)),
             ("only large", grabber(), any, ("nv12", "1920x1080", 30.0)),
-            ("rates unknown", silent(), any, ("gray", "1280x720", 30.0)),
+            ("rates unknown", silent(), any, ("mjpeg", "1280x720", 30.0)),
             ("all slow", slow(), any, ("yuyv422", "640x480", 15.0)),
-            ("size", webcam(), Wanted { size: size("1920x1080"), ..any }, ("gray", "1920x1080", 30.0)),
+            ("size", webcam(), Wanted { size: size("1920x1080"), ..any }, ("mjpeg", "1920x1080", 30.0)),
             ("small size", webcam(), Wanted { size: size("640x480"), ..any }, ("yuyv422", "640x480", 30.0)),
             ("format", webcam(), Wanted { format: yuyv, ..any }, ("yuyv422", "640x480", 30.0)),
             (
@@ -280,7 +280,7 @@ mod tests {
                 Wanted { format: yuyv, size: size("1280x720"), ..any },
                 ("yuyv422", "1280x720", 10.0),
             ),
-            ("rate", webcam(), Wanted { frames_per_second: Some(60), ..any }, ("gray", "1280x720", 60.0)),
+            ("rate", webcam(), Wanted { frames_per_second: Some(60), ..any }, ("mjpeg", "1280x720", 60.0)),
             (
                 "low rate",
                 webcam(),
@@ -304,13 +304,13 @@ mod tests {
             (
                 Wanted { format: Some(CameraFormat::H264), ..any },
                 webcam(),
-                "it gives no h264, only yuyv422, gray",
+                "it gives no h264, only yuyv422, mjpeg",
             ),
             (Wanted { size, ..any }, webcam(), "it gives no 800x600, only 640x480, 1280x720, 1920x1080"),
             (
-                Wanted { size, format: Some(CameraFormat::Raw(PixelFormat::Gray)), ..any },
+                Wanted { size, format: Some(CameraFormat::Mjpeg), ..any },
                 webcam(),
-                "it gives no 800x600 in gray, only 640x480, 1280x720, 1920x1080",
+                "it gives no 800x600 in mjpeg, only 640x480, 1280x720, 1920x1080",
             ),
         ];
         for (wanted, modes, expected) in table {
