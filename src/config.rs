@@ -60,7 +60,7 @@ pub enum Listen {
 
 impl Config {
     /// Checks what was typed, and what the file says if one was named. What was typed counts more: `--source` replaces
-    /// the file's cameras, `--listen` its addresses.
+    /// the file's cameras, `--listen` its addresses, `--compat` its classic systems.
     ///
     /// # Errors
     /// The first thing that is wrong, and what is allowed.
@@ -76,9 +76,10 @@ impl Config {
         };
         let listen = if args.listen.is_empty() { &file.listen } else { &args.listen };
         let listen = Listen::from_texts(listen)?;
+        let from_file = file.compat();
         Ok(Self {
             cameras: cameras(specs?)?,
-            compat: check_compat(&args.compat, &listen)?,
+            compat: check_compat(if args.compat.0.is_empty() { &from_file } else { &args.compat }, &listen)?,
             listen,
             max_viewers: args.max_viewers.or(file.max_viewers()?).unwrap_or(DEFAULT_MAX_VIEWERS),
         })

@@ -28,6 +28,13 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
             "port = 80".into(),
             Err("line 1: unknown field `port`, expected one of `listen`, `max_viewers`"),
         ),
+        ("compat", "[[compat]]\nsystem = \"broadway=18000,19000\"".into(), Ok("cam1: ")),
+        ("unknown system", "[[compat]]\nsystem = \"flash\"".into(), Err("flash")),
+        (
+            "no folder",
+            "[[compat]]\nsystem = \"broadway=18000,19000\"\nstatic = \"/no/such\"".into(),
+            Err("/no/such"),
+        ),
         (
             "type",
             "max_viewers = \"many\"".into(),

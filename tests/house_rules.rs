@@ -135,7 +135,9 @@ fn every_setting_is_documented() {
     for table in file.split("\npub(super) struct ").skip(1) {
         let fields = table.split("\n}").next().expect("a table").lines().skip(1);
         let fields = fields.filter(|line| !line.trim_start().starts_with(['/', '#']));
-        let names = fields.filter_map(|line| line.trim().trim_start_matches("pub(super) ").split(':').next());
+        let names = fields.filter_map(|line| {
+            line.trim().trim_start_matches("pub(super) ").trim_start_matches("r#").split(':').next()
+        });
         settings.extend(names.filter(|name| !["path", "options"].contains(name)).map(str::to_owned));
     }
     assert!(settings.len() > 8 && settings.iter().any(|key| key == "max_viewers"), "{settings:?}");

@@ -9,12 +9,16 @@
 //! size = "1280x720"               # every option of the source may stand here too
 //! ```
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
 use super::{PlacedSpec, in_place};
 use crate::{
+    compat::{self, TypedCompat},
     error::{ServerError, in_words},
     source::spec::SourceSpec,
 };
@@ -33,9 +37,20 @@ pub(super) struct ConfigFile {
     pub(super) listen: Vec<String>,
     /// Viewers at once.
     max_viewers: Option<toml::Value>,
+    /// Classic systems on ports of their own.
+    #[serde(default)]
+    pub(super) compat: Vec<CompatTable>,
     /// The cameras, in their order.
     #[serde(default)]
     pub(super) camera: Vec<CameraTable>,
+}
+
+/// One `[[compat]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompatTable {
+    system: String,
+    r#static: Option<PathBuf>,
 }
 
 /// One `[[camera]]`.
@@ -75,6 +90,15 @@ impl ConfigFile {
             let line = line.map_or_else(String::new, |line| format!("line {line}: "));
             format!("{line}{}", error.message())
         })
+    }
+
+    /// The classic systems, as if they had been typed.
+    pub(super) fn compat(&self) -> compat::Typed {
+        let typed = |table: &CompatTable| TypedCompat {
+            system: table.system.clone(),
+            folder: table.r#static.clone(),
+        };
+        compat::Typed(self.compat.iter().map(typed).collect())
     }
 
     /// Viewers at once, if it says.
