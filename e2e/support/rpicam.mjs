@@ -4,6 +4,7 @@
  *   const camera = fakeRpicam(t, "");
  *   camera.source                    for --source
  *   camera.behave("fail in-use")     from its next start on
+ *   camera.hang()                    at once, until it is told to behave
  */
 
 import fs from "node:fs";
@@ -18,7 +19,12 @@ export function fakeRpicam(t, script, encoder = "hardware") {
   atEnd(t, () => fs.rmSync(folder, { recursive: true, force: true }));
   const program = path.join(folder, "rpicam-vid");
   fs.symlinkSync(path.join(path.dirname(PROGRAM), "examples", "fake-rpicam-vid"), program);
-  const behave = (script) => fs.writeFileSync(path.join(folder, "script"), script);
+  const hung = path.join(folder, "hang");
+  const hang = () => fs.writeFileSync(hung, "");
+  const behave = (script) => {
+    fs.writeFileSync(path.join(folder, "script"), script);
+    fs.rmSync(hung, { force: true });
+  };
   behave(script);
-  return { behave, source: `rpicam,program=${program},encoder=${encoder},size=640x360:0` };
+  return { behave, hang, source: `rpicam,program=${program},encoder=${encoder},size=640x360:0` };
 }

@@ -78,7 +78,7 @@ fn play(options: &Options, script: &Script) {
     let started = Instant::now();
     let period = Duration::from_secs_f64(1.0 / options.number("framerate", 30.0));
     for number in 0_u32.. {
-        if script.hang_after == Some(number) {
+        if script.hang_after == Some(number) || script.hang.exists() {
             fail::hang(script);
         }
         if let Some((after, status)) = script.exit_after

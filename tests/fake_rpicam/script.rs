@@ -1,7 +1,10 @@
 //! How it is to behave: a text `script` beside the program, a word and what belongs to it on each line. It is read at every
-//! start, so a test can change it between two runs.
+//! start, so a test can change it between two runs. A file `hang` beside it makes one that runs hang.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::fail;
 
@@ -20,6 +23,8 @@ pub struct Script {
     pub start_ms: u64,
     /// `hang-after N`: after so many frames nothing more comes.
     pub hang_after: Option<u32>,
+    /// The file that makes it hang as soon as it is there.
+    pub hang: PathBuf,
     /// `say-timeouts`: and it says why, once a second.
     pub says_timeouts: bool,
     /// `exit-after N STATUS`.
@@ -35,8 +40,15 @@ pub struct Script {
 impl Script {
     /// The script beside the program called `name`.
     pub fn beside(name: &str) -> Self {
-        let mut script = Self { cameras: 1, start_ms: 200, version: Some("1.9.1".into()), ..Self::default() };
-        let path = Path::new(name).parent().unwrap_or(Path::new("")).join("script");
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+        let mut script = Self {
+            cameras: 1,
+            start_ms: 200,
+            version: Some("1.9.1".into()),
+            hang: folder.join("hang"),
+            ..Self::default()
+        };
+        let path = folder.join("script");
         for line in fs::read_to_string(path).unwrap_or_default().lines() {
             let words: Vec<_> = line.split_whitespace().collect();
             script.line(&words).unwrap_or_else(|| panic!("not a line of a script: {line}"));
