@@ -12,6 +12,8 @@ import JSMpeg from '@cycjimmy/jsmpeg-player';
 const MAGIC = 0x6a736d70; // "jsmp"
 const HEADER_BYTES = 8;
 const PICTURE = 0x00;
+/** Headers in front of a picture (of a sequence, of a group), and the picture. */
+const MAX_HEADERS = 3;
 /** Start codes that end a picture: the next picture, sequence header, sequence end, group of pictures. */
 const ENDS = new Set([PICTURE, 0xb3, 0xb7, 0xb8]);
 
@@ -47,7 +49,12 @@ class jsmpeg {
     }
     const bytes = new Uint8Array(data);
     this.decoder.write(0, [bytes]);
-    for (let pictures = this.ends.count(bytes); pictures > 0; pictures--) this.decoder.decode();
+    for (let pictures = this.ends.count(bytes); pictures > 0; pictures--) this.decode();
+  }
+
+  /** Decodes a picture that is whole. The decoder looks at one start code a call, and headers may stand in front of it. */
+  decode() {
+    for (let code = 0; code < MAX_HEADERS && !this.decoder.decode(); code++);
   }
 }
 
