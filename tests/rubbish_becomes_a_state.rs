@@ -40,7 +40,7 @@ async fn what_is_not_video_is_named() {
     let mut ts = [0xff; 188 * 4];
     ts.iter_mut().step_by(188).for_each(|byte| *byte = 0x47);
     let table: [(&str, &[u8], &str); 6] = [
-        ("a JPEG", &jpeg, "is not H.264, neither bare nor in FLV or MPEG-TS: it looks like a JPEG"),
+        ("a JPEG", &jpeg, "is not H.264 (bare, in FLV or MPEG-TS) or motion JPEG: it looks like a JPEG"),
         ("text", b"Hello, this is a web page and not a camera.\n", "it looks like text"),
         ("MP4", b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "it looks like an MP4 file; run `ffmpeg -re -i FILE"),
         ("FLV", flv, "sends Flash video (FLV), but no H.264 in it has come"),

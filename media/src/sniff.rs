@@ -69,7 +69,10 @@ impl Guess {
     pub const fn is(self, format: Format) -> bool {
         matches!(
             (self, format),
-            (Self::H264, Format::H264) | (Self::Flv, Format::Flv) | (Self::MpegTs, Format::MpegTs)
+            (Self::H264, Format::H264)
+                | (Self::Flv, Format::Flv)
+                | (Self::MpegTs, Format::MpegTs)
+                | (Self::Mjpeg, Format::Mjpeg)
         )
     }
 }

@@ -23,6 +23,7 @@ use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 use super::{
     Run, SourceError,
     byte_stream::PERIOD_HINT,
+    ingest::origin_of,
     input_format::InputFormat,
     raw_file,
     spec::{SourceSpec, SpecError},
@@ -101,8 +102,8 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
             let looks_like = sniff::looks_like(&player.head);
             let path = config.path.display();
             return Err(SourceError::NotVideo(format!(
-                "file {path} holds no H.264 that can be shown, neither bare nor in FLV or MPEG-TS: it looks like \
-                 {looks_like}"
+                "file {path} holds nothing that can be shown, neither H.264 (bare, in FLV or MPEG-TS) nor motion \
+                 JPEG: it looks like {looks_like}"
             )));
         }
     }
@@ -168,6 +169,14 @@ impl Player<'_> {
                 let unit = unit.with_received_at(self.run.clock.now());
                 UnitEvent::AccessUnit(unit, times, ended_by)
             }
+            UnitEvent::Picture(picture, _, ended_by) => {
+                let due = self.due_at(None);
+                tokio::select! {
+                    () = self.run.stop.cancelled() => return 0,
+                    () = tokio::time::sleep_until(due) => {}
+                }
+                UnitEvent::Picture(picture, self.run.clock.now(), ended_by)
+            }
             other => other,
         };
         self.maker.take([event], self.run.clock.now(), &mut self.events);
@@ -175,7 +184,8 @@ impl Player<'_> {
         let camera = self.run.publisher.camera().to_owned();
         for event in self.events.drain(..) {
             match event {
-                StreamEvent::Frame(frame, _) => {
+                StreamEvent::Frame(frame, ended_by) => {
+                    self.run.publisher.publish_as(origin_of(ended_by));
                     self.run.publisher.publish(frame);
                     frames += 1;
                 }

@@ -20,7 +20,7 @@ use super::{
     byte_stream::{NO_FRAME_AFTER, PERIOD_HINT},
     frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
 };
-use crate::hub::{CameraState, Publisher};
+use crate::hub::{CameraState, JpegSettings, Publisher, TrackKind};
 
 /// Bytes kept from the start, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
@@ -165,6 +165,7 @@ impl Ingest {
                     self.said.clear();
                     self.other_video = None;
                     self.reorder_depth = frame.config.reorder_depth;
+                    publisher.publish_as(origin_of(ended_by));
                     publisher.count_ended_by(rule_name(ended_by, signal));
                     publisher.publish(frame);
                 }
@@ -215,9 +216,11 @@ impl Ingest {
         } else if !looks_like.is(format) {
             let wanted = match self.format {
                 Some(format) => format!("{format}, as it was said to be"),
-                None => "H.264, neither bare nor in FLV or MPEG-TS".to_owned(),
+                None => "H.264 (bare, in FLV or MPEG-TS) or motion JPEG".to_owned(),
             };
             format!("{what} is not {wanted}: it looks like {looks_like}")
+        } else if format == Format::Mjpeg {
+            format!("{what} sends JPEG, but no whole picture has come so far")
         } else if format == Format::H264 {
             format!("{what} sends H.264, {KEYFRAMES}")
         } else if self.input.stats().nal_units > 0 {
@@ -233,6 +236,16 @@ const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
     matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
 }
 
+/// The track that a frame belongs to which ended so.
+pub(super) const fn origin_of(ended_by: EndedBy) -> TrackKind {
+    match ended_by {
+        EndedBy::EndOfImage => {
+            TrackKind::Jpeg(JpegSettings { frames_per_second: None, width: None, quality: None })
+        }
+        _ => TrackKind::Video,
+    }
+}
+
 /// Name of what ended a frame, in status and metrics.
 fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
     match ended_by {
@@ -242,6 +255,7 @@ fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
         EndedBy::PesLength => "pes_length",
         EndedBy::Stuffing => "stuffing",
         EndedBy::NextPusi => "next_pusi",
+        EndedBy::EndOfImage => "end_of_image",
     }
 }
 

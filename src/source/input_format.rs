@@ -1,4 +1,4 @@
-//! What the bytes of a source are, as a user says it: `h264`, `flv`, `mpegts`, or raw pictures with their size and rate.
+//! What the bytes of a source are, as a user says it: `h264`, `flv`, `mpegts`, `mjpeg`, or raw pictures with their size and rate.
 //!
 //! ```text
 //! exec+h264:…                                      told by its first bytes, if it is not said

@@ -14,8 +14,8 @@ pub(super) const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, fi
 const LATER_KINDS: [&str; 1] = ["rtsp"];
 /// Formats of a stream of bytes, and in words.
 const STREAM: (&[&str], &str) = (
-    &["h264", "flv", "mpegts", "yuv420p", "nv12", "yuyv422"],
-    "h264 (Annex B), flv, mpegts, or raw yuv420p, nv12 or yuyv422",
+    &["h264", "flv", "mpegts", "mjpeg", "yuv420p", "nv12", "yuyv422"],
+    "h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422",
 );
 /// What each kind may be said to give, in words; nothing for a kind whose format is its own.
 const FORMATS: [(&str, &[&str], &str); 6] = [
@@ -26,8 +26,6 @@ const FORMATS: [(&str, &[&str], &str); 6] = [
     ("tcp-listen", STREAM.0, STREAM.1),
     ("file", STREAM.0, STREAM.1),
 ];
-/// Formats of later versions.
-const LATER_FORMATS: [&str; 1] = ["mjpeg"];
 
 impl SourceSpec {
     /// Checks it against what this version and this system have.
@@ -63,9 +61,6 @@ impl SourceSpec {
         let allowed = match known {
             Some((_, formats, _)) if formats.contains(&format) => return Ok(()),
             None => "not to be named".to_owned(),
-            Some((.., words)) if LATER_FORMATS.contains(&format) => {
-                format!("{words} in this version; others follow")
-            }
             Some((.., words)) => (*words).to_owned(),
         };
         Err(SpecError::Format { kind: self.kind.clone(), format: format.to_owned(), allowed })
@@ -121,6 +116,7 @@ mod tests {
             ("exec:sh -c 'cat x | cat'", None, words(None, &["sh", "-c", "cat x | cat"])),
             ("door=exec+h264:cat -", Some("door"), words(Some(Format::H264), &["cat", "-"])),
             ("exec+flv:cat -", None, words(Some(Format::Flv), &["cat", "-"])),
+            ("exec+mjpeg:cat -", None, words(Some(Format::Mjpeg), &["cat", "-"])),
             (
                 "tcp://pi.local:8888",
                 None,
@@ -184,8 +180,8 @@ mod tests {
             ),
             ("test+h264", "format \"h264\" is not known for test: it is not to be named"),
             (
-                "exec+mjpeg:cat",
-                "format \"mjpeg\" is not known for exec: it is h264 (Annex B), flv, mpegts, or raw yuv420p, nv12 or yuyv422 in this version",
+                "exec+h263:cat",
+                "format \"h263\" is not known for exec: it is h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422",
             ),
             ("exec+vp9:cat", "format \"vp9\" is not known for exec: it is h264 (Annex B)"),
             ("test,size", "option \"size\" of a source is not key=value"),

@@ -10,7 +10,9 @@ use crate::{
         framer::FramerError,
         nal::{NalError, NalUnit},
     },
+    jpeg::{JpegError, JpegPicture},
     mpegts::MpegTsError,
+    time::Moment,
 };
 
 /// What is found in an input, before it has a time of ours.
@@ -20,6 +22,8 @@ pub enum UnitEvent {
     ParameterSets(Vec<NalUnit>),
     /// An access unit, with its times when it comes out of a container, and what told that it is complete.
     AccessUnit(AccessUnit, Option<Times>, EndedBy),
+    /// A JPEG picture, when its first byte came, and what told that it is complete.
+    Picture(JpegPicture, Moment, EndedBy),
     /// Something was left out.
     Trouble(StreamTrouble),
     /// An access unit or more is missing here.
@@ -66,6 +70,8 @@ pub enum EndedBy {
     Stuffing,
     /// The first transport packet of the next PES packet.
     NextPusi,
+    /// The marker at the end of a picture.
+    EndOfImage,
 }
 
 /// Why something in the stream was left out.
@@ -94,6 +100,9 @@ pub enum StreamTrouble {
     /// Not what a transport stream should be.
     #[error(transparent)]
     MpegTs(#[from] MpegTsError),
+    /// Not a JPEG picture.
+    #[error(transparent)]
+    Jpeg(#[from] JpegError),
 }
 
 /// Counters since the beginning of the stream.

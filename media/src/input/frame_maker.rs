@@ -12,13 +12,16 @@ use crate::{
     container_clock::{ContainerClock, Times},
     frame::{Frame, Role},
     h264::{access_unit::AccessUnit, framer::Framer},
+    jpeg::{JpegFramer, JpegPicture},
+    raw_video::Moments,
     time::Moment,
 };
 
-/// Makes frames of access units.
+/// Makes frames of access units and of JPEG pictures.
 #[derive(Debug)]
 pub struct FrameMaker {
     framer: Framer,
+    jpeg: JpegFramer,
     clock: ArrivalClock,
     container: ContainerClock,
     stats: StreamStats,
@@ -30,6 +33,7 @@ impl FrameMaker {
     pub fn new(clock: ArrivalClock) -> Self {
         Self {
             framer: Framer::new(),
+            jpeg: JpegFramer::default(),
             clock,
             container: ContainerClock::default(),
             stats: StreamStats::default(),
@@ -58,6 +62,10 @@ impl FrameMaker {
                         out.events.push(StreamEvent::Frame(frame, ended_by));
                     }
                 }
+                UnitEvent::Picture(picture, received_at, ended_by) => {
+                    let frame = self.frame_of_picture(picture, received_at, now);
+                    out.events.push(StreamEvent::Frame(frame, ended_by));
+                }
                 UnitEvent::Trouble(trouble) => out.trouble(trouble, &mut self.stats),
                 UnitEvent::Lost => {
                     self.framer.lost();
@@ -75,7 +83,7 @@ impl FrameMaker {
         now: Moment,
         out: &mut Out<'_>,
     ) -> Option<Frame> {
-        let Self { framer, clock, container, stats } = self;
+        let Self { framer, clock, container, stats, .. } = self;
         stats.access_units += 1;
         let picture = framer.picture(access_unit, |error| out.trouble(error.into(), stats))?;
         if let Some(period) = framer.frame_period_90k() {
@@ -98,6 +106,14 @@ impl FrameMaker {
         stats.frames += 1;
         stats.keyframes += u64::from(frame.role == Role::Key);
         Some(frame)
+    }
+
+    fn frame_of_picture(&mut self, picture: JpegPicture, received_at: Moment, now: Moment) -> Frame {
+        self.stats.frames += 1;
+        self.stats.keyframes += 1;
+        let size = (picture.width.into(), picture.height.into());
+        let moments = Moments { captured_at: None, received_at, ready_at: now };
+        self.jpeg.frame(picture.into_bytes_with_tables(), size, self.clock.stamp(received_at), moments)
     }
 
     /// Ticks from frame to frame as the last keyframe's SPS says.

@@ -3,7 +3,8 @@
 //! ```text
 //!        ┌─ AnnexBUnits    bare H.264
 //! push ──┼─ flv::Demuxer   Flash video       ─► access units ─► FrameMaker ─► frames
-//!   │    └─ TsUnits        transport stream
+//!   │    ├─ TsUnits        transport stream     or pictures
+//!   │    └─ JpegUnits      motion JPEG
 //!   └ the first bytes tell which, where nobody said it
 //!   UnitStream ends at the access units, InputStream goes all the way.
 //! ```
@@ -19,6 +20,7 @@ use crate::{
     container_clock::Times,
     flv,
     h264::units::AnnexBUnits,
+    jpeg::{JpegUnits, is_motion_jpeg},
     mpegts::{PACKET_BYTES, SYNC, TsUnits},
     time::Moment,
 };
@@ -39,11 +41,13 @@ pub enum Format {
     Flv,
     /// MPEG transport stream with H.264.
     MpegTs,
+    /// JPEG pictures one after another, bare or as multipart.
+    Mjpeg,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::H264, Self::Flv, Self::MpegTs];
+    pub const ALL: [Self; 4] = [Self::H264, Self::Flv, Self::MpegTs, Self::Mjpeg];
 
     /// Its name in a source.
     #[must_use]
@@ -52,6 +56,7 @@ impl Format {
             Self::H264 => "h264",
             Self::Flv => "flv",
             Self::MpegTs => "mpegts",
+            Self::Mjpeg => "mjpeg",
         }
     }
 
@@ -65,6 +70,9 @@ impl Format {
             _ if begins_flv => (head.len() >= FLV_SIGNATURE.len()).then_some(Self::Flv),
             [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
             _ if begins_ts(0) => Some(Self::MpegTs),
+            [0xff | b'-', ..] if is_motion_jpeg(head) != Some(false) => {
+                is_motion_jpeg(head).map(|_| Self::Mjpeg)
+            }
             // Or it was joined in the middle of a packet.
             _ if head.len() >= MAX_HEAD_BYTES => {
                 Some(if (1..PACKET_BYTES).any(begins_ts) { Self::MpegTs } else { Self::H264 })
@@ -80,6 +88,7 @@ impl std::fmt::Display for Format {
             Self::H264 => "H.264 (Annex B)",
             Self::Flv => "Flash video (FLV)",
             Self::MpegTs => "an MPEG transport stream",
+            Self::Mjpeg => "motion JPEG",
         })
     }
 }
@@ -95,6 +104,7 @@ enum Inner {
     H264(AnnexBUnits),
     Flv(flv::Demuxer),
     MpegTs(TsUnits),
+    Mjpeg(JpegUnits),
 }
 
 impl UnitStream {
@@ -106,6 +116,7 @@ impl UnitStream {
             Some(Format::H264) => Inner::H264(AnnexBUnits::new()),
             Some(Format::Flv) => Inner::Flv(flv::Demuxer::new()),
             Some(Format::MpegTs) => Inner::MpegTs(TsUnits::new()),
+            Some(Format::Mjpeg) => Inner::Mjpeg(JpegUnits::new()),
         })
     }
 
@@ -117,6 +128,7 @@ impl UnitStream {
             Inner::H264(_) => Some(Format::H264),
             Inner::Flv(_) => Some(Format::Flv),
             Inner::MpegTs(_) => Some(Format::MpegTs),
+            Inner::Mjpeg(_) => Some(Format::Mjpeg),
         }
     }
 
@@ -134,6 +146,7 @@ impl UnitStream {
             Inner::H264(units) => units.push(bytes, received_at, found),
             Inner::Flv(units) => units.push(bytes, received_at, found),
             Inner::MpegTs(units) => units.push(bytes, received_at, found),
+            Inner::Mjpeg(units) => units.push(bytes, received_at, found),
         }
     }
 
@@ -153,7 +166,7 @@ impl UnitStream {
         match &mut self.0 {
             Inner::H264(units) => units.end(found),
             Inner::MpegTs(units) => units.end(found),
-            Inner::Flv(_) | Inner::Unknown(..) => {}
+            Inner::Flv(_) | Inner::Mjpeg(_) | Inner::Unknown(..) => {}
         }
     }
 
@@ -172,6 +185,7 @@ impl UnitStream {
             Inner::H264(units) => units.stats(),
             Inner::Flv(units) => units.stats(),
             Inner::MpegTs(units) => units.stats(),
+            Inner::Mjpeg(units) => units.stats(),
         }
     }
 

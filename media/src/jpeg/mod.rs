@@ -3,8 +3,8 @@
 mod framer;
 mod huffman;
 mod splitter;
-mod stream;
+mod units;
 
 pub use framer::{CODEC, JpegFramer};
 pub use splitter::{JpegError, JpegPicture, JpegSplitter, MAX_PICTURE_BYTES};
-pub use stream::JpegStream;
+pub use units::{JpegUnits, is_motion_jpeg};

@@ -11,8 +11,12 @@ use std::{
 };
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock, frame::Frame, h264::stream::H264Stream, jpeg::JpegStream,
-    raw_video::PictureFramer, time::Moment,
+    arrival_clock::ArrivalClock,
+    frame::Frame,
+    h264::stream::H264Stream,
+    input::{Format, InputStream},
+    raw_video::PictureFramer,
+    time::Moment,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -124,7 +128,7 @@ impl Capture {
         let arrival = ArrivalClock::resume(self.epoch, next_dts, period);
         Ok(match camera.format {
             CameraFormat::H264 => Framing::H264(Box::new(H264Stream::new(arrival))),
-            CameraFormat::Mjpeg => Framing::Jpeg(Box::new(JpegStream::new(arrival))),
+            CameraFormat::Mjpeg => Framing::Jpeg(Box::new(InputStream::new(Some(Format::Mjpeg), arrival))),
             CameraFormat::Raw(format) => Framing::Raw {
                 layout: camera.layout(format)?,
                 colours: camera.colours,

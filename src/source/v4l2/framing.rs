@@ -10,7 +10,7 @@ use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::Frame,
     h264::stream::{H264Stream, StreamEvent},
-    jpeg::JpegStream,
+    input::InputStream,
     picture::RawPicture,
     pixels::{Colours, Layout},
     raw_video::{Moments, PictureFramer},
@@ -33,7 +33,7 @@ pub(super) struct Times {
 
 /// Makes frames of what one camera gives.
 pub(super) enum Framing {
-    Jpeg(Box<JpegStream>),
+    Jpeg(Box<InputStream>),
     H264(Box<H264Stream>),
     Raw { layout: Layout, colours: Colours, framer: PictureFramer, arrival: ArrivalClock, made_at: Moment },
 }
@@ -54,23 +54,12 @@ impl Framing {
                 let mut events = Vec::new();
                 stream.push(bytes, received_at, &mut events);
                 stream.complete(clock.now(), &mut events);
-                let mut outcome = Ok(());
-                for event in events {
-                    match event {
-                        StreamEvent::Frame(frame, _) => frames.push(Frame { captured_at, ..frame }),
-                        StreamEvent::Trouble(trouble) => outcome = Err(trouble.to_string()),
-                        StreamEvent::Lost => {}
-                    }
-                }
-                outcome
+                take(events, captured_at, frames)
             }
             Self::Jpeg(stream) => {
-                let mut outcome = Ok(());
-                stream.push(bytes, received_at, |found| match found {
-                    Ok(frame) => frames.push(Frame { captured_at, received_at, ..frame }),
-                    Err(error) => outcome = Err(error.to_string()),
-                });
-                outcome
+                let mut events = Vec::new();
+                stream.push(bytes, received_at, &mut events);
+                take(events, captured_at, frames)
             }
             Self::Raw { layout, colours, framer, arrival, made_at } => {
                 // Every picture counts for the clock, so that the rate is known when somebody comes.
@@ -88,4 +77,21 @@ impl Framing {
             }
         }
     }
+}
+
+/// Appends the frames among `events`; what is wrong is the error.
+fn take(
+    events: Vec<StreamEvent>,
+    captured_at: Option<Moment>,
+    frames: &mut Vec<Frame>,
+) -> Result<(), String> {
+    let mut outcome = Ok(());
+    for event in events {
+        match event {
+            StreamEvent::Frame(frame, _) => frames.push(Frame { captured_at, ..frame }),
+            StreamEvent::Trouble(trouble) => outcome = Err(trouble.to_string()),
+            StreamEvent::Lost => {}
+        }
+    }
+    outcome
 }
