@@ -49,13 +49,16 @@ test("the page behind nginx", async (t) => {
   });
 
   await t.test("shows pictures at least 50 ms sooner than without the PPS behind them", async (t) => {
-    const without = await openClassic(t, browser, `${url}untailed/`);
-    await assertMoves(without, { surface: "video" });
+    // New pages each time: JMuxer stays behind by what a disturbance of the past has cost it.
     const differences = [];
     for (let round = 0; round < 3; round++) {
-      const [tailed, untailed] = await Promise.all([medianAge(first), medianAge(without)]);
-      t.diagnostic(`age of the pictures: ${tailed.toFixed(0)} ms with them, ${untailed.toFixed(0)} ms without`);
-      differences.push(untailed - tailed);
+      await t.test(`round ${round}`, async (t) => {
+        const pages = [await openClassic(t, browser, `${url}rpicam/`), await openClassic(t, browser, `${url}untailed/`)];
+        await Promise.all(pages.map((page) => assertMoves(page, { surface: "video" })));
+        const [tailed, untailed] = await Promise.all(pages.map((page) => medianAge(page)));
+        t.diagnostic(`age of the pictures: ${tailed.toFixed(0)} ms with them, ${untailed.toFixed(0)} ms without`);
+        differences.push(untailed - tailed);
+      });
     }
     assert.ok(differences.sort((a, b) => a - b)[1] >= 50, `sooner by ${differences.map(Math.round)} ms`);
   });

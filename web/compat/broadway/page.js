@@ -25,8 +25,12 @@
   /** When the pictures were given to the decoder that it has not shown yet. */
   let waiting = [];
   let skips = false;
+  let shows = false;
   player.onPictureDecoded = () => {
     waiting.shift();
+    // Until now the decoder was being loaded: that is no sign that it is slow.
+    if (!shows) waiting.fill(performance.now());
+    shows = true;
     tries = 0;
     message.textContent = '';
   };
@@ -40,7 +44,7 @@
       skips = false;
       waiting = [];
     }
-    if (now - waiting[0] > MAX_WAIT_MS) skips = true;
+    if (shows && now - waiting[0] > MAX_WAIT_MS) skips = true;
     if (skips) return;
     // first_mb_in_slice is 0, coded as one bit of 1, where a picture begins.
     if ((type === 1 || type === 5) && unit[5] & 0x80) waiting.push(now);
