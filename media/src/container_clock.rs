@@ -24,6 +24,8 @@ pub const EARLY: i64 = 45_000;
 pub const STEP: i64 = 90_000;
 /// Time over which the least lateness is looked for: 2 s, in ticks.
 pub const WINDOW: i64 = 180_000;
+/// Ticks that are left free where presentation times begin anew.
+const ROOM: i64 = 64;
 /// Presentation times that are remembered: more than any decoder reorders.
 const REMEMBERED: usize = 20;
 
@@ -100,12 +102,33 @@ impl ContainerClock {
             self.shown.iter().filter(|(theirs, _)| *theirs < times.pts).map(|(_, ours)| ours + 1).max();
         let after =
             self.shown.iter().filter(|(theirs, _)| *theirs >= times.pts).map(|(_, ours)| ours - 1).min();
-        let floor = self.floor.map(|floor| floor + 1);
+        // The first after a new anchor leaves room for those that are shown before it.
+        let room = if self.shown.is_empty() { ROOM } else { 1 };
+        let floor = self.floor.map(|floor| floor + room);
         let pts = wanted.min(after.unwrap_or(i64::MAX)).max(before.max(floor).unwrap_or(i64::MIN));
+        self.remember(times.pts, pts)
+    }
+
+    /// A frame without times among others that have some is shown at `pts`, or right after, if one of those is.
+    pub fn presentation_without_times(&mut self, pts: i64) -> i64 {
+        let Some(anchor) = self.anchor else {
+            self.floor = self.floor.max(Some(pts));
+            return pts;
+        };
+        let pts = pts.max(self.floor.map_or(i64::MIN, |floor| floor + 1));
+        self.remember(pts.saturating_sub(anchor.offset), pts)
+    }
+
+    /// Notes that what is shown at `theirs` is shown at `pts`; later by some ticks if another is shown then: where there
+    /// is no room left, the order gives way.
+    fn remember(&mut self, theirs: i64, mut pts: i64) -> i64 {
+        while self.shown.iter().any(|(_, ours)| *ours == pts) {
+            pts += 1;
+        }
         if self.shown.len() == REMEMBERED {
             self.forget();
         }
-        self.shown.push_back((times.pts, pts));
+        self.shown.push_back((theirs, pts));
         pts
     }
 
@@ -119,5 +142,97 @@ impl ContainerClock {
     fn not_back(&mut self, place: i64) -> i64 {
         self.last_place = self.last_place.max(place);
         self.last_place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: i64 = 3_000;
+
+    /// Places of frames that come at `arrivals`, 33 ms apart on a clock that began elsewhere.
+    fn places(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
+        let mut clock = ContainerClock::default();
+        (0..).zip(arrivals).map(|(number, arrival)| clock.place(7_777 + number * FRAME, arrival)).collect()
+    }
+
+    fn steps(places: &[i64]) -> Vec<i64> {
+        places.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
+    #[test]
+    fn jitter_does_not_come_through() {
+        let jitter = [0, 1_500, 400, 2_800, 900];
+        let arrivals =
+            (0..300).map(|number| number * FRAME + jitter[usize::try_from(number % 5).expect("small")]);
+        assert!(steps(&places(arrivals)).iter().all(|step| *step == FRAME));
+    }
+
+    #[test]
+    fn a_stall_and_its_burst_change_nothing() {
+        // From frame 50 on nothing comes for five seconds, and then everything at once.
+        let arrivals = (0..300).map(|number| (number * FRAME).max(if number < 50 { 0 } else { 200 * FRAME }));
+        assert!(steps(&places(arrivals)).iter().all(|step| *step == FRAME));
+    }
+
+    #[test]
+    fn a_clock_that_runs_at_another_speed_is_followed() {
+        for parts_per_million in [-200, 200] {
+            let arrivals: Vec<i64> = (0..18_000)
+                .map(|number| number * FRAME + number * FRAME * parts_per_million / 1_000_000)
+                .collect();
+            let places = places(arrivals.iter().copied());
+            let error = arrivals.iter().zip(&places).map(|(arrival, place)| (arrival - place).abs()).max();
+            assert!(error < Some(900), "{parts_per_million}: {error:?} ticks in ten minutes");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_is_anchored_anew() {
+        for step in [-90_000 * 3_600, -30_000, 60_000, 90_000 * 86_400 * 365] {
+            let mut clock = ContainerClock::default();
+            let mut places = Vec::new();
+            for number in 0..100 {
+                let dts = number * FRAME + if number < 50 { 0 } else { step };
+                places.push(clock.place(dts, number * FRAME));
+            }
+            assert!(steps(&places).iter().all(|step| *step == FRAME), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_way_that_has_become_longer_is_taken_up() {
+        let arrivals = |longer: i64| {
+            (0..3_000).map(move |number| number * FRAME + if number < 100 { 0 } else { longer })
+        };
+        for longer in [20_000, 300_000] {
+            let places = places(arrivals(longer));
+            let last = 2_999 * FRAME + longer - places[2_999];
+            assert!((0..300).contains(&last), "{longer}: {last} ticks are left after 100 seconds");
+            assert!(steps(&places).iter().all(|step| *step >= FRAME));
+        }
+    }
+
+    #[test]
+    fn presentation_times_keep_their_order() {
+        let mut clock = ContainerClock::default();
+        let mut shown = Vec::new();
+        // I P B B P B B …, and in the middle of it the clock is set back.
+        for number in 0..30 {
+            let order = [0, 3, 1, 2]
+                [usize::try_from(if number == 0 { 0 } else { (number - 1) % 3 + 1 }).expect("small")];
+            let set_back = if number < 14 { 0 } else { 1_000_000 };
+            let dts = number * FRAME - set_back;
+            let shift = if number == 0 { 1 } else { order - (number - 1) % 3 };
+            let times = Times { pts: dts + shift * FRAME, dts };
+            let place = clock.place(dts, number * FRAME);
+            shown.push(clock.presentation(times, place));
+        }
+        let mut unlike = shown.clone();
+        unlike.sort_unstable();
+        unlike.dedup();
+        assert_eq!(unlike.len(), shown.len(), "{shown:?}");
+        assert_eq!(shown[..4], [3_000, 12_000, 6_000, 9_000], "{shown:?}");
     }
 }

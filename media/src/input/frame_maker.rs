@@ -101,7 +101,9 @@ impl FrameMaker {
                 clock.stamp(picture.received_at())
             };
             framer.set_period(clock.period_90k());
-            framer.frame(picture, stamp, None, now)
+            let mut frame = framer.frame(picture, stamp, None, now);
+            frame.pts.ticks = container.presentation_without_times(frame.pts.ticks);
+            frame
         };
         stats.frames += 1;
         stats.keyframes += u64::from(frame.role == Role::Key);
