@@ -19,6 +19,7 @@ mod equal_jpeg_settings_share_an_encoder;
 mod every_nal_unit_arrives_bit_for_bit;
 mod house_rules;
 mod http_addresses;
+mod jpeg_viewers_stay_while_the_camera_is_gone;
 mod mjpeg_is_framed_as_its_clients_expect;
 mod mpeg1_is_made_while_it_is_watched;
 mod no_child_outlives_the_server;
