@@ -103,3 +103,36 @@ async fn one_picture_for_whoever_asks_for_one() {
     assert_eq!(head.header("content-type"), Some("image/jpeg"));
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_decoded_is_said_in_a_sentence() {
+    let table = [
+        ("x264-interlaced", "the H.264 is interlaced, which is not decoded here"),
+        ("x264-high444", "the H.264 is not 4:2:0, which is not decoded here"),
+        ("x264-high10", "the H.264 is of more than 8 bits, which is not decoded here"),
+    ];
+    for (name, sentence) in table {
+        let path = format!("{}/media/tests/golden/{name}.h264", env!("CARGO_MANIFEST_DIR"));
+        let server = TestServer::start(&[&format!("file:{path}")]);
+        for address in ["/snapshot.jpg", "/stream.mjpg"] {
+            let answer = get(server.address, address).await;
+            assert_eq!(answer.status, 503, "{name} {address}");
+            let text = answer.text();
+            assert!(text.contains(sentence) && text.lines().count() == 1, "{name} {address}: {text}");
+        }
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h264_of_every_kind_that_cameras_give_is_decoded() {
+    for name in ["x264-baseline", "x264-pyramid", "x264-slices-b", "x264-cropped", "x264-aud-sei", "openh264"]
+    {
+        let path = format!("{}/media/tests/golden/{name}.h264", env!("CARGO_MANIFEST_DIR"));
+        let server = TestServer::start(&[&format!("file:{path}")]);
+        let answer = get(server.address, "/snapshot.jpg").await;
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+        assert!(answer.body.starts_with(&[0xff, 0xd8, 0xff, 0xe0]), "{name}");
+        server.stop().await;
+    }
+}

@@ -3,7 +3,8 @@
 //! ```text
 //! Subscription(pictures) ─► newest ─► due? ─► JpegEncoder ─► TrackPublisher(jpeg)
 //! ```
-//! A picture that is encoded late gives way to the newest.
+//! A picture that is encoded late gives way to the newest. Of a camera that gives JPEG itself, fewer pictures a second are
+//! passed on as they are.
 
 use lenscast_media::{
     arrival_clock::Stamp, frame::Frame, jpeg::JpegFramer, raw_video::Moments, raw_video::picture_of,
@@ -24,7 +25,16 @@ use crate::{
 /// Pictures that may wait for the publisher.
 const PICTURES_IN_FLIGHT: usize = 1;
 
+/// Whether the camera's own pictures are passed on, only fewer.
+pub(super) fn passes_on(settings: JpegSettings, origin: TrackKind) -> bool {
+    let only_fewer = JpegSettings { frames_per_second: None, ..settings } == JpegSettings::default();
+    only_fewer && origin == TrackKind::Jpeg(JpegSettings::default())
+}
+
 pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError> {
+    if passes_on(settings, run.origin) {
+        return pass_on(run, settings).await;
+    }
     let pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
     let (encoded, mut frames) = mpsc::channel(PICTURES_IN_FLIGHT);
     let encoding = encode(pictures, settings, run.camera.clock(), run.stop.clone(), encoded);
@@ -36,6 +46,21 @@ pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), Reci
     };
     let (outcome, ()) = tokio::join!(work, publish);
     outcome?.unwrap_or(Err(RecipeError::Died("JPEG encoder")))
+}
+
+/// The camera's own pictures, as many of them as are wanted.
+async fn pass_on(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError> {
+    let mut pictures = run.camera.subscribe_recipe(run.origin)?;
+    let mut thinner = Thinner::new(settings.frames_per_second);
+    loop {
+        let shared = tokio::select! {
+            () = run.stop.cancelled() => return Ok(()),
+            shared = newest(&mut pictures) => shared,
+        };
+        if thinner.is_due(shared.frame.pts, shared.frame.duration) {
+            run.publisher.publish(shared.frame.clone());
+        }
+    }
 }
 
 async fn encode(

@@ -37,6 +37,9 @@ pub(super) enum RecipeError {
         /// What the source gives.
         origin: &'static str,
     },
+    /// The track it is made of cannot be made. A sentence already.
+    #[error("{0}")]
+    Input(String),
     /// The track it is made of is not there.
     #[error("{0}")]
     NoInput(#[from] crate::hub::TooManyRenditions),

@@ -137,13 +137,41 @@ async fn run_once(
         }
     };
     let mut recipe = std::pin::pin!(recipe);
+    let mut failed = None;
     tokio::select! {
         outcome = recipe.as_mut() => return outcome,
+        error = pictures_fail(camera, kind, began_with) => failed = Some(error),
         () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
         _ = origin.wait_for(|origin| *origin != began_with) => {}
         Ok(()) = settings.changed() => {}
         () = stop.cancelled() => {}
     }
     stop_run.cancel();
-    recipe.await
+    let outcome = recipe.await;
+    failed.map_or(outcome, Err)
+}
+
+/// Returns when the pictures that a rendition of this kind is made of cannot be made themselves.
+async fn pictures_fail(camera: &Camera, kind: TrackKind, origin: TrackKind) -> RecipeError {
+    let uses_pictures = match kind {
+        TrackKind::Video | TrackKind::Mpeg1 => true,
+        TrackKind::Jpeg(settings) => !jpeg::passes_on(settings, origin),
+        TrackKind::Pictures => false,
+    };
+    if !uses_pictures || origin == TrackKind::Pictures {
+        return std::future::pending().await;
+    }
+    let pictures = match camera.subscribe_recipe(TrackKind::Pictures) {
+        Ok(pictures) => pictures,
+        Err(refused) => return refused.into(),
+    };
+    let mut making = pictures.track().making();
+    loop {
+        if let Making::Failed(reason) = &*making.borrow_and_update() {
+            return RecipeError::Input(reason.clone());
+        }
+        if making.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+    }
 }
