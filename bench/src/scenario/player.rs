@@ -1,9 +1,11 @@
-//! A viewer who wants to stay live: takes a fresh connection when the present one has gone silent.
+//! A viewer who wants to stay live: tries a fresh connection beside the present one when that is silent.
 //!
 //! ```text
 //! current ─ silent for 0.5 s ─► candidate, a new one every 0.3 s ─ has a keyframe ─► current
-//!    └────── speaks first, live ──────► candidates are dropped
+//!    └────── speaks first ────────────► candidates are dropped
 //! ```
+//! The first of the two to be heard stays, as on the page (`web/src/wire/connection.ts`): two bursts for newcomers at once
+//! would share the link.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -16,7 +18,6 @@ use crate::{
 
 const SILENT_AFTER_NS: u64 = 500_000_000;
 const TRY_EVERY_NS: u64 = 300_000_000;
-const LIVE_NS: u64 = 300_000_000;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A picture that is newer than all before it.
@@ -56,19 +57,15 @@ impl Player {
         let now = clock::realtime_ns();
         let current = probe.viewer(self.current);
         let heard = current.last_byte_ns().unwrap_or_else(|| current.opened_ns());
-        let is_live = current
-            .receipts()
-            .last()
-            .is_some_and(|last| last.latency_ns() < LIVE_NS && now.saturating_sub(last.kernel_ns) < LIVE_NS);
         let is_silent = now.saturating_sub(heard) > SILENT_AFTER_NS || current.is_closed();
         match self.candidate {
+            Some(candidate) if !is_silent => {
+                probe.drop_viewer(candidate);
+                self.candidate = None;
+            }
             Some(candidate) if !probe.viewer(candidate).receipts().is_empty() => {
                 probe.drop_viewer(self.current);
                 self.current = candidate;
-                self.candidate = None;
-            }
-            Some(candidate) if is_live => {
-                probe.drop_viewer(candidate);
                 self.candidate = None;
             }
             Some(candidate) => {
