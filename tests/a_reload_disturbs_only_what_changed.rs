@@ -1,9 +1,15 @@
 //! SIGHUP: cameras that did not change lose no frame, changed ones keep their viewers, removed ones tell them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+};
 
 use lenscast::{args::Args, config::Config};
+use lenscast_media::player_wire::parse_frame;
 use rustix::process::Signal;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{
     TestServer,
@@ -64,6 +70,96 @@ async fn the_viewers_of_each_camera_see_what_concerns_them() {
     assert_eq!(names, ["changed", "added", "kept"]);
     Viewer::connect(server.address, "/cam/added/ws/live").await.frame().await;
     assert_eq!(http::get(server.address, "/cam/gone/").await.status, 404);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_settings_of_a_rendition_leave_the_source_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = |mpeg1_size: &str| {
+        let text = format!(
+            "[[camera]]\nname = \"one\"\nsource = \"test,size=320x240\"\nmpeg1_size = \"{mpeg1_size}\"\n"
+        );
+        configuration(folder.path(), &text)
+    };
+    let server = TestServer::start_with(&one("160x120"));
+    let mut on_mpeg1 = Viewer::connect(server.address, "/ws/jsmp").await;
+    assert_eq!(&on_mpeg1.binary().await[..], b"jsmp\x00\xa0\x00\x78");
+    on_mpeg1.binary().await;
+    let mut on_live = Viewer::connect(server.address, "/ws/live").await;
+    let mut sequence = on_live.frame().await.0.sequence;
+    server.reload(one("128x96")).await;
+    let told = on_mpeg1.closed().await;
+    assert_eq!(told, (1001, "the picture is 128x96 pixels now: connect again".to_owned()));
+    for _ in 0..30 {
+        match on_live.next().await {
+            Message::Binary(bytes) => {
+                sequence += 1;
+                assert_eq!(parse_frame(bytes).expect("a frame").0.sequence, sequence, "nothing is missing");
+            }
+            Message::Text(text) => {
+                assert!(!text.contains(r#""state""#), "the camera has not begun anew: {text}");
+            }
+            _ => {}
+        }
+    }
+    let mut again = Viewer::connect(server.address, "/ws/jsmp").await;
+    assert_eq!(&again.binary().await[..], b"jsmp\x00\x80\x00\x60");
+    server.stop().await;
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_is_there_for_something_else_now_is_not_let_go() {
+    let ports = [free_port(), free_port(), free_port()];
+    let [one, two, three] = ports;
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let configured = |listen: u16, page: u16, socket: u16| {
+        let args = [
+            "--source",
+            "test,size=160x120",
+            "--listen",
+            &format!("127.0.0.1:{listen}"),
+            "--compat",
+            &format!("broadway={page},{socket}"),
+        ];
+        Config::from_args(&Args::typed(&args)).expect("three ports")
+    };
+    // Our own addresses, the page and the socket; a page that shares our port leaves /api there.
+    let table = [
+        ("the page shares our port", [one, one, two]),
+        ("the page keeps the port, we move", [two, one, three]),
+        ("all change places", [three, two, one]),
+        ("only page and socket do", [three, one, two]),
+        ("the page shares our port again", [three, three, one]),
+    ];
+    let [listen, page, socket] = table[0].1;
+    let server = TestServer::start_with(&configured(listen, page, socket));
+    let mut viewer = Viewer::connect(at(listen), "/cam/cam1/ws/live").await;
+    let mut next = viewer.frame().await.0.sequence + 1;
+    for (name, [listen, page, socket]) in table {
+        server.reload(configured(listen, page, socket)).await;
+        within(name, async {
+            let ours = || async { http::get(at(listen), "/healthz").await.status == 200 };
+            let its_page = || async {
+                let answer = http::get(at(page), "/").await;
+                answer.status == 200 && answer.text().contains(&format!("data-ws-port=\"{socket}\""))
+            };
+            while !(ours().await && its_page().await) {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+        assert_eq!(http::get(at(page), "/healthz").await.status == 200, page == listen, "{name}");
+        assert!(!Viewer::connect(at(socket), "/any/path").await.binary().await.is_empty(), "{name}");
+        for _ in 0..3 {
+            assert_eq!(viewer.frame().await.0.sequence, next, "{name}: nothing is missing");
+            next += 1;
+        }
+    }
     server.stop().await;
 }
 

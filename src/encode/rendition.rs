@@ -32,6 +32,17 @@ pub struct Settings {
     pub mpeg1: Mpeg1Settings,
 }
 
+impl Settings {
+    /// Whether a rendition of this kind is made in another way by `other`.
+    fn differ_for(&self, kind: TrackKind, other: &Self) -> bool {
+        match kind {
+            TrackKind::Video => self.video != other.video,
+            TrackKind::Mpeg1 => self.mpeg1 != other.mpeg1,
+            TrackKind::Pictures | TrackKind::Jpeg(_) => false,
+        }
+    }
+}
+
 /// Makes what is ordered of one camera, until `stop`.
 pub async fn serve(mut orders: Orders, settings: watch::Receiver<Settings>, stop: CancellationToken) {
     let camera = Arc::clone(orders.camera());
@@ -143,7 +154,7 @@ async fn run_once(
         error = pictures_fail(camera, kind, began_with) => failed = Some(error),
         () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
         _ = origin.wait_for(|origin| *origin != began_with) => {}
-        Ok(()) = settings.changed() => {}
+        Ok(_) = settings.wait_for(|now| now.differ_for(kind, &made_by)) => {}
         () = stop.cancelled() => {}
     }
     stop_run.cancel();

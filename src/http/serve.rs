@@ -1,7 +1,7 @@
 //! The accept loop: one task a connection, HTTP/1.1, WebSockets taken over from it.
 //!
 //! ```text
-//! listener ─► accept ─► task: hyper ─► Router
+//! listener ─► accept ─► task: hyper ─► Router, the one that is in force when a request comes
 //!     └─ out of files: wait, never spin       └─ stopping: finish what is short, end what is endless
 //! ```
 
@@ -13,9 +13,12 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{ServiceExt, util::MapRequest};
+use tower::{ServiceExt, service_fn};
 
 use super::{LocalAddress, watched::Watched};
 
@@ -28,10 +31,10 @@ const UNSENT_BYTES: u32 = 16 << 10;
 /// What hyper keeps for a connection that takes an endless body slowly.
 const WRITE_BUFFER_BYTES: usize = 64 << 10;
 
-/// Serves `router` on `listener` until `stopping`; connections run in `connections`.
+/// Serves on `listener` what `routes` holds, until `stopping`; connections run in `connections`.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    routes: watch::Receiver<Router>,
     stopping: CancellationToken,
     connections: TaskTracker,
 ) {
@@ -42,7 +45,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, remote)) => {
-                connections.spawn(connection(stream, remote, router.clone(), stopping.clone()));
+                connections.spawn(connection(stream, remote, routes.clone(), stopping.clone()));
             }
             Err(error) if is_the_clients_fault(&error) => {}
             Err(error) => {
@@ -64,20 +67,26 @@ fn prepare(stream: &TcpStream) -> std::io::Result<()> {
     socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES)
 }
 
-async fn connection(stream: TcpStream, remote: SocketAddr, router: Router, stopping: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    remote: SocketAddr,
+    routes: watch::Receiver<Router>,
+    stopping: CancellationToken,
+) {
     if let Err(error) = prepare(&stream) {
         return tracing::debug!(%remote, "connection is gone already: {error}");
     }
     let local = stream.local_addr().ok();
     let stream = Watched::new(stream);
     let fate = stream.fate();
-    let service: MapRequest<Router, _> = router.map_request(move |mut request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
         request.extensions_mut().insert(fate.clone());
         if let Some(local) = local {
             request.extensions_mut().insert(LocalAddress(local));
         }
-        request.map(axum::body::Body::new)
+        let router = routes.borrow().clone();
+        router.oneshot(request.map(axum::body::Body::new))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,8 +1,8 @@
 //! The cameras that run, and how they are brought in line with another configuration while their viewers watch.
 //!
 //! ```text
-//! apply: same settings      untouched
-//!        other settings     the source is stopped and the new one begins; viewers stay
+//! apply: same source        untouched; a rendition that is to be made in another way begins anew
+//!        another source     the source is stopped and the new one begins; viewers stay
 //!        new                started
 //!        gone               its viewers are told and let go
 //! ```
@@ -62,7 +62,7 @@ impl Fleet {
         for config in configs {
             let known = before.iter().position(|running| running.config.name == config.name);
             let running = match known.map(|at| before.swap_remove(at)) {
-                Some(running) if running.config == *config => running,
+                Some(running) if running.config.wanted == config.wanted => running.with_settings_of(config),
                 Some(running) => self.change(running, config).await,
                 None => self.start(config),
             };
@@ -132,6 +132,18 @@ impl Fleet {
         for running in &self.running {
             running.camera.close(reason);
         }
+    }
+}
+
+impl Running {
+    /// The same with the settings of `config` that do not concern the source.
+    fn with_settings_of(mut self, config: &CameraConfig) -> Self {
+        if self.config != *config {
+            tracing::info!(camera = config.name, "renditions are made by other settings now");
+            self.settings.send_replace(settings(config));
+            self.config = config.clone();
+        }
+        self
     }
 }
 

@@ -5,7 +5,11 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use tokio::net::{TcpListener, TcpSocket};
+use axum::Router;
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::classic::Routers;
@@ -30,6 +34,8 @@ struct Listener {
     address: SocketAddr,
     /// The socket, until it is served.
     socket: Option<TcpListener>,
+    /// What is served there; connections that are there go over to it, too.
+    routes: watch::Sender<Router>,
     /// Ends the accepting of connections; those that are there stay.
     stop: CancellationToken,
 }
@@ -54,6 +60,15 @@ enum Place {
     At(SocketAddr),
 }
 
+impl Place {
+    const fn port(self) -> u16 {
+        match self {
+            Self::Everywhere(port) => port,
+            Self::At(address) => address.port(),
+        }
+    }
+}
+
 impl Listeners {
     /// Where it listens for our own addresses.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
@@ -69,40 +84,58 @@ impl Listeners {
         self.0.iter().find(|listener| listener.role == role).map(|listener| listener.address.port())
     }
 
-    /// Listens on what `listen` says, and on the ports of the classic `systems` there: what is new is bound first, then the rest is let go. What stays is not touched, and
-    /// connections that are there stay in any case.
+    /// Listens on what `listen` says, and on the ports of the classic `systems` there: what is new is bound first, then
+    /// the rest is let go. A port that stays is not bound anew, whatever it is for from now on, and connections that are
+    /// there stay in any case.
     ///
     /// # Errors
     /// When an address cannot be listened on; then nothing has changed.
     pub(super) fn change(&mut self, listen: &Listen, systems: &[compat::Config]) -> Result<(), ServerError> {
         let wanted = wanted(listen, systems);
-        let is_new = |(role, place): &&(Role, Place)| {
-            self.0.iter().all(|known| known.role != *role || known.place != *place)
-        };
+        let is_new = |(role, place): &&(Role, Place)| !self.0.iter().any(|known| known.serves(*role, *place));
         let new = wanted.iter().filter(is_new).map(|(role, place)| Listener::bind(*role, *place));
-        let new = new.collect::<Result<Vec<_>, _>>()?;
-        self.0.retain(|known| {
-            let stays = wanted.contains(&(known.role, known.place));
-            if !stays {
-                known.stop.cancel();
+        let new = new.collect::<Result<Vec<_>, _>>().map_err(|error| self.in_our_words(error))?;
+        self.0.retain_mut(|known| {
+            match wanted.iter().find(|(role, place)| known.serves(*role, *place)) {
+                Some((role, _)) => known.role = *role,
+                None => {
+                    known.stop.cancel();
+                    return false;
+                }
             }
-            stays
+            true
         });
         self.0.extend(new);
         Ok(())
     }
 
-    /// Begins to accept connections where that is not done yet.
+    /// That no other program has the port, where it is we who have it.
+    fn in_our_words(&self, error: ServerError) -> ServerError {
+        match error {
+            ServerError::Bind { address, .. }
+                if self.0.iter().any(|known| known.address.port() == address.port()) =>
+            {
+                let reason = format!(
+                    "port {} is listened on already, at another address; a restart goes over to this one",
+                    address.port()
+                );
+                ServerError::Bind { address, reason }
+            }
+            error => error,
+        }
+    }
+
+    /// Serves on every listener what it is there for now, and begins to accept connections where that is not done yet.
     pub(super) fn serve(&mut self, routers: &Routers, app: &AppState) {
         for listener in &mut self.0 {
+            drop(listener.routes.send_replace(routers.of(listener.role, listener.address.port())));
             let Some(socket) = listener.socket.take() else { continue };
-            let router = routers.of(listener.role, listener.address.port());
-            let tasks = app.tasks.clone();
+            let (routes, tasks) = (listener.routes.subscribe(), app.tasks.clone());
             let (stop, stopping) = (listener.stop.clone(), app.stopping.clone());
             app.tasks.spawn(async move {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = serve(socket, router, stopping, tasks) => {}
+                    () = serve(socket, routes, stopping, tasks) => {}
                 }
             });
         }
@@ -134,6 +167,12 @@ fn wanted(listen: &Listen, systems: &[compat::Config]) -> Vec<(Role, Place)> {
 }
 
 impl Listener {
+    /// Whether this is the listener for `role` at `place`. One for another role can become it, unless the system was to
+    /// choose the port.
+    fn serves(&self, role: Role, place: Place) -> bool {
+        self.place == place && (self.role == role || place.port() != 0)
+    }
+
     fn bind(role: Role, place: Place) -> Result<Self, ServerError> {
         let socket = match place {
             Place::Everywhere(port) => bind_everywhere(port)?,
@@ -141,7 +180,14 @@ impl Listener {
         };
         let own = |error| ServerError::System { what: "cannot read our address", error };
         let address = socket.local_addr().map_err(own)?;
-        Ok(Self { role, place, address, socket: Some(socket), stop: CancellationToken::new() })
+        Ok(Self {
+            role,
+            place,
+            address,
+            socket: Some(socket),
+            routes: watch::Sender::new(Router::new()),
+            stop: CancellationToken::new(),
+        })
     }
 }
 
