@@ -41,6 +41,17 @@ for (const encoder of ["x264", "builtin"]) {
   });
 }
 
+test("without a source the page says that cameras are looked for, and shows the first that is found", async (t) => {
+  const camera = fakeRpicam(t, "list-waits");
+  const server = await startServer(t, { sources: [], env: { PATH: camera.searchPath } });
+  const browser = await startChromium(t);
+  const page = await openInChromium(t, browser, server.url);
+  await untilState(page, "starting");
+  await until("what it looks for", async () => /^Starting \| Looking for cameras \(Raspberry Pi, then USB\)$/.test(await messageOf(page)));
+  camera.behave("");
+  await assertPlays(page);
+});
+
 test("what is wrong with a Pi camera is a sentence on the page", async (t) => {
   const camera = fakeRpicam(t, "fail no-camera");
   const server = await startServer(t, { sources: [camera.source] });

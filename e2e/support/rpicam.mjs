@@ -3,6 +3,7 @@
  *
  *   const camera = fakeRpicam(t, "");
  *   camera.source                    for --source
+ *   camera.searchPath                a PATH in which its program is the only one
  *   camera.behave("fail in-use")     from its next start on
  *   camera.hang()                    at once, until it is told to behave
  */
@@ -26,5 +27,5 @@ export function fakeRpicam(t, script, encoder = "hardware") {
     fs.rmSync(hung, { force: true });
   };
   behave(script);
-  return { behave, hang, source: `rpicam,program=${program},encoder=${encoder},size=640x360:0` };
+  return { behave, hang, searchPath: folder, source: `rpicam,program=${program},encoder=${encoder},size=640x360:0` };
 }

@@ -42,7 +42,8 @@ use stdio::Stdout;
 
 fn main() {
     let mut words = std::env::args();
-    let script = Script::beside(&words.next().unwrap_or_default());
+    let name = words.next().unwrap_or_default();
+    let script = Script::beside(&name);
     let options = match Options::parse(words) {
         Ok(options) => options,
         Err(error) => fail::fatal(&error),
@@ -56,7 +57,7 @@ fn main() {
         return;
     }
     if options.has("list-cameras") {
-        print!("{}", script.list());
+        print!("{}", Script::when_listed(&name).list());
         return;
     }
     play(&options, &script);

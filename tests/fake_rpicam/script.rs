@@ -4,6 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::fail;
@@ -17,6 +18,8 @@ pub struct Script {
     no_libav: bool,
     /// `cameras N`: so many are there.
     cameras: usize,
+    /// `list-waits`: listing takes until the script does not say this any more.
+    list_waits: bool,
     /// `fail KIND`: see `fail.rs`.
     fail: Option<String>,
     /// `start-ms N`: from the start to the first frame.
@@ -56,12 +59,24 @@ impl Script {
         script
     }
 
+    /// The script beside the program called `name`, once it lets cameras be listed.
+    pub fn when_listed(name: &str) -> Self {
+        loop {
+            let script = Self::beside(name);
+            if !script.list_waits {
+                return script;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     fn line(&mut self, words: &[&str]) -> Option<()> {
         match words {
             ["version", "none"] => self.version = None,
             ["version", version] => self.version = Some((*version).to_owned()),
             ["libav", "0"] => self.no_libav = true,
             ["cameras", count] => self.cameras = count.parse().ok()?,
+            ["list-waits"] => self.list_waits = true,
             ["fail", kind] => {
                 self.platform_error = fail::platform(kind);
                 self.fail = Some((*kind).to_owned());

@@ -39,6 +39,11 @@ impl FakeRpicam {
         self.folder.join("rpicam-vid")
     }
 
+    /// A PATH in which its program is the only one.
+    pub fn search_path(&self) -> &Path {
+        &self.folder
+    }
+
     /// What to give to `--source`, with these settings besides.
     pub fn source(&self, settings: &str) -> String {
         let comma = if settings.is_empty() { "" } else { "," };
