@@ -53,6 +53,38 @@ async fn four_encoders_for_eight_viewers_and_none_for_a_fifth_kind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_takes_the_place_of_who_has_left() {
+    let server = TestServer::start(&["test,size=320x240"]);
+    // Each is a rendition of its own, and lingers after its viewer; nobody is refused.
+    for width in (16..32).map(|half| 2 * half) {
+        let snapshot = get(server.address, &format!("/snapshot.jpg?width={width}")).await;
+        assert_eq!(snapshot.status, 200, "width={width}: {}", snapshot.text());
+        let camera = server.status().await["cameras"][0].take();
+        assert!(jpeg_tracks(&camera).len() <= 4, "{camera}");
+    }
+    // Those that are watched stay, and their encoders with them.
+    let mut viewers = Vec::new();
+    for fps in 1..=4 {
+        let mut viewer = open(server.address, "GET", &format!("/stream.mjpg?fps={fps}"), &[]).await;
+        assert_eq!(read_body(&mut viewer, 1_000).await.status, 200, "fps={fps}");
+        viewers.push(viewer);
+    }
+    assert_eq!(get(server.address, "/snapshot.jpg?width=100").await.status, 503);
+    viewers.pop();
+    server
+        .until_camera("one has left", |camera| {
+            jpeg_tracks(camera).iter().any(|track| track["viewers"] == serde_json::json!([]))
+        })
+        .await;
+    assert_eq!(get(server.address, "/snapshot.jpg?width=100").await.status, 200);
+    let camera = server.status().await["cameras"][0].take();
+    let watched =
+        jpeg_tracks(&camera).iter().filter(|track| track["viewers"] != serde_json::json!([])).count();
+    assert_eq!((watched, jpeg_tracks(&camera).len()), (3, 4), "{camera}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_gives_no_picture_starts_no_encoder() {
     let server = TestServer::start(&["test,size=320x240"]);
     server.until_camera("idle", |camera| camera["state"] == "idle").await;

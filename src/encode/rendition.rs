@@ -4,6 +4,7 @@
 //! Rests ── wanted ──► Runs ── unwanted for LINGER ──► Rests        a JPEG rendition is then forgotten
 //!                      └── failed ──► Failed ── RETRY ──► Runs
 //! ```
+//! One that is forgotten by the camera, to make room for another, ends at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -86,6 +87,7 @@ async fn supervise(
         };
         tokio::select! {
             () = stop.cancelled() => return,
+            () = forgotten(publisher.demand()) => return,
             () = wanted => {}
         }
         publisher.set_making(Making::Runs);
@@ -116,6 +118,12 @@ async fn supervise(
             return;
         }
     }
+}
+
+/// Returns when the track that has this demand is forgotten.
+async fn forgotten(mut demand: watch::Receiver<Demand>) {
+    // Without a sender there is no track any more.
+    let _ = demand.wait_for(|demand| demand.forgotten).await;
 }
 
 /// Nobody wants the rendition now; whether it is forgotten.
@@ -152,6 +160,7 @@ async fn run_once(
     tokio::select! {
         outcome = recipe.as_mut() => return outcome,
         error = pictures_fail(camera, kind, began_with) => failed = Some(error),
+        () = forgotten(demand.clone()) => {}
         () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
         _ = origin.wait_for(|origin| *origin != began_with) => {}
         Ok(_) = settings.wait_for(|now| now.differ_for(kind, &made_by)) => {}

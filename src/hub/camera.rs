@@ -163,14 +163,15 @@ impl Camera {
         self.track(&mut others, kind).map(|track| track.subscribe_recipe())
     }
 
-    /// Forgets a rendition that nobody wants any more; whether it is gone.
+    /// Forgets a rendition that nobody wants any more; whether it is gone, now or before.
     #[must_use]
     pub fn let_go(&self, track: &Arc<Track>) -> bool {
         let mut others = self.others();
+        let Some(at) = others.iter().position(|other| Arc::ptr_eq(other, track)) else { return true };
         if track.is_wanted() || *self.origin.borrow() == track.kind() {
             return false;
         }
-        others.retain(|other| !Arc::ptr_eq(other, track));
+        others.remove(at).forget();
         true
     }
 
@@ -276,7 +277,9 @@ impl Camera {
         let is_limited = |kind| matches!(kind, TrackKind::Jpeg(_)) && kind != origin;
         let limited = others.iter().filter(|track| is_limited(track.kind())).count();
         if is_limited(kind) && limited >= MAX_JPEG_RENDITIONS {
-            return Err(TooManyRenditions);
+            // One that is only kept in case somebody comes back makes room.
+            let unwanted = others.iter().position(|track| is_limited(track.kind()) && !track.is_wanted());
+            others.remove(unwanted.ok_or(TooManyRenditions)?).forget();
         }
         let track = self.add(others, kind);
         if let Err(refused) = self.order(&track) {

@@ -13,6 +13,8 @@ pub struct Demand {
     pub viewers: usize,
     /// Counts up with every request for a keyframe that was let through.
     pub keyframe_requests: u64,
+    /// The track is forgotten: nobody can want it any more.
+    pub forgotten: bool,
 }
 
 /// Returns when `wanted` has been 0 for `linger`, or its sender is gone.

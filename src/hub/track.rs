@@ -161,6 +161,11 @@ impl Track {
         inner.recipes > 0 || !inner.viewers.is_empty()
     }
 
+    /// Nobody can want it any more: whoever makes it ends at once.
+    pub(super) fn forget(&self) {
+        self.demand.send_modify(|demand| demand.forgotten = true);
+    }
+
     /// Tells `follower` from now on whenever there is something new. Needs a tokio runtime.
     #[must_use]
     pub fn follow(self: &Arc<Self>, follower: Arc<dyn Follower>) -> Following {
