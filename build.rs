@@ -11,12 +11,13 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "src",
     "compat",
     "index.html",
     "grid.html",
     "404.html",
+    "licenses.ts",
     "package.json",
     "package-lock.json",
     "tsconfig.json",

@@ -23,6 +23,8 @@ async fn what_each_address_answers() {
         ("GET", "/cam/door/", 200),
         ("GET", "/cam/door/index.html", 200),
         ("GET", "/cam/cam2/", 200),
+        ("GET", "/licenses.txt", 200),
+        ("GET", "/cam/door/licenses.txt", 200),
         ("GET", "/cam/door", 308),
         ("GET", "/cam/window/", 404),
         ("GET", "/cam/window/ws/live", 404),
@@ -199,6 +201,26 @@ async fn handshakes_are_answered_by_the_book() {
             assert_eq!(answer.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{name}");
             assert_eq!(answer.header("sec-websocket-extensions"), None, "{name}");
         }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_libraries_in_the_pages_carry_their_licences() {
+    let server = TestServer::start(&["test,size=320x240"]);
+    let answer = get(server.address, "/licenses.txt").await;
+    assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+    let text = answer.text();
+    for (library, words) in [
+        ("\njmuxer 2.", "Permission is hereby granted"),
+        ("\nbroadway-player 0.", "Redistributions in binary form must reproduce"),
+        ("\n@cycjimmy/jsmpeg-player 6.", "Permission is hereby granted"),
+        ("\ntinyh264 0.", "Apache License"),
+    ] {
+        let (_, own) = text.split_once(library).expect(library);
+        let own =
+            own.split_once("\n====").and_then(|(_, rest)| rest.split("\n====").next()).unwrap_or_default();
+        assert!(own.contains(words), "{library}: {own}");
     }
     server.stop().await;
 }

@@ -3,10 +3,11 @@
 // The output folder is `--outDir DIR`, else the environment's LENSCAST_WEB_OUT, else `dist`.
 import { defineConfig } from 'vite';
 import { classicPages } from './compat/classic-pages';
+import { licenses } from './licenses';
 
 export default defineConfig({
   base: './',
-  plugins: [classicPages()],
+  plugins: [classicPages(), licenses()],
   worker: { format: 'es' },
   build: {
     outDir: process.env['LENSCAST_WEB_OUT'] ?? 'dist',

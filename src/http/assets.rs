@@ -38,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(page))
         .route("/index.html", get(page))
         .route("/player.js", get(component))
+        .route("/licenses.txt", get(licenses))
         .route("/assets/{*file}", get(asset))
         .layer(CompressionLayer::new())
 }
@@ -88,6 +89,10 @@ async fn component(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Respons
     file(&headers, "player.js").unwrap_or_else(|| not_found(uri.path()))
 }
 
+async fn licenses(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+    file(&headers, "licenses.txt").unwrap_or_else(|| not_found(uri.path()))
+}
+
 async fn asset(
     Path(parameters): Path<Vec<(String, String)>>,
     OriginalUri(uri): OriginalUri,
@@ -117,6 +122,7 @@ fn file(request: &HeaderMap, name: &str) -> Option<Response> {
         Some((_, "html")) => HTML,
         Some((_, "js")) => "text/javascript; charset=utf-8",
         Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "txt")) => "text/plain; charset=utf-8",
         _ => file.metadata.mimetype(),
     };
     let headers = response.headers_mut();

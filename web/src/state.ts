@@ -40,7 +40,7 @@ export interface Facts {
 }
 
 /** A picture this late is called frozen: three times the usual, at least this. */
-const STALLED_MS = 700;
+const STALLED_MS = 600;
 /** No camera is so slow that a frozen picture may go unmarked for longer. */
 const STALLED_LIMIT_MS = 10_000;
 /** How many gaps between pictures are remembered. */

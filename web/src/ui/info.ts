@@ -46,7 +46,8 @@ export class Info {
     const button = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
     button.addEventListener('click', close);
     this.panel = el('section', { class: 'panel info', 'aria-label': 'Information', hidden: true },
-      el('header', {}, el('h2', {}, 'Information'), button), list, this.reason);
+      el('header', {}, el('h2', {}, 'Information'), button), list, this.reason,
+      el('p', { class: 'licenses' }, el('a', { href: 'licenses.txt', target: '_blank' }, 'Licences of the libraries in this page')));
   }
 
   get open(): boolean {
