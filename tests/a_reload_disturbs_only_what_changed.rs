@@ -9,6 +9,7 @@ use std::{
 use lenscast::{args::Args, config::Config};
 use lenscast_media::player_wire::parse_frame;
 use rustix::process::Signal;
+use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{
@@ -70,6 +71,38 @@ async fn the_viewers_of_each_camera_see_what_concerns_them() {
     assert_eq!(names, ["changed", "added", "kept"]);
     Viewer::connect(server.address, "/cam/added/ws/live").await.frame().await;
     assert_eq!(http::get(server.address, "/cam/gone/").await.status, 404);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bodies_of_a_camera_that_is_gone_end_and_give_up_their_places() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let silent = FakeCamera::new().await;
+    let camera = |name: &str, source: &str| format!("[[camera]]\nname = \"{name}\"\nsource = \"{source}\"\n");
+    let kept = camera("kept", "test,size=160x120");
+    let gone = camera("gone", "test,size=160x120") + &camera("silent", &silent.source());
+    let limit = "max_viewers = 5\n";
+    let server = TestServer::start_with(&configuration(folder.path(), &format!("{limit}{kept}{gone}")));
+    let mut bodies = Vec::new();
+    for name in ["stream.h264", "stream.ts", "stream.mp4", "stream.mjpg"] {
+        let path = format!("/cam/gone/{name}");
+        let mut body = http::open(server.address, "GET", &path, &[]).await;
+        assert_eq!(http::read_body(&mut body, 100).await.status, 200, "{path}");
+        bodies.push((path, body));
+    }
+    let path = "/cam/silent/stream.ts".to_owned();
+    bodies.push((path.clone(), http::open(server.address, "GET", &path, &[]).await));
+    within("every place is taken", async {
+        while http::get(server.address, "/cam/kept/stream.ts").await.status != 503 {}
+    })
+    .await;
+    server.reload(configuration(folder.path(), &format!("{limit}{kept}"))).await;
+    for (path, mut body) in bodies {
+        within(&format!("the end of {path}"), body.read_to_end(&mut Vec::new())).await.expect("it ends well");
+    }
+    for _ in 0..5 {
+        Viewer::connect(server.address, "/cam/kept/ws/live").await.frame().await;
+    }
     server.stop().await;
 }
 

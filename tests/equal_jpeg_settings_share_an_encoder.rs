@@ -1,4 +1,5 @@
-//! Viewers of JPEG with equal settings share one encoder; there are four at most; and none without a viewer.
+//! Viewers of JPEG with equal settings share one encoder; there are four at most, beside the one for who asks for nothing
+//! in particular; and none without a viewer.
 
 use serde_json::Value;
 
@@ -13,10 +14,18 @@ fn jpeg_tracks(camera: &Value) -> Vec<&Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn four_encoders_for_eight_viewers_and_none_for_a_fifth_kind() {
+async fn five_encoders_for_ten_viewers_and_none_for_a_sixth_kind() {
     let server = TestServer::start(&["test,size=320x240"]);
     let mut viewers = Vec::new();
-    for path in ["/stream.mjpg", "/?action=stream&fps=10", "/stream?width=160", "/stream.mjpg?quality=30"] {
+    let paths = [
+        "/?action=stream&fps=10",
+        "/stream?width=160",
+        "/stream.mjpg?quality=30",
+        "/stream.mjpg?quality=40",
+        // Whatever others want, the default is there.
+        "/stream.mjpg",
+    ];
+    for path in paths {
         for number in 0..2 {
             let more = if path.contains('?') { "&" } else { "?" };
             let path = format!("{path}{more}unknown={number}");
@@ -28,7 +37,7 @@ async fn four_encoders_for_eight_viewers_and_none_for_a_fifth_kind() {
     }
     let camera = server.status().await["cameras"][0].take();
     let tracks = jpeg_tracks(&camera);
-    assert_eq!(tracks.len(), 4);
+    assert_eq!(tracks.len(), 5);
     for track in tracks {
         assert_eq!(track["making"], true);
         assert_eq!(track["viewers"].as_array().map(Vec::len), Some(2), "{track}");
@@ -40,8 +49,9 @@ async fn four_encoders_for_eight_viewers_and_none_for_a_fifth_kind() {
         assert!(text.starts_with("4 different JPEG renditions (fps, width, quality)"), "{text}");
         assert_eq!(text.lines().count(), 1);
     }
-    let shared = get(server.address, "/snapshot.jpg?width=160").await;
-    assert_eq!(shared.status, 200, "the settings of a rendition that is there");
+    for path in ["/snapshot.jpg?width=160", "/snapshot.jpg"] {
+        assert_eq!(get(server.address, path).await.status, 200, "{path}: the settings of one that is there");
+    }
 
     drop(viewers);
     let nothing = |camera: &Value| jpeg_tracks(camera).is_empty();

@@ -116,6 +116,23 @@ async fn viewers_share_one_encoder_that_ends_after_the_last() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_not_get_to_watch_starts_nothing() {
+    let server = TestServer::start_for(&["rests=test,size=336x224", "plays=test,size=160x120"], 1);
+    for (path, status) in [("/ws/jsmpeg", 426), ("/ws/jsmp", 426), ("/rpicam/ws/", 426), ("/ws/live", 426)] {
+        assert_eq!(request(server.address, "GET", path, &[]).await.status, status, "{path}");
+    }
+    let mut only_one = Viewer::connect(server.address, "/cam/plays/ws/live").await;
+    only_one.frame().await;
+    for path in ["/ws/jsmpeg", "/ws/jsmp"] {
+        let turned_away = Viewer::connect(server.address, path).await.closed().await;
+        assert_eq!(turned_away, (1013, "all 1 places for viewers are taken".to_owned()), "{path}");
+    }
+    let camera = server.status().await["cameras"][0].take();
+    assert_eq!((camera["state"].as_str(), mpeg1(&camera)), (Some("idle"), None), "{camera}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h264_cameras_have_it_too() {
     use crate::support::{camera::FakeCamera, clip::clip};
     let camera = FakeCamera::new().await;

@@ -4,6 +4,7 @@ use crate::support::{
     TestServer,
     camera::FakeCamera,
     clip::{clip, types},
+    processes::until_processes,
     viewer::Viewer,
 };
 
@@ -73,4 +74,27 @@ async fn a_stream_that_goes_on_with_rubbish_is_named_while_it_runs() {
     connection.play(&units).await;
     server.until_camera("live", |camera| camera["state"] == "live").await;
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_writes_rubbish_as_fast_as_it_is_read_is_ended_and_run_again() {
+    let marker = format!("rubbish{}", std::process::id());
+    let table = [
+        (format!("exec:yes {marker}"), "it looks like text"),
+        (format!("exec:sh -c 'cat /dev/zero #{marker}'"), "it looks like zeros only"),
+        (
+            format!("exec+h264:sh -c 'cat /dev/urandom #{marker}'"),
+            "is not H.264 (Annex B), as it was said to be",
+        ),
+    ];
+    for (source, sentence) in table {
+        let server = TestServer::start(&[&source]);
+        let is_tried_again =
+            |camera: &serde_json::Value| camera["retry_ms"].as_u64().is_some_and(|ms| ms > 500);
+        let camera = server.until_camera("it is to be run again", is_tried_again).await;
+        until_processes(&marker, 0);
+        let message = camera["message"].as_str().expect("a sentence");
+        assert!(message.starts_with("The command ") && message.contains(sentence), "{message}");
+        server.stop().await;
+    }
 }

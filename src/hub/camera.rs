@@ -9,8 +9,8 @@ use lenscast_media::time::Moment;
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    CacheLimits, Order, Orders, Publisher, Subscription, TooManyRenditions, Track, TrackKind, TrackPublisher,
-    ViewerInfo,
+    CacheLimits, JpegSettings, Order, Orders, Publisher, Subscription, TooManyRenditions, Track, TrackKind,
+    TrackPublisher, ViewerInfo,
     rendition::{MAX_JPEG_RENDITIONS, MAX_ORDERS},
 };
 use crate::clock::Clock;
@@ -274,7 +274,10 @@ impl Camera {
             return Ok(track);
         }
         let origin = *self.origin.borrow();
-        let is_limited = |kind| matches!(kind, TrackKind::Jpeg(_)) && kind != origin;
+        // Whoever asks for nothing in particular always gets it.
+        let is_special = |settings| settings != JpegSettings::default();
+        let is_limited =
+            |kind| matches!(kind, TrackKind::Jpeg(settings) if is_special(settings)) && kind != origin;
         let limited = others.iter().filter(|track| is_limited(track.kind())).count();
         if is_limited(kind) && limited >= MAX_JPEG_RENDITIONS {
             // One that is only kept in case somebody comes back makes room.

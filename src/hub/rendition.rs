@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{Camera, TrackKind, TrackPublisher};
 
-/// JPEG renditions of a camera at once, each with settings of its own; each costs an encoder.
+/// JPEG renditions of a camera at once, each with settings of its own, beside the one with none; each costs an encoder.
 pub const MAX_JPEG_RENDITIONS: usize = 4;
 /// Orders that may wait: every kind a camera can have at once.
 pub(super) const MAX_ORDERS: usize = MAX_JPEG_RENDITIONS + 8;
@@ -45,7 +45,7 @@ impl Orders {
 /// There are as many renditions as may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{MAX_JPEG_RENDITIONS} different JPEG renditions (fps, width, quality) of this camera are being watched, and more are not made: use the settings of one of them"
+    "{MAX_JPEG_RENDITIONS} different JPEG renditions (fps, width, quality) of this camera are being watched, and more are not made: use the settings of one of them, or none"
 )]
 pub struct TooManyRenditions;
 

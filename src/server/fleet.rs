@@ -22,6 +22,8 @@ use crate::{
 
 /// What viewers of a camera are told that is not configured any more.
 const REMOVED: &str = "this camera was taken out of the configuration";
+/// What they are told when the task that ran its source has failed.
+const BEGINS_ANEW: &str = "this camera begins anew: connect again";
 
 /// All cameras of a server.
 #[derive(Debug)]
@@ -92,6 +94,7 @@ impl Fleet {
         source.stop.cancel();
         let Ok(publisher) = source.supervisor.await else {
             stop.cancel();
+            camera.close(BEGINS_ANEW);
             return self.start(config);
         };
         tracing::info!(camera = config.name, "now {}", config.wanted);

@@ -6,7 +6,7 @@
 //!             line ─────┘─ FrameEnds ┘  bare H.264: does this chunk, the quiet after it, or a line end a frame?
 //! ```
 //! What comes may be anything. What is not H.264 becomes a state that says what it looks like, and reading goes on: real
-//! video that follows is shown at once.
+//! video that follows is shown at once. When none follows, a source that can be run anew is.
 
 use std::{os::fd::AsFd, time::Duration};
 
@@ -31,6 +31,11 @@ const READ_BYTES: usize = 64 << 10;
 pub(super) const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
 /// A source that can be run anew is given up after so long without a byte.
 pub(super) const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
+/// It is given up as well when bytes come, but no picture for so long: a camera joined in the middle of a long GOP has
+/// shown one by then,
+pub(super) const PICTURE_WITHIN: Duration = Duration::from_secs(30);
+/// or no picture in so many bytes: what writes rubbish does so as fast as it is read.
+pub(super) const PICTURE_WITHIN_BYTES: u64 = 64 << 20;
 /// Quiet that was noticed later than this after its time may be our own: the machine is busy. A timer is up to a
 /// millisecond late by itself.
 const ON_TIME: Duration = Duration::from_millis(2);
@@ -44,7 +49,7 @@ pub(super) const PERIOD_HINT: u32 = 3_000;
 /// What to do about a source that says nothing at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Silence {
-    /// End the run: the next one may find it better.
+    /// End the run, as when no picture comes for long: the next one may find it better.
     GiveUp,
     /// Wait: there is nothing to run anew.
     Wait,
@@ -137,7 +142,7 @@ pub(super) async fn publish(
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
                 }
                 if silence == Silence::GiveUp && byte_at.elapsed() >= GIVE_UP_AFTER {
-                    return Err(SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() });
+                    return Err(ingest.fell_silent(what));
                 }
                 ingest.no_frame(what, run.publisher);
                 continue;
@@ -149,6 +154,11 @@ pub(super) async fn publish(
         }
         byte_at = Instant::now();
         ingest.push(&buffer[..read], run);
+        if silence == Silence::GiveUp
+            && let Some(error) = ingest.is_hopeless(what)
+        {
+            return Err(error);
+        }
         pause = match ingest.ends() {
             End::Now if ingest.awaits_line() => Some(Pause::for_line()),
             End::Now => {

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::{
     Run, SourceError,
-    byte_stream::{NO_FRAME_AFTER, PERIOD_HINT},
+    byte_stream::{GIVE_UP_AFTER, NO_FRAME_AFTER, PERIOD_HINT, PICTURE_WITHIN, PICTURE_WITHIN_BYTES},
     frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
 };
 use crate::hub::{CameraState, JpegSettings, Publisher, TrackKind};
@@ -38,6 +38,8 @@ pub(super) struct Ingest {
     events: Vec<StreamEvent>,
     head: Vec<u8>,
     pub(super) frame_at: Instant,
+    /// When the newest picture came, and after how many bytes.
+    picture: (Instant, u64),
     troubles: Troubles,
     /// What the container holds instead of H.264.
     other_video: Option<String>,
@@ -60,6 +62,7 @@ impl Ingest {
             events: Vec::new(),
             head: Vec::new(),
             frame_at: Instant::now(),
+            picture: (Instant::now(), 0),
             troubles: Troubles::default(),
             other_video: None,
             said: String::new(),
@@ -162,6 +165,7 @@ impl Ingest {
             match event {
                 StreamEvent::Frame(frame, ended_by) => {
                     self.frame_at = Instant::now();
+                    self.picture = (self.frame_at, self.input.stats().bytes);
                     self.said.clear();
                     self.other_video = None;
                     self.reorder_depth = frame.config.reorder_depth;
@@ -199,11 +203,30 @@ impl Ingest {
     }
 
     pub(super) fn ended(&self, what: &str) -> SourceError {
-        let stats = self.input.stats();
-        if stats.frames == 0 && stats.bytes > 0 {
-            return SourceError::NotVideo(self.nothing_to_show(what));
+        self.was_never_video(what).unwrap_or_else(|| SourceError::Ended { what: what.to_owned() })
+    }
+
+    /// Nothing has come for [`GIVE_UP_AFTER`].
+    pub(super) fn fell_silent(&self, what: &str) -> SourceError {
+        let silent = || SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() };
+        self.was_never_video(what).unwrap_or_else(silent)
+    }
+
+    /// Why there is no use in reading on, if bytes come and come, and no picture.
+    pub(super) fn is_hopeless(&self, what: &str) -> Option<SourceError> {
+        let (at, after_bytes) = self.picture;
+        let bytes = self.input.stats().bytes.saturating_sub(after_bytes);
+        if at.elapsed() < PICTURE_WITHIN && bytes < PICTURE_WITHIN_BYTES {
+            return None;
         }
-        SourceError::Ended { what: what.to_owned() }
+        let no_more = || SourceError::NotVideo(format!("no picture has come from {what} any more"));
+        Some(self.was_never_video(what).unwrap_or_else(no_more))
+    }
+
+    fn was_never_video(&self, what: &str) -> Option<SourceError> {
+        let stats = self.input.stats();
+        let never = stats.frames == 0 && stats.bytes > 0;
+        never.then(|| SourceError::NotVideo(self.nothing_to_show(what)))
     }
 
     fn nothing_to_show(&self, what: &str) -> String {
@@ -275,5 +298,43 @@ impl Troubles {
         tracing::warn!(camera, others = self.unlogged, "{trouble}");
         self.logged_at = Some(Instant::now());
         self.unlogged = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        clock::Clock,
+        hub::{CacheLimits, Camera},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_on_is_hopeless_after_so_long_or_so_much() {
+        const HELLO: &[u8] = b"Hello, this is a page and not a camera.\n";
+        const MIB: usize = 1 << 20;
+        let table: [(&str, &[u8], u64, usize, bool); 5] = [
+            ("some text", HELLO, 0, 1, false),
+            ("a little text for a while", HELLO, 29, 3, false),
+            ("a little text for long", HELLO, 30, 3, true),
+            ("much in no time", &[0x55; MIB], 0, 64, true),
+            ("less than too much", &[0x55; MIB], 0, 63, false),
+        ];
+        for (name, chunk, seconds, count, expected) in table {
+            let clock = Clock::start();
+            let (_camera, mut publisher, _orders) = Camera::new("cam".into(), clock, CacheLimits::default());
+            let mut ingest = Ingest::new(None, Cuts::Arbitrary, &publisher);
+            let stop = CancellationToken::new();
+            let mut run = Run { publisher: &mut publisher, clock, stop };
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            for _ in 0..count {
+                ingest.push(chunk, &mut run);
+            }
+            let error = ingest.is_hopeless("the camera").map(|error| error.to_string());
+            assert_eq!(error.is_some(), expected, "{name}: {error:?}");
+            assert!(error.is_none_or(|error| error.contains("it looks like")), "{name}");
+        }
     }
 }

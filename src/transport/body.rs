@@ -1,5 +1,5 @@
 //! Drives one viewer of an endless HTTP body: what a transport makes of each delivery, until the viewer leaves or the
-//! server stops.
+//! camera is closed: taken out of the configuration, or the server stops.
 //!
 //! Hyper asks for more when it has room, so a slow viewer falls behind in the hub and skips there.
 
@@ -30,7 +30,7 @@ where
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
-    let Some(place) = visit.app.places.take() else { return too_many(&visit.app.places) };
+    let Some(place) = visit.app.places.take(visit.remote) else { return too_many(&visit.app.places) };
     let subscription = visit.camera.video().subscribe(ViewerInfo { transport: name, remote: visit.remote });
     let body = Body { first: Bytes::new(), subscription, packet, visit, _place: place };
     endless(content_type, Some(body.into_stream()))
@@ -51,7 +51,7 @@ where
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
-    let Some(place) = visit.app.places.take() else { return too_many(&visit.app.places) };
+    let Some(place) = visit.app.places.take(visit.remote) else { return too_many(&visit.app.places) };
     let track = match rendition::subscribe(&mut visit, name, kind).await {
         Ok(track) => track,
         Err(refused) => return refused,
@@ -92,12 +92,17 @@ where
             return Some(std::mem::take(&mut self.first));
         }
         loop {
-            let delivery = tokio::select! {
-                () = self.visit.app.stopping.cancelled() => {
-                    self.subscription.part(Parting::Stopped, "the server stops");
+            let camera = &self.visit.camera;
+            let next = self.subscription.wait_for(|subscription| match camera.is_closed() {
+                Some(reason) => Some(Err(reason.to_owned())),
+                None => subscription.poll().map(Ok),
+            });
+            let delivery = match next.await {
+                Ok(delivery) => delivery,
+                Err(reason) => {
+                    self.subscription.part(Parting::Stopped, &reason);
                     return None;
                 }
-                delivery = self.subscription.next() => delivery,
             };
             let Some(bytes) = (self.packet)(delivery) else {
                 self.subscription.part(Parting::Ended, "the stream has changed");

@@ -34,6 +34,15 @@ pub(super) async fn subscribe(
     Ok(track)
 }
 
+/// The same answer, if the rendition of this kind could not be made a moment ago. Nothing is begun to find out.
+pub(super) fn refused_lately(visit: &Visit, kind: TrackKind) -> Option<Response> {
+    let track = visit.camera.tracks().into_iter().find(|track| track.kind() == kind)?;
+    match &*track.making().borrow() {
+        Making::Failed(reason) => Some(unavailable(reason)),
+        Making::Rests | Making::Runs | Making::Reduced(_) => None,
+    }
+}
+
 /// Why the rendition cannot be made, as soon as that is known.
 async fn failure(subscription: &mut Subscription) -> Option<String> {
     let mut making = subscription.track().making();

@@ -55,7 +55,7 @@ async fn snapshot(method: Method, visit: Visit, query: JpegQuery) -> Response {
     if method == Method::HEAD {
         return (headers(), no_body()).into_response();
     }
-    let Some(_place) = visit.app.places.take() else { return too_many(&visit.app.places) };
+    let Some(_place) = visit.app.places.take(visit.remote) else { return too_many(&visit.app.places) };
     let since = visit.camera.newest_received_at().unwrap_or_default();
     let info = ViewerInfo { transport: "snapshot.jpg", remote: visit.remote };
     let kind = TrackKind::Jpeg(JpegSettings { frames_per_second: None, ..query.settings });
@@ -122,6 +122,9 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
             }
             if let Some(shared) = newest.take() {
                 return Some(Ok(shared));
+            }
+            if let Some(reason) = camera.is_closed() {
+                return Some(Err(reason.to_owned()));
             }
             if let CameraState::Offline { reason, .. } | CameraState::Ended { reason } = &*state.borrow() {
                 return Some(Err(reason.clone()));

@@ -21,12 +21,11 @@ use lenscast_media::{
 use super::{
     Visit,
     one_size::OneSize,
-    rendition,
-    socket::{Outbox, Transport, Wish, serve},
+    socket::{Outbox, Transport, Wish, serve_rendition},
 };
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, TrackKind},
+    hub::{Delivery, Packetizer, Packets, Track, TrackKind},
 };
 
 /// The address, in a camera's tree.
@@ -39,18 +38,15 @@ pub fn pistreaming_socket() -> MethodRouter<AppState> {
     get(open)
 }
 
-async fn open(mut visit: Visit, handshake: Handshake) -> Response {
+async fn open(visit: Visit, handshake: Handshake) -> Response {
     let subprotocol = handshake.offered().first().cloned();
-    let jsmp = match rendition::subscribe(&mut visit, "ws/jsmp", TrackKind::Mpeg1).await {
-        Ok(track) => Jsmp {
-            first: track.packets(),
-            others: track.packets(),
-            has_begun: false,
-            size: OneSize::default(),
-        },
-        Err(refusal) => return refusal,
+    let jsmp = |track: &Track| Jsmp {
+        first: track.packets(),
+        others: track.packets(),
+        has_begun: false,
+        size: OneSize::default(),
     };
-    serve("ws/jsmp", handshake, subprotocol.as_deref(), visit, |_| jsmp)
+    serve_rendition("ws/jsmp", handshake, subprotocol.as_deref(), visit, TrackKind::Mpeg1, jsmp).await
 }
 
 /// What a viewer begins with.

@@ -15,11 +15,11 @@ use super::{
     Visit,
     one_size::OneSize,
     rendition,
-    socket::{Outbox, Transport, Wish, serve},
+    socket::{Outbox, Transport, Wish, serve_rendition},
 };
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, TrackKind},
+    hub::{Delivery, Packetizer, Packets, Track, TrackKind},
 };
 
 /// The address, in a camera's tree.
@@ -28,23 +28,19 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// A browser does not tell its page why a handshake was refused, so a page asks again by a plain request, which is
-/// refused in the same words.
-async fn open(method: Method, mut visit: Visit, handshake: Result<Handshake, Response>) -> Response {
+/// refused in the same words; it starts nothing.
+async fn open(method: Method, visit: Visit, handshake: Result<Handshake, Response>) -> Response {
     let handshake = match handshake {
         Ok(handshake) => handshake,
         Err(no_handshake) if method == Method::GET => {
-            let can = rendition::subscribe(&mut visit, "ws/jsmpeg", TrackKind::Mpeg1).await;
-            return can.map_or_else(|refusal| refusal, |_| no_handshake);
+            return rendition::refused_lately(&visit, TrackKind::Mpeg1).unwrap_or(no_handshake);
         }
         Err(no_handshake) => return no_handshake,
     };
     // jsmpeg offers what its page says, often "null", and expects it echoed.
     let subprotocol = handshake.offered().first().cloned();
-    let jsmpeg = match rendition::subscribe(&mut visit, "ws/jsmpeg", TrackKind::Mpeg1).await {
-        Ok(track) => Jsmpeg { packets: track.packets(), size: OneSize::default() },
-        Err(refusal) => return refusal,
-    };
-    serve("ws/jsmpeg", handshake, subprotocol.as_deref(), visit, |_| jsmpeg)
+    let jsmpeg = |track: &Track| Jsmpeg { packets: track.packets(), size: OneSize::default() };
+    serve_rendition("ws/jsmpeg", handshake, subprotocol.as_deref(), visit, TrackKind::Mpeg1, jsmpeg).await
 }
 
 /// One message a picture: the tables in front of a keyframe, and one PES packet.

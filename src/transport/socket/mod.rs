@@ -19,13 +19,13 @@ use self::{
     farewell::farewell,
     session::{End, Session},
 };
-use super::Visit;
+use super::{Visit, rendition};
 use crate::{
     http::{
-        reset_at_the_end,
+        Place, reset_at_the_end,
         websocket::{Handshake, Upgraded},
     },
-    hub::{Camera, CameraState, Delivery, Follower, Parting, Subscription, ViewerInfo},
+    hub::{Camera, CameraState, Delivery, Follower, Parting, Subscription, Track, TrackKind, ViewerInfo},
 };
 
 /// Close code for a viewer there is no place for ("try again later").
@@ -81,14 +81,54 @@ where
     T: Transport + 'static,
     F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    let Visit { app, camera, remote, subscription, .. } = visit;
-    let Some(place) = app.places.take() else {
-        tracing::warn!(%remote, "turned away: {}", app.places);
-        let reason = app.places.to_string();
-        return handshake.accept(subprotocol, move |upgraded| async move {
-            farewell(&upgraded.stream, Outbox::default(), TOO_MANY, &reason).await;
-        });
+    match visit.app.places.take(visit.remote) {
+        Some(place) => let_in(name, handshake, subprotocol, visit, place, transport),
+        None => turn_away(handshake, subprotocol, &visit),
+    }
+}
+
+/// Like [`serve`], for a rendition: what `transport` makes for its track. Who finds no place starts nothing.
+pub(super) async fn serve_rendition<T>(
+    name: &'static str,
+    handshake: Handshake,
+    subprotocol: Option<&str>,
+    mut visit: Visit,
+    kind: TrackKind,
+    transport: impl FnOnce(&Track) -> T,
+) -> Response
+where
+    T: Transport + 'static,
+{
+    let Some(place) = visit.app.places.take(visit.remote) else {
+        return turn_away(handshake, subprotocol, &visit);
     };
+    let transport = match rendition::subscribe(&mut visit, name, kind).await {
+        Ok(track) => transport(&track),
+        Err(refusal) => return refusal,
+    };
+    let_in(name, handshake, subprotocol, visit, place, |_| transport)
+}
+
+fn turn_away(handshake: Handshake, subprotocol: Option<&str>, visit: &Visit) -> Response {
+    let reason = visit.app.places.to_string();
+    handshake.accept(subprotocol, move |upgraded| async move {
+        farewell(&upgraded.stream, Outbox::default(), TOO_MANY, &reason).await;
+    })
+}
+
+fn let_in<T, F>(
+    name: &'static str,
+    handshake: Handshake,
+    subprotocol: Option<&str>,
+    visit: Visit,
+    place: Place,
+    transport: F,
+) -> Response
+where
+    T: Transport + 'static,
+    F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
+{
+    let Visit { camera, remote, subscription, .. } = visit;
     handshake.accept(subprotocol, move |upgraded| async move {
         let Upgraded { stream, read } = upgraded;
         let transport = transport(&camera);
