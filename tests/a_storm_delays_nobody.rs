@@ -1,5 +1,5 @@
 //! Many connections at once, many that say nothing, many that say half of what they should: who watches loses nothing,
-//! who asks properly is let in, and the others are closed. The test's clock goes on by itself when everybody waits.
+//! who asks properly is let in, and the others are closed.
 
 use std::time::Duration;
 
@@ -9,13 +9,16 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{TestServer, camera::FakeCamera, clip::clip, http, viewer::Viewer, within};
+use crate::support::{
+    TestServer, camera::FakeCamera, clip::clip, held_clock::HeldClock, http, viewer::Viewer, within,
+};
 
 const FRAMES: u32 = 400;
 const HALF: &[u8] = b"GET /ws/live HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgra";
 
 #[tokio::test(start_paused = true)]
 async fn who_watches_loses_nothing_and_who_asks_is_let_in() {
+    let clock = HeldClock::hold();
     let camera = FakeCamera::new().await;
     let server = TestServer::start(&[&camera.source()]);
     let address = server.address;
@@ -50,7 +53,7 @@ async fn who_watches_loses_nothing_and_who_asks_is_let_in() {
     // 12 s of frames: longer than the server waits for the rest of a request.
     for (count, unit) in units.iter().enumerate().skip(2).take(300) {
         connection.send(unit).await;
-        tokio::time::sleep(Duration::from_millis(40)).await;
+        clock.advance(Duration::from_millis(40)).await;
         assert_eq!(standing.frame().await.0.sequence, count as u64 - 1, "who watches loses nothing");
         for viewer in &mut inside {
             viewer.frame().await;
@@ -65,5 +68,6 @@ async fn who_watches_loses_nothing_and_who_asks_is_let_in() {
     let viewers = status["cameras"][0]["tracks"][0]["viewers"].as_array().map(Vec::len);
     assert_eq!(viewers, Some(1 + inside.len()), "{status}");
     assert_eq!(http::get(address, "/healthz").await.status, 200);
+    drop(clock);
     server.stop().await;
 }
