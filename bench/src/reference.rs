@@ -41,6 +41,9 @@ pub(crate) struct Options {
     /// What the camera films.
     #[arg(long, value_enum, default_value = "vga")]
     pub(crate) profile: Profile,
+    /// The camera's microseconds from one picture to the next
+    #[arg(long, default_value_t = crate::camera::FRAME_NS / 1000)]
+    pub(crate) frame_us: u64,
 }
 
 /// Broadcasts until the camera ends.
@@ -53,7 +56,8 @@ pub(crate) fn run(options: &Options) -> Outcome<()> {
     rustix::net::listen(&listener, 1024)?;
     listener.set_nonblocking(true)?;
     let mut camera = Command::new(std::env::current_exe()?)
-        .args(["camera", "--profile", options.profile.name()])
+        .args(["camera", "--profile", options.profile.name(), "--frame-us"])
+        .arg(options.frame_us.to_string())
         .stdin(Stdio::null())
         .stdout(to_reference)
         .spawn()?;

@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Waits here for one client at a time instead of writing to standard output.
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) tcp: Option<SocketAddr>,
+    /// Microseconds from one picture to the next
+    #[arg(long, default_value_t = FRAME_NS / 1000, value_parser = clap::value_parser!(u64).range(1000..))]
+    pub(crate) frame_us: u64,
 }
 
 /// Writes access units until nobody reads them any more.
@@ -43,25 +46,26 @@ pub(crate) fn run(options: &Options) -> Outcome<()> {
     process::end_with_parent();
     let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
     let mut pictures = Pictures::encode(options.profile)?;
+    let frame_ns = options.frame_us * 1000;
     match options.tcp {
-        None => Ok(film(&mut pictures, &io::stdout().as_fd())?),
+        None => Ok(film(&mut pictures, frame_ns, &io::stdout().as_fd())?),
         Some(address) => {
             let listener = TcpListener::bind(address)?;
             loop {
                 let (client, _) = listener.accept()?;
                 client.set_nodelay(true)?;
-                film(&mut pictures, &client).ok();
+                film(&mut pictures, frame_ns, &client).ok();
             }
         }
     }
 }
 
 /// Every picture at its time; one that could not be written in time is written late, none is left out.
-fn film(pictures: &mut Pictures, out: &impl AsFd) -> io::Result<()> {
-    let begin = clock::monotonic_ns() + FRAME_NS;
+fn film(pictures: &mut Pictures, frame_ns: u64, out: &impl AsFd) -> io::Result<()> {
+    let begin = clock::monotonic_ns() + frame_ns;
     for sequence in 0.. {
         let unit = pictures.at(sequence);
-        clock::sleep_until(begin + sequence * FRAME_NS);
+        clock::sleep_until(begin + sequence * frame_ns);
         unit.put(Stamp {
             sequence,
             monotonic_ns: clock::monotonic_ns(),
