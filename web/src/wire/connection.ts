@@ -4,17 +4,21 @@
 //                   │ silent                    ▲─────────no answer──┘
 //                   └─► ask, dial a rival: whichever of the two is heard first stays (a new connection is often
 //                       faster than TCP's retransmissions after a link was dead for seconds)
+//                   │ late
+//                   └─► race: a fresh one that gets ahead of it stays (`racer.ts`)
 //
-// It knows nothing of what the messages say. `retry.ts` holds the numbers.
+// It knows nothing of what the messages say. `retry.ts` and `lateness.ts` hold the numbers.
 
+import type { RaceEnd } from './lateness';
+import { Racer, silence, type WireMessage } from './racer';
 import { endOf, probeTimeoutMs, retryDelayMs, serverAnswers, skipsProbe, type LinkEnd } from './retry';
 
 /** A WebSocket that has not opened after this long is given up. */
 const DIAL_TIMEOUT_MS = 4000;
 
 export interface ConnectionEvents {
-  /** A connection stands. Also called when a rival took over. */
-  opened(): void;
+  /** A connection stands, or another one has taken over. After a race it speaks to the same server. */
+  opened(sameServer: boolean): void;
   text(message: string): void;
   binary(message: ArrayBuffer): void;
   /** The connection ended, or could not be made; it will be tried again. */
@@ -25,6 +29,9 @@ export class Connection {
   private socket: WebSocket | null = null;
   private rival: WebSocket | null = null;
   private rivalWanted = false;
+  private racer: Racer | null = null;
+  /** The quickest opening so far. */
+  private quickestMs = Infinity;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private probe: AbortController | null = null;
   private attempt = 0;
@@ -79,17 +86,46 @@ export class Connection {
   /** The connection is suspiciously silent: makes another beside it. The first to be heard stays. */
   challenge(): void {
     if (!this.running || !this.open || this.rivalWanted) return;
+    this.forget();
     this.rivalWanted = true;
     void this.ask();
   }
 
+  /** What comes is late: makes a fresh connection that stays if `isAhead` says so of one of its messages. */
+  race(isAhead: (message: WireMessage) => boolean, ended: (end: RaceEnd) => void): void {
+    if (!this.running || !this.open || this.rivalWanted || this.racer) return;
+    const racer = new Racer(this.connect(), this.quickestMs, isAhead, (end, kept) => {
+      this.racer = null;
+      if (end === 'ahead') this.takeOver(racer.socket, kept);
+      ended(end);
+    });
+    this.racer = racer;
+  }
+
+  /** The race is off. */
+  callOff(): void {
+    this.racer?.stop();
+    this.racer = null;
+  }
+
+  private takeOver(socket: WebSocket, kept: WireMessage[]): void {
+    const old = this.socket;
+    this.socket = socket;
+    if (old) silence(old);
+    this.listen(socket);
+    this.events.opened(true);
+    for (const message of kept) if (this.socket === socket) this.deliver(message);
+  }
+
   private dial(): void {
+    const begun = performance.now();
     const socket = this.connect();
     this.socket = socket;
     socket.onopen = () => {
       this.attempt = 0;
       this.heard = performance.now();
-      this.events.opened();
+      this.quickestMs = Math.min(this.quickestMs, this.heard - begun);
+      this.events.opened(false);
     };
     this.listen(socket);
   }
@@ -101,7 +137,7 @@ export class Connection {
       this.rival = null;
       this.later(() => void this.ask(), retryDelayMs('gone', Math.random()));
     };
-    socket.onmessage = (first: MessageEvent<string | ArrayBuffer>) => {
+    socket.onmessage = (first: MessageEvent<WireMessage>) => {
       const old = this.socket;
       this.rival = null;
       this.rivalWanted = false;
@@ -109,8 +145,8 @@ export class Connection {
       this.socket = socket;
       if (old) silence(old);
       this.listen(socket);
-      this.events.opened();
-      this.deliver(first);
+      this.events.opened(false);
+      this.deliver(first.data);
     };
   }
 
@@ -122,7 +158,7 @@ export class Connection {
   }
 
   private listen(socket: WebSocket): void {
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.deliver(event);
+    socket.onmessage = (event: MessageEvent<WireMessage>) => this.deliver(event.data);
     socket.onclose = (event) => {
       this.socket = null;
       this.forget();
@@ -132,11 +168,11 @@ export class Connection {
     };
   }
 
-  private deliver(event: MessageEvent<string | ArrayBuffer>): void {
+  private deliver(message: WireMessage): void {
     this.heard = performance.now();
     if (this.rivalWanted) this.forget(); // it speaks again: no rival is needed
-    if (typeof event.data === 'string') this.events.text(event.data);
-    else this.events.binary(event.data);
+    if (typeof message === 'string') this.events.text(message);
+    else this.events.binary(message);
   }
 
   /** Asks by a plain request whether the server is there, until it is; then dials. */
@@ -159,8 +195,9 @@ export class Connection {
     this.timer = setTimeout(act, ms);
   }
 
-  /** Drops what was planned: timer, request, rival. */
+  /** Drops what was planned: timer, request, rival, race. */
   private forget(): void {
+    this.callOff();
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     const probe = this.probe;
@@ -183,9 +220,4 @@ async function answers(address: string, signal: AbortSignal): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function silence(socket: WebSocket): void {
-  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
-  socket.close();
 }

@@ -1,4 +1,4 @@
-// The page's one connection to `ws/live`: parses what comes, keeps the clock, notices silence.
+// The page's one connection to `ws/live`: parses what comes, keeps the clock, notices silence and lateness.
 //
 // It carries frames for the WebCodecs player. Paused, it is the light connection beside any other player: camera state,
 // viewers and the clock still come. What is done with it all is the session's affair.
@@ -6,6 +6,7 @@
 import { ClockSync, clientNowUs } from './clock';
 import { Connection } from './connection';
 import { parseFrame, type Frame } from './frame';
+import { Lateness } from './lateness';
 import { parseMessage, type ClientMessage, type ServerMessage } from './message';
 import type { LinkEnd } from './retry';
 
@@ -32,10 +33,15 @@ export class LiveLink {
   private watchedAt = 0;
   private keyframeAskedAt = -Infinity;
   private openedAtMs: number | null = null;
+  private readonly lateness = new Lateness();
+  /** When the newest connection opened that has not won a race. */
+  private begunAtMs = 0;
+  /** Sequence of the newest frame on the present connection; they begin anew when the server does. */
+  private newest = -1;
 
   constructor(address: string, private readonly events: LiveLinkEvents) {
     this.connection = new Connection(address, 'lenscast.v1', {
-      opened: () => this.onOpen(),
+      opened: (sameServer) => this.onOpen(sameServer),
       text: (text) => this.onText(text),
       binary: (bytes) => this.onBinary(bytes),
       ended: (end, reason) => this.onEnd(end, reason),
@@ -64,6 +70,7 @@ export class LiveLink {
   setPaused(paused: boolean): void {
     if (paused === this.paused) return;
     this.paused = paused;
+    this.forgetLateness();
     this.send({ type: paused ? 'pause' : 'resume' });
   }
 
@@ -86,10 +93,14 @@ export class LiveLink {
     this.connection.send(JSON.stringify(message));
   }
 
-  private onOpen(): void {
+  private onOpen(sameServer: boolean): void {
     this.onStop();
-    this.clock.reset();
     this.openedAtMs = performance.now();
+    if (!sameServer) {
+      this.clock.reset();
+      this.begunAtMs = this.openedAtMs;
+    }
+    this.newest = -1;
     if (this.paused) this.send({ type: 'pause' });
     for (const ms of CLOCK_AT_START_MS) this.timers.push(setTimeout(() => this.askClock(), ms));
     this.timers.push(setInterval(() => this.askClock(), CLOCK_EVERY_MS));
@@ -105,6 +116,7 @@ export class LiveLink {
   }
 
   private onStop(): void {
+    this.forgetLateness();
     for (const timer of this.timers) clearTimeout(timer);
     this.timers = [];
   }
@@ -117,7 +129,31 @@ export class LiveLink {
     const now = performance.now();
     const awake = now - this.watchedAt < 2 * WATCH_EVERY_MS && !document.hidden; // not after sleep or throttling
     this.watchedAt = now;
-    if (awake && now - this.connection.heardAt > SILENT_MS) this.connection.challenge();
+    if (!awake) this.forgetLateness();
+    else if (now - this.connection.heardAt > SILENT_MS) this.connection.challenge();
+    else if (this.lateness.wantsRace(now, this.begunAtMs)) this.race();
+  }
+
+  /** Tries whether a fresh connection brings newer frames. */
+  private race(): void {
+    this.connection.race(
+      (message) => {
+        const frame = typeof message === 'string' ? null : parseFrame(message);
+        return frame !== null && frame.track === 0 && frame.sequence > this.newest;
+      },
+      (end) => this.lateness.raced(end, performance.now()),
+    );
+  }
+
+  private noteLateness(frame: Frame): void {
+    const serverNowUs = this.clock.serverNowUs(clientNowUs());
+    this.lateness.frame(serverNowUs === null ? null : (serverNowUs - frame.readyAtUs) / 1000, performance.now());
+    if (!this.lateness.late) this.connection.callOff();
+  }
+
+  private forgetLateness(): void {
+    this.lateness.reset();
+    this.connection.callOff();
   }
 
   private onText(text: string): void {
@@ -131,6 +167,9 @@ export class LiveLink {
   private onBinary(bytes: ArrayBuffer): void {
     if (this.paused) return; // frames that were under way when we paused
     const frame = parseFrame(bytes);
-    if (frame && frame.track === 0) this.events.frame(frame, bytes.byteLength);
+    if (!frame || frame.track !== 0) return;
+    this.newest = frame.sequence;
+    this.noteLateness(frame);
+    this.events.frame(frame, bytes.byteLength);
   }
 }
