@@ -65,29 +65,37 @@ impl Config {
     /// # Errors
     /// The first thing that is wrong, and what is allowed.
     pub fn from_args(args: &Args) -> Result<Self, ServerError> {
-        let file = match &args.config {
+        let mut file = match &args.config {
             Some(path) => ConfigFile::read(path)?,
             None => ConfigFile::default(),
         };
-        let specs = if !args.sources.is_empty() {
-            args.sources.iter().map(|text| in_place(format!("--source {text:?}"), text.parse())).collect()
-        } else {
-            file.specs()
+        let typed = || args.sources.iter().map(|text| in_place(format!("--source {text:?}"), text.parse()));
+        let cameras = match args.sources.is_empty() {
+            true => cameras(&file.path, file.specs()?)?,
+            false => cameras("--source", typed().collect::<Result<_, _>>()?)?,
         };
-        let listen = if args.listen.is_empty() { &file.listen } else { &args.listen };
-        let listen = Listen::from_texts(listen)?;
-        let from_file = file.compat();
+        if !args.listen.is_empty() {
+            file.listen = args.listen.iter().map(|text| ("--listen".to_owned(), text.clone())).collect();
+        }
+        let mut compat_place = file.path.as_str();
+        if !args.compat.0.is_empty() {
+            compat_place = "--compat";
+            file.compat = args.compat.0.iter().map(|typed| ("--compat".to_owned(), typed.clone())).collect();
+        }
+        let listen = Listen::from_texts(&file.listen)?;
         Ok(Self {
-            cameras: cameras(specs?)?,
-            compat: check_compat(if args.compat.0.is_empty() { &from_file } else { &args.compat }, &listen)?,
+            cameras,
+            compat: check_compat(compat_place, &file.compat, &listen)?,
             listen,
-            max_viewers: args.max_viewers.or(file.max_viewers()?).unwrap_or(DEFAULT_MAX_VIEWERS),
+            max_viewers: args.max_viewers.or(file.max_viewers).unwrap_or(DEFAULT_MAX_VIEWERS),
         })
     }
 }
 
-/// A camera as it was typed, and where, for messages.
-type PlacedSpec = (String, SourceSpec);
+/// What was typed, behind where, for messages.
+type Placed<T> = (String, T);
+/// A camera as it was typed.
+type PlacedSpec = Placed<SourceSpec>;
 
 fn in_place(place: String, spec: Result<SourceSpec, SpecError>) -> Result<PlacedSpec, ServerError> {
     match spec {
@@ -96,12 +104,12 @@ fn in_place(place: String, spec: Result<SourceSpec, SpecError>) -> Result<Placed
     }
 }
 
-/// Checks all cameras together and names those that have no name.
-fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
+/// Checks all cameras together, which come from `whole`, and names those that have no name.
+fn cameras(whole: &str, specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
     let mut names = BTreeSet::new();
     for name in specs.iter().filter_map(|(_, spec)| spec.name.clone()) {
         if let Some(twice) = names.replace(name) {
-            return Err(ServerError::SameName(twice));
+            return Err(ServerError::SameName { place: whole.to_owned(), name: twice });
         }
     }
     let mut cameras = Vec::<CameraConfig>::new();
@@ -111,7 +119,7 @@ fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
         if source.is_stdin()
             && cameras.iter().any(|camera| camera.wanted.named().is_some_and(Source::is_stdin))
         {
-            return Err(ServerError::StdinTwice);
+            return Err(ServerError::StdinTwice { place: whole.to_owned() });
         }
         let name = spec.name.unwrap_or_else(|| unnamed(index, &mut names));
         cameras.push(CameraConfig { name, wanted: Wanted::Named { source, running }, mpeg1 });
@@ -126,9 +134,19 @@ fn cameras(specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, ServerError> {
     Ok(cameras)
 }
 
-fn check_compat(typed: &compat::Typed, listen: &Listen) -> Result<Vec<compat::Config>, ServerError> {
-    let systems = typed.0.iter().map(compat::Config::check).collect::<Result<Vec<_>, _>>()?;
-    compat::check_ports(&systems, &listen.ports())?;
+/// Checks each classic system, and all together, which come from `whole`.
+fn check_compat(
+    whole: &str,
+    typed: &[Placed<compat::TypedCompat>],
+    listen: &Listen,
+) -> Result<Vec<compat::Config>, ServerError> {
+    let wrong = |place: &str| {
+        let place = place.to_owned();
+        |error| ServerError::Compat { place, error }
+    };
+    let checked = typed.iter().map(|(place, typed)| compat::Config::check(typed).map_err(wrong(place)));
+    let systems = checked.collect::<Result<Vec<_>, _>>()?;
+    compat::check_ports(&systems, &listen.ports()).map_err(wrong(whole))?;
     Ok(systems)
 }
 
@@ -148,13 +166,30 @@ impl Listen {
         }
     }
 
-    fn from_texts(typed: &[String]) -> Result<Self, ServerError> {
+    fn from_texts(typed: &[Placed<String>]) -> Result<Self, ServerError> {
         if typed.is_empty() {
             return Ok(Self::Everywhere(DEFAULT_PORT));
         }
-        let addresses = typed.iter().map(|text| text.parse().map_err(|_| ServerError::Listen(text.clone())));
-        Ok(Self::At(addresses.collect::<Result<_, _>>()?))
+        let mut addresses: Vec<SocketAddr> = Vec::new();
+        for (place, text) in typed {
+            let place = || place.clone();
+            let wrong = |_| ServerError::Listen { place: place(), address: text.clone() };
+            let address = text.parse().map_err(wrong)?;
+            if let Some(other) = addresses.iter().find(|other| exclude_each_other(**other, address)) {
+                return Err(ServerError::SameAddress { place: place(), address, other: *other });
+            }
+            addresses.push(address);
+        }
+        Ok(Self::At(addresses))
     }
+}
+
+/// Whether only one of the two can be listened on. Every IPv6 address may include every IPv4 address, or not: that is the
+/// system's choice.
+fn exclude_each_other(one: SocketAddr, other: SocketAddr) -> bool {
+    let same_family = one.is_ipv4() == other.is_ipv4();
+    let same_host = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && same_family && same_host
 }
 
 #[cfg(test)]
@@ -188,8 +223,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_ends_with_status_2() {
-        let table: [(&[&str], &str); 8] = [
-            (&["--source", "a=test", "--source", "a=test"], "two cameras are called \"a\""),
+        let table: [(&[&str], &str); 10] = [
+            (
+                &["--listen", "127.0.0.1:21750", "--listen", "127.0.0.1:21750"],
+                "--listen 127.0.0.1:21750: 127.0.0.1:21750 is listened on already",
+            ),
+            (
+                &["--listen", "[::]:1", "--listen", "127.0.0.1:1", "--listen", "0.0.0.0:1"],
+                "--listen 0.0.0.0:1: 127.0.0.1:1 is listened on already, which includes it; leave one of them out",
+            ),
+            (&["--source", "a=test", "--source", "a=test"], "--source: two cameras are called \"a\""),
             (&["--source", "-", "--source", "b=-"], "standard input can be the source of one camera only"),
             (&["--listen", "8000"], "--listen \"8000\" is not an address"),
             (&["--listen", "localhost:99999"], "is not an address"),
@@ -197,7 +240,7 @@ mod tests {
             (&["--listen", "127.0.0.1:9000", "--compat", "broadway"], "--compat: port 9000 cannot be"),
             (
                 &["--compat", "broadway", "--static", "/nowhere"],
-                "--static /nowhere: No such file or directory",
+                "--compat: static /nowhere: No such file or directory",
             ),
             (&["--source", "nope"], "--source \"nope\": unknown kind"),
         ];

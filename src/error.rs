@@ -24,19 +24,47 @@ pub enum ServerError {
         reason: String,
     },
     /// Two cameras of one name.
-    #[error("two cameras are called {0:?}: each needs a name of its own")]
-    SameName(String),
+    #[error("{place}: two cameras are called {name:?}: each needs a name of its own")]
+    SameName {
+        /// Where they were typed.
+        place: String,
+        /// The name.
+        name: String,
+    },
     /// A source that can be named once only.
-    #[error("standard input can be the source of one camera only")]
-    StdinTwice,
+    #[error("{place}: standard input can be the source of one camera only")]
+    StdinTwice {
+        /// Where it was typed again.
+        place: String,
+    },
     /// An address that is none.
     #[error(
-        "--listen {0:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80"
+        "{place} {address:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80"
     )]
-    Listen(String),
+    Listen {
+        /// Where it was typed.
+        place: String,
+        /// What was typed.
+        address: String,
+    },
+    /// Two addresses that exclude each other.
+    #[error("{place} {address}: {other} is listened on already, which includes it; leave one of them out")]
+    SameAddress {
+        /// Where the second was typed.
+        place: String,
+        /// The second.
+        address: SocketAddr,
+        /// The first.
+        other: SocketAddr,
+    },
     /// A classic system that cannot be served.
-    #[error("--compat: {0}")]
-    Compat(#[from] CompatError),
+    #[error("{place}: {error}")]
+    Compat {
+        /// Where it was typed.
+        place: String,
+        /// What is wrong with it.
+        error: CompatError,
+    },
     /// An address that cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]
     Bind {
@@ -65,10 +93,11 @@ impl ServerError {
         match self {
             Self::Source { .. }
             | Self::ConfigFile { .. }
-            | Self::SameName(_)
-            | Self::StdinTwice
-            | Self::Listen(_)
-            | Self::Compat(_) => ExitCode::from(2),
+            | Self::SameName { .. }
+            | Self::StdinTwice { .. }
+            | Self::Listen { .. }
+            | Self::SameAddress { .. }
+            | Self::Compat { .. } => ExitCode::from(2),
             Self::Bind { .. } | Self::System { .. } | Self::SourceEnded(_) => ExitCode::from(1),
         }
     }

@@ -44,7 +44,18 @@ const DROPPED_WITHIN: Duration = Duration::from_millis(50);
 /// The program: reads its arguments, serves until it is told to stop, and says how it went.
 #[must_use]
 pub fn run_program() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            say(&mut std::io::stderr(), &format!("lenscast: {}\n", args::sentence(&error)));
+            return ExitCode::from(2);
+        }
+        // Help, or the version.
+        Err(asked) => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+    };
     let log = logging::start(args.verbose);
     let done = match &args.command {
         None => {
@@ -98,12 +109,16 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
         let (first, stop) = tokio::sync::oneshot::channel();
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {
-            while signals.next(args.config.is_some()).await == Signalled::Reload {
-                match Config::from_args(args) {
-                    Ok(config) => drop(reload.send(config).await),
-                    Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+            let why = loop {
+                match signals.next(args.config.is_some()).await {
+                    Signalled::Stop(why) => break why,
+                    Signalled::Reload => match Config::from_args(args) {
+                        Ok(config) => drop(reload.send(config).await),
+                        Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+                    },
                 }
-            }
+            };
+            tracing::info!("the server stops: {why}");
             let _ = first.send(());
             while signals.next(args.config.is_some()).await == Signalled::Reload {}
         };

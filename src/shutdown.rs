@@ -1,13 +1,14 @@
 //! Signals: the first SIGINT or SIGTERM stops the server, the second ends the program at once. SIGHUP means to read the
-//! configuration file again, and to stop (a closed terminal) where there is none.
+//! configuration file again, and to stop (a closed terminal) where there is none. Where it was ignored when the program
+//! began, as nohup does, it stays ignored.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signalled {
-    /// To stop.
-    Stop,
+    /// To stop; why, for the log.
+    Stop(&'static str),
     /// To read the configuration again.
     Reload,
 }
@@ -17,7 +18,8 @@ pub(crate) enum Signalled {
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    hang_up: Signal,
+    /// Nothing where it is ignored.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
@@ -26,19 +28,56 @@ impl Signals {
     /// # Errors
     /// When the system refuses.
     pub(crate) fn listen() -> std::io::Result<Self> {
+        // To listen for it is to ignore it no more.
+        let is_ignored = std::fs::read_to_string("/proc/self/status").is_ok_and(|own| ignores_hang_up(&own));
+        if is_ignored {
+            tracing::info!("SIGHUP is ignored, as it was when this program began (nohup)");
+        }
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up: if is_ignored { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 
     /// Waits for the next one; SIGHUP is a wish to reload if there is something to be reloaded.
     pub(crate) async fn next(&mut self, reloadable: bool) -> Signalled {
+        const HUNG_UP: &str =
+            "SIGHUP, and no configuration file to read again: its terminal was closed (nohup keeps it)";
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(hang_up) => hang_up.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.interrupt.recv() => Signalled::Stop,
-            _ = self.terminate.recv() => Signalled::Stop,
-            _ = self.hang_up.recv() => if reloadable { Signalled::Reload } else { Signalled::Stop },
+            _ = self.interrupt.recv() => Signalled::Stop("SIGINT"),
+            _ = self.terminate.recv() => Signalled::Stop("SIGTERM"),
+            _ = hang_up => if reloadable { Signalled::Reload } else { Signalled::Stop(HUNG_UP) },
+        }
+    }
+}
+
+/// Whether a process with this `/proc/PID/status` ignores SIGHUP: the first bit, for it is signal 1 (proc(5)).
+fn ignores_hang_up(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_says_of_sighup() {
+        let table = [
+            ("Name:\tlenscast\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n", true),
+            ("Name:\tlenscast\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000001\n", false),
+            ("SigIgn:\t?\n", false),
+            ("", false),
+        ];
+        for (status, expected) in table {
+            assert_eq!(ignores_hang_up(status), expected, "{status}");
         }
     }
 }

@@ -26,23 +26,101 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
         (
             "unknown setting",
             "port = 80".into(),
-            Err("line 1: unknown field `port`, expected one of `listen`, `max_viewers`"),
+            Err("line 1: unknown setting \"port\": it is one of listen, max_viewers, compat, camera"),
         ),
         ("compat", "[[compat]]\nsystem = \"broadway=18000,19000\"".into(), Ok("cam1: ")),
-        ("unknown system", "[[compat]]\nsystem = \"flash\"".into(), Err("flash")),
+        (
+            "unknown system",
+            "[[compat]]\nsystem = \"flash\"".into(),
+            Err("lenscast.toml: line 2: compat: \"flash\" is none of"),
+        ),
         (
             "no folder",
             "[[compat]]\nsystem = \"broadway=18000,19000\"\nstatic = \"/no/such\"".into(),
-            Err("/no/such"),
+            Err("line 2: compat: static /no/such: No such file"),
         ),
         (
             "type",
             "max_viewers = \"many\"".into(),
-            Err("max_viewers = \"many\" is not allowed: it is a whole number, 0 or more"),
+            Err("max_viewers = \"many\" is not allowed: it is a whole number, 1 or more"),
         ),
         ("negative", "max_viewers = -1".into(), Err("max_viewers = -1 is not allowed")),
-        ("listen", "listen = [\"8000\"]".into(), Err("\"8000\" is not an address: it is ADDR:PORT")),
-        ("no source", camera("name = \"door\""), Err("missing field `source`")),
+        ("none at all", "max_viewers = 0".into(), Err("max_viewers = 0 is not allowed")),
+        ("a number in quotes", "max_viewers = \"12\"".into(), Ok("cam1: ")),
+        (
+            "listen is no list",
+            "\nlisten = \"0.0.0.0:8000\"".into(),
+            Err("line 2: listen = \"0.0.0.0:8000\" is not allowed: it is a list, [\"0.0.0.0:8000\"]"),
+        ),
+        (
+            "listen is no list of texts",
+            "listen = [8000]".into(),
+            Err("line 1: listen = [8000] is not allowed: it is a list of texts, such as [\"0.0.0.0:8000\"]"),
+        ),
+        (
+            "one address twice",
+            "listen = [\"127.0.0.1:21750\",\n\"127.0.0.1:21750\"]".into(),
+            Err("line 2: listen 127.0.0.1:21750: 127.0.0.1:21750 is listened on already"),
+        ),
+        (
+            "an address that includes the other",
+            "listen = [\"0.0.0.0:21750\", \"127.0.0.1:21750\"]".into(),
+            Err("listen 127.0.0.1:21750: 0.0.0.0:21750 is listened on already, which includes it; leave one"),
+        ),
+        (
+            "one bracket",
+            "max_viewers = 3\n\n[camera]\nsource = \"test\"".into(),
+            Err("line 3: write [[camera]], a table for each camera"),
+        ),
+        (
+            "one bracket for compat",
+            "[compat]\nsystem = \"broadway\"".into(),
+            Err("line 1: write [[compat]], a table for each classic system"),
+        ),
+        (
+            "compat of nothing",
+            "[[compat]]\nstatic = \"/tmp\"".into(),
+            Err("line 2: a [[compat]] has no system"),
+        ),
+        (
+            "setting of compat",
+            "[[compat]]\nsystems = \"broadway\"".into(),
+            Err("line 2: unknown setting \"systems\" of compat: it is one of system, static"),
+        ),
+        (
+            "port of compat",
+            "listen = [\"127.0.0.1:9000\"]\n[[compat]]\nsystem = \"broadway\"".into(),
+            Err("lenscast.toml: port 9000 cannot be that of listen and of the WebSocket of broadway"),
+        ),
+        (
+            "name is no text",
+            camera("name = 5\nsource = \"test\""),
+            Err("line 2: name = 5 is not allowed: it is a text, in quotes"),
+        ),
+        (
+            "option of every source",
+            camera("source = \"test\"\nlingr = 60"),
+            Err(
+                "line 2: camera 1: unknown option \"lingr\" of test: it is one of size, rate, bitrate, name, source, run, linger, mpeg1_",
+            ),
+        ),
+        (
+            "option of none",
+            camera("source = \"tcp://h:1\"\nrate = 30"),
+            Err(
+                "unknown option \"rate\" of tcp: it is one of name, source, run, linger, mpeg1_bitrate, mpeg1_size",
+            ),
+        ),
+        (
+            "listen",
+            "listen = [\"8000\"]".into(),
+            Err("lenscast.toml: line 1: listen \"8000\" is not an address: it is ADDR:PORT"),
+        ),
+        (
+            "no source",
+            camera("name = \"door\""),
+            Err("line 2: camera \"door\": it has no source, and needs one, such as source = \"test\""),
+        ),
         (
             "kind",
             camera("source = \"webcam\""),
@@ -66,7 +144,7 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
         (
             "list",
             camera("source = \"test\"\nrate = [1]"),
-            Err("camera 1: rate = [1] is not allowed: it is a text, a number, true or false"),
+            Err("line 3: rate = [1] is not allowed: it is a text, a number, true or false"),
         ),
         (
             "run",
@@ -78,11 +156,15 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
             camera("source = \"test\"\nlinger = -3"),
             Err("linger=-3 of test is not allowed: it is a whole number from 0 to 86400"),
         ),
-        ("twice", camera("name = \"a\"\nsource = \"test\"").repeat(2), Err("two cameras are called \"a\"")),
+        (
+            "twice",
+            camera("name = \"a\"\nsource = \"test\"").repeat(2),
+            Err("lenscast.toml: two cameras are called \"a\""),
+        ),
         (
             "stdin twice",
             camera("source = \"-\"").repeat(2),
-            Err("standard input can be the source of one camera only"),
+            Err("lenscast.toml: standard input can be the source of one camera only"),
         ),
     ];
     for (name, text, expected) in table {
@@ -106,7 +188,14 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
 fn what_is_no_file_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = folder.path().join("missing.toml");
-    for (path, reason) in [(missing.as_path(), "No such file"), (folder.path(), "it is a folder")] {
+    let latin_1 = folder.path().join("latin-1.toml");
+    fs::write(&latin_1, b"# a door\n# T\xfcr\n").expect("a folder of our own");
+    let table = [
+        (missing.as_path(), "No such file"),
+        (folder.path(), "it is a folder"),
+        (&latin_1, "line 2: it is not UTF-8 text"),
+    ];
+    for (path, reason) in table {
         let path = path.to_str().expect("UTF-8");
         for words in [&["check", "--config", path][..], &["--config", path]] {
             let output = ended(lenscast(words).spawn().expect("it starts"));

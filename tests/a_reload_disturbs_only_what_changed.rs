@@ -17,7 +17,7 @@ use crate::support::{
     camera::FakeCamera,
     clip::clip,
     http,
-    program::{ended, lenscast, serving, signal},
+    program::{ended, lenscast_with_hang_up, serving, signal},
     viewer::Viewer,
     within,
 };
@@ -203,7 +203,8 @@ async fn a_bad_file_changes_nothing_and_says_why() {
     let write = |text: &str| fs::write(&path, text).expect("a folder of our own");
     write("[[camera]]\nname = \"one\"\nsource = \"test,size=160x120\"\n");
     let path = path.to_str().expect("UTF-8");
-    let (child, address) = serving(&mut lenscast(&["--config", path, "--listen", "127.0.0.1:0"]));
+    let (child, address) =
+        serving(&mut lenscast_with_hang_up("default", &["--config", path, "--listen", "127.0.0.1:0"]));
     let mut viewer = Viewer::connect(address, "/cam/one/ws/live").await;
     viewer.frame().await;
     write("[[camera]]\nname = \"one\"\nsource = \"test\"\nsise = \"160x120\"\n");

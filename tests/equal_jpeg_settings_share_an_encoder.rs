@@ -56,6 +56,11 @@ async fn five_encoders_for_ten_viewers_and_none_for_a_sixth_kind() {
     drop(viewers);
     let nothing = |camera: &Value| jpeg_tracks(camera).is_empty();
     server.until_camera("the encoders end and are forgotten", nothing).await;
+    let metrics = get(server.address, "/metrics").await.text();
+    let gone = metrics.lines().filter(|line| line.starts_with("lenscast_departures_total"));
+    let gone = gone.filter(|line| line.contains("transport=\"stream.mjpg\""));
+    let gone = gone.filter_map(|line| line.rsplit(' ').next()?.parse::<u32>().ok()).sum::<u32>();
+    assert_eq!(gone, 10, "who has left is not forgotten: {metrics}");
     let camera = server.until_camera("the camera rests", |camera| camera["state"] == "idle").await;
     let making = camera["tracks"].as_array().into_iter().flatten().any(|track| track["making"] == true);
     assert!(!making, "nor is anything decoded: {camera}");

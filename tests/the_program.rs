@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use crate::support::{
     clip::clip,
-    program::{ended, lenscast, serving, signal},
+    program::{ended, lenscast, lenscast_with_hang_up, serving, signal},
     viewer::Viewer,
     within,
 };
@@ -21,7 +21,7 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("bound");
     let port = taken.1.rsplit(':').next().expect("a port").to_owned();
     let in_use = format!("port {port} is in use by another program");
-    let table: [(&[&str], i32, &str); 10] = [
+    let table: [(&[&str], i32, &str); 13] = [
         (&["--source", "webcam"], 2, "unknown kind of source \"webcam\""),
         (&["--source", "exec:no-such-program -x"], 2, "command \"no-such-program\" is not found in PATH"),
         (&["--source", "file:no-such-file.h264"], 2, "file \"no-such-file.h264\" cannot be opened"),
@@ -35,6 +35,13 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
         (&["--source", "a=test", "--source", "a=test"], 2, "two cameras are called \"a\""),
         (&["--listen", "everywhere"], 2, "--listen \"everywhere\" is not an address"),
         (&["--listen", &taken.1], 1, &in_use),
+        (
+            &["--max-viewers", "0"],
+            2,
+            "--max-viewers <N>: \"0\" is not allowed: it is a whole number, 1 or more",
+        ),
+        (&["--sorce", "test"], 2, "there is no option --sorce: --source is similar, and"),
+        (&["--static", "/tmp"], 2, "--static DIR belongs to the --compat before it, and there is none"),
         (&["--source", "-", "--listen", "127.0.0.1:0"], 1, "tandard input ended"),
     ];
     for (words, status, expected) in table {
@@ -50,9 +57,29 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
     }
 }
 
+#[tokio::test]
+async fn what_it_wants_twice_is_in_use_by_no_other_program() {
+    let free = std::net::TcpListener::bind("[::]:0").and_then(|listener| listener.local_addr());
+    let port = free.expect("a free port").port();
+    let everywhere = format!("[::]:{port}");
+    let output = ended(
+        lenscast(&["--listen", &everywhere, "--listen", &format!("127.0.0.1:{port}")])
+            .spawn()
+            .expect("it starts"),
+    );
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let expected = format!("cannot listen on 127.0.0.1:{port}: {everywhere} is listened on already");
+    assert!(output.status.code() == Some(1) && error.contains(&expected), "{error}");
+}
+
 #[test]
 fn help_and_version_are_there() {
-    for (word, expected) in [("--help", "--source <SOURCE>"), ("--version", env!("CARGO_PKG_VERSION"))] {
+    let table = [
+        ("--help", "--source <SOURCE>"),
+        ("--help", "rpicam, v4l2"),
+        ("--version", env!("CARGO_PKG_VERSION")),
+    ];
+    for (word, expected) in table {
         let output = ended(lenscast(&[word]).spawn().expect("it starts"));
         assert!(
             output.status.success() && String::from_utf8_lossy(&output.stdout).contains(expected),
@@ -63,9 +90,9 @@ fn help_and_version_are_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_ends_it_and_every_viewer_is_told() {
-    for stop in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for (stop, why) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM"), (Signal::HUP, "SIGHUP, and no")] {
         let words = ["--source", "test,size=320x240", "--listen", "127.0.0.1:0"];
-        let (child, address) = serving(&mut lenscast(&words));
+        let (child, address) = serving(&mut lenscast_with_hang_up("default", &words));
         let mut viewers = Vec::new();
         for path in ["/ws/live", "/ws/mp4", "/ws/h264"].into_iter().cycle().take(50) {
             let mut viewer = Viewer::connect(address, path).await;
@@ -80,7 +107,26 @@ async fn a_signal_ends_it_and_every_viewer_is_told() {
         let output =
             within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
         assert_eq!(output.status.code(), Some(0));
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(log.contains(&format!("the server stops: {why}")), "{log}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hang_up_that_was_ignored_stays_ignored() {
+    let words = ["--source", "test,size=320x240", "--listen", "127.0.0.1:0"];
+    let (child, address) = serving(&mut lenscast_with_hang_up("ignore", &words));
+    let mut viewer = Viewer::connect(address, "/ws/live").await;
+    viewer.frame().await;
+    signal(&child, Signal::HUP);
+    for _ in 0..20 {
+        viewer.frame().await;
+    }
+    signal(&child, Signal::INT);
+    let output =
+        within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(log.contains("the server stops: SIGINT"), "{log}");
 }
 
 #[tokio::test]

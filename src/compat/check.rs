@@ -68,7 +68,7 @@ pub enum CompatError {
     #[error("port {0} cannot be that of {1} and of {2}")]
     SamePort(u16, String, String),
     /// A folder that cannot be served.
-    #[error("--static {}: {error}", path.display())]
+    #[error("static {}: {error}", path.display())]
     Folder {
         /// What was typed.
         path: PathBuf,
@@ -107,13 +107,13 @@ impl Config {
 /// # Errors
 /// The first port that two want.
 pub fn check_ports(systems: &[Config], ours: &[u16]) -> Result<(), CompatError> {
-    let mut sockets: Vec<(u16, String)> = ours.iter().map(|port| (*port, "--listen".to_owned())).collect();
+    let mut sockets: Vec<(u16, String)> = ours.iter().map(|port| (*port, "listen".to_owned())).collect();
     let mut pages: Vec<(u16, String)> = Vec::new();
     let find = |taken: &[(u16, String)], port: u16| {
         taken.iter().find(|(other, _)| port != 0 && *other == port).map(|(_, name)| name.clone())
     };
     for Config { system, ports, .. } in systems {
-        let named = |what: &str| format!("the {what} of --compat {}", system.name());
+        let named = |what: &str| format!("the {what} of {}", system.name());
         let (page, socket) = (named("page"), named("WebSocket"));
         if let Some(other) = find(&pages, ports.page).or_else(|| find(&sockets[ours.len()..], ports.page)) {
             return Err(CompatError::SamePort(ports.page, other, page));
@@ -168,14 +168,10 @@ mod tests {
             (
                 &["broadway"],
                 &[9000],
-                Some("port 9000 cannot be that of --listen and of the WebSocket of --compat broadway"),
+                Some("port 9000 cannot be that of listen and of the WebSocket of broadway"),
             ),
             (&["broadway=80,80"], &[1], Some("port 80")),
-            (
-                &["broadway=1,2", "pistreaming=1,3"],
-                &[9],
-                Some("the page of --compat broadway and of the page of --compat p"),
-            ),
+            (&["broadway=1,2", "pistreaming=1,3"], &[9], Some("the page of broadway and of the page of p")),
             (&["broadway=1,2", "pistreaming=2,3"], &[9], Some("port 2")),
             (&["broadway=1,2", "pistreaming=3,1"], &[9], Some("port 1")),
             (&["broadway=1,2", "pistreaming=3,2"], &[9], Some("port 2")),

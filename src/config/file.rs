@@ -8,59 +8,54 @@
 //! source = "v4l2:/dev/video0"     # as after --source
 //! size = "1280x720"               # every option of the source may stand here too
 //! ```
+//! Types are looked at here, one by one, so that each mistake has a line and a sentence.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
+use std::{fmt::Display, path::Path};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
 };
 
-use serde::Deserialize;
-
-use super::{PlacedSpec, in_place};
+use super::{Placed, PlacedSpec, in_place};
 use crate::{
-    compat::{self, TypedCompat},
+    compat::TypedCompat,
     error::{ServerError, in_words},
-    source::spec::SourceSpec,
 };
 
 /// No configuration is longer; what is, is not one.
 const MAX_BYTES: u64 = 1 << 20;
+/// More of a wrong value is not shown.
+const SHOWN_CHARS: usize = 40;
+/// What there is in a file,
+const SETTINGS: &str = "listen, max_viewers, compat, camera";
+/// in a `[[compat]]`,
+const COMPAT_SETTINGS: &str = "system, static";
+/// and in a `[[camera]]`, beside the options of its source.
+const CAMERA_SETTINGS: &str = "name, source";
 
 /// What a configuration file says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub(super) struct ConfigFile {
-    #[serde(skip)]
-    path: String,
+    /// Its path.
+    pub(super) path: String,
     /// Where to listen.
-    #[serde(default)]
-    pub(super) listen: Vec<String>,
+    pub(super) listen: Vec<Placed<String>>,
     /// Viewers at once.
-    max_viewers: Option<toml::Value>,
+    pub(super) max_viewers: Option<usize>,
     /// Classic systems on ports of their own.
-    #[serde(default)]
-    pub(super) compat: Vec<CompatTable>,
+    pub(super) compat: Vec<Placed<TypedCompat>>,
     /// The cameras, in their order.
-    #[serde(default)]
-    pub(super) camera: Vec<CameraTable>,
-}
-
-/// One `[[compat]]`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CompatTable {
-    system: String,
-    r#static: Option<PathBuf>,
+    cameras: Vec<Placed<CameraTable>>,
 }
 
 /// One `[[camera]]`.
-#[derive(Debug, Deserialize)]
-pub(super) struct CameraTable {
+#[derive(Debug)]
+struct CameraTable {
     name: Option<String>,
     source: String,
     /// Options of the source; which there are, its kind knows.
-    #[serde(flatten)]
-    options: BTreeMap<String, toml::Value>,
+    options: Vec<(String, String)>,
 }
 
 impl ConfigFile {
@@ -78,41 +73,13 @@ impl ConfigFile {
         if metadata.len() > MAX_BYTES {
             return Err(wrong("it is longer than 1 MiB, which no configuration is".into()));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(in_words(&error)))?;
-        let mut file = Self::parse(&text).map_err(wrong)?;
-        file.path = shown;
-        Ok(file)
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error: toml::de::Error| {
-            let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-            let line = line.map_or_else(String::new, |line| format!("line {line}: "));
-            format!("{line}{}", error.message())
-        })
-    }
-
-    /// The classic systems, as if they had been typed.
-    pub(super) fn compat(&self) -> compat::Typed {
-        let typed = |table: &CompatTable| TypedCompat {
-            system: table.system.clone(),
-            folder: table.r#static.clone(),
-        };
-        compat::Typed(self.compat.iter().map(typed).collect())
-    }
-
-    /// Viewers at once, if it says.
-    ///
-    /// # Errors
-    /// When that is no number of viewers.
-    pub(super) fn max_viewers(&self) -> Result<Option<usize>, ServerError> {
-        let Some(value) = &self.max_viewers else { return Ok(None) };
-        let number = value.as_integer().and_then(|number| usize::try_from(number).ok());
-        let wrong = || ServerError::ConfigFile {
-            path: self.path.clone(),
-            reason: format!("max_viewers = {value} is not allowed: it is a whole number, 0 or more"),
-        };
-        number.map(Some).ok_or_else(wrong)
+        let bytes = std::fs::read(path).map_err(|error| wrong(in_words(&error)))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.split(|byte| *byte == b'\n').count();
+            wrong(format!("line {line}: it is not UTF-8 text, as a configuration is"))
+        })?;
+        Text { path: &shown, text: &text }.file()
     }
 
     /// The cameras as specs.
@@ -120,33 +87,178 @@ impl ConfigFile {
     /// # Errors
     /// When one cannot be read.
     pub(super) fn specs(&self) -> Result<Vec<PlacedSpec>, ServerError> {
-        self.camera.iter().enumerate().map(|(index, camera)| self.spec(index, camera)).collect()
-    }
-
-    fn spec(&self, index: usize, camera: &CameraTable) -> Result<PlacedSpec, ServerError> {
-        let shown = camera.name.as_ref().map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
-        let place = format!("{}: camera {shown}", self.path);
-        let name = camera.name.as_ref().map_or_else(String::new, |name| format!("{name}="));
-        let (place, mut spec) = in_place(place, format!("{name}{}", camera.source).parse())?;
-        for (key, value) in &camera.options {
-            set(&mut spec, key, value)
-                .map_err(|reason| ServerError::ConfigFile { path: place.clone(), reason })?;
-        }
-        Ok((place, spec))
+        self.cameras.iter().map(|(place, camera)| spec(place, camera)).collect()
     }
 }
 
-/// Puts an option of the file into `spec`, as if it had been typed there.
-fn set(spec: &mut SourceSpec, key: &str, value: &toml::Value) -> Result<(), String> {
-    let text = match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Float(number) => number.to_string(),
-        toml::Value::Boolean(yes) => yes.to_string(),
-        toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
-            return Err(format!("{key} = {value} is not allowed: it is a text, a number, true or false"));
+fn spec(place: &str, camera: &CameraTable) -> Result<PlacedSpec, ServerError> {
+    let name = camera.name.as_ref().map_or_else(String::new, |name| format!("{name}="));
+    let (place, mut spec) = in_place(place.to_owned(), format!("{name}{}", camera.source).parse())?;
+    spec.stands_beside(CAMERA_SETTINGS);
+    for (key, value) in &camera.options {
+        spec.set(key.clone(), value.clone());
+    }
+    Ok((place, spec))
+}
+
+/// The text of a file, which says where something stands in it.
+struct Text<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Text<'a> {
+    fn file(&self) -> Result<ConfigFile, ServerError> {
+        let table = DeTable::parse(self.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            self.wrong(at, error.message())
+        })?;
+        let mut file = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
+        for (key, value) in table.get_ref() {
+            let at = key.span().start;
+            match key.get_ref().as_ref() {
+                "listen" => file.listen = self.listen(at, value)?,
+                "max_viewers" => file.max_viewers = Some(self.max_viewers(at, value)?),
+                "compat" => {
+                    let tables = self.tables(at, "compat", "classic system", value)?;
+                    file.compat =
+                        tables.into_iter().map(|one| self.compat(at, one)).collect::<Result<_, _>>()?;
+                }
+                "camera" => {
+                    let tables = self.tables(at, "camera", "camera", value)?.into_iter().enumerate();
+                    let cameras = tables.map(|(index, one)| self.camera(index, one));
+                    file.cameras = cameras.collect::<Result<_, _>>()?;
+                }
+                other => {
+                    return Err(self.wrong(at, format!("unknown setting {other:?}: it is one of {SETTINGS}")));
+                }
+            }
         }
-    };
-    spec.set(key.to_owned(), text);
-    Ok(())
+        Ok(file)
+    }
+
+    fn listen(&self, at: usize, value: &Spanned<DeValue<'a>>) -> Result<Vec<Placed<String>>, ServerError> {
+        let allowed = || match value.get_ref() {
+            DeValue::String(_) => format!("a list, [{}]", self.shown(value)),
+            _ => "a list of texts, such as [\"0.0.0.0:8000\"]".to_owned(),
+        };
+        let texts = value.get_ref().as_array().and_then(|list| {
+            list.iter().map(|one| Some((one.span().start, one.get_ref().as_str()?.to_owned()))).collect()
+        });
+        let texts: Vec<_> = texts.ok_or_else(|| self.refused(at, "listen", value, &allowed()))?;
+        Ok(texts.into_iter().map(|(at, text)| (format!("{}: listen", self.place(at)), text)).collect())
+    }
+
+    fn max_viewers(&self, at: usize, value: &Spanned<DeValue<'a>>) -> Result<usize, ServerError> {
+        let number = text_of(value.get_ref()).and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+        number.ok_or_else(|| self.refused(at, "max_viewers", value, "a whole number, 1 or more"))
+    }
+
+    /// The tables of `[[key]]`, one for each `what`.
+    fn tables<'t>(
+        &self,
+        at: usize,
+        key: &str,
+        what: &str,
+        value: &'t Spanned<DeValue<'a>>,
+    ) -> Result<Vec<&'t DeTable<'a>>, ServerError> {
+        let list = value.get_ref().as_array();
+        let tables = list.and_then(|list| list.iter().map(|one| one.get_ref().as_table()).collect());
+        tables.ok_or_else(|| self.wrong(at, format!("write [[{key}]], a table for each {what}")))
+    }
+
+    fn compat(&self, at: usize, table: &DeTable<'a>) -> Result<Placed<TypedCompat>, ServerError> {
+        let at = begin(table).unwrap_or(at);
+        let (mut system, mut folder) = (None, None);
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "system" => system = Some(self.string("system", key, value)?),
+                "static" => folder = Some(self.string("static", key, value)?.into()),
+                other => {
+                    let reason =
+                        format!("unknown setting {other:?} of compat: it is one of {COMPAT_SETTINGS}");
+                    return Err(self.wrong(key.span().start, reason));
+                }
+            }
+        }
+        let missing =
+            || self.wrong(at, "a [[compat]] has no system: it needs one, such as system = \"broadway\"");
+        Ok((
+            format!("{}: compat", self.place(at)),
+            TypedCompat { system: system.ok_or_else(missing)?, folder },
+        ))
+    }
+
+    fn camera(&self, index: usize, table: &DeTable<'a>) -> Result<Placed<CameraTable>, ServerError> {
+        let (mut name, mut source, mut options) = (None, None, Vec::new());
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "name" => name = Some(self.string("name", key, value)?),
+                "source" => source = Some(self.string("source", key, value)?),
+                other => {
+                    let text = text_of(value.get_ref());
+                    let refused =
+                        || self.refused(key.span().start, other, value, "a text, a number, true or false");
+                    options.push((other.to_owned(), text.ok_or_else(refused)?));
+                }
+            }
+        }
+        let shown = name.as_ref().map_or_else(|| (index + 1).to_string(), |name| format!("{name:?}"));
+        let place = begin(table).map_or_else(|| self.path.to_owned(), |at| self.place(at));
+        let place = format!("{place}: camera {shown}");
+        let missing = || ServerError::ConfigFile {
+            path: place.clone(),
+            reason: "it has no source, and needs one, such as source = \"test\"".to_owned(),
+        };
+        let source = source.ok_or_else(missing)?;
+        Ok((place, CameraTable { name, source, options }))
+    }
+
+    fn string(
+        &self,
+        name: &str,
+        key: &Spanned<impl Sized>,
+        value: &Spanned<DeValue<'a>>,
+    ) -> Result<String, ServerError> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        text.ok_or_else(|| self.refused(key.span().start, name, value, "a text, in quotes"))
+    }
+
+    fn refused(&self, at: usize, key: &str, value: &Spanned<DeValue<'a>>, allowed: &str) -> ServerError {
+        self.wrong(at, format!("{key} = {} is not allowed: it is {allowed}", self.shown(value)))
+    }
+
+    /// A value as it is written, cut to what fits a sentence.
+    fn shown(&self, value: &Spanned<DeValue<'a>>) -> String {
+        let line = self.text.get(value.span()).and_then(|text| text.lines().next()).unwrap_or_default();
+        line.chars().take(SHOWN_CHARS).collect()
+    }
+
+    fn wrong(&self, at: usize, reason: impl Display) -> ServerError {
+        ServerError::ConfigFile { path: self.place(at), reason: reason.to_string() }
+    }
+
+    /// The file and the line of byte `at`.
+    fn place(&self, at: usize) -> String {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        format!("{}: line {}", self.path, 1 + before.matches('\n').count())
+    }
+}
+
+/// Where the first setting of a table stands.
+fn begin(table: &DeTable<'_>) -> Option<usize> {
+    table.keys().map(|key| key.span().start).min()
+}
+
+/// What would be typed for it behind `--source`; nothing for what cannot be.
+fn text_of(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.as_ref().to_owned()),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number.to_string())
+        }
+        DeValue::Float(number) => number.as_str().parse().ok().map(|number: f64| number.to_string()),
+        DeValue::Boolean(yes) => Some(yes.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
 }

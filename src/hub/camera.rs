@@ -171,7 +171,7 @@ impl Camera {
         if track.is_wanted() || *self.origin.borrow() == track.kind() {
             return false;
         }
-        others.remove(at).forget();
+        others.remove(at).forget(&self.video);
         true
     }
 
@@ -282,7 +282,7 @@ impl Camera {
         if is_limited(kind) && limited >= MAX_JPEG_RENDITIONS {
             // One that is only kept in case somebody comes back makes room.
             let unwanted = others.iter().position(|track| is_limited(track.kind()) && !track.is_wanted());
-            others.remove(unwanted.ok_or(TooManyRenditions)?).forget();
+            others.remove(unwanted.ok_or(TooManyRenditions)?).forget(&self.video);
         }
         let track = self.add(others, kind);
         if let Err(refused) = self.order(&track) {

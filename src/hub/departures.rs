@@ -67,10 +67,22 @@ pub(super) struct Departures {
 impl Departures {
     pub(super) fn add(&mut self, parting: Parting, message: String, viewer: ViewerStatus) {
         *self.counts.entry((viewer.transport, parting.name())).or_default() += 1;
+        self.keep(Departure { reason: parting.name(), message, viewer });
+    }
+
+    /// Takes over those of a track that is no more.
+    pub(super) fn inherit(&mut self, others: Self) {
+        for (key, count) in others.counts {
+            *self.counts.entry(key).or_default() += count;
+        }
+        others.newest.into_iter().for_each(|departure| self.keep(departure));
+    }
+
+    fn keep(&mut self, departure: Departure) {
         if self.newest.len() == KEPT {
             self.newest.pop_front();
         }
-        self.newest.push_back(Departure { reason: parting.name(), message, viewer });
+        self.newest.push_back(departure);
     }
 
     /// The newest ones, oldest first.
@@ -104,5 +116,12 @@ mod tests {
         assert_eq!((newest.len(), newest[0].message.as_str()), (KEPT, "5"));
         let counts = departures.counts();
         assert_eq!(counts[&("ws/live", "left")] + counts[&("ws/live", "stalled")], KEPT as u64 + 5);
+
+        let mut heir = Departures::default();
+        heir.add(Parting::Left, "its own".into(), status);
+        heir.inherit(departures);
+        let newest = heir.newest();
+        assert_eq!((newest.len(), newest[0].message.as_str()), (KEPT, "5"));
+        assert_eq!(heir.counts()[&("ws/live", "left")], counts[&("ws/live", "left")] + 1);
     }
 }

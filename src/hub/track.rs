@@ -146,9 +146,8 @@ impl Track {
 
     pub(super) fn set_making(&self, new: Making) {
         let changed = self.making.send_if_modified(|making| {
-            let changed = *making != new;
-            *making = new;
-            changed
+            let before = std::mem::replace(making, new);
+            before != *making
         });
         if changed {
             self.wake_viewers();
@@ -161,8 +160,10 @@ impl Track {
         inner.recipes > 0 || !inner.viewers.is_empty()
     }
 
-    /// Nobody can want it any more: whoever makes it ends at once.
-    pub(super) fn forget(&self) {
+    /// Nobody can want it any more: whoever makes it ends at once. Who has left it is told by `heir` from now on.
+    pub(super) fn forget(&self, heir: &Self) {
+        let departures = std::mem::take(&mut self.lock().departures);
+        heir.lock().departures.inherit(departures);
         self.demand.send_modify(|demand| demand.forgotten = true);
     }
 

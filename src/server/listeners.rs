@@ -93,8 +93,11 @@ impl Listeners {
     pub(super) fn change(&mut self, listen: &Listen, systems: &[compat::Config]) -> Result<(), ServerError> {
         let wanted = wanted(listen, systems);
         let is_new = |(role, place): &&(Role, Place)| !self.0.iter().any(|known| known.serves(*role, *place));
-        let new = wanted.iter().filter(is_new).map(|(role, place)| Listener::bind(*role, *place));
-        let new = new.collect::<Result<Vec<_>, _>>().map_err(|error| self.in_our_words(error))?;
+        let mut new: Vec<Listener> = Vec::new();
+        for (role, place) in wanted.iter().filter(is_new) {
+            let bound = Listener::bind(*role, *place);
+            new.push(bound.map_err(|error| self.in_our_words(error, &new))?);
+        }
         self.0.retain_mut(|known| {
             match wanted.iter().find(|(role, place)| known.serves(*role, *place)) {
                 Some((role, _)) => known.role = *role,
@@ -109,20 +112,19 @@ impl Listeners {
         Ok(())
     }
 
-    /// That no other program has the port, where it is we who have it.
-    fn in_our_words(&self, error: ServerError) -> ServerError {
-        match error {
-            ServerError::Bind { address, .. }
-                if self.0.iter().any(|known| known.address.port() == address.port()) =>
-            {
-                let reason = format!(
-                    "port {} is listened on already, at another address; a restart goes over to this one",
-                    address.port()
-                );
-                ServerError::Bind { address, reason }
-            }
-            error => error,
-        }
+    /// That no other program has the port, where it is we who have it: for long, or by one of the `new` listeners.
+    fn in_our_words(&self, error: ServerError, new: &[Listener]) -> ServerError {
+        let ServerError::Bind { address, .. } = error else { return error };
+        let port = address.port();
+        let has_port = |listener: &&Listener| listener.address.port() == port;
+        let reason = if self.0.iter().any(|known| has_port(&known)) {
+            format!("port {port} is listened on already, at another address; a restart goes over to this one")
+        } else if let Some(other) = new.iter().find(has_port) {
+            format!("{} is listened on already, which includes it; leave one of them out", other.address)
+        } else {
+            return error;
+        };
+        ServerError::Bind { address, reason }
     }
 
     /// Serves on every listener what it is there for now, and begins to accept connections where that is not done yet.

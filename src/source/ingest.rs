@@ -19,6 +19,7 @@ use super::{
     Run, SourceError,
     byte_stream::{GIVE_UP_AFTER, NO_FRAME_AFTER, PERIOD_HINT, PICTURE_WITHIN, PICTURE_WITHIN_BYTES},
     frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
+    sentence,
 };
 use crate::hub::{CameraState, JpegSettings, Publisher, TrackKind};
 
@@ -193,7 +194,7 @@ impl Ingest {
         } else if self.input.stats().frames > 0 {
             format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
         } else {
-            self.nothing_to_show(what)
+            sentence(&self.nothing_to_show(what))
         };
         if reason != self.said {
             tracing::warn!(camera = publisher.camera(), "{reason}");

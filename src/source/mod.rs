@@ -200,6 +200,12 @@ impl SourceError {
     }
 }
 
+/// `text` as a sentence on a page: with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// What a run needs.
 pub(crate) struct Run<'a> {
     /// Where frames and states go.

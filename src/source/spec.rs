@@ -14,6 +14,8 @@ use lenscast_media::{mpeg1::MAX_SIDE, picture::Size};
 use super::{LINGER, RunPolicy, Running, kinds::KINDS};
 use crate::encode::Mpeg1Settings;
 
+/// Options that every kind has.
+pub(super) const OPTIONS: &str = "run, linger, mpeg1_bitrate, mpeg1_size, mpeg1_rate";
 /// Longest name of a camera.
 const MAX_NAME_BYTES: usize = 32;
 
@@ -31,6 +33,8 @@ pub struct SourceSpec {
     linger: Option<String>,
     mpeg1: Vec<(String, String)>,
     pub(super) rest: Option<String>,
+    /// Settings that stand where its options do.
+    beside: Option<&'static str>,
 }
 
 /// What is wrong with a source, and what is allowed.
@@ -84,7 +88,7 @@ pub enum SpecError {
         /// What was typed.
         key: String,
         /// What may be.
-        allowed: &'static str,
+        allowed: String,
     },
     /// A value that cannot be.
     #[error("{key}={value} of {kind} is not allowed: it is {allowed}")]
@@ -187,6 +191,11 @@ impl SourceSpec {
         }
     }
 
+    /// These settings, which are not its own, stand where its options do.
+    pub fn stands_beside(&mut self, settings: &'static str) {
+        self.beside = Some(settings);
+    }
+
     /// When the source runs: as `default` says unless an option says otherwise. What is read without being asked for
     /// (standard input, TCP) cannot run on demand.
     pub(super) fn running(&self, default: RunPolicy, may_rest: bool) -> Result<Running, SpecError> {
@@ -264,7 +273,7 @@ impl SourceSpec {
     pub(super) fn no_options(&self) -> Result<(), SpecError> {
         match self.options.first() {
             None => Ok(()),
-            Some((key, _)) => Err(self.unknown_option(key, "none")),
+            Some((key, _)) => Err(self.unknown_option(key, "")),
         }
     }
 
@@ -276,7 +285,10 @@ impl SourceSpec {
         SpecError::Value { kind: self.kind.clone(), key, value: value.to_owned(), allowed }
     }
 
-    pub(super) fn unknown_option(&self, key: &str, allowed: &'static str) -> SpecError {
+    /// `own`: the options of its kind.
+    pub(super) fn unknown_option(&self, key: &str, own: &'static str) -> SpecError {
+        let lists = [own, self.beside.unwrap_or_default(), OPTIONS];
+        let allowed = lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<_>>().join(", ");
         SpecError::Option { kind: self.kind.clone(), key: key.to_owned(), allowed }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, RunPolicy, Running, Source, SourceError, Wanted, backoff::Backoff};
+use super::{Run, RunPolicy, Running, Source, SourceError, Wanted, backoff::Backoff, sentence};
 use crate::{
     clock::Clock,
     hub::{CameraState, Publisher, unwanted_for},
@@ -106,10 +106,4 @@ async fn run_once(
         () = stop.cancelled() => {}
     }
     tokio::time::timeout(STOP_WITHIN, run).await.unwrap_or(Ok(()))
-}
-
-/// `text` as a sentence on a page: with a capital letter.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -2,7 +2,7 @@
 //!
 //! What else stands there is not ours (`action`, numbers against caches) and is passed over.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use axum::{
     extract::FromRequestParts,
@@ -41,6 +41,8 @@ impl JpegQuery {
     fn of(query: &str) -> Result<Self, BadValue> {
         let mut known = Self::default();
         for (key, value) in pairs(query) {
+            let value = decoded(value);
+            let value = value.as_ref();
             let number = |key: &'static str, allowed: RangeInclusive<u32>| {
                 let digits = value.bytes().all(|byte| byte.is_ascii_digit()).then_some(value);
                 let number = digits.and_then(|digits| digits.parse().ok());
@@ -79,6 +81,11 @@ pub(super) fn asks_for(uri: &Uri, action: &str) -> bool {
     pairs(uri.query().unwrap_or_default()).any(|pair| pair == ("action", action))
 }
 
+/// A value without its percent-encoding; what is no UTF-8 is no number either.
+fn decoded(value: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(value).decode_utf8_lossy()
+}
+
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
@@ -103,6 +110,7 @@ mod tests {
             ("fps=1&width=16&quality=1", settings(Some(1), Some(16), Some(1))),
             ("fps=120&width=4096&quality=100", settings(Some(120), Some(4096), Some(100))),
             ("action=stream&fps=5", settings(Some(5), None, None)),
+            ("width=%31%30%30&fps=%35", settings(Some(5), Some(100), None)),
             ("width=641", settings(None, Some(640), None)),
             ("bypassCache=1234567&_=1&&x", JpegQuery::default()),
             ("advance_headers=1", JpegQuery { advance_headers: true, ..JpegQuery::default() }),
@@ -121,6 +129,7 @@ mod tests {
             ("fps=2.5", "fps=2.5 is not allowed: it is a whole number from 1 to 120"),
             ("fps", "fps= is not allowed: it is a whole number from 1 to 120"),
             ("width=15", "width=15 is not allowed: it is a whole number from 16 to 4096"),
+            ("width=%ff", "width=\u{fffd} is not allowed: it is a whole number from 16 to 4096"),
             ("width=+640", "width=+640 is not allowed: it is a whole number from 16 to 4096"),
             ("quality=101", "quality=101 is not allowed: it is a whole number from 1 to 100"),
             (

@@ -24,6 +24,14 @@ pub fn lenscast(words: &[&str]) -> Command {
     command
 }
 
+/// The same with SIGHUP as `env` makes it, whatever it is for the test: `default` or `ignore`.
+pub fn lenscast_with_hang_up(disposition: &str, words: &[&str]) -> Command {
+    let mut command = Command::new("env");
+    command.arg(format!("--{disposition}-signal=HUP")).arg(path()).args(words);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 /// A program that serves, and the address it has printed.
 pub fn serving(command: &mut Command) -> (Child, SocketAddr) {
     let mut child = command.spawn().expect("it starts");
