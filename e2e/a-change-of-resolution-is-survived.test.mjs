@@ -20,7 +20,8 @@ test("a change of resolution in mid-stream is survived", async (t) => {
     { name: "Firefox", open: await startFirefox(t).then((browser) => (t, url) => openInFirefox(t, browser, url)) },
   ];
   for (const { name, open } of browsers) {
-    // MPEG-1 is scaled by the server to the size it began with, bars included, so the clock cannot be read there.
+    // MPEG-1 is scaled by the server to the size it began with, bars included, so the clock cannot be read there;
+    // classic-pages-go-on-in-another-size.test.mjs has it without bars.
     for (const { player } of PLAYERS.filter(({ player }) => player !== "jsmpeg")) {
       await t.test(`in ${name} by ${player}`, async (t) => {
         const port = await freePort();

@@ -3,14 +3,14 @@ import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
-import { assertPlays, messageOf, pageState, untilState } from "./support/pixels.mjs";
+import { assertPlays, messageOf, pageState, untilPicture, untilState } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
 for (const { player } of PLAYERS) {
-  test(`a camera that goes offline is told, and its picture comes back: ${player}`, async (t) => {
+  test(`a camera that goes offline is told, and its picture comes back, in another size: ${player}`, async (t) => {
     const port = await freePort();
     const output = [`tcp://127.0.0.1:${port}?listen=1`];
     let camera = startCamera(t, output);
@@ -28,7 +28,9 @@ for (const { player } of PLAYERS) {
     });
     assert.match(await page.title(), /Offline/);
 
-    camera = startCamera(t, output);
+    camera = startCamera(t, output, { width: 320, height: 180 });
+    // MPEG-1 keeps the size it began with for as long as it is watched.
+    await untilPicture(page, "the picture in its new size", ({ width, ageMs }) => ageMs < 1000 && width === (player === "jsmpeg" ? 640 : 320));
     await assertPlays(page);
     assert.equal((await pageState(page)).player, player, "the same player");
   });

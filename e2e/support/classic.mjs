@@ -90,9 +90,9 @@ export const seedBroadwayPage = (port) => `<body>
 </body>
 </html>`;
 
-/** A page that knows only h264-live-player. */
-export const livePlayerPage = (socketUrl) => `<!DOCTYPE html><canvas id="canvas"></canvas><script src="player.js"></script><script>
-  const player = new WSAvcPlayer(document.getElementById("canvas"), "webgl");
+/** A page that knows only h264-live-player, which paints by `webgl` or on a plain `canvas`. */
+export const livePlayerPage = (socketUrl, canvas = "webgl") => `<!DOCTYPE html><canvas id="canvas"></canvas><script src="player.js"></script><script>
+  const player = new WSAvcPlayer(document.getElementById("canvas"), ${JSON.stringify(canvas)});
   player.on("canvasReady", () => player.playStream());
   player.connect(${JSON.stringify(socketUrl)});
 </script>`;
