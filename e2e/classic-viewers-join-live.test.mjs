@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startChromium } from "./support/chromium.mjs";
 import { BROADWAY, JMUXER, jmuxerPage, liveClient, livePlayerPage, medianAge, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
 import { LIVE, startCamera } from "./support/ffmpeg.mjs";
+import { bareJsmpgPage, JSMPEG, jsmpegPage, JSMPG } from "./support/jsmpeg.mjs";
 import { freePort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -17,19 +18,25 @@ const JOINS = Number(process.env.LENSCAST_JOINS ?? 1);
 /** The long GOP of cameras, in which joins fall anywhere. */
 const GOP_OF_TWO_SECONDS = LIVE.map((word, at) => (LIVE[at - 1] === "-g" ? "60" : word));
 
+const COMPAT = ["--compat", "broadway=0,0", "--compat", "pistreaming=0,0"];
+
 const PLAYERS = {
   "JMuxer, our page": (server) => `${server.url}rpicam/`,
   "JMuxer, a bare page": async (server, t) => (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264?tail=pps")), "/jmuxer.min.js": JMUXER() })).url,
+  "JMuxer, a bare page at the plain ws/h264": async (server, t) => (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264")), "/jmuxer.min.js": JMUXER() })).url,
   "Broadway, our page": (server) => server.classic("broadway").page,
   "Broadway, the author's page": async (server, t) => (await startSite(t, { "/": seedBroadwayPage(server.classic("broadway").port), ...BROADWAY() })).url,
   "h264-live-player": async (server, t) => (await startSite(t, { "/": livePlayerPage(server.ws("ws/nal")), "/player.js": await liveClient() })).url,
+  "jsmpeg of today": async (server, t) => (await startSite(t, { "/": jsmpegPage(server.ws("ws/jsmpeg")), "/jsmpeg.js": JSMPEG() })).url,
+  "jsmpg.js of 2013": async (server, t) => (await startSite(t, { "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() })).url,
+  "pistreaming, our page": (server) => server.classic("pistreaming").page,
 };
 
 const SOURCES = {
-  "a source that we encode": async (t) => startServer(t, { sources: ["test,size=320x180"], args: ["--compat", "broadway=0,0"] }),
+  "a source that we encode": async (t) => startServer(t, { sources: ["test,size=320x180"], args: COMPAT }),
   "a camera with a keyframe every two seconds": async (t) => {
     const port = await freePort();
-    const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: ["--compat", "broadway=0,0"] });
+    const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: COMPAT });
     startCamera(t, [`tcp://127.0.0.1:${port}`], { width: 320, height: 180, encode: GOP_OF_TWO_SECONDS });
     return server;
   },

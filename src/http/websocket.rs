@@ -41,6 +41,7 @@ pub struct Upgraded {
 pub struct Handshake {
     accept: HeaderValue,
     offered: Vec<String>,
+    from_page: bool,
     upgrade: OnUpgrade,
     tasks: TaskTracker,
 }
@@ -50,6 +51,12 @@ impl Handshake {
     #[must_use]
     pub fn offered(&self) -> &[String] {
         &self.offered
+    }
+
+    /// Whether a page in a browser asks, and no script or program: browsers always say a page's origin.
+    #[must_use]
+    pub const fn is_from_page(&self) -> bool {
+        self.from_page
     }
 
     /// Answers 101 with `subprotocol` and runs `session` on the connection.
@@ -108,7 +115,8 @@ impl FromRequestParts<AppState> for Handshake {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .collect();
-        Ok(Self { accept: accept_of(key.as_bytes()), offered, upgrade, tasks: app.tasks.clone() })
+        let from_page = headers.contains_key(header::ORIGIN);
+        Ok(Self { accept: accept_of(key.as_bytes()), offered, from_page, upgrade, tasks: app.tasks.clone() })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::http::{AppState, websocket::Handshake};
 pub fn routes() -> Router<AppState> {
     let told = Told::default();
     let open = |visit: Visit, handshake: Handshake, Query(typed): Query<Typed>| async move {
-        match typed.check() {
+        match typed.check(handshake.is_from_page()) {
             Ok(options) => open(visit, handshake, options, told),
             Err(sentence) => (StatusCode::BAD_REQUEST, sentence).into_response(),
         }
@@ -69,7 +69,8 @@ enum Messages {
 }
 
 impl Typed {
-    fn check(&self) -> Result<Options, String> {
+    /// `from_page`: it was a page that asked.
+    fn check(&self, from_page: bool) -> Result<Options, String> {
         let messages = match (self.unit.as_deref(), self.tail.as_deref()) {
             (None | Some("au"), None | Some("none")) => Messages::Whole,
             (None | Some("au"), Some("pps")) => Messages::Tailed,
@@ -86,8 +87,13 @@ impl Typed {
                 return Err(format!("unit={other} is not known: it is au (access unit) or nal (NAL unit)\n"));
             }
         };
-        // With a tail it is for JMuxer, which plays at its own pace; scripts and Broadway take what there is at once.
-        let usual = if messages == Messages::Tailed { Join::LiveForPages } else { Join::Burst };
+        // With a tail it is for JMuxer, which plays at its own pace, and so it is, as a rule, on a page that says nothing;
+        // scripts and Broadway take what there is at once.
+        let usual = match messages {
+            Messages::Tailed => Join::LiveForPages,
+            Messages::Whole if from_page => Join::LiveForPages,
+            Messages::Whole | Messages::Single => Join::Burst,
+        };
         Ok(Options { messages, join: Join::parse(self.join.as_deref())?.unwrap_or(usual) })
     }
 }
@@ -138,13 +144,27 @@ mod tests {
         ];
         for (typed, expected) in table {
             let [unit, tail, join] = typed.map(|value| value.map(str::to_owned));
-            match (Typed { unit, tail, join }.check(), expected) {
+            match (Typed { unit, tail, join }.check(false), expected) {
                 (Ok(options), Ok((messages, join))) => {
                     assert_eq!(options, Options { messages, join }, "{typed:?}");
                 }
                 (Err(sentence), Err(expected)) => assert!(sentence.contains(expected), "{sentence}"),
                 (checked, _) => panic!("{typed:?}: {checked:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_page_with_whole_access_units_is_taken_to_play_with_jmuxer() {
+        let table = [
+            ([None, None], Join::LiveForPages),
+            ([None, Some("burst")], Join::Burst),
+            ([Some("nal"), None], Join::Burst),
+        ];
+        for ([unit, join], expected) in table {
+            let [unit, join] = [unit, join].map(|value| value.map(str::to_owned));
+            let typed = Typed { unit, tail: None, join };
+            assert_eq!(typed.check(true).map(|options| options.join), Ok(expected));
         }
     }
 }
