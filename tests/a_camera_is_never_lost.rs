@@ -87,7 +87,7 @@ async fn kill_again_and_again(kills: usize, viewers: usize) {
     let (first, last) = (memory_kb[memory_kb.len() / 4], memory_kb[memory_kb.len() - 1]);
     let (least, most) = (descriptors.iter().min().expect("one"), descriptors.iter().max().expect("one"));
     println!(
-        "{kills} kills, {viewers} viewers: pictures at the last of them at most {slowest:.0?} after each restart was due; \
+        "{kills} kills, {viewers} viewers: pictures at the last of them at most {slowest:.1?} after each restart was due; \
          memory {first} kB after a quarter, {last} kB in the end; {least} to {most} open files"
     );
     assert!(slowest < AGAIN_WITHIN, "{slowest:?}");
