@@ -93,7 +93,8 @@ pub fn sentence(error: &clap::Error) -> String {
         (ErrorKind::ValueValidation, Some(option), _) if text(ContextKind::InvalidValue).is_some() => {
             let value = text(ContextKind::InvalidValue).unwrap_or_default();
             let why = std::error::Error::source(error).map_or_else(String::new, ToString::to_string);
-            format!("{option}: {value:?} is not allowed: {why}")
+            let option = option.split(' ').next().unwrap_or_default();
+            format!("{option} {value:?} is not allowed: {why}")
         }
         (ErrorKind::ArgumentConflict | ErrorKind::InvalidSubcommand, _, Some(typed)) => {
             format!("{typed:?} belongs to no option, and commands (cameras, check) stand first: {rest}")
@@ -125,16 +126,13 @@ mod tests {
         let table: [(&[&str], &str); 9] = [
             (
                 &["--max-viewers", "abc"],
-                "--max-viewers <N>: \"abc\" is not allowed: it is a whole number, 1 or more",
+                "--max-viewers \"abc\" is not allowed: it is a whole number, 1 or more",
             ),
             (
                 &["--max-viewers", "-1"],
-                "--max-viewers <N>: \"-1\" is not allowed: it is a whole number, 1 or more",
+                "--max-viewers \"-1\" is not allowed: it is a whole number, 1 or more",
             ),
-            (
-                &["--max-viewers", "0"],
-                "--max-viewers <N>: \"0\" is not allowed: it is a whole number, 1 or more",
-            ),
+            (&["--max-viewers", "0"], "--max-viewers \"0\" is not allowed: it is a whole number, 1 or more"),
             (
                 &["--sorce", "test"],
                 "there is no option --sorce: --source is similar, and the options are listed by lenscast --help",

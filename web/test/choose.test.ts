@@ -24,7 +24,8 @@ describe('the players', () => {
     ['MPEG-1 asked for', all, 'jsmpeg', ['jsmpeg'], '?player=jsmpeg'],
     ['MSE asked for', all, 'mse', ['mse'], '?player=mse'],
     ['WebCodecs asked for', all, 'webcodecs', ['webcodecs'], '?player=webcodecs'],
-    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], 'quickest'],
+    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], '?player=vhs is none of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. The quickest'],
+    ['nothing asked for', all, '', ['webcodecs', 'mse', ...rest], 'The quickest'],
   ])('%s', (_name, can, asked, kinds, reason) => {
     const { players, lacks } = choosePlayers(can, asked);
     expect(players.map((player) => player.kind)).toEqual(kinds);

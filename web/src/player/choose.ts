@@ -6,7 +6,7 @@
 // http Media Source Extensions play. The others are for browsers without H.264: a decoder in WebAssembly, then what the
 // server encodes anew. Whether the server can is known when the player asks; one that cannot play makes way for the next.
 
-import { playerKind, type PlayerKind } from './kinds';
+import { PLAYER_KINDS, playerKind, type PlayerKind } from './kinds';
 
 /** What the browser has. */
 export interface BrowserAbilities {
@@ -48,13 +48,17 @@ export function choosePlayers(can: BrowserAbilities, asked: string | null): Choi
   }
   const players: Choice[] = [];
   const lacks: string[] = [];
+  const unknown = asked ? `?player=${asked.slice(0, SHOWN_CHARS)} is none of ${PLAYER_KINDS.join(', ')}. ` : '';
   for (const kind of CHAIN) {
     const lack = lackOf(kind, can);
     if (lack) lacks.push(lack);
-    else players.push({ kind, reason: lacks.join(' ') || FIRST_CHOICE });
+    else players.push({ kind, reason: unknown + (lacks.join(' ') || FIRST_CHOICE) });
   }
   return { players, lacks: players.length > 0 ? '' : lacks.join(' ') };
 }
+
+/** More of what was asked for is not shown. */
+const SHOWN_CHARS = 20;
 
 const FIRST_CHOICE = 'The quickest this browser has.';
 
