@@ -4,6 +4,7 @@ use bytes::Bytes;
 use lenscast::encode::{H264Decoder, JpegEncoder};
 use lenscast_media::{
     picture::Size,
+    pixels::Colours,
     test_pattern::{TestPattern, read_frame_clock},
     time::Moment,
 };
@@ -75,7 +76,8 @@ async fn h264_is_made_of_it_while_it_is_watched() {
     let mut decoder = H264Decoder::new();
     let mut numbers = Vec::new();
     while numbers.len() < 10 {
-        let picture = decoder.decode(&viewer.binary().await, true).expect("from a keyframe on");
+        let picture =
+            decoder.decode(&viewer.binary().await, Colours::default(), true).expect("from a keyframe on");
         numbers.push(picture.and_then(|picture| read_frame_clock(&picture)).expect("a clock").number);
     }
     assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "{numbers:?}");

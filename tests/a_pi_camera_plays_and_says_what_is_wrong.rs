@@ -1,7 +1,7 @@
 //! A Raspberry Pi camera: pictures come, and whatever goes wrong is a sentence that a person can do something about.
 
 use lenscast::encode::H264Decoder;
-use lenscast_media::{frame::Role, test_pattern::read_frame_clock};
+use lenscast_media::{frame::Role, pixels::Colours, test_pattern::read_frame_clock};
 
 use crate::support::{TestServer, clip::types, rpicam::FakeRpicam, viewer::Viewer};
 
@@ -89,7 +89,8 @@ async fn its_raw_pictures_are_encoded_here() {
     let mut numbers = Vec::new();
     for _ in 0..30 {
         let unit = viewer.binary().await;
-        let picture = decoder.decode(&unit, true).expect("H.264").expect("a picture at once");
+        let picture =
+            decoder.decode(&unit, Colours::default(), true).expect("H.264").expect("a picture at once");
         let (width, height) = (picture.size().width() as usize, picture.size().height() as usize);
         assert_eq!((width, height), (328, 240));
         let luma = picture.planes().0;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
+    pixels::Colours,
     player_wire::{ClientMessage, FRAME_HEADER_BYTES, parse_frame, put_frame_header},
     time::{Moment, Timestamp},
 };
@@ -35,6 +36,7 @@ fuzz_target!(|data: &[u8]| {
             width: 16,
             height: 16,
             reorder_depth: 0,
+            colours: Colours::default(),
             description: Bytes::new(),
         }),
     };

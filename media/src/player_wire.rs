@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     frame::{Frame, Role},
+    pixels::Matrix,
     time::{Moment, Timebase},
 };
 
@@ -62,6 +63,10 @@ pub enum ServerMessage {
         height: u32,
         /// Frames that B frames hold back.
         reorder_depth: u32,
+        /// What red, green and blue have in luma.
+        matrix: Matrix,
+        /// Whether black is 0 and white 255, instead of 16 and 235.
+        full_range: bool,
     },
     /// Frames this viewer did not get.
     Skip {

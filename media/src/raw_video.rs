@@ -9,6 +9,7 @@ use crate::{
     codec::CodecConfig,
     frame::{Frame, Role},
     picture::{RawPicture, Size},
+    pixels::Colours,
     time::Moment,
 };
 
@@ -60,6 +61,7 @@ impl PictureFramer {
                 width,
                 height,
                 reorder_depth: 0,
+                colours: Colours::default(),
                 description: Bytes::new(),
             })
         });

@@ -7,6 +7,7 @@ use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
     mp4::{VIDEO_TRACK_ID, fragment, fragment_into, fragment_len},
+    pixels::Colours,
     time::{Moment, Timestamp},
 };
 use mp4_atom::{Decode, Mdat, Moof};
@@ -44,6 +45,7 @@ fn frame(role: Role, sequence: u64, pts: i64, dts: i64, units: &[&[u8]]) -> Fram
             width: 16,
             height: 16,
             reorder_depth: 0,
+            colours: Colours::default(),
             description: Bytes::new(),
         }),
     }

@@ -16,6 +16,7 @@ use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
     mp4::{fragment_into, group_fragment, init_segment},
+    pixels::Colours,
     time::{Moment, Timestamp},
 };
 use mp4_atom::{Atom, Avcc};
@@ -131,7 +132,8 @@ fn config(first: &[&[u8]]) -> CodecConfig {
     let mut description = Vec::new();
     Avcc::new(sps, pps).expect("an SPS").encode_body(&mut description).expect("avcC");
     let codec = format!("avc1.{:02x}{:02x}{:02x}", sps[1], sps[2], sps[3]);
-    CodecConfig { codec, width: 320, height: 240, reorder_depth: 0, description: description.into() }
+    let colours = Colours::default();
+    CodecConfig { codec, width: 320, height: 240, reorder_depth: 0, colours, description: description.into() }
 }
 
 fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -7,6 +7,7 @@ use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
     mp4::{join_fragment, past_frames},
+    pixels::Colours,
     time::{Moment, Timestamp},
 };
 use mp4_atom::{Decode, Mdat, Moof};
@@ -20,6 +21,7 @@ fn frames(first: u64, shown: &[i64], reorder_depth: u32) -> Vec<Frame> {
         width: 16,
         height: 16,
         reorder_depth,
+        colours: Colours::default(),
         description: Bytes::new(),
     });
     let frame = |(at, pts): (usize, &i64)| Frame {

@@ -7,6 +7,7 @@ use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
     mpegts::{Muxer, PACKET_BYTES, VideoStream},
+    pixels::Colours,
     time::{Moment, Timebase, Timestamp},
 };
 
@@ -33,6 +34,7 @@ fn frame(sequence: u64, role: Role, bytes: usize) -> Frame {
             width: 0,
             height: 0,
             reorder_depth: 0,
+            colours: Colours::default(),
             description: Bytes::new(),
         }),
     }

@@ -13,6 +13,7 @@ use lenscast_media::{
         slice_header::{SliceError, SliceHeader, SliceType, Structure},
         sps::{MAX_PARAMETER_SET_BYTES, ParameterSetError, PocType, Sps},
     },
+    pixels::{Colours, Matrix},
 };
 
 /// Writes bits, and makes a NAL unit of them.
@@ -46,6 +47,55 @@ impl Bits {
         }
         out
     }
+}
+
+/// A baseline SPS whose VUI says of colours what `signal` has: video_full_range_flag, colour description.
+fn with_signal(signal: Option<(bool, Option<[u32; 3]>)>) -> Vec<u8> {
+    let bits = Bits::default().u(8, 66).u(8, 0xc0).u(8, 31).ue(0).ue(0).ue(2).ue(1).u(1, 0);
+    let bits = bits.ue(19).ue(14).u(1, 1).u(1, 1).u(1, 0).u(1, 1);
+    // Sample aspect ratio of its own, overscan.
+    let bits = bits.u(1, 1).u(8, 255).u(16, 4).u(16, 3).u(2, 0b11);
+    let bits = match signal {
+        None => bits.u(1, 0),
+        Some((is_full_range, description)) => {
+            let bits = bits.u(1, 1).u(3, 5).u(1, is_full_range.into());
+            match description {
+                None => bits.u(1, 0),
+                Some(codes) => codes.into_iter().fold(bits.u(1, 1), |bits, code| bits.u(8, code)),
+            }
+        }
+    };
+    // No chroma location, timing of 25 frames a second, no HRD, no pic_struct, no reordering.
+    bits.u(1, 0).u(1, 1).u(32, 1).u(32, 50).u(1, 1).u(4, 0).unit(0x67)
+}
+
+#[test]
+fn colours() {
+    let table = [
+        ("nothing", None, (Matrix::Bt709, false)),
+        ("limited range only", Some((false, None)), (Matrix::Bt709, false)),
+        ("full range only", Some((true, None)), (Matrix::Bt601, true)),
+        ("unspecified", Some((false, Some([2, 2, 2]))), (Matrix::Bt709, false)),
+        ("unspecified, full range", Some((true, Some([2, 2, 2]))), (Matrix::Bt601, true)),
+        ("BT.709", Some((false, Some([1, 1, 1]))), (Matrix::Bt709, false)),
+        ("BT.709, full range", Some((true, Some([1, 1, 1]))), (Matrix::Bt709, true)),
+        ("BT.470 BG", Some((false, Some([5, 5, 5]))), (Matrix::Bt601, false)),
+        ("SMPTE 170M", Some((false, Some([6, 6, 6]))), (Matrix::Bt601, false)),
+        ("SMPTE 170M, full range", Some((true, Some([6, 6, 6]))), (Matrix::Bt601, true)),
+        ("FCC", Some((false, Some([4, 4, 4]))), (Matrix::Bt601, false)),
+        ("SMPTE 240M", Some((false, Some([7, 7, 7]))), (Matrix::Bt709, false)),
+        ("BT.2020", Some((false, Some([9, 14, 9]))), (Matrix::Bt2020, false)),
+        ("the matrix alone counts", Some((false, Some([1, 1, 6]))), (Matrix::Bt601, false)),
+        ("primaries of BT.601 say nothing of it", Some((false, Some([6, 6, 2]))), (Matrix::Bt709, false)),
+        ("a code of tomorrow", Some((false, Some([1, 1, 99]))), (Matrix::Bt709, false)),
+    ];
+    for (name, signal, (matrix, is_full_range)) in table {
+        let sps = Sps::parse(&with_signal(signal)).expect(name);
+        assert_eq!(sps.colours(), Colours { is_full_range, matrix }, "{name}");
+        assert_eq!((sps.is_whole, sps.frame_period_90k()), (true, Some(3_600)), "{name}");
+    }
+    let without_vui = Sps::parse(&baseline(31, (20, 15), None)).expect("good");
+    assert_eq!(without_vui.colours(), Colours { is_full_range: false, matrix: Matrix::Bt709 });
 }
 
 /// An SPS of a baseline stream, from the level on.

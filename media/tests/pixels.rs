@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use lenscast_media::{
     picture::Size,
-    pixels::{Colours, Layout, PixelError, PixelFormat},
+    pixels::{Colours, Layout, Matrix, PixelError, PixelFormat},
 };
 
 /// Rounding differs by so much.
@@ -62,7 +62,7 @@ fn every_format_becomes_what_ffmpeg_makes_of_it() {
 fn gray_has_no_colour() {
     let luma = size().pixels();
     // ffmpeg's gray is of full range.
-    let full = Colours { is_full_range: true, is_bt709: false };
+    let full = Colours { is_full_range: true, matrix: Matrix::Bt601 };
     let found = Layout::packed(PixelFormat::Gray, size()).convert(&golden("gray.raw"), full).expect("whole");
     assert_near("gray", &found[..luma], &golden("yuv420p.raw")[..luma], TOLERANCE);
     assert!(found[luma..].iter().all(|&value| value == 128));
@@ -71,11 +71,15 @@ fn gray_has_no_colour() {
 #[test]
 fn other_colours_become_bt601_in_limited_range() {
     let expected = golden("rgb24.i420");
-    let table = [("full-range", true, false), ("bt709", false, true), ("bt709-full-range", true, true)];
+    let table = [
+        ("full-range", true, Matrix::Bt601),
+        ("bt709", false, Matrix::Bt709),
+        ("bt709-full-range", true, Matrix::Bt709),
+    ];
     let layout = Layout::packed(PixelFormat::Yuv420p, size());
-    for (name, is_full_range, is_bt709) in table {
+    for (name, is_full_range, matrix) in table {
         let picture = golden(&format!("{name}.raw"));
-        let found = layout.convert(&picture, Colours { is_full_range, is_bt709 }).expect("whole");
+        let found = layout.convert(&picture, Colours { is_full_range, matrix }).expect("whole");
         assert_near(name, &found, &expected, 3);
         let as_it_is = layout.convert(&picture, Colours::default()).expect("whole");
         assert!(

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
+    pixels::{Colours, Matrix},
     player_wire::{
         ClientMessage, FRAME_HEADER_BYTES, FrameHeader, KIND_FRAME, ServerMessage, StateName, TrackEntry,
         WireError, parse_frame, put_frame_header,
@@ -19,6 +20,7 @@ fn frame(role: Role, captured_at: Option<Moment>) -> Frame {
         width: 1280,
         height: 720,
         reorder_depth: 0,
+        colours: Colours::default(),
         description: Bytes::new(),
     };
     Frame {
@@ -173,8 +175,10 @@ fn messages_of_the_server() {
                 width: 1280,
                 height: 720,
                 reorder_depth: 2,
+                matrix: Matrix::Bt709,
+                full_range: false,
             },
-            r#"{"type":"config","track":0,"codec":"avc1.42c01f","width":1280,"height":720,"reorder_depth":2}"#,
+            r#"{"type":"config","track":0,"codec":"avc1.42c01f","width":1280,"height":720,"reorder_depth":2,"matrix":"bt709","full_range":false}"#,
         ),
         (ServerMessage::Skip { track: 0, frames: 9 }, r#"{"type":"skip","track":0,"frames":9}"#),
         (ServerMessage::Viewers { count: 3 }, r#"{"type":"viewers","count":3}"#),

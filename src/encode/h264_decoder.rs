@@ -1,13 +1,15 @@
 //! H.264 decoder: one access unit in, its picture out, in this process.
 //!
 //! Pictures come in the order of decoding, each with its own access unit; `display.rs` puts them in order. What is
-//! decoded is progressive 4:2:0 of 8 bits, baseline to high, B frames and several slices included.
+//! decoded is progressive 4:2:0 of 8 bits, baseline to high, B frames and several slices included. Colours leave here as all
+//! raw pictures have them, whatever the stream's are.
 
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{
     frame::Frame,
     h264::sps::Sps,
     picture::{RawPicture, Size, SizeError},
+    pixels::Colours,
 };
 use rusty_h264_decoder::Decoder;
 
@@ -41,13 +43,14 @@ impl H264Decoder {
         Self::default()
     }
 
-    /// Decodes an access unit in Annex B form and gives its picture if it is `wanted`.
+    /// Decodes an access unit in Annex B form, of a stream with these colours, and gives its picture if it is `wanted`.
     ///
     /// # Errors
     /// When the access unit cannot be decoded; the next keyframe can.
     pub fn decode(
         &mut self,
         access_unit: &[u8],
+        colours: Colours,
         wanted: bool,
     ) -> Result<Option<RawPicture<Bytes>>, DecodeError> {
         let decoded = match self.decoder.decode(access_unit) {
@@ -67,6 +70,10 @@ impl H264Decoder {
         let mut planes = BytesMut::with_capacity(size.picture_bytes());
         for plane in [&decoded.y, &decoded.u, &decoded.v] {
             planes.extend_from_slice(plane);
+        }
+        // A picture that is no whole one is none below.
+        if planes.len() == size.picture_bytes() {
+            colours.adjust(&mut planes, size);
         }
         Ok(RawPicture::from_planes(size, planes.freeze()))
     }
@@ -125,7 +132,7 @@ mod tests {
             let at = Moment::from_micros(1_795_180_454_789_123 + number * 33_333);
             let coded = encoder.encode(pattern.draw(number, at, at), at).expect("encodes").expect("a frame");
             let wanted = number % 3 == 0;
-            let picture = decoder.decode(&coded, wanted).expect("decodes");
+            let picture = decoder.decode(&coded, Colours::default(), wanted).expect("decodes");
             let clock = picture.map(|picture| {
                 assert_eq!(picture.size(), size);
                 read_frame_clock(&picture).map(|clock| u64::from(clock.number))
@@ -149,8 +156,11 @@ mod tests {
             encoder.encode(TestPattern::new(size).draw(0, at, at), at).expect("encodes").expect("a frame");
         let mut decoder = H264Decoder::new();
         for cut in [0, 3, 20, coded.len() / 2, coded.len() * 9 / 10] {
-            assert!(decoder.decode(&coded[..cut], true).is_err(), "cut at {cut}");
-            assert!(matches!(decoder.decode(&coded, true), Ok(Some(_))), "behind a cut at {cut}");
+            assert!(decoder.decode(&coded[..cut], Colours::default(), true).is_err(), "cut at {cut}");
+            assert!(
+                matches!(decoder.decode(&coded, Colours::default(), true), Ok(Some(_))),
+                "behind a cut at {cut}"
+            );
         }
         let mut seed = 1_u32;
         for _ in 0..500 {
@@ -160,8 +170,8 @@ mod tests {
                 let at = (seed >> 8) as usize % damaged.len();
                 damaged[at] ^= (seed >> 3) as u8;
             }
-            drop(decoder.decode(&damaged, true));
+            drop(decoder.decode(&damaged, Colours::default(), true));
         }
-        assert!(matches!(decoder.decode(&coded, true), Ok(Some(_))));
+        assert!(matches!(decoder.decode(&coded, Colours::default(), true), Ok(Some(_))));
     }
 }

@@ -263,7 +263,7 @@ impl GopCache {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use lenscast_media::{codec::CodecConfig, frame::Frame, time::Timestamp};
+    use lenscast_media::{codec::CodecConfig, frame::Frame, pixels::Colours, time::Timestamp};
 
     use super::*;
 
@@ -283,6 +283,7 @@ mod tests {
                 width: 16,
                 height: 16,
                 reorder_depth: 0,
+                colours: Colours::default(),
                 description: Bytes::new(),
             };
             cache.push(Arc::new(SharedFrame::new(Frame {

@@ -92,6 +92,7 @@ fn sentence(found: BeyondBaseline) -> String {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use lenscast_media::pixels::Colours;
 
     use super::*;
 
@@ -103,6 +104,7 @@ mod tests {
                 width: 16,
                 height: 16,
                 reorder_depth: 0,
+                colours: Colours::default(),
                 description: Bytes::new(),
             })
         };

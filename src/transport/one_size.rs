@@ -44,6 +44,7 @@ mod tests {
     use lenscast_media::{
         codec::CodecConfig,
         frame::Role,
+        pixels::Colours,
         time::{Moment, Timestamp},
     };
 
@@ -55,6 +56,7 @@ mod tests {
             width,
             height: 48,
             reorder_depth: 0,
+            colours: Colours::default(),
             description: Bytes::new(),
         };
         Frame {

@@ -82,6 +82,8 @@ impl Live {
             width: config.width,
             height: config.height,
             reorder_depth: config.reorder_depth,
+            matrix: config.colours.matrix,
+            full_range: config.colours.is_full_range,
         });
         self.config = Some(Arc::clone(config));
     }

@@ -151,7 +151,7 @@ describe('the players of a session', () => {
   it('begin at the newest keyframe when they take over', async () => {
     can = { ...all, mediaSourceH264: false };
     await begin();
-    link.events?.message({ type: 'config', track: 0, codec: 'avc1.42e01f', width: 16, height: 16, reorderDepth: 0 });
+    link.events?.message({ type: 'config', track: 0, codec: 'avc1.42e01f', width: 16, height: 16, reorderDepth: 0, colours: { matrix: 'bt601', fullRange: false } });
     const renewedBefore = link.renewed;
     newest()?.host.failed('broken');
     await later();

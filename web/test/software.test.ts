@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { softwareLack } from '../src/player/baseline';
 import { Pace } from '../src/player/pace';
 import { mpeg1SizeOf, spsOf } from '../src/player/parameter_sets';
-import { planesOf, toRgba } from '../src/player/yuv';
+import { OF_MPEG1, planesOf, toRgba } from '../src/player/yuv';
+import type { Colours, Matrix } from '../src/wire/message';
 
 describe('a decoder in software', () => {
   it.each([
@@ -27,34 +28,38 @@ describe('a decoder in software', () => {
 
 describe('YCbCr', () => {
   /** One colour, as 16x16 planes, converted to a picture of 5x3. */
-  const colour = (y: number, cb: number, cr: number, height = 3) => {
-    const stride = 16;
-    const rows = Math.ceil(height / 16) * 16;
+  const colour = (y: number, cb: number, cr: number, colours: Colours) => {
+    const [stride, rows, height] = [16, 16, 3];
     const buffer = new Uint8Array((stride * rows * 3) / 2);
     buffer.fill(y, 0, stride * rows).fill(cb, stride * rows, (stride * rows * 5) / 4).fill(cr, (stride * rows * 5) / 4);
     const rgba = new Uint8ClampedArray(5 * height * 4);
-    toRgba(planesOf(buffer, stride, rows), 5, height, rgba);
+    toRgba(planesOf(buffer, stride, rows), 5, height, rgba, colours);
     return rgba;
   };
+  const limited = (matrix: Matrix): Colours => ({ matrix, fullRange: false });
+  const full = (matrix: Matrix): Colours => ({ matrix, fullRange: true });
   it.each([
-    ['black', [16, 128, 128], [0, 0, 0]],
-    ['white', [235, 128, 128], [255, 255, 255]],
-    ['grey', [126, 128, 128], [128, 128, 128]],
-    ['red of BT.601', [81, 90, 240], [254, 0, 0]],
-    ['blue of BT.601', [41, 240, 110], [0, 0, 255]],
-    ['beyond white', [255, 255, 255], [255, 125, 255]],
-  ])('%s', (_name, [y = 0, cb = 0, cr = 0], rgb) => {
-    const rgba = colour(y, cb, cr);
+    ['black', limited('bt601'), [16, 128, 128], [0, 0, 0]],
+    ['white', limited('bt709'), [235, 128, 128], [255, 255, 255]],
+    ['grey', limited('bt2020'), [126, 128, 128], [128, 128, 128]],
+    ['red', limited('bt601'), [81, 90, 240], [254, 0, 0]],
+    ['red', limited('bt709'), [63, 102, 240], [255, 1, 0]],
+    ['red', limited('bt2020'), [74, 97, 240], [255, 0, 0]],
+    ['blue', limited('bt601'), [41, 240, 110], [0, 0, 255]],
+    ['green', limited('bt709'), [173, 42, 26], [0, 255, 1]],
+    ['beyond white', limited('bt601'), [255, 255, 255], [255, 125, 255]],
+    ['black', full('bt601'), [0, 128, 128], [0, 0, 0]],
+    ['grey', full('bt709'), [77, 128, 128], [77, 77, 77]],
+    ['white', full('bt601'), [255, 128, 128], [255, 255, 255]],
+    ['red', full('bt601'), [76, 85, 255], [254, 0, 0]],
+    ['green', full('bt709'), [182, 30, 12], [0, 255, 0]],
+    ['nothing said, as MPEG-1', OF_MPEG1, [81, 90, 240], [254, 0, 0]],
+  ])('%s, %o', (_name, colours, [y = 0, cb = 0, cr = 0], rgb) => {
+    const rgba = colour(y, cb, cr, colours);
     for (let at = 0; at < rgba.length; at += 4) {
       expect([...rgba.subarray(at, at + 3)].map((value, channel) => Math.abs(value - (rgb[channel] ?? 0)) <= 1)).toEqual([true, true, true]);
       expect(rgba[at + 3]).toBe(255);
     }
-  });
-
-  it('is BT.709 from 720 lines on', () => {
-    const red = colour(63, 102, 240, 720).subarray(0, 3);
-    expect(red[0]).toBeGreaterThan(252);
-    expect(Math.max(red[1] ?? 9, red[2] ?? 9)).toBeLessThan(2);
   });
 });
 

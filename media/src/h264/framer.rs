@@ -238,6 +238,7 @@ impl Framer {
             width: sps.width,
             height: sps.height,
             reorder_depth: sps.reorder_depth(),
+            colours: sps.colours(),
             description: decoder_configuration(sps, sps_unit, pps_units.iter().map(|unit| &unit[..])),
         };
         let is_in_order = sps.poc == PocType::DecodeOrder;

@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! profile | constraints | level | id | [chroma, depths, scaling] | frame_num | POC | references
-//!         | size in macroblocks | cropping | [VUI: … timing … reordering] | stop bit
+//!         | size in macroblocks | cropping | [VUI: … colours … timing … reordering] | stop bit
 //! ```
 //! A VUI that cannot be read is left out, as decoders do: the picture plays without it.
 
 use super::{
     nal::{NalUnitType, rbsp},
-    vui::Vui,
+    vui::{VideoSignal, Vui},
 };
-use crate::bits::{BitError, BitReader};
+use crate::{
+    bits::{BitError, BitReader},
+    pixels::Colours,
+};
 
 /// Longest parameter set: all scaling lists and slice groups fit several times.
 pub const MAX_PARAMETER_SET_BYTES: usize = 8 << 10;
@@ -188,6 +191,12 @@ impl Sps {
         let ticks =
             (2 * 90_000 * u64::from(timing.units_in_tick)).checked_div(u64::from(timing.time_scale))?;
         u32::try_from(ticks).ok().filter(|ticks| (90..=900_000).contains(ticks))
+    }
+
+    /// What its samples mean, or are taken for where it does not say.
+    #[must_use]
+    pub fn colours(&self) -> Colours {
+        VideoSignal::colours(self.vui.and_then(|vui| vui.signal))
     }
 
     /// How many frames a decoder holds back to put them in order.

@@ -3,9 +3,40 @@
 //! ```text
 //! [aspect] [overscan] [video signal] [chroma place] [timing] [HRD] [HRD] pic_struct [reordering]
 //! ```
-//! Only timing and reordering are kept; the rest is read past.
+//! Video signal, timing and reordering are kept; the rest is read past.
 
-use crate::bits::{BitError, BitReader};
+use crate::{
+    bits::{BitError, BitReader},
+    pixels::{Colours, Matrix},
+};
+
+/// What the samples mean (section E.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VideoSignal {
+    /// video_full_range_flag: black is 0 and white 255.
+    pub is_full_range: bool,
+    /// matrix_coefficients (table E-5), where there is a colour description.
+    pub matrix_coefficients: Option<u8>,
+}
+
+impl VideoSignal {
+    /// The colours of a stream that says `signal`, or nothing.
+    ///
+    /// Streams that do not name a matrix are taken for what Chromium takes them for, whatever their size: BT.709, or
+    /// BT.601 in full range, as cameras with JPEG inside mean it. SMPTE 240M and FCC go with their neighbours.
+    #[must_use]
+    pub fn colours(signal: Option<Self>) -> Colours {
+        let is_full_range = signal.is_some_and(|signal| signal.is_full_range);
+        let matrix = match signal.and_then(|signal| signal.matrix_coefficients) {
+            Some(1 | 7) => Matrix::Bt709,
+            Some(4..=6) => Matrix::Bt601,
+            Some(9 | 10) => Matrix::Bt2020,
+            _ if is_full_range => Matrix::Bt601,
+            _ => Matrix::Bt709,
+        };
+        Colours { is_full_range, matrix }
+    }
+}
 
 /// How long a tick of the stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +61,8 @@ pub struct Reordering {
 /// Video usability information, as far as this program needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vui {
+    /// Where the stream says what its samples mean.
+    pub signal: Option<VideoSignal>,
     /// Where the stream says how fast it is.
     pub timing: Option<Timing>,
     /// Where the stream says how it reorders.
@@ -45,12 +78,7 @@ impl Vui {
         if bits.flag()? {
             let _overscan_appropriate = bits.flag()?;
         }
-        if bits.flag()? {
-            let _video_format_and_range = bits.bits(4)?;
-            if bits.flag()? {
-                let _colour_description = bits.bits(24)?;
-            }
-        }
+        let signal = if bits.flag()? { Some(VideoSignal::read(bits)?) } else { None };
         if bits.flag()? {
             let _chroma_sample_locations = (bits.ue()?, bits.ue()?);
         }
@@ -72,7 +100,20 @@ impl Vui {
         }
         let _pic_struct_present = bits.flag()?;
         let reordering = if bits.flag()? { Some(Reordering::read(bits)?) } else { None };
-        Ok(Self { timing, reordering })
+        Ok(Self { signal, timing, reordering })
+    }
+}
+
+impl VideoSignal {
+    fn read(bits: &mut BitReader<'_>) -> Result<Self, BitError> {
+        let _video_format = bits.bits(3)?;
+        let is_full_range = bits.flag()?;
+        let mut matrix_coefficients = None;
+        if bits.flag()? {
+            let _primaries_and_transfer = bits.bits(16)?;
+            matrix_coefficients = u8::try_from(bits.bits(8)?).ok();
+        }
+        Ok(Self { is_full_range, matrix_coefficients })
     }
 }
 

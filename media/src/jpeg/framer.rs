@@ -8,6 +8,7 @@ use crate::{
     arrival_clock::Stamp,
     codec::CodecConfig,
     frame::{Frame, Role},
+    pixels::{Colours, Matrix},
     raw_video::Moments,
 };
 
@@ -35,6 +36,7 @@ impl JpegFramer {
             width,
             height,
             reorder_depth: 0,
+            colours: Colours { is_full_range: true, matrix: Matrix::Bt601 },
             description: Bytes::new(),
         };
         let config = known.unwrap_or_else(|| Arc::new(new()));

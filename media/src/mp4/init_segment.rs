@@ -13,19 +13,23 @@
 //! │        ├─ vmhd
 //! │        ├─ dinf/dref/url   in this file
 //! │        └─ stbl            no samples: they are in the fragments
-//! │           └─ stsd/avc1/avcC                 ISO/IEC 14496-15 section 5.4.2
+//! │           └─ stsd/avc1/{avcC, colr}         ISO/IEC 14496-15 section 5.4.2, 14496-12 12.1.5
 //! └─ mvex/trex  track 1                         8.8.3
 //! ```
 //! There is no `mehd` and every duration is 0, which players read as a live stream without end.
 
 use bytes::Bytes;
 use mp4_atom::{
-    Atom, Avc1, Avcc, Codec, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex, Mvhd,
-    Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
+    Atom, Avc1, Avcc, Codec, Colr, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex,
+    Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
 };
 
 use super::VIDEO_TRACK_ID;
-use crate::{codec::CodecConfig, time::Timebase};
+use crate::{
+    codec::CodecConfig,
+    pixels::{Colours, Matrix},
+    time::Timebase,
+};
 
 /// Why no init segment can be made for a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +140,23 @@ fn sample_entry(config: &CodecConfig, width: u16, height: u16) -> Result<Codec, 
     let damaged = |source| Mp4Error::Description { length: config.description.len(), source };
     let avcc = Avcc::decode_body(&mut &config.description[..]).map_err(damaged)?;
     let visual = Visual { data_reference_index: 1, width, height, ..Visual::default() };
-    Ok(Avc1 { visual, avcc, ..Avc1::default() }.into())
+    Ok(Avc1 { visual, avcc, colr: Some(colr(config.colours)), ..Avc1::default() }.into())
+}
+
+/// The code points of ISO/IEC 23091-2, with the primaries and the transfer that go with the matrix. A player that gets no
+/// colours from the stream itself, or only a part of them, goes by these instead of a guess of its own.
+const fn colr(Colours { is_full_range, matrix }: Colours) -> Colr {
+    let (colour_primaries, transfer_characteristics, matrix_coefficients) = match matrix {
+        Matrix::Bt601 => (6, 6, 6),
+        Matrix::Bt709 => (1, 1, 1),
+        Matrix::Bt2020 => (1, 1, 9),
+    };
+    Colr::Nclx {
+        colour_primaries,
+        transfer_characteristics,
+        matrix_coefficients,
+        full_range_flag: is_full_range,
+    }
 }
 
 fn sides(config: &CodecConfig) -> Result<(u16, u16), Mp4Error> {
@@ -164,6 +184,7 @@ mod tests {
             width: 1280,
             height: 720,
             reorder_depth: 0,
+            colours: Colours::default(),
             description: avcc.concat().into(),
         }
     }
@@ -183,6 +204,23 @@ mod tests {
         assert_eq!(read, moov(&config()).expect("a sound configuration"));
         assert_eq!((read.mvhd.timescale, read.mvhd.duration), (90_000, 0));
         assert_eq!(read.trak[0].mdia.mdhd.timescale, 90_000);
+    }
+
+    #[test]
+    fn colours_are_named_by_their_code_points() {
+        let table = [
+            (Matrix::Bt601, false, [6, 6, 6], 0x00),
+            (Matrix::Bt601, true, [6, 6, 6], 0x80),
+            (Matrix::Bt709, false, [1, 1, 1], 0x00),
+            (Matrix::Bt2020, false, [1, 1, 9], 0x00),
+        ];
+        for (matrix, is_full_range, codes, range) in table {
+            let config = CodecConfig { colours: Colours { is_full_range, matrix }, ..config() };
+            let segment = init_segment(&config).expect("a sound configuration");
+            let at = segment.windows(8).position(|bytes| bytes == b"colrnclx").expect("a colr box") + 8;
+            let expected: Vec<u8> = codes.into_iter().flat_map(u16::to_be_bytes).chain([range]).collect();
+            assert_eq!(segment[at..at + 7], expected, "{matrix:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::{
     arrival_clock::Stamp,
     codec::CodecConfig,
     frame::{Frame, Role},
+    pixels::Colours,
     raw_video::Moments,
 };
 
@@ -62,6 +63,7 @@ fn config(sequence: SequenceHeader) -> CodecConfig {
         width: sequence.width,
         height: sequence.height,
         reorder_depth: 0,
+        colours: Colours::default(),
         description: Bytes::new(),
     }
 }

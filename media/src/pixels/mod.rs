@@ -13,7 +13,7 @@
 mod colours;
 mod convert;
 
-pub use colours::Colours;
+pub use colours::{Colours, Matrix};
 
 use crate::picture::Size;
 

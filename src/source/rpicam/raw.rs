@@ -4,7 +4,7 @@
 
 use lenscast_media::{
     picture::Size,
-    pixels::{Colours, Layout, PixelFormat},
+    pixels::{Colours, Layout, Matrix, PixelFormat},
 };
 
 use super::Config;
@@ -13,7 +13,7 @@ use crate::source::raw_pictures::RawFormat;
 /// libcamera pads rows to this.
 const ROW_ALIGNMENT: u32 = 64;
 /// rpicam-vid asks for the colours of JPEG with this codec: BT.601, full range.
-const COLOURS: Colours = Colours { is_full_range: true, is_bt709: false };
+const COLOURS: Colours = Colours { is_full_range: true, matrix: Matrix::Bt601 };
 
 /// Where the pixels of a picture of `size` are.
 pub(super) fn layout(size: Size) -> Layout {

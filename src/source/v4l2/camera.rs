@@ -13,7 +13,7 @@ use std::{
 
 use lenscast_media::{
     picture::Size,
-    pixels::{Colours, Layout},
+    pixels::{Colours, Layout, Matrix},
     time::Moment,
 };
 use rustix::time::{ClockId, clock_gettime};
@@ -231,9 +231,10 @@ fn colours(set: &PixelFormat) -> Colours {
             colour::QUANTIZATION_DEFAULT => set.colour_space == colour::SPACE_JPEG,
             other => other == colour::QUANTIZATION_FULL,
         },
-        is_bt709: match set.encoding {
-            colour::ENCODING_DEFAULT => is_hd,
-            other => other == colour::ENCODING_709,
+        matrix: match set.encoding {
+            colour::ENCODING_DEFAULT if is_hd => Matrix::Bt709,
+            colour::ENCODING_709 => Matrix::Bt709,
+            _ => Matrix::Bt601,
         },
     }
 }
@@ -310,17 +311,17 @@ mod tests {
     #[test]
     fn colours_are_what_the_kernel_takes_for_granted() {
         let table = [
-            ("sRGB", 8, 0, 0, (false, false)),
-            ("JPEG", 7, 0, 0, (true, false)),
-            ("HD", 3, 0, 0, (false, true)),
-            ("said to be full", 8, 0, 1, (true, false)),
-            ("said to be limited", 7, 0, 2, (false, false)),
-            ("said to be 601", 3, 1, 0, (false, false)),
-            ("said to be 709", 8, 2, 0, (false, true)),
+            ("sRGB", 8, 0, 0, (false, Matrix::Bt601)),
+            ("JPEG", 7, 0, 0, (true, Matrix::Bt601)),
+            ("HD", 3, 0, 0, (false, Matrix::Bt709)),
+            ("said to be full", 8, 0, 1, (true, Matrix::Bt601)),
+            ("said to be limited", 7, 0, 2, (false, Matrix::Bt601)),
+            ("said to be 601", 3, 1, 0, (false, Matrix::Bt601)),
+            ("said to be 709", 8, 2, 0, (false, Matrix::Bt709)),
         ];
-        for (name, colour_space, encoding, quantization, (is_full_range, is_bt709)) in table {
+        for (name, colour_space, encoding, quantization, (is_full_range, matrix)) in table {
             let set = PixelFormat { colour_space, encoding, quantization, ..PixelFormat::default() };
-            assert_eq!(colours(&set), Colours { is_full_range, is_bt709 }, "{name}");
+            assert_eq!(colours(&set), Colours { is_full_range, matrix }, "{name}");
         }
     }
 

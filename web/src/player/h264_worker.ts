@@ -6,10 +6,11 @@
 
 import createModule, { type TinyH264Module } from 'tinyh264/es/TinyH264';
 import TinyH264Decoder from 'tinyh264/es/TinyH264Decoder';
+import type { Colours } from '../wire/message';
 import { planesOf, toRgba } from './yuv';
 
 export type ToWorker =
-  | { type: 'begin'; generation: number; width: number; height: number }
+  | { type: 'begin'; generation: number; width: number; height: number; colours: Colours }
   | { type: 'decode'; generation: number; id: number; unit: Uint8Array<ArrayBuffer> };
 
 export type FromWorker =
@@ -36,6 +37,7 @@ let decoder: TinyH264Decoder | null = null;
 let generation = 0;
 let width = 0;
 let height = 0;
+let colours: Colours | null = null;
 let deciding = 0;
 let newest: Decoded | null = null;
 let early: ToWorker[] = [];
@@ -70,7 +72,7 @@ function take(message: ToWorker): void {
 
 function begin(loaded: TinyH264Module, message: ToWorker & { type: 'begin' }): void {
   const sameSize = width === message.width && height === message.height;
-  ({ generation, width, height } = message);
+  ({ generation, width, height, colours } = message);
   newest = null;
   if (decoder && sameSize) return; // it begins anew at the next keyframe by itself
   if (decoder) {
@@ -86,11 +88,11 @@ function begin(loaded: TinyH264Module, message: ToWorker & { type: 'begin' }): v
 
 function convert(): void {
   planned = false;
-  if (!newest) return;
+  if (!newest || !colours) return;
   const { id, planes, codedWidth, codedHeight } = newest;
   newest = null;
   const [shownWidth, shownHeight] = [Math.min(width, codedWidth), Math.min(height, codedHeight)];
   const rgba = new Uint8ClampedArray(shownWidth * shownHeight * 4);
-  toRgba(planesOf(planes, codedWidth, codedHeight), shownWidth, shownHeight, rgba);
+  toRgba(planesOf(planes, codedWidth, codedHeight), shownWidth, shownHeight, rgba, colours);
   say({ type: 'picture', generation, id, rgba, width: shownWidth, height: shownHeight }, [rgba.buffer]);
 }

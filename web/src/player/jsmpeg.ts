@@ -11,7 +11,7 @@ import { Measure } from './measure';
 import { mpeg1SizeOf } from './parameter_sets';
 import { messageOf, type Player, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed, socketAddress } from './socket_feed';
-import { toRgba } from './yuv';
+import { OF_MPEG1, toRgba } from './yuv';
 
 const VIDEO_STREAM = 0xe0;
 /** More than the server's largest burst. */
@@ -151,7 +151,8 @@ export class JsmpegPlayer implements Player {
     if (!this.newest || decoded === 0 || this.width === 0) return;
     this.skipped += decoded - 1;
     const picture = new ImageData(this.width, this.height);
-    toRgba({ ...this.newest, stride: (this.width + 15) & ~15 }, this.width, this.height, picture.data);
+    const planes = { ...this.newest, stride: (this.width + 15) & ~15 };
+    toRgba(planes, this.width, this.height, picture.data, OF_MPEG1);
     this.newest = null;
     this.painter.offer(ofImageData(picture), null);
   }

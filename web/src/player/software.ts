@@ -150,7 +150,8 @@ export class SoftwarePlayer implements Player {
     this.waiting.clear();
     this.silentSince = this.overloadedSince = null;
     this.catchUpSince = performance.now();
-    this.send({ type: 'begin', generation: ++this.generation, width: config.width, height: config.height }, []);
+    const { width, height, colours } = config;
+    this.send({ type: 'begin', generation: ++this.generation, width, height, colours }, []);
   }
 
   private decode(frame: Frame, now: number): void {

@@ -12,6 +12,7 @@ import type { ConfigMessage } from '../wire/message';
 import { CanvasPainter, ofFrame, type Moments } from './canvas_painter';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from './decode_policy';
 import { Meter } from './meter';
+import { colorSpaceOf } from './color_space';
 import { messageOf, type LatencyFrom, type Player, type PlayerHost, type PlayerStats } from './player';
 
 /** A burst is drawn from here on even when it is not yet decoded to its end. */
@@ -191,6 +192,7 @@ export class WebCodecsPlayer implements Player {
         codec: config.codec,
         codedWidth: config.width,
         codedHeight: config.height,
+        colorSpace: colorSpaceOf(config.colours),
         optimizeForLatency: true,
         hardwareAcceleration: 'no-preference',
       });

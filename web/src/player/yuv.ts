@@ -1,22 +1,37 @@
-// Planes of a decoded picture (YCbCr 4:2:0, limited range) to RGBA, in whole numbers. Pure.
+// Planes of a decoded picture (YCbCr 4:2:0) to RGBA, in whole numbers. Pure.
 //
 //   Y  stride × rows     Cb, Cr  stride/2 × rows/2     ──►  width × height × RGBA
 //
-// Decoders hand out whole macroblocks: the picture is the upper left corner. BT.601 below 720 lines, BT.709 from there
-// on, as browsers guess when a stream does not say.
+// Decoders hand out whole macroblocks: the picture is the upper left corner. What the samples mean is told by whoever
+// knows the stream, never guessed from the size.
 
-/** What a matrix adds to red, green, blue for each step of Cb and Cr, times 2^16. */
-interface Matrix {
-  redCr: number;
-  greenCb: number;
-  greenCr: number;
-  blueCb: number;
+import type { Colours, Matrix } from '../wire/message';
+
+/** MPEG-1 has no other (ISO/IEC 11172-2). */
+export const OF_MPEG1: Colours = { matrix: 'bt601', fullRange: false };
+
+/** Parts of red and blue in luma (ITU-T H.264 table E-5). */
+const WEIGHTS: Record<Matrix, [red: number, blue: number]> = {
+  bt601: [0.299, 0.114],
+  bt709: [0.2126, 0.0722],
+  bt2020: [0.2627, 0.0593],
+};
+
+/** What each step of Y, Cb and Cr adds to red, green, blue, times 2^16, and the black of Y. */
+function steps({ matrix, fullRange }: Colours) {
+  const [red, blue] = WEIGHTS[matrix];
+  const green = 1 - red - blue;
+  const [lumaRange, chromaRange] = fullRange ? [255, 255] : [219, 224];
+  const chroma = (part: number) => Math.round(((2 * part * 255) / chromaRange) * 65536);
+  return {
+    black: fullRange ? 0 : 16,
+    luma: Math.round((255 / lumaRange) * 65536),
+    redCr: chroma(1 - red),
+    greenCb: -chroma((blue * (1 - blue)) / green),
+    greenCr: -chroma((red * (1 - red)) / green),
+    blueCb: chroma(1 - blue),
+  };
 }
-
-const LUMA = 76309; // 255 / 219 × 2^16
-const BT601: Matrix = { redCr: 104597, greenCb: -25675, greenCr: -53279, blueCb: 132201 };
-const BT709: Matrix = { redCr: 117489, greenCb: -13975, greenCr: -34925, blueCb: 138438 };
-const HD_LINES = 720;
 
 export interface Planes {
   y: Uint8Array;
@@ -39,9 +54,9 @@ export function planesOf(buffer: Uint8Array, width: number, height: number): Pla
 }
 
 /** Fills `rgba` with the picture. */
-export function toRgba(planes: Planes, width: number, height: number, rgba: Uint8ClampedArray): void {
+export function toRgba(planes: Planes, width: number, height: number, rgba: Uint8ClampedArray, colours: Colours): void {
   const { y, cb, cr, stride } = planes;
-  const { redCr, greenCb, greenCr, blueCb } = height >= HD_LINES ? BT709 : BT601;
+  const { black, luma, redCr, greenCb, greenCr, blueCb } = steps(colours);
   let out = 0;
   for (let row = 0; row < height; row++) {
     const lumaRow = row * stride;
@@ -53,7 +68,7 @@ export function toRgba(planes: Planes, width: number, height: number, rgba: Uint
       const addGreen = greenCb * blue + greenCr * red + 32768;
       const addBlue = blueCb * blue + 32768;
       for (let at = column; at < column + 2 && at < width; at++) {
-        const light = LUMA * ((y[lumaRow + at] ?? 16) - 16);
+        const light = luma * ((y[lumaRow + at] ?? black) - black);
         rgba[out] = (light + addRed) >> 16;
         rgba[out + 1] = (light + addGreen) >> 16;
         rgba[out + 2] = (light + addBlue) >> 16;

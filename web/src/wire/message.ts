@@ -1,6 +1,15 @@
 // The text messages of the player's wire, from the server (docs/player-wire.md): JSON objects with a `type`.
 // Unknown types, unknown keys and broken JSON give null and are ignored, as the wire asks of both sides.
 
+/** What red, green and blue have in luma. */
+export type Matrix = 'bt601' | 'bt709' | 'bt2020';
+/** What the samples of the stream mean; the server has it from the stream. */
+export interface Colours {
+  matrix: Matrix;
+  /** Black is 0 and white 255, instead of 16 and 235. */
+  fullRange: boolean;
+}
+
 export type CameraStateName = 'starting' | 'live' | 'waiting' | 'offline' | 'ended';
 
 export interface HelloMessage { type: 'hello'; camera: string; server: string }
@@ -9,6 +18,7 @@ export interface ConfigMessage {
   type: 'config'; track: number; codec: string; width: number; height: number;
   /** Frames that B frames hold back. */
   reorderDepth: number;
+  colours: Colours;
 }
 export interface SkipMessage { type: 'skip'; track: number; frames: number }
 export interface ViewersMessage { type: 'viewers'; count: number }
@@ -24,6 +34,7 @@ export type ClientMessage =
   | { type: 'resume' }
   | { type: 'clock'; t0: number };
 
+const MATRICES: readonly string[] = ['bt601', 'bt709', 'bt2020'];
 const CAMERA_STATES: readonly string[] = ['starting', 'live', 'waiting', 'offline', 'ended'];
 
 /** Parses one text message. Null when it is unknown or not what the wire says. */
@@ -45,7 +56,8 @@ export function parseMessage(text: string): ServerMessage | null {
       const height = number(json['height']);
       if (!codec || !width || !height) return null;
       const track = number(json['track']) ?? 0;
-      return { type: 'config', track, codec, width, height, reorderDepth: number(json['reorder_depth']) ?? 0 };
+      const reorderDepth = number(json['reorder_depth']) ?? 0;
+      return { type: 'config', track, codec, width, height, reorderDepth, colours: coloursOf(json) };
     }
     case 'skip':
       return { type: 'skip', track: number(json['track']) ?? 0, frames: number(json['frames']) ?? 0 };
@@ -70,6 +82,12 @@ export function parseObject(text: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
+}
+
+/** A matrix that is not known counts as unsaid. */
+function coloursOf(json: Record<string, unknown>): Colours {
+  const matrix = string(json['matrix']);
+  return { matrix: MATRICES.includes(matrix) ? (matrix as Matrix) : 'bt709', fullRange: json['full_range'] === true };
 }
 
 function string(value: unknown): string {
