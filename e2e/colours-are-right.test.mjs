@@ -29,7 +29,7 @@ const STREAMS = [
   { says: "nothing", size: "1280x720", matrix: "bt709", range: "tv", of: h264() },
   { says: "full range", size: "640x480", matrix: "bt601", range: "pc", of: h264() },
   { says: "BT.709, full range", size: "1280x720", matrix: "bt709", range: "pc", of: h264(...described("bt709")) },
-  { says: "JPEG", size: "640x480", matrix: "bt601", range: "pc", of: { kind: "mjpeg", name: "file+mjpeg", encode: ["-c:v", "mjpeg", "-q:v", "2"] } },
+  { says: "JPEG", size: "1280x720", matrix: "bt601", range: "pc", of: { kind: "mjpeg", name: "file+mjpeg", encode: ["-c:v", "mjpeg", "-q:v", "2"] } },
   { says: "raw yuv420p", size: "1280x720", matrix: "bt601", range: "tv", of: raw("yuv420p", "1280x720") },
 ];
 

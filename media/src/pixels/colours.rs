@@ -74,18 +74,20 @@ fn limited_colour(value: u8) -> u8 {
 
 fn change_matrix(parts: [i32; 6], luma: &mut [u8], u_plane: &mut [u8], v_plane: &mut [u8], width: usize) {
     let [luma_of_u, luma_of_v, u_of_u, u_of_v, v_of_u, v_of_v] = parts;
+    // What the colours of a row add to luma, at most 40 either way; by itself, so that the loops are made wide.
+    let mut more = vec![0_i16; width];
     let colour_rows = u_plane.chunks_exact_mut(width / 2).zip(v_plane.chunks_exact_mut(width / 2));
     for (rows, (u_row, v_row)) in luma.chunks_exact_mut(width * 2).zip(colour_rows) {
-        let (top, bottom) = rows.split_at_mut(width);
-        let pixels = top.as_chunks_mut::<2>().0.iter_mut().zip(bottom.as_chunks_mut::<2>().0);
-        for ((top, bottom), (u, v)) in pixels.zip(u_row.iter_mut().zip(v_row)) {
+        for ((u, v), more) in u_row.iter_mut().zip(v_row).zip(more.as_chunks_mut::<2>().0) {
             let (blue, red) = (i32::from(*u) - 128, i32::from(*v) - 128);
-            let more = (luma_of_u * blue + luma_of_v * red + ONE / 2) >> 14;
-            for value in top.iter_mut().chain(bottom) {
-                *value = (i32::from(*value) + more).clamp(16, 235) as u8;
-            }
+            *more = [((luma_of_u * blue + luma_of_v * red + ONE / 2) >> 14) as i16; 2];
             *u = (128 + ((u_of_u * blue + u_of_v * red + ONE / 2) >> 14)).clamp(16, 240) as u8;
             *v = (128 + ((v_of_u * blue + v_of_v * red + ONE / 2) >> 14)).clamp(16, 240) as u8;
+        }
+        for row in rows.chunks_exact_mut(width) {
+            for (value, more) in row.iter_mut().zip(&more) {
+                *value = (i16::from(*value) + more).clamp(16, 235) as u8;
+            }
         }
     }
 }
