@@ -1,6 +1,7 @@
 /**
  * The classic pages, which only know their library: the camera changes its resolution in mid-stream, and goes away and comes
- * back with another. Pictures go on by themselves.
+ * back with another. Pictures go on by themselves. Coming back is checked with one page of each library, unless
+ * LENSCAST_ALL_PAGES=1 says all.
  */
 
 import assert from "node:assert/strict";
@@ -30,6 +31,8 @@ const PAGES = {
   "jsmpg.js of 2013": { keepsSize: true, files: (server) => ({ "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() }) },
 };
 
+const ONE_OF_EACH = ["JMuxer, a bare page", "Broadway, the author's page", "jsmpeg of today"];
+
 /** Cameras of these sizes one after the other, over one connection: for the server it is one stream. */
 async function inMidStream(t, port, start) {
   const socket = connect(port, "127.0.0.1");
@@ -53,10 +56,16 @@ async function awayAndBack(t, port, start) {
   };
 }
 
-for (const [how, cameras] of Object.entries({ "in mid-stream": inMidStream, "after the camera was away": awayAndBack })) {
+const WAYS = {
+  "in mid-stream": { cameras: inMidStream, names: Object.keys(PAGES) },
+  "after the camera was away": { cameras: awayAndBack, names: process.env.LENSCAST_ALL_PAGES ? Object.keys(PAGES) : ONE_OF_EACH },
+};
+
+for (const [how, { cameras, names }] of Object.entries(WAYS)) {
   test(`another resolution ${how}`, async (t) => {
     const browser = await startChromium(t);
-    for (const [name, { url, files, keepsSize }] of Object.entries(PAGES)) {
+    for (const name of names) {
+      const { url, files, keepsSize } = PAGES[name];
       await t.test(name, async (t) => {
         const port = await freePort();
         const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: ["--compat", "broadway=0,0"] });
@@ -69,7 +78,7 @@ for (const [how, cameras] of Object.entries({ "in mid-stream": inMidStream, "aft
           page ??= await openClassic(t, browser, address, { expected: [/favicon|404/] });
           const shown = keepsSize ? SIZES[0] : size;
           await untilShown(page, `a picture of ${size.width}x${size.height}`, (picture) => picture.width === shown.width && picture.height === shown.height && picture.ageMs < 1000);
-          await assertMoves(page, { count: 20 });
+          await assertMoves(page, { count: 10 });
           await end();
         }
       });
