@@ -14,6 +14,7 @@ pub mod config;
 pub mod encode;
 pub mod error;
 mod greeting;
+mod heap;
 pub mod http;
 pub mod hub;
 mod limits;
@@ -44,6 +45,7 @@ const DROPPED_WITHIN: Duration = Duration::from_millis(50);
 /// The program: reads its arguments, serves until it is told to stop, and says how it went.
 #[must_use]
 pub fn run_program() -> ExitCode {
+    heap::share();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
