@@ -104,7 +104,7 @@ pub(super) const BLACK: Trouble = Trouble {
 pub(super) fn run(options: &Options, trouble: &Trouble) -> Outcome<Report> {
     let mut report = Report::new(trouble.name, trouble.about);
     report.note("the viewer opens a fresh connection after 0.5 s of silence, and another every 0.3 s until one speaks");
-    report.note("when pictures come over 0.5 s late it lets a fresh connection race against the present one, as the page does");
+    report.note("when pictures come over 0.5 s late it lets a fresh connection race against the present one, as the page does by WebCodecs");
     report.note(format!("the link carries {} Mbit/s while it is good", options.link_mbit));
     report.note(
         "the trouble begins at another moment of the GOP in each round; the bars are for the worst of them",
