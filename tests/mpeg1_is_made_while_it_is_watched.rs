@@ -1,15 +1,11 @@
 //! The MPEG-1 rendition: an ffmpeg while somebody watches, none when nobody does, another when it dies; and where it cannot
 //! be had, a sentence says so and the rest works.
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
-
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
     TestServer,
+    ffmpeg::judged,
     http::request,
     old_player::OldPlayer,
     processes::{pids_with, until_processes},
@@ -26,21 +22,10 @@ const HANDSHAKE: [(&str, &str); 4] = [
 
 /// What ffmpeg says of a stream: the number of its pictures and their size, and that it found no fault.
 fn decoded(format: &str, stream: &[u8]) -> (usize, String) {
-    let mut ffprobe = Command::new("ffprobe")
-        .args(["-v", "error", "-err_detect", "explode", "-f", format, "-i", "-"])
-        .args(["-count_frames", "-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("ffprobe is there");
-    let mut stdin = ffprobe.stdin.take().expect("a pipe");
-    let bytes = stream.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&bytes));
-    let output = ffprobe.wait_with_output().expect("it ends");
-    writer.join().expect("no panic").expect("it reads all");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nothing to complain about");
-    let line = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
+    let entries = ["-show_entries", "stream=width,height,nb_read_frames", "-of", "csv=p=0"];
+    let found =
+        judged("ffprobe", &[&["-f", format, "-i", "-", "-count_frames"], &entries[..]].concat(), stream);
+    let line = String::from_utf8_lossy(&found).lines().next().unwrap_or_default().to_owned();
     let (size, count) = line.rsplit_once(',').expect("size and count");
     (count.parse().expect("a number"), size.to_owned())
 }

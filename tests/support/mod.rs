@@ -3,6 +3,7 @@
 
 pub mod camera;
 pub mod clip;
+pub mod ffmpeg;
 pub mod held_clock;
 pub mod http;
 pub mod noise;

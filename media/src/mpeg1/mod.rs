@@ -5,13 +5,15 @@
 //! sequence header │ group of pictures header │ picture header │ slice … slice │ picture header │ slice …
 //! 00 00 01 B3       00 00 01 B8                00 00 01 00      00 00 01 01…AF
 //!
-//! bytes ─► splitter ─► Picture ─► framer ─► Frame ─► mpegts, or jsmp
+//! bytes ───────────────► splitter ─► Picture ─► framer ─► Frame ─► mpegts, or jsmp
+//! RawPicture ─► intra encoder ─────► Picture ┘
 //! ```
-//! What is in a slice is left to decoders.
+//! What is in a slice that others have made is left to decoders.
 
 pub mod frame_rate;
 pub mod framer;
 pub mod header;
+pub mod intra;
 pub mod jsmp;
 pub mod splitter;
 
