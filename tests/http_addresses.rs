@@ -2,15 +2,8 @@
 
 use crate::support::{
     TestServer,
-    http::{get, request},
+    http::{HANDSHAKE, get, request},
 };
-
-const HANDSHAKE: [(&str, &str); 4] = [
-    ("Upgrade", "websocket"),
-    ("Connection", "keep-alive, Upgrade"),
-    ("Sec-WebSocket-Version", "13"),
-    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
-];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_each_address_answers() {

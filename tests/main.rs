@@ -23,6 +23,7 @@ mod house_rules;
 mod http_addresses;
 mod jpeg_viewers_stay_while_the_camera_is_gone;
 mod mjpeg_is_framed_as_its_clients_expect;
+mod mpeg1_begins_before_ffmpeg;
 mod mpeg1_intra_pictures_are_decoded_by_ffmpeg;
 mod mpeg1_is_made_while_it_is_watched;
 mod no_child_outlives_the_server;

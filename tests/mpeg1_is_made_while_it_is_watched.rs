@@ -6,19 +6,15 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::{
     TestServer,
     ffmpeg::judged,
-    http::request,
+    http::{HANDSHAKE, request},
     old_player::OldPlayer,
     processes::{pids_with, until_processes},
     program::{ended, lenscast, serving, signal},
     viewer::Viewer,
 };
 
-const HANDSHAKE: [(&str, &str); 4] = [
-    ("Connection", "Upgrade"),
-    ("Upgrade", "websocket"),
-    ("Sec-WebSocket-Version", "13"),
-    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
-];
+/// In the command line of the ffmpeg of one test: its bit rate.
+const MARKER: &str = "-b:v\x00777000";
 
 /// What ffmpeg says of a stream: the number of its pictures and their size, and that it found no fault.
 fn decoded(format: &str, stream: &[u8]) -> (usize, String) {
@@ -57,8 +53,8 @@ async fn the_old_player_is_told_each_picture_by_its_own_message() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_share_one_encoder_that_ends_after_the_last() {
-    let server = TestServer::start(&["test,size=352x224,rate=30"]);
-    assert_eq!(pids_with("352x224").len(), 0);
+    let server = TestServer::start(&["test,size=352x224,rate=30,mpeg1_bitrate=777000"]);
+    assert_eq!(pids_with(MARKER).len(), 0);
     let mut viewers = Vec::new();
     for path in ["/ws/jsmpeg", "/ws/jsmp", "/ws/jsmpeg"] {
         viewers.push(Viewer::connect(server.address, path).await);
@@ -70,7 +66,7 @@ async fn viewers_share_one_encoder_that_ends_after_the_last() {
         stream.extend_from_slice(&message);
     }
     assert_eq!(decoded("mpegts", &stream), (60, "352,224".into()));
-    assert_eq!(pids_with("352x224").len(), 1, "one ffmpeg for three viewers");
+    assert_eq!(pids_with(MARKER).len(), 1, "one ffmpeg for three viewers");
     let camera = server.status().await["cameras"][0].take();
     let track = mpeg1(&camera).expect("it is made");
     assert_eq!((track["making"].as_bool(), track["viewers"].as_array().map(Vec::len)), (Some(true), Some(3)));
@@ -82,21 +78,21 @@ async fn viewers_share_one_encoder_that_ends_after_the_last() {
     assert!(message.windows(4).any(|four| four == [0, 0, 1, 0xb3]));
 
     // It dies: the viewers go on.
-    let pid = pids_with("352x224")[0];
+    let pid = pids_with(MARKER)[0];
     kill_process(Pid::from_raw(pid.cast_signed()).expect("not 0"), Signal::KILL).expect("it is ours");
     let has_tables = |message: &[u8]| message.starts_with(b"\x47\x40\x00\x10");
     for _ in 0..30 {
         viewers[0].binary().await;
     }
     while !has_tables(&viewers[0].binary().await) {}
-    assert_ne!(pids_with("352x224"), [pid], "another has taken its place");
+    assert_ne!(pids_with(MARKER), [pid], "another has taken its place");
 
     drop((viewers, late));
     let camera = server.until_camera("the encoder rests", |camera| {
         mpeg1(camera).is_some_and(|track| track["making"] == false)
     });
     camera.await;
-    until_processes("352x224", 0);
+    until_processes(MARKER, 0);
     server.stop().await;
 }
 

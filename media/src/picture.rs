@@ -123,6 +123,14 @@ impl RawPicture {
         Self { size, planes }
     }
 
+    /// Becomes what `other` is.
+    ///
+    /// # Panics
+    /// When that has another size.
+    pub fn copy_from<B: AsRef<[u8]>>(&mut self, other: &RawPicture<B>) {
+        self.planes.copy_from_slice(other.as_bytes());
+    }
+
     /// The planes Y, U and V, to draw into.
     pub fn planes_mut(&mut self) -> (&mut [u8], &mut [u8], &mut [u8]) {
         let luma = self.size.pixels();

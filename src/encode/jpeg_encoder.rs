@@ -6,12 +6,10 @@
 //! ```
 
 use bytes::Bytes;
-use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
-};
 use lenscast_media::picture::{RawPicture, Size};
 use rusty_jpeg::{Encoder, SamplingFactor, encode::PlanarYcbcrImage};
+
+use super::scaler::{ScaleError, Scaler};
 
 /// Quality if none is asked for, from 1 to 100.
 pub const DEFAULT_QUALITY: u8 = 80;
@@ -20,8 +18,8 @@ pub const DEFAULT_QUALITY: u8 = 80;
 #[derive(Debug, thiserror::Error)]
 pub enum JpegError {
     /// The picture could not be made smaller.
-    #[error("JPEG encoder: cannot scale the picture: {0}")]
-    Scale(String),
+    #[error("JPEG encoder: {0}")]
+    Scale(#[from] ScaleError),
     /// The encoder failed.
     #[error("JPEG encoder: {0}")]
     Encoder(String),
@@ -32,9 +30,9 @@ pub enum JpegError {
 pub struct JpegEncoder {
     quality: u8,
     width: Option<u32>,
-    resizer: Resizer,
-    /// Planes of the picture that is being encoded.
-    planes: Vec<u8>,
+    scaler: Scaler,
+    /// The picture that is being encoded, in full range.
+    full_range: Option<RawPicture>,
     /// Bytes of the last picture, as a guess for the next.
     last_bytes: usize,
 }
@@ -46,8 +44,8 @@ impl JpegEncoder {
         Self {
             quality: quality.unwrap_or(DEFAULT_QUALITY).clamp(1, 100),
             width,
-            resizer: Resizer::new(),
-            planes: Vec::new(),
+            scaler: Scaler::default(),
+            full_range: None,
             last_bytes: 0,
         }
     }
@@ -59,17 +57,18 @@ impl JpegEncoder {
     pub fn encode<B: AsRef<[u8]>>(&mut self, picture: &RawPicture<B>) -> Result<(Bytes, Size), JpegError> {
         let from = picture.size();
         let size = scaled(from, self.width);
-        self.planes.clear();
+        let planes = match &mut self.full_range {
+            Some(planes) if planes.size() == size => planes,
+            none_of_that_size => none_of_that_size.insert(RawPicture::black(size)),
+        };
         if size == from {
-            self.planes.extend_from_slice(picture.as_bytes());
+            planes.copy_from(picture);
         } else {
-            self.planes.resize(size.picture_bytes(), 0);
-            self.scale(picture, size)?;
+            self.scaler.scale(picture, planes)?;
         }
-        let (luma, chroma) = self.planes.split_at_mut(size.pixels());
+        let (luma, u, v) = planes.planes_mut();
         luma.iter_mut().for_each(|value| *value = full_range_luma(*value));
-        chroma.iter_mut().for_each(|value| *value = full_range_chroma(*value));
-        let (u, v) = chroma.split_at(size.pixels() / 4);
+        u.iter_mut().chain(&mut *v).for_each(|value| *value = full_range_chroma(*value));
         let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
         let row = size.width() as usize;
         let strides = [row, row / 2, row / 2];
@@ -82,25 +81,6 @@ impl JpegEncoder {
         encoder.encode_image(planes).map_err(|error| JpegError::Encoder(error.to_string()))?;
         self.last_bytes = out.len();
         Ok((out.into(), size))
-    }
-
-    /// Each pixel becomes the mean of those it covers.
-    fn scale<B: AsRef<[u8]>>(&mut self, picture: &RawPicture<B>, size: Size) -> Result<(), JpegError> {
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        let (from, to) = (picture.size(), size);
-        let (y, u, v) = picture.planes();
-        let (to_y, to_chroma) = self.planes.split_at_mut(to.pixels());
-        let (to_u, to_v) = to_chroma.split_at_mut(to.pixels() / 4);
-        for (source, target, half) in [(y, to_y, 1), (u, to_u, 2), (v, to_v, 2)] {
-            let cannot = |error: &dyn std::error::Error| JpegError::Scale(error.to_string());
-            let source = ImageRef::new(from.width() / half, from.height() / half, source, PixelType::U8)
-                .map_err(|error| cannot(&error))?;
-            let mut target =
-                Image::from_slice_u8(to.width() / half, to.height() / half, target, PixelType::U8)
-                    .map_err(|error| cannot(&error))?;
-            self.resizer.resize(&source, &mut target, &options).map_err(|error| cannot(&error))?;
-        }
-        Ok(())
     }
 }
 

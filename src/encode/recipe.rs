@@ -8,7 +8,7 @@ use lenscast_media::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{DecodeError, EncodeError, JpegDecodeError, JpegError, Settings};
+use super::{DecodeError, EncodeError, JpegDecodeError, JpegError, ScaleError, Settings};
 use crate::hub::{Camera, Delivery, SharedFrame, Subscription, TrackKind, TrackPublisher};
 
 /// Why a recipe ended before it was told to, as a sentence for a person.
@@ -17,6 +17,9 @@ pub(super) enum RecipeError {
     /// The encoder failed.
     #[error("cannot encode the picture: {0}")]
     Encode(#[from] EncodeError),
+    /// The picture could not be brought to its size.
+    #[error("{0}")]
+    Scale(#[from] ScaleError),
     /// The JPEG encoder failed.
     #[error("cannot encode the picture: {0}")]
     Jpeg(#[from] JpegError),
@@ -75,6 +78,8 @@ pub(super) struct Run<'a> {
     pub(super) publisher: &'a mut TrackPublisher,
     /// How renditions of this camera are made.
     pub(super) settings: &'a Settings,
+    /// The run before this one has failed.
+    pub(super) after_failure: bool,
     /// Cancelled when the recipe is to end.
     pub(super) stop: CancellationToken,
 }

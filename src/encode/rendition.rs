@@ -80,6 +80,7 @@ async fn supervise(
     let mut demand = publisher.demand();
     let mut origin = camera.origin();
     let mut said = String::new();
+    let mut after_failure = false;
     loop {
         let wanted = async {
             let _ = origin.wait_for(|origin| *origin != kind).await;
@@ -91,8 +92,10 @@ async fn supervise(
             () = wanted => {}
         }
         publisher.set_making(Making::Runs);
-        let outcome =
-            run_once(&camera, &mut publisher, settings.clone(), &stop, demand.clone(), origin.clone()).await;
+        let (wanted, given) = (demand.clone(), origin.clone());
+        let run = run_once(&camera, &mut publisher, settings.clone(), &stop, wanted, given, after_failure);
+        let outcome = run.await;
+        after_failure = outcome.is_err();
         publisher.end_run();
         if stop.is_cancelled() {
             return;
@@ -141,12 +144,14 @@ async fn run_once(
     stop: &CancellationToken,
     demand: watch::Receiver<Demand>,
     mut origin: watch::Receiver<TrackKind>,
+    after_failure: bool,
 ) -> Result<(), RecipeError> {
     let kind = publisher.track().kind();
     let stop_run = stop.child_token();
     let began_with = *origin.borrow_and_update();
     let made_by = settings.borrow_and_update().clone();
-    let run = Run { camera, origin: began_with, publisher, settings: &made_by, stop: stop_run.clone() };
+    let stop_it = stop_run.clone();
+    let run = Run { camera, origin: began_with, publisher, settings: &made_by, after_failure, stop: stop_it };
     let recipe = async {
         match kind {
             TrackKind::Video => video::run(run).await,

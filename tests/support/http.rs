@@ -9,6 +9,14 @@ use tokio::{
 
 use super::within;
 
+/// Headers of a WebSocket's handshake.
+pub const HANDSHAKE: [(&str, &str); 4] = [
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+];
+
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {

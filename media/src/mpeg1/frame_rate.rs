@@ -37,10 +37,16 @@ impl FrameRate {
         Self { index: nearest.unwrap_or_default() }
     }
 
+    /// Number of frames in so many seconds.
+    #[must_use]
+    pub const fn fraction(self) -> (u32, u32) {
+        RATES[self.index]
+    }
+
     /// Frames a second.
     #[must_use]
     pub fn per_second(self) -> f64 {
-        let (frames, seconds) = RATES[self.index];
+        let (frames, seconds) = self.fraction();
         f64::from(frames) / f64::from(seconds)
     }
 }

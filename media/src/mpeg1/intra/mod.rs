@@ -112,7 +112,7 @@ impl IntraEncoder {
         out.put(0b000, 3); // not constrained, no matrix of our own, neither of the two
 
         put_start_code(out, start_code::GROUP);
-        out.put(0b0_00000_000000_1_000000_000000, 25); // time code 0, as nobody reads it
+        out.put(1 << 12, 25); // time code 0 and a marker in it, as nobody reads it
         out.put(0b10, 2); // closed, not broken
         out.align();
 

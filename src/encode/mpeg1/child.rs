@@ -1,6 +1,7 @@
 //! ffmpeg as an encoder of MPEG-1: what it is told, and what its writes tell.
 //!
-//! Raw pictures in, an elementary stream out. `low_delay`, which it grants for MPEG-1 only when it may be unofficial, is
+//! Raw pictures in, an elementary stream out. They go in as YUV4MPEG2, a header and then `FRAME` and the planes of each picture:
+//! once it has read the header, it has loaded itself and takes the first picture when that is newest, not old. `low_delay`, which it grants for MPEG-1 only when it may be unofficial, is
 //! worth a whole picture: without it each is held back until the next has come.
 
 use std::time::Duration;
@@ -12,8 +13,8 @@ use lenscast_media::{
 use rustix::process::Signal;
 use tokio::net::unix::pipe;
 
-use super::recipe::RecipeError;
 use crate::child::{Child, Descriptor3, Ending, GroupGuard, Program};
+use crate::encode::{recipe::RecipeError, scaler::fitting};
 
 /// Pictures from one keyframe to the next, at most; a newcomer gets so many at once at most.
 const MAX_GOP: u32 = 12;
@@ -47,58 +48,39 @@ pub struct Mpeg1Settings {
 impl Mpeg1Settings {
     /// Size of the rendition of pictures of size `input`.
     pub(super) fn output_size(&self, input: Size) -> Size {
-        self.size.unwrap_or_else(|| fit(input, DEFAULT_BOX))
+        self.size.unwrap_or_else(|| fitting(input, DEFAULT_BOX))
     }
-}
-
-/// `size`, made smaller to fit into a box of that width and height, if it does not.
-fn fit(size: Size, (width, height): (u32, u32)) -> Size {
-    let scale = (f64::from(width) / f64::from(size.width()))
-        .min(f64::from(height) / f64::from(size.height()))
-        .min(1.0);
-    if scale >= 1.0 {
-        return size;
-    }
-    let side = |pixels: u32| {
-        // Even, and within the box, since it was rounded down.
-        let scaled = (f64::from(pixels) * scale + 0.01) as u32 & !1;
-        scaled.max(Size::MIN_SIDE)
-    };
-    Size::new(side(size.width()), side(size.height())).unwrap_or(size)
 }
 
 /// What one child is to do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Plan {
-    /// Size of the pictures that go in.
-    pub(super) input: Size,
-    output: Size,
-    frame_rate: FrameRate,
+    /// Size of the pictures, in and out.
+    pub(super) size: Size,
+    pub(super) frame_rate: FrameRate,
     /// Pictures a second at most, if there are to be fewer than come.
     pub(super) frames_per_second: Option<u32>,
-    bits_per_second: u64,
+    pub(super) bits_per_second: u64,
     gop: u32,
 }
 
+/// In front of each picture of YUV4MPEG2.
+pub(super) const PICTURE_HEADER: &[u8] = b"FRAME\n";
+
 impl Plan {
-    /// The plan for pictures of size `input`, each of which lasts `duration` ticks of 90 kHz.
+    /// The plan for pictures of that size, each of which lasts `duration` ticks of 90 kHz.
     ///
     /// # Errors
     /// When MPEG-1 has no pictures of that size.
-    pub(super) fn new(
-        settings: Mpeg1Settings,
-        input: Size,
-        output: Size,
-        duration: u32,
-    ) -> Result<Self, RecipeError> {
-        if output.width() > MAX_SIDE || output.height() > MAX_SIDE {
-            return Err(RecipeError::Mpeg1Size(output));
+    pub(super) fn new(settings: Mpeg1Settings, size: Size, duration: u32) -> Result<Self, RecipeError> {
+        if size.width() > MAX_SIDE || size.height() > MAX_SIDE {
+            return Err(RecipeError::Mpeg1Size(size));
         }
         let source = TICKS_PER_SECOND / f64::from(duration.max(1));
         let real = settings.frames_per_second.map_or(source, |most| source.min(most.into()));
         let frame_rate = FrameRate::nearest(real);
         let by_size = || {
-            let bits = output.pixels() as f64 * real * BITS_PER_PIXEL;
+            let bits = size.pixels() as f64 * real * BITS_PER_PIXEL;
             bits.clamp(*BIT_RATES.start(), *BIT_RATES.end())
         };
         let wanted = settings.bits_per_second.map_or_else(by_size, f64::from);
@@ -106,28 +88,25 @@ impl Plan {
         let bits_per_second = (wanted * frame_rate.per_second() / real.max(0.1)) as u64;
         let gop = ((real * MAX_GOP_S).ceil() as u32).clamp(1, MAX_GOP);
         let frames_per_second = settings.frames_per_second;
-        Ok(Self { input, output, frame_rate, frames_per_second, bits_per_second, gop })
+        Ok(Self { size, frame_rate, frames_per_second, bits_per_second, gop })
+    }
+
+    /// In front of all pictures: what they are.
+    pub(super) fn stream_header(&self) -> String {
+        let (width, height) = (self.size.width(), self.size.height());
+        let (frames, seconds) = self.frame_rate.fraction();
+        format!("YUV4MPEG2 W{width} H{height} F{frames}:{seconds} Ip A1:1 C420\n")
     }
 
     fn arguments(&self) -> Vec<String> {
-        let Self { input, output, frame_rate, bits_per_second, gop, .. } = self;
+        let Self { bits_per_second, gop, .. } = self;
         // A picture that fills the rate control's buffer still fits into the players.
         let buffer_bits = (bits_per_second / 2).clamp(200_000, MAX_PICTURE_BYTES as u64 * 7);
-        let mut words = format!(
-            "-hide_banner -loglevel error -nostdin -f rawvideo -pix_fmt yuv420p -s {input} -r {frame_rate} \
-             -i pipe:0 -an -sn -dn"
-        );
-        if input != output {
-            let (width, height) = (output.width(), output.height());
-            words.push_str(&format!(
-                " -vf scale={width}:{height}:flags=fast_bilinear:force_original_aspect_ratio=decrease,\
-                 pad={width}:{height}:-1:-1"
-            ));
-        }
-        words.push_str(&format!(
-            " -c:v mpeg1video -strict unofficial -flags low_delay -bf 0 -g {gop} -b:v {bits_per_second} \
+        let words = format!(
+            "-hide_banner -loglevel error -nostdin -f yuv4mpegpipe -i pipe:0 -an -sn -dn \
+             -c:v mpeg1video -strict unofficial -flags low_delay -bf 0 -g {gop} -b:v {bits_per_second} \
              -maxrate {bits_per_second} -bufsize {buffer_bits} -f mpeg1video -flush_packets 1 pipe:1"
-        ));
+        );
         words.split_whitespace().map(str::to_owned).collect()
     }
 }
@@ -195,29 +174,26 @@ mod tests {
             (slow, "640x480", 3_000, ("640x480", "24000/1001", 999_000, 6)),
         ];
         for (settings, input, duration, expected) in table {
-            let input = size(input);
-            let plan = Plan::new(settings, input, settings.output_size(input), duration).expect("possible");
-            let (output, rate) = (plan.output.to_string(), plan.frame_rate.to_string());
+            let output = settings.output_size(size(input));
+            let plan = Plan::new(settings, output, duration).expect("possible");
+            let (output, rate) = (plan.size.to_string(), plan.frame_rate.to_string());
             assert_eq!((output.as_str(), rate.as_str(), plan.bits_per_second, plan.gop), expected, "{input}");
         }
     }
 
     #[test]
     fn what_ffmpeg_is_told_follows_from_the_plan() {
-        let settings = Mpeg1Settings { size: Some(size("320x240")), ..Mpeg1Settings::default() };
-        let plan = |input: &str| {
-            Plan::new(settings, size(input), size("320x240"), 3_000).expect("possible").arguments().join(" ")
-        };
-        assert!(plan("640x360").contains("-s 640x360 -r 30 -i pipe:0"));
-        assert!(plan("640x360").contains("-vf scale=320:240:"));
-        assert!(!plan("320x240").contains("-vf"), "nothing to fit");
-        assert!(plan("320x240").contains("-flags low_delay -bf 0 -g 12 -b:v 253440"));
+        let plan = Plan::new(Mpeg1Settings::default(), size("320x240"), 3_003).expect("possible");
+        assert_eq!(plan.stream_header(), "YUV4MPEG2 W320 H240 F30000:1001 Ip A1:1 C420\n");
+        let words = plan.arguments().join(" ");
+        assert!(words.contains("-f yuv4mpegpipe -i pipe:0"), "{words}");
+        assert!(words.contains("-flags low_delay -bf 0 -g 12 -b:v 253186"), "{words}");
     }
 
     #[test]
     fn sizes_that_mpeg_1_does_not_have_are_refused() {
         let side = size("4096x16");
-        let error = Plan::new(Mpeg1Settings::default(), side, side, 3_000).expect_err("12 bits").to_string();
+        let error = Plan::new(Mpeg1Settings::default(), side, 3_000).expect_err("12 bits").to_string();
         assert_eq!(error, "MPEG-1 has no pictures of 4096x16: each side is at most 4094 pixels");
     }
 

@@ -1,0 +1,222 @@
+//! Recipe: MPEG-1 of raw pictures, by ffmpeg as a child.
+//!
+//! ```text
+//!                                 ┌── at most MAX_IN_CHILD at once ──┐
+//! Subscription(pictures) ─► Desk ─┤ stdin ─► ffmpeg ─► stdout, a     ├─► Splitter ─► Framer ─► TrackPublisher(mpeg1)
+//!    newest, thinned       fitted │                    pipe of packets│                 ▲
+//!                                 └───────────────────────────────────┘                 │
+//!                             └── coded here, until ffmpeg has loaded itself ───────────┘
+//! ```
+//! A picture goes in when there is room for it; while the child is slow, pictures are skipped, whole ones. Each that comes
+//! out has the times of the one that went in first. When the child has ended although it was doing well, another is
+//! started at once.
+//!
+//! ffmpeg needs some 0.1 s to load itself, on a small machine much more. Viewers do not wait for that: till then they get
+//! intra pictures, which we can make ourselves. Not so behind a failure: who is told that ffmpeg works must not be told so in vain.
+//!
+//! The players learn the size of the picture once and never again. So the rendition keeps its size for as long as it is
+//! watched: pictures of another size are fitted into it.
+
+mod child;
+mod desk;
+mod pipes;
+
+use std::{sync::Arc, time::Duration};
+
+use lenscast_media::{
+    arrival_clock::ArrivalClock,
+    mpeg1::{
+        framer::Framer,
+        splitter::{Picture, SplitError},
+    },
+    picture::Size,
+    raw_video::{Moments, picture_of},
+};
+use tokio::{io::AsyncReadExt, time::Instant};
+
+pub use self::child::Mpeg1Settings;
+use self::{
+    child::{Encoder, Plan},
+    desk::{Desk, Times},
+    pipes::{Input, Output},
+};
+use super::{
+    recipe::{RecipeError, Run, newest},
+    thinner::Thinner,
+};
+use crate::{
+    child::{Child, find_program},
+    hub::{SharedFrame, Subscription, TrackKind},
+};
+
+/// A child that has given pictures for so long and ends is replaced at once.
+const DOING_WELL: Duration = Duration::from_secs(1);
+/// A picture that ends with a whole page of the pipe is known to be complete after so long a quiet.
+const QUIET: Duration = Duration::from_millis(2);
+/// Bytes asked of the child at once.
+const READ_BYTES: usize = 64 << 10;
+
+pub(in crate::encode) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
+    find_program("ffmpeg", std::env::var_os("PATH").as_deref()).map_err(|_| RecipeError::NoFfmpeg)?;
+    let mut pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
+    let mut recipe = Recipe { run, framer: Framer::default(), arrival: None, size: None };
+    while let Some(first) = recipe.next(&mut pictures).await {
+        match recipe.encode(first, &mut pictures).await? {
+            Outcome::Stopped => break,
+            Outcome::Died(why) => {
+                tracing::warn!(camera = recipe.run.camera.name(), "{why}; starting it anew");
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Recipe<'a> {
+    run: Run<'a>,
+    framer: Framer,
+    /// Made with the first picture, which tells the rate.
+    arrival: Option<ArrivalClock>,
+    /// Size of the rendition, from the first picture on.
+    size: Option<Size>,
+}
+
+/// Why a child is not fed any more.
+enum Outcome {
+    Stopped,
+    /// It ended, though it was doing well. A sentence for the log.
+    Died(String),
+}
+
+impl Recipe<'_> {
+    /// The newest raw picture; `None` when the recipe is to end.
+    async fn next(&self, pictures: &mut Subscription) -> Option<Arc<SharedFrame>> {
+        loop {
+            let raw = tokio::select! {
+                () = self.run.stop.cancelled() => return None,
+                raw = newest(pictures) => raw,
+            };
+            if picture_of(&raw.frame).is_some() {
+                return Some(raw);
+            }
+        }
+    }
+
+    /// Encodes pictures by one child.
+    async fn encode(
+        &mut self,
+        first: Arc<SharedFrame>,
+        pictures: &mut Subscription,
+    ) -> Result<Outcome, RecipeError> {
+        let settings = self.run.settings.mpeg1;
+        let Some(input) = picture_of(&first.frame) else { return Ok(Outcome::Stopped) };
+        let size = *self.size.get_or_insert(settings.output_size(input.size()));
+        let plan = Plan::new(settings, size, first.frame.duration)?;
+        let Encoder { mut child, stdin } =
+            Encoder::start(&plan, self.run.camera.name()).await.map_err(RecipeError::StartFfmpeg)?;
+        let fed = self.feed(&mut child, Input::new(stdin, &plan), &plan, first, pictures).await;
+        let ended = child.end().await;
+        let Fed::Ended { doing_well } = fed? else { return Ok(Outcome::Stopped) };
+        let words =
+            if ended.last_words.is_empty() { String::new() } else { format!(": {}", ended.last_words) };
+        let why = format!("ffmpeg, which makes MPEG-1, {}{words}", ended.how());
+        if doing_well { Ok(Outcome::Died(why)) } else { Err(RecipeError::Ffmpeg(why)) }
+    }
+
+    async fn feed(
+        &mut self,
+        child: &mut Child,
+        mut input: Input,
+        plan: &Plan,
+        first: Arc<SharedFrame>,
+        pictures: &mut Subscription,
+    ) -> Result<Fed, RecipeError> {
+        let starts_itself = !self.run.after_failure;
+        let mut thinner = Thinner::new(plan.frames_per_second);
+        let mut desk = Desk::new(plan);
+        desk.begin(first, starts_itself);
+        let mut output = Output::default();
+        let mut buffer = vec![0; READ_BYTES];
+        let began = Instant::now();
+        loop {
+            let (waits, has_room) = (input.is_writing(), input.has_room());
+            let quiet = output.quiet_since.map(|since| since + QUIET);
+            tokio::select! {
+                biased;
+                () = self.run.stop.cancelled() => return Ok(Fed::Stopped),
+                read = child.stdout.read(&mut buffer) => match read {
+                    Ok(0) | Err(_) => {
+                        return Ok(Fed::Ended { doing_well: output.pictures > 0 && began.elapsed() >= DOING_WELL });
+                    }
+                    Ok(count) => {
+                        output.push(&buffer[..count]);
+                        self.publish_given(&mut output, &mut input)?;
+                    }
+                },
+                () = tokio::time::sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
+                    output.complete();
+                    self.publish_given(&mut output, &mut input)?;
+                }
+                // A child that does not read any more has ended, or will: its output says so.
+                writable = input.writable(), if waits => if writable.is_ok() { input.write() },
+                prepared = desk.done() => if let Some(prepared) = prepared? {
+                    if input.has_begun() {
+                        input.take(prepared);
+                    } else if let Some(coded) = prepared.coded {
+                        self.publish(coded, Some(prepared.times), prepared.times.duration);
+                    }
+                },
+                raw = newest(pictures), if has_room && desk.is_free() => {
+                    if thinner.is_due(raw.frame.pts, raw.frame.duration) {
+                        let is_coded = starts_itself && !input.has_begun();
+                        desk.begin(raw, is_coded);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Publishes what the child gave.
+    fn publish_given(&mut self, output: &mut Output, input: &mut Input) -> Result<(), RecipeError> {
+        for picture in output.given.drain(..) {
+            let picture = match picture {
+                Ok(picture) => picture,
+                Err(SplitError::WentOn) => {
+                    tracing::warn!(
+                        camera = self.run.camera.name(),
+                        "ffmpeg's writes do not end with pictures"
+                    );
+                    output.trusts_writes = false;
+                    self.run.publisher.damaged();
+                    continue;
+                }
+                Err(error) => return Err(RecipeError::Mpeg1(error)),
+            };
+            output.pictures += 1;
+            // There is one, unless ffmpeg makes two pictures of one.
+            let went_in = input.in_child.pop_front();
+            self.publish(picture, went_in, input.duration);
+        }
+        Ok(())
+    }
+
+    /// Publishes a picture with the times of that it was made of; `duration` counts where these are not known.
+    fn publish(&mut self, picture: Picture, went_in: Option<Times>, duration: u32) {
+        let ready_at = self.run.camera.clock().now();
+        let received_at = went_in.map_or(ready_at, |times| times.received_at);
+        let duration = went_in.map_or(duration, |times| times.duration);
+        let (epoch, next_dts) = (self.run.publisher.epoch(), self.run.publisher.next_dts());
+        let clock = || ArrivalClock::resume(epoch, next_dts, duration);
+        let stamp = self.arrival.get_or_insert_with(clock).stamp(received_at);
+        let captured_at = went_in.and_then(|times| times.captured_at);
+        let moments = Moments { captured_at, received_at, ready_at };
+        if let Some(frame) = self.framer.frame(picture, stamp, moments) {
+            self.run.publisher.publish(frame);
+        }
+    }
+}
+
+/// How the feeding of a child ended.
+enum Fed {
+    Stopped,
+    Ended { doing_well: bool },
+}
