@@ -58,17 +58,17 @@ export async function makeClip(t, path, { width = 640, height = 360, frames = 60
 }
 
 /**
- * ffmpeg as a camera: takes pictures that are drawn now, 30 a second, and sends them to `output` (its arguments) in
- * `format`. Its standard output is piped. `pause()` keeps it from taking any.
+ * ffmpeg as a camera: takes pictures that are drawn now, `rate` a second (it takes them for 30), and sends them to `output`
+ * (its arguments) in `format`. Its standard output is piped. `pause()` keeps it from taking any.
  */
 export function startCamera(t, output, options = {}) {
-  const { width = 640, height = 360, encode = LIVE, format = "h264", stdout = "pipe" } = options;
+  const { width = 640, height = 360, encode = LIVE, format = "h264", stdout = "pipe", rate = RATE } = options;
   const child = ffmpeg(t, [...raw(width, height), ...encode, "-f", format, ...output], { stdio: ["pipe", stdout, "pipe"] });
   let paused = false;
   const play = async () => {
     const started = performance.now();
     for (let number = 0; child.running; number++) {
-      await sleep(Math.max(0, started + (number * 1000) / RATE - performance.now()));
+      await sleep(Math.max(0, started + (number * 1000) / rate - performance.now()));
       if (paused) continue;
       const picture = drawClockPicture(width, height, number, Date.now() * 1000);
       if (!child.process.stdin.write(picture)) await Promise.race([once(child.process.stdin, "drain"), child.ended]);
