@@ -51,6 +51,8 @@ use crate::{
 
 /// A child that has given pictures for so long and ends is replaced at once.
 const DOING_WELL: Duration = Duration::from_secs(1);
+/// A child that has pictures, or is still loading itself, and gives nothing for so long is ended, as a silent source is.
+const SILENT: Duration = Duration::from_secs(10);
 /// A picture that ends with a whole page of the pipe is known to be complete after so long a quiet.
 const QUIET: Duration = Duration::from_millis(2);
 /// Bytes asked of the child at once.
@@ -115,10 +117,14 @@ impl Recipe<'_> {
             Encoder::start(&plan, self.run.camera.name()).await.map_err(RecipeError::StartFfmpeg)?;
         let fed = self.feed(&mut child, Input::new(stdin, &plan), &plan, first, pictures).await;
         let ended = child.end().await;
-        let Fed::Ended { doing_well } = fed? else { return Ok(Outcome::Stopped) };
+        let (how, doing_well) = match fed? {
+            Fed::Stopped => return Ok(Outcome::Stopped),
+            Fed::Silent { doing_well } => (format!("gave nothing for {} s", SILENT.as_secs()), doing_well),
+            Fed::Ended { doing_well } => (ended.how(), doing_well),
+        };
         let words =
             if ended.last_words.is_empty() { String::new() } else { format!(": {}", ended.last_words) };
-        let why = format!("ffmpeg, which makes MPEG-1, {}{words}", ended.how());
+        let why = format!("ffmpeg, which makes MPEG-1, {how}{words}");
         if doing_well { Ok(Outcome::Died(why)) } else { Err(RecipeError::Ffmpeg(why)) }
     }
 
@@ -133,13 +139,19 @@ impl Recipe<'_> {
         let starts_itself = !self.run.after_failure;
         let mut thinner = Thinner::new(plan.frames_per_second);
         let mut desk = Desk::new(plan);
+        // The first goes through, whatever the rate.
+        thinner.is_due(first.frame.pts, first.frame.duration);
         desk.begin(first, starts_itself);
         let mut output = Output::default();
         let mut buffer = vec![0; READ_BYTES];
         let began = Instant::now();
+        let mut silent_since = began;
         loop {
             let (waits, has_room) = (input.is_writing(), input.has_room());
             let quiet = output.quiet_since.map(|since| since + QUIET);
+            if input.is_idle() {
+                silent_since = Instant::now();
+            }
             tokio::select! {
                 biased;
                 () = self.run.stop.cancelled() => return Ok(Fed::Stopped),
@@ -148,6 +160,7 @@ impl Recipe<'_> {
                         return Ok(Fed::Ended { doing_well: output.pictures > 0 && began.elapsed() >= DOING_WELL });
                     }
                     Ok(count) => {
+                        silent_since = Instant::now();
                         output.push(&buffer[..count]);
                         self.publish_given(&mut output, &mut input)?;
                     }
@@ -155,6 +168,9 @@ impl Recipe<'_> {
                 () = tokio::time::sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
                     output.complete();
                     self.publish_given(&mut output, &mut input)?;
+                }
+                () = tokio::time::sleep_until(silent_since + SILENT) => {
+                    return Ok(Fed::Silent { doing_well: output.pictures > 0 });
                 }
                 // A child that does not read any more has ended, or will: its output says so.
                 writable = input.writable(), if waits => if writable.is_ok() { input.write() },
@@ -218,5 +234,12 @@ impl Recipe<'_> {
 /// How the feeding of a child ended.
 enum Fed {
     Stopped,
-    Ended { doing_well: bool },
+    /// It gives nothing any more.
+    Silent {
+        doing_well: bool,
+    },
+    /// It has closed its output.
+    Ended {
+        doing_well: bool,
+    },
 }

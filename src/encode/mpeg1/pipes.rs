@@ -53,6 +53,11 @@ impl Input {
         !self.is_writing() && self.in_child.len() < MAX_IN_CHILD
     }
 
+    /// Whether the child has nothing to do.
+    pub(super) fn is_idle(&mut self) -> bool {
+        self.in_child.is_empty() && self.has_begun()
+    }
+
     /// Whether the child has loaded itself: what it is given now, it encodes now.
     pub(super) fn has_begun(&mut self) -> bool {
         // Whoever cannot be asked is taken to have.
