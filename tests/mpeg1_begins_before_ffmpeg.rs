@@ -5,7 +5,6 @@ use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Ch
 
 use lenscast_media::test_pattern::read_frame_clock_luma;
 use rustix::process::Signal;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::support::{
     ffmpeg::judged,
@@ -31,6 +30,11 @@ fn serving_with_ffmpeg(folder: &Path, script: &str) -> (Child, SocketAddr) {
     serving(command.env("PATH", format!("{}:{usual}", folder.display())))
 }
 
+/// A script that does nothing until there is a file `go`.
+fn after_go(folder: &Path, script: &str) -> String {
+    format!("until [ -e '{}/go' ]; do sleep 0.02; done\n{script}", folder.display())
+}
+
 /// Whether a message of `ws/jsmp` is an intra picture: two bytes on are three bits of its type.
 fn is_intra(message: &[u8]) -> bool {
     message[1] >> 3 & 7 == 1
@@ -39,8 +43,7 @@ fn is_intra(message: &[u8]) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_viewer_does_not_wait_for_ffmpeg() {
     let folder = tempfile::tempdir().expect("a folder");
-    let go = folder.path().join("go");
-    let script = format!("until [ -e '{}' ]; do sleep 0.02; done\nexec ffmpeg \"$@\"", go.display());
+    let script = after_go(folder.path(), "exec ffmpeg \"$@\"");
     let (child, address) = serving_with_ffmpeg(folder.path(), &script);
     let mut viewer = Viewer::connect(address, "/ws/jsmp").await;
     assert_eq!(&viewer.binary().await[..], b"jsmp\x01\x40\x00\xf0");
@@ -51,7 +54,7 @@ async fn a_first_viewer_does_not_wait_for_ffmpeg() {
         assert!(is_intra(&message), "picture {number}: ffmpeg has not begun");
         stream.extend_from_slice(&message);
     }
-    std::fs::write(go, "").expect("it is written");
+    std::fs::write(folder.path().join("go"), "").expect("it is written");
     let (mut pictures, mut predicted) = (11, 0);
     while predicted < 20 {
         let message = viewer.binary().await;
@@ -74,14 +77,13 @@ async fn a_first_viewer_does_not_wait_for_ffmpeg() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_ffmpeg_does_not_work_it_is_said() {
+async fn where_ffmpeg_does_not_work_everybody_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (child, address) =
-        serving_with_ffmpeg(folder.path(), "echo 'Unknown encoder mpeg1video' >&2\nexit 1");
-    let mut first = TcpStream::connect(address).await.expect("it listens");
-    let words: String = HANDSHAKE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let handshake = format!("GET /ws/jsmp HTTP/1.1\r\nHost: here\r\n{words}\r\n");
-    first.write_all(handshake.as_bytes()).await.expect("it listens");
+    let script = "echo 'Unknown encoder mpeg1video' >&2\nexit 1";
+    let (child, address) = serving_with_ffmpeg(folder.path(), &after_go(folder.path(), script));
+    let mut first = Viewer::connect(address, "/ws/jsmp").await;
+    first.binary().await;
+    std::fs::write(folder.path().join("go"), "").expect("it is written");
     let says_so = |text: &str| text.contains("ended with exit status 1: Unknown encoder mpeg1video");
     within("the status says so", async { while !says_so(&get(address, "/api/v1/status").await.text()) {} })
         .await;
@@ -90,6 +92,9 @@ async fn where_ffmpeg_does_not_work_it_is_said() {
         assert_eq!(answer.status, 503, "{path}");
         assert!(says_so(&answer.text()), "{}", answer.text());
     }
+    let (code, reason) = first.closed().await;
+    assert_eq!(code, 1011);
+    assert!(says_so(&reason), "{reason}");
     signal(&child, Signal::INT);
     assert!(ended(child).status.success());
 }

@@ -98,6 +98,10 @@ impl Transport for Jsmp {
         out.framed(if has_begun { self.others.of(&shared) } else { self.first.of(&shared) });
     }
 
+    fn needs_its_track(&self) -> bool {
+        true
+    }
+
     fn wish(&mut self) -> Wish {
         self.size.wish()
     }

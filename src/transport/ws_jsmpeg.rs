@@ -68,6 +68,10 @@ impl Transport for Jsmpeg {
         }
     }
 
+    fn needs_its_track(&self) -> bool {
+        true
+    }
+
     fn wish(&mut self) -> Wish {
         self.size.wish()
     }

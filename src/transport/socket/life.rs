@@ -46,6 +46,11 @@ impl Life {
         self.took = now;
     }
 
+    /// For how long it has got nothing.
+    pub(super) fn waits_for(&self, now: Instant) -> Duration {
+        now.duration_since(self.took)
+    }
+
     /// The viewer said something.
     pub(super) const fn spoke(&mut self) {
         self.pinged = None;

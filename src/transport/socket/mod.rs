@@ -51,6 +51,10 @@ pub(super) trait Transport: Send {
     fn viewers(&mut self, _: usize, _: &mut Outbox) {}
     /// The viewer said something.
     fn text(&mut self, _: &str, _: &mut Subscription, _: &mut Outbox) {}
+    /// Whether there is no point in waiting for a track that cannot be made: the viewer is told why instead.
+    fn needs_its_track(&self) -> bool {
+        false
+    }
     /// What is to happen now that it has been told something.
     fn wish(&mut self) -> Wish {
         Wish::GoOn

@@ -15,6 +15,7 @@ use std::{
     io::ErrorKind,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use lenscast_media::websocket::{self, Message, Reader};
@@ -25,12 +26,17 @@ use super::{
     life::{Life, Verdict},
     outbox::Outbox,
 };
-use crate::hub::{Camera, CameraState, Follower, Parting, Subscription};
+use crate::hub::{Camera, CameraState, Follower, Making, Parting, Subscription};
 
 /// A client's message may be this long.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
 /// Answers to what a client asks may wait in the outbox until this many; a client that asks on without reading is closed.
 const MAX_ANSWERS: usize = 64;
+
+/// A viewer who needs a track that cannot be made is told so when it has got nothing for so long: it was tried again by then.
+const FAILED_FOR: Duration = Duration::from_secs(5);
+/// Close code for what is our fault.
+const FAULT: u16 = 1011;
 
 /// How a viewer's connection ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -298,8 +304,22 @@ impl<T: Transport> Inner<T> {
                 self.end = Some(End::Gone(Parting::Silent, "did not answer a ping for 20 s".into()));
             }
         }
+        if let Some(reason) = self.cannot_be_made(now) {
+            self.end = Some(End::Close(Parting::Ended, FAULT, reason));
+        }
         if !waits && self.viewers.has_changed().unwrap_or(false) {
             self.tell_viewers();
+        }
+    }
+
+    /// Why its track cannot be made, if that was tried more than once since it last got something.
+    fn cannot_be_made(&self, now: Instant) -> Option<String> {
+        if !self.transport.needs_its_track() || self.life.waits_for(now) < FAILED_FOR {
+            return None;
+        }
+        match &*self.subscription.track().making().borrow() {
+            Making::Failed(reason) => Some(reason.clone()),
+            Making::Rests | Making::Runs | Making::Reduced(_) => None,
         }
     }
 
