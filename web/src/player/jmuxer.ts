@@ -8,11 +8,12 @@
 // runs at live: what is further behind jumps.
 
 import JMuxer from 'jmuxer';
+import { FedPlayer } from './fed_player';
 import { Measure } from './measure';
 import { Meter } from './meter';
 import { Pace } from './pace';
 import { spsOf } from './parameter_sets';
-import { messageOf, type Player, type PlayerHost, type PlayerStats } from './player';
+import { messageOf, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed, socketAddress } from './socket_feed';
 import { watchPictures } from './video_pictures';
 
@@ -26,13 +27,12 @@ const EARLY_LIMIT = 2000;
 /** Failures within a minute after which the player gives up. */
 const FAILURES_LIMIT = 4;
 
-export class JmuxerPlayer implements Player {
+export class JmuxerPlayer extends FedPlayer {
   readonly kind = 'jmuxer';
   readonly transport = 'WebSocket, ws/h264';
-  readonly takesFrames = false;
   readonly surface = document.createElement('video');
 
-  private readonly feed: SocketFeed;
+  protected readonly feed: SocketFeed;
   private readonly measure: Measure;
   private readonly pace = new Pace();
   private readonly failures = new Meter(60_000);
@@ -42,11 +42,9 @@ export class JmuxerPlayer implements Player {
   private early: { video: Uint8Array; duration: number }[] | null = null;
   private sps = '';
   private jumps = 0;
-  private paused = false;
-  private linked = false;
-  private closed = false;
 
   constructor(private readonly host: PlayerHost, base: URL) {
+    super();
     this.measure = new Measure(host.clock);
     const video = this.surface;
     video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
@@ -61,37 +59,13 @@ export class JmuxerPlayer implements Player {
       binary: (bytes, first) => this.onUnit(new Uint8Array(bytes), first),
       refused: (reason) => host.refused(reason),
       failed: (reason) => host.failed(reason),
-    }, () => this.linked && !this.paused && !this.closed);
+    }, this.retries);
   }
 
-  start(): void {
-    this.feed.start();
-  }
-
-  linkOpened(): void {
-    this.linked = true;
-    if (this.paused) return;
-    if (!this.feed.running || this.feed.suspect(performance.now())) this.feed.start();
-  }
-
-  linkEnded(): void {
-    this.linked = false;
-  }
-
-  config(): void {}
-  skip(): void {}
-  frame(): void {}
-
-  pause(): void {
-    this.paused = true;
-    this.feed.stop();
+  override pause(): void {
+    super.pause();
     this.surface.pause();
     this.measure.restart();
-  }
-
-  resume(): void {
-    this.paused = false;
-    this.feed.start();
   }
 
   stats(): PlayerStats {
@@ -109,11 +83,10 @@ export class JmuxerPlayer implements Player {
     };
   }
 
-  close(): void {
-    this.closed = true;
+  override close(): void {
+    super.close();
     this.paused = true;
     clearInterval(this.ticker);
-    this.feed.stop();
     this.drop();
     this.surface.removeAttribute('src');
     this.surface.load();

@@ -7,9 +7,10 @@
 
 import JSMpeg, { type Decoder, type TransportStream, type WasmModule } from '@cycjimmy/jsmpeg-player';
 import { CanvasPainter, ofImageData } from './canvas_painter';
+import { FedPlayer } from './fed_player';
 import { Measure } from './measure';
 import { mpeg1SizeOf } from './parameter_sets';
-import { messageOf, type Player, type PlayerHost, type PlayerStats } from './player';
+import { messageOf, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed, socketAddress } from './socket_feed';
 import { OF_MPEG1, toRgba } from './yuv';
 
@@ -24,10 +25,9 @@ interface Decoding {
   decoder: Decoder;
 }
 
-export class JsmpegPlayer implements Player {
+export class JsmpegPlayer extends FedPlayer {
   readonly kind = 'jsmpeg';
   readonly transport = 'WebSocket, ws/jsmpeg';
-  readonly takesFrames = false;
   private readonly measure: Measure;
   private readonly painter = new CanvasPainter(() => false, (_, now) => {
     this.measure.painted(now, null);
@@ -35,7 +35,7 @@ export class JsmpegPlayer implements Player {
   });
   readonly surface = this.painter.surface;
 
-  private readonly feed: SocketFeed;
+  protected readonly feed: SocketFeed;
   private wasm: WasmModule | null = null;
   private decoding: Decoding | null = null;
   private size = '';
@@ -43,17 +43,15 @@ export class JsmpegPlayer implements Player {
   private width = 0;
   private height = 0;
   private skipped = 0;
-  private paused = false;
-  private linked = false;
-  private closed = false;
 
   constructor(private readonly host: PlayerHost, base: URL) {
+    super();
     this.measure = new Measure(host.clock);
     this.feed = new SocketFeed(socketAddress('ws/jsmpeg', base), {
       binary: (bytes, first) => this.onMessage(bytes, first),
       refused: (reason) => host.refused(reason),
       failed: (reason) => host.failed(reason),
-    }, () => this.linked && !this.paused && !this.closed);
+    }, this.retries);
     const wasm = new JSMpeg.WASMModule();
     wasm.loadFromBuffer(JSMpeg.Base64ToArrayBuffer(JSMpeg.WASM_BINARY_INLINED), (loaded) => {
       if (this.closed) return;
@@ -63,34 +61,14 @@ export class JsmpegPlayer implements Player {
     });
   }
 
-  start(): void {
-    if (this.wasm) this.feed.start();
+  protected override isReady(): boolean {
+    return this.wasm !== null;
   }
 
-  linkOpened(): void {
-    this.linked = true;
-    if (!this.wasm || this.paused) return;
-    if (!this.feed.running || this.feed.suspect(performance.now())) this.feed.start();
-  }
-
-  linkEnded(): void {
-    this.linked = false;
-  }
-
-  config(): void {}
-  skip(): void {}
-  frame(): void {}
-
-  pause(): void {
-    this.paused = true;
-    this.feed.stop();
+  override pause(): void {
+    super.pause();
     this.painter.clear();
     this.measure.restart();
-  }
-
-  resume(): void {
-    this.paused = false;
-    if (this.wasm) this.feed.start();
   }
 
   stats(): PlayerStats {
@@ -106,9 +84,8 @@ export class JsmpegPlayer implements Player {
     };
   }
 
-  close(): void {
-    this.closed = true;
-    this.feed.stop();
+  override close(): void {
+    super.close();
     this.painter.clear();
     this.decoding?.decoder.destroy();
     this.decoding = null;

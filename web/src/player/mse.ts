@@ -9,12 +9,13 @@
 
 import { clientNowUs } from '../wire/clock';
 import { mediaSourceClass } from './choose';
+import { FedPlayer } from './fed_player';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
 import { Meter } from './meter';
 import { codecOf, mseFeed, type FeedInit } from './mse_feed';
-import type { Player, PlayerHost, PlayerStats } from './player';
+import type { PlayerHost, PlayerStats } from './player';
 import type { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
 
@@ -29,13 +30,12 @@ const OFFSETS_LIMIT = 200;
 /** Failures within a minute after which the player gives up. */
 const FAILURES_LIMIT = 4;
 
-export class MsePlayer implements Player {
+export class MsePlayer extends FedPlayer {
   readonly kind = 'mse';
   readonly transport = 'WebSocket, ws/mp4';
-  readonly takesFrames = false;
   readonly surface = document.createElement('video');
 
-  private readonly feed: SocketFeed;
+  protected readonly feed: SocketFeed;
   private readonly keepUp = new KeepUp(keepUpStyle());
   private buffer: MediaBuffer | null = null;
   private source: MediaSource | null = null;
@@ -48,9 +48,6 @@ export class MsePlayer implements Player {
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
   private jumpWhenBuffered = false;
-  private paused = false;
-  private linked = false;
-  private closed = false;
   private trimmedAt = 0;
   private skipped = 0;
   private jumps = 0;
@@ -61,6 +58,7 @@ export class MsePlayer implements Player {
   private readonly ticker = setInterval(() => this.tick(), TICK_MS);
 
   constructor(private readonly host: PlayerHost, base: URL) {
+    super();
     const video = this.surface;
     video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
     video.disableRemotePlayback = true; // ManagedMediaSource opens only then
@@ -73,38 +71,18 @@ export class MsePlayer implements Player {
       fragment: (bytes) => this.onFragment(bytes),
       refused: (reason) => this.host.refused(reason),
       failed: (reason) => this.host.failed(reason),
-    }, () => this.linked && !this.paused && !this.closed);
+    }, this.retries);
   }
 
-  start(): void {
-    this.feed.start();
-  }
-
-  linkOpened(): void {
-    this.linked = true;
-    if (this.paused) return;
-    if (!this.feed.running || this.feed.suspect(performance.now())) this.feed.start();
-  }
-
-  linkEnded(): void {
-    this.linked = false;
-  }
-
-  config(): void {}
-  skip(): void {}
-  frame(): void {}
-
-  pause(): void {
-    this.paused = true;
-    this.feed.stop();
+  override pause(): void {
+    super.pause();
     this.surface.pause();
     this.latency.clear();
     this.received.clear();
   }
 
-  resume(): void {
-    this.paused = false;
-    this.feed.start();
+  override resume(): void {
+    super.resume();
     this.play();
   }
 
@@ -125,11 +103,10 @@ export class MsePlayer implements Player {
     };
   }
 
-  close(): void {
-    this.closed = true;
+  override close(): void {
+    super.close();
     this.paused = true;
     clearInterval(this.ticker);
-    this.feed.stop();
     this.surface.removeAttribute('src');
     this.surface.load();
   }
