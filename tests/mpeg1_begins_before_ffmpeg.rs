@@ -78,23 +78,34 @@ async fn a_first_viewer_does_not_wait_for_ffmpeg() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_ffmpeg_does_not_work_everybody_is_told() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let script = "echo 'Unknown encoder mpeg1video' >&2\nexit 1";
-    let (child, address) = serving_with_ffmpeg(folder.path(), &after_go(folder.path(), script));
-    let mut first = Viewer::connect(address, "/ws/jsmp").await;
-    first.binary().await;
-    std::fs::write(folder.path().join("go"), "").expect("it is written");
-    let says_so = |text: &str| text.contains("ended with exit status 1: Unknown encoder mpeg1video");
-    within("the status says so", async { while !says_so(&get(address, "/api/v1/status").await.text()) {} })
+    // What it does instead of encoding, and what is said of it.
+    let table = [
+        (
+            "echo 'Unknown encoder mpeg1video' >&2\nexit 1",
+            "ended with exit status 1: Unknown encoder mpeg1video",
+        ),
+        ("exec yes rubbish", "gives something else"),
+    ];
+    for (script, said) in table {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (child, address) = serving_with_ffmpeg(folder.path(), &after_go(folder.path(), script));
+        let mut first = Viewer::connect(address, "/ws/jsmp").await;
+        first.binary().await;
+        std::fs::write(folder.path().join("go"), "").expect("it is written");
+        let says_so = |text: &str| text.contains(said);
+        within("the status says so", async {
+            while !says_so(&get(address, "/api/v1/status").await.text()) {}
+        })
         .await;
-    for path in ["/ws/jsmp", "/ws/jsmpeg"] {
-        let answer = request(address, "GET", path, &HANDSHAKE).await;
-        assert_eq!(answer.status, 503, "{path}");
-        assert!(says_so(&answer.text()), "{}", answer.text());
+        for path in ["/ws/jsmp", "/ws/jsmpeg"] {
+            let answer = request(address, "GET", path, &HANDSHAKE).await;
+            assert_eq!(answer.status, 503, "{path}");
+            assert!(says_so(&answer.text()), "{}", answer.text());
+        }
+        let (code, reason) = first.closed().await;
+        assert_eq!(code, 1011);
+        assert!(says_so(&reason), "{reason}");
+        signal(&child, Signal::INT);
+        assert!(ended(child).status.success());
     }
-    let (code, reason) = first.closed().await;
-    assert_eq!(code, 1011);
-    assert!(says_so(&reason), "{reason}");
-    signal(&child, Signal::INT);
-    assert!(ended(child).status.success());
 }

@@ -91,7 +91,10 @@ async fn supervise(
             () = forgotten(publisher.demand()) => return,
             () = wanted => {}
         }
-        publisher.set_making(Making::Runs);
+        // Why it could not be made stays said until there is a frame.
+        if publisher.track().making().borrow().failure().is_none() {
+            publisher.set_making(Making::Runs);
+        }
         let (wanted, given) = (demand.clone(), origin.clone());
         let run = run_once(&camera, &mut publisher, settings.clone(), &stop, wanted, given, after_failure);
         let outcome = run.await;
@@ -192,8 +195,8 @@ async fn pictures_fail(camera: &Camera, kind: TrackKind, origin: TrackKind) -> R
     };
     let mut making = pictures.track().making();
     loop {
-        if let Making::Failed(reason) = &*making.borrow_and_update() {
-            return RecipeError::Input(reason.clone());
+        if let Some(reason) = making.borrow_and_update().failure() {
+            return RecipeError::Input(reason.to_owned());
         }
         if making.changed().await.is_err() {
             return std::future::pending().await;

@@ -9,8 +9,8 @@ use lenscast_media::{codec::CodecConfig, frame::Frame, time::Moment};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    CacheLimits, Demand, Departure, Packetizer, Packets, Parting, SharedFrame, Subscription, TrackKind,
-    Viewer, ViewerInfo, ViewerStatus,
+    CacheLimits, Demand, Departure, Making, Packetizer, Packets, Parting, SharedFrame, Subscription,
+    TrackKind, Viewer, ViewerInfo, ViewerStatus,
     demand::KeyframeRequests,
     departures::Departures,
     fan_out::{FanOut, Follower, Following},
@@ -33,20 +33,6 @@ pub struct Track {
     /// Viewers of all tracks of the camera.
     camera_viewers: Arc<watch::Sender<usize>>,
     fan_out: FanOut,
-}
-
-/// How the making of a rendition goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Making {
-    /// It is not made by us, or nobody wants it now.
-    #[default]
-    Rests,
-    /// Its encoder runs.
-    Runs,
-    /// Its encoder runs and gives less than it should. A sentence for a person.
-    Reduced(String),
-    /// Its encoder has failed and is tried again soon. A sentence for a person.
-    Failed(String),
 }
 
 #[derive(Debug)]
@@ -151,6 +137,13 @@ impl Track {
         });
         if changed {
             self.wake_viewers();
+        }
+    }
+
+    /// There is a frame, so it can be made, whatever was said before.
+    pub(super) fn can_be_made(&self) {
+        if self.making.borrow().failure().is_some() {
+            self.set_making(Making::Runs);
         }
     }
 

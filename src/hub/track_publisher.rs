@@ -70,6 +70,7 @@ impl TrackPublisher {
             return;
         }
         self.needs_keyframe = false;
+        self.track.can_be_made();
         let newest = frame.ready_at;
         let config = Arc::clone(&frame.config);
         let frame_ms = u64::from(frame.duration) * 1_000 / u64::from(frame.dts.timebase.ticks_per_second());

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::Visit;
 use crate::{
     http::unavailable,
-    hub::{Making, Subscription, Track, TrackKind, ViewerInfo},
+    hub::{Subscription, Track, TrackKind, ViewerInfo},
 };
 
 /// A rendition that has neither a first frame nor failed by then is taken to be made: its camera may still have to begin.
@@ -37,10 +37,7 @@ pub(super) async fn subscribe(
 /// The same answer, if the rendition of this kind could not be made a moment ago. Nothing is begun to find out.
 pub(super) fn refused_lately(visit: &Visit, kind: TrackKind) -> Option<Response> {
     let track = visit.camera.tracks().into_iter().find(|track| track.kind() == kind)?;
-    match &*track.making().borrow() {
-        Making::Failed(reason) => Some(unavailable(reason)),
-        Making::Rests | Making::Runs | Making::Reduced(_) => None,
-    }
+    track.making().borrow().failure().map(unavailable)
 }
 
 /// Why the rendition cannot be made, as soon as that is known.
@@ -54,8 +51,8 @@ async fn failure(subscription: &mut Subscription) -> Option<String> {
             if making.changed().await.is_err() {
                 return std::future::pending().await;
             }
-            if let Making::Failed(reason) = &*making.borrow_and_update() {
-                return reason.clone();
+            if let Some(reason) = making.borrow_and_update().failure() {
+                return reason.to_owned();
             }
         }
     };
@@ -65,8 +62,5 @@ async fn failure(subscription: &mut Subscription) -> Option<String> {
         reason = fails => Some(reason),
         () = tokio::time::sleep(KNOWN_WITHIN) => None,
     };
-    outcome.or_else(|| match &*subscription.track().making().borrow() {
-        Making::Failed(reason) => Some(reason.clone()),
-        Making::Rests | Making::Runs | Making::Reduced(_) => None,
-    })
+    outcome.or_else(|| subscription.track().making().borrow().failure().map(str::to_owned))
 }

@@ -26,9 +26,7 @@ use super::{
 };
 use crate::{
     http::{AppState, no_body, too_many, unavailable},
-    hub::{
-        Camera, CameraState, Delivery, JpegSettings, Making, SharedFrame, Subscription, TrackKind, ViewerInfo,
-    },
+    hub::{Camera, CameraState, Delivery, JpegSettings, SharedFrame, Subscription, TrackKind, ViewerInfo},
 };
 
 /// Time for a camera to start and give a picture.
@@ -129,10 +127,7 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
             if let CameraState::Offline { reason, .. } | CameraState::Ended { reason } = &*state.borrow() {
                 return Some(Err(reason.clone()));
             }
-            match &*making.borrow() {
-                Making::Failed(reason) => Some(Err(reason.clone())),
-                Making::Rests | Making::Runs | Making::Reduced(_) => None,
-            }
+            making.borrow().failure().map(|reason| Err(reason.to_owned()))
         })
         .await
 }

@@ -50,9 +50,13 @@ use crate::{
 };
 
 /// A child that has given pictures for so long and ends is replaced at once.
-const DOING_WELL: Duration = Duration::from_secs(1);
-/// A child that has pictures, or is still loading itself, and gives nothing for so long is ended, as a silent source is.
+const DOING_WELL: Duration = Duration::from_millis(500);
+/// Children in a row that have given pictures, but not for so long, that are replaced at once, too.
+const SHORT_LIVES: u32 = 5;
+/// A child that has pictures, or is still loading itself, and gives none for so long is ended, as a silent source is.
 const SILENT: Duration = Duration::from_secs(10);
+/// The same for one that gives so much that is no picture.
+const RUBBISH_BYTES: usize = 4 << 20;
 /// A picture that ends with a whole page of the pipe is known to be complete after so long a quiet.
 const QUIET: Duration = Duration::from_millis(2);
 /// Bytes asked of the child at once.
@@ -61,7 +65,7 @@ const READ_BYTES: usize = 64 << 10;
 pub(in crate::encode) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
     find_program("ffmpeg", std::env::var_os("PATH").as_deref()).map_err(|_| RecipeError::NoFfmpeg)?;
     let mut pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
-    let mut recipe = Recipe { run, framer: Framer::default(), arrival: None, size: None };
+    let mut recipe = Recipe { run, framer: Framer::default(), arrival: None, size: None, short_lives: 0 };
     while let Some(first) = recipe.next(&mut pictures).await {
         match recipe.encode(first, &mut pictures).await? {
             Outcome::Stopped => break,
@@ -80,6 +84,8 @@ struct Recipe<'a> {
     arrival: Option<ArrivalClock>,
     /// Size of the rendition, from the first picture on.
     size: Option<Size>,
+    /// Children in a row that ended soon.
+    short_lives: u32,
 }
 
 /// Why a child is not fed any more.
@@ -117,15 +123,20 @@ impl Recipe<'_> {
             Encoder::start(&plan, self.run.camera.name()).await.map_err(RecipeError::StartFfmpeg)?;
         let fed = self.feed(&mut child, Input::new(stdin, &plan), &plan, first, pictures).await;
         let ended = child.end().await;
-        let (how, doing_well) = match fed? {
+        let (how, lived) = match fed? {
             Fed::Stopped => return Ok(Outcome::Stopped),
-            Fed::Silent { doing_well } => (format!("gave nothing for {} s", SILENT.as_secs()), doing_well),
-            Fed::Ended { doing_well } => (ended.how(), doing_well),
+            Fed::Silent(lived) => (format!("gave no picture for {} s", SILENT.as_secs()), lived),
+            Fed::Rubbish(lived) => ("gives something else".into(), lived),
+            Fed::Ended(lived) => (ended.how(), lived),
         };
         let words =
             if ended.last_words.is_empty() { String::new() } else { format!(": {}", ended.last_words) };
         let why = format!("ffmpeg, which makes MPEG-1, {how}{words}");
-        if doing_well { Ok(Outcome::Died(why)) } else { Err(RecipeError::Ffmpeg(why)) }
+        self.short_lives = if lived < DOING_WELL { self.short_lives + 1 } else { 0 };
+        if lived.is_zero() || self.short_lives > SHORT_LIVES {
+            return Err(RecipeError::Ffmpeg(why));
+        }
+        Ok(Outcome::Died(why))
     }
 
     async fn feed(
@@ -142,35 +153,38 @@ impl Recipe<'_> {
         // The first goes through, whatever the rate.
         thinner.is_due(first.frame.pts, first.frame.duration);
         desk.begin(first, starts_itself);
-        let mut output = Output::default();
+        let mut output = Output::new(Instant::now());
         let mut buffer = vec![0; READ_BYTES];
-        let began = Instant::now();
-        let mut silent_since = began;
+        let mut silent_since = Instant::now();
         loop {
             let (waits, has_room) = (input.is_writing(), input.has_room());
             let quiet = output.quiet_since.map(|since| since + QUIET);
-            if input.is_idle() {
+            let is_busy = !input.is_idle();
+            if !is_busy {
                 silent_since = Instant::now();
             }
             tokio::select! {
                 biased;
                 () = self.run.stop.cancelled() => return Ok(Fed::Stopped),
                 read = child.stdout.read(&mut buffer) => match read {
-                    Ok(0) | Err(_) => {
-                        return Ok(Fed::Ended { doing_well: output.pictures > 0 && began.elapsed() >= DOING_WELL });
-                    }
+                    Ok(0) | Err(_) => return Ok(Fed::Ended(output.lived())),
                     Ok(count) => {
-                        silent_since = Instant::now();
                         output.push(&buffer[..count]);
+                        if !output.given.is_empty() {
+                            silent_since = Instant::now();
+                        }
                         self.publish_given(&mut output, &mut input)?;
+                        if output.rubbish_bytes > RUBBISH_BYTES {
+                            return Ok(Fed::Rubbish(output.lived()));
+                        }
                     }
                 },
-                () = tokio::time::sleep_until(quiet.unwrap_or(began)), if quiet.is_some() => {
+                () = tokio::time::sleep_until(quiet.unwrap_or(silent_since)), if quiet.is_some() => {
                     output.complete();
                     self.publish_given(&mut output, &mut input)?;
                 }
-                () = tokio::time::sleep_until(silent_since + SILENT) => {
-                    return Ok(Fed::Silent { doing_well: output.pictures > 0 });
+                () = tokio::time::sleep_until(silent_since + SILENT), if is_busy => {
+                    return Ok(Fed::Silent(output.lived()));
                 }
                 // A child that does not read any more has ended, or will: its output says so.
                 writable = input.writable(), if waits => if writable.is_ok() { input.write() },
@@ -231,15 +245,13 @@ impl Recipe<'_> {
     }
 }
 
-/// How the feeding of a child ended.
+/// How the feeding of a child ended, and how long it had lived by then if it has given a picture.
 enum Fed {
     Stopped,
     /// It gives nothing any more.
-    Silent {
-        doing_well: bool,
-    },
+    Silent(Duration),
+    /// It gives what is no MPEG-1.
+    Rubbish(Duration),
     /// It has closed its output.
-    Ended {
-        doing_well: bool,
-    },
+    Ended(Duration),
 }

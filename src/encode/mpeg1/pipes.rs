@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     io::{self, ErrorKind},
+    time::Duration,
 };
 
 use bytes::{Buf, Bytes, buf::Chain};
@@ -89,31 +90,41 @@ impl Input {
 
 /// What the child writes.
 pub(super) struct Output {
+    /// When the child was started.
+    began: Instant,
     splitter: Splitter,
     pub(super) given: Vec<Result<Picture, SplitError>>,
     pub(super) pictures: u64,
+    /// Bytes since it gave a picture, or what was left of one.
+    pub(super) rubbish_bytes: usize,
     /// Whether the ends of its writes were ends of pictures so far.
     pub(super) trusts_writes: bool,
     /// When a picture that may be complete had come.
     pub(super) quiet_since: Option<Instant>,
 }
 
-impl Default for Output {
-    fn default() -> Self {
+impl Output {
+    pub(super) fn new(began: Instant) -> Self {
         Self {
+            began,
             splitter: Splitter::new(),
             given: Vec::new(),
             pictures: 0,
+            rubbish_bytes: 0,
             trusts_writes: true,
             quiet_since: None,
         }
     }
-}
 
-impl Output {
+    /// How long the child has lived, if it has given a picture.
+    pub(super) fn lived(&self) -> Duration {
+        if self.pictures > 0 { self.began.elapsed() } else { Duration::ZERO }
+    }
+
     pub(super) fn push(&mut self, packet: &[u8]) {
         let given = &mut self.given;
         self.splitter.push(packet, |picture| given.push(picture));
+        self.rubbish_bytes = if given.is_empty() { self.rubbish_bytes + packet.len() } else { 0 };
         self.quiet_since = None;
         if !self.trusts_writes {
             return;

@@ -26,14 +26,15 @@ use super::{
     life::{Life, Verdict},
     outbox::Outbox,
 };
-use crate::hub::{Camera, CameraState, Follower, Making, Parting, Subscription};
+use crate::hub::{Camera, CameraState, Follower, Parting, Subscription};
 
 /// A client's message may be this long.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
 /// Answers to what a client asks may wait in the outbox until this many; a client that asks on without reading is closed.
 const MAX_ANSWERS: usize = 64;
 
-/// A viewer who needs a track that cannot be made is told so when it has got nothing for so long: it was tried again by then.
+/// A viewer who needs a track that cannot be made is told so when it has got nothing for so long: it was tried again by then,
+/// as a rule.
 const FAILED_FOR: Duration = Duration::from_secs(5);
 /// Close code for what is our fault.
 const FAULT: u16 = 1011;
@@ -317,10 +318,7 @@ impl<T: Transport> Inner<T> {
         if !self.transport.needs_its_track() || self.life.waits_for(now) < FAILED_FOR {
             return None;
         }
-        match &*self.subscription.track().making().borrow() {
-            Making::Failed(reason) => Some(reason.clone()),
-            Making::Rests | Making::Runs | Making::Reduced(_) => None,
-        }
+        self.subscription.track().making().borrow().failure().map(str::to_owned)
     }
 
     /// Takes in what the viewer sent.
