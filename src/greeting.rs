@@ -18,7 +18,8 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(S
         let _ = writeln!(out, "  {}: {}", camera.name, camera.wanted);
     }
     out.push_str("Open in a browser:\n");
-    for url in urls(addresses, &local_addresses(), host_name().as_deref()) {
+    let (local, host_name) = (local_addresses(), host_name());
+    for url in urls(addresses, &local, host_name.as_deref()) {
         let _ = writeln!(out, "  {url}");
     }
     if config.cameras.len() > 1 {
@@ -31,6 +32,16 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(S
         let name = system.name();
         let _ =
             writeln!(out, "{name}: its page on port {}, its WebSocket on port {}", ports.page, ports.socket);
+        if addresses.iter().any(|address| address.port() == ports.page) {
+            let first = config.cameras.first().map_or("cam1", |camera| &camera.name);
+            let _ = writeln!(out, "  that page is the one to open above; ours is behind it, at cam/{first}/");
+            continue;
+        }
+        let addresses: Vec<_> =
+            addresses.iter().map(|address| SocketAddr::new(address.ip(), ports.page)).collect();
+        for url in urls(&addresses, &local, host_name.as_deref()) {
+            let _ = writeln!(out, "  {url}");
+        }
     }
     out.push_str("There is no password yet: whoever reaches these addresses can watch.\n");
     out

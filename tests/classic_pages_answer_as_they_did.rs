@@ -122,6 +122,8 @@ async fn a_page_may_share_our_port() {
     ] {
         assert_eq!(request(page, method, path, &[]).await.status, status, "{method} {path}");
     }
+    let snapshot = get(page, "/?action=snapshot").await;
+    assert_eq!((snapshot.status, snapshot.header("content-type")), (200, Some("image/jpeg")), "ours");
     let mut ours = Viewer::connect(page, "/ws/h264").await;
     let mut its = Viewer::connect(socket, "/").await;
     ours.binary().await;

@@ -12,6 +12,7 @@ mod a_slow_viewer_disturbs_nobody;
 mod a_source_that_ends_is_run_again;
 mod a_storm_delays_nobody;
 mod a_users_page_folder_keeps_to_itself;
+mod a_viewer_may_ask_at_any_pace;
 mod a_viewer_that_pauses_costs_nothing;
 mod an_encoder_runs_only_while_it_is_wanted;
 mod cameras_are_looked_for_while_viewers_wait;

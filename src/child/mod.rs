@@ -101,7 +101,7 @@ pub(crate) struct Child {
 pub(crate) struct Ended {
     /// Its status; `None` if the kernel still holds it.
     pub(crate) status: Option<ExitStatus>,
-    /// Its last line on standard error; empty if there was none.
+    /// Its last line on standard error; empty if there was none. Not what it said when it was told to end.
     pub(crate) last_words: String,
 }
 
@@ -163,15 +163,15 @@ impl Child {
     /// Makes it end if it does not by itself, and says how it ended. Its output stays open until it has: a program
     /// whose output is closed under it may fail loudly instead of ending.
     pub(crate) async fn end(mut self) -> Ended {
-        let status = self.ended().await;
-        let _ = tokio::time::timeout(LAST_WORDS_WITHIN, &mut self.listening).await;
-        Ended { status, last_words: self.last_words.last() }
+        if let Ok(status) = tokio::time::timeout(BY_ITSELF_WITHIN, self.child.wait()).await {
+            let _ = tokio::time::timeout(LAST_WORDS_WITHIN, &mut self.listening).await;
+            return Ended { status: status.ok(), last_words: self.last_words.last() };
+        }
+        let last_words = self.last_words.last();
+        Ended { status: self.make_it_end().await, last_words }
     }
 
-    async fn ended(&mut self) -> Option<ExitStatus> {
-        if let Ok(status) = tokio::time::timeout(BY_ITSELF_WITHIN, self.child.wait()).await {
-            return status.ok();
-        }
+    async fn make_it_end(&mut self) -> Option<ExitStatus> {
         self.group.signal(self.ending.signal);
         if let Ok(status) = tokio::time::timeout(self.ending.grace, self.child.wait()).await {
             return status.ok();

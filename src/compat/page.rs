@@ -70,18 +70,28 @@ async fn alone(State(page): State<Arc<Page>>, request: Request) -> Response {
 
 async fn in_front(State((page, ours)): State<(Arc<Page>, Router)>, request: Request) -> Response {
     let (request, body) = request.into_parts();
-    if is_read(&request) {
-        if let Some(response) = page.answer(&request).await {
-            return response;
-        }
-    } else if is_index(&request) {
-        return method_not_allowed();
+    // mjpg-streamer's addresses stay ours.
+    let response = if is_action(&request) {
+        None
+    } else if is_read(&request) {
+        page.answer(&request).await
+    } else {
+        is_index(&request).then(method_not_allowed)
+    };
+    if let Some(response) = response {
+        return response;
     }
     ours.oneshot(Request::from_parts(request, body)).await.into_response()
 }
 
 fn is_read(request: &Parts) -> bool {
     matches!(request.method, Method::GET | Method::HEAD)
+}
+
+/// Whether this is `/?action=…`, which no page of a classic system has.
+fn is_action(request: &Parts) -> bool {
+    let mut parameters = request.uri.query().unwrap_or_default().split('&');
+    request.uri.path() == "/" && parameters.any(|parameter| parameter.starts_with("action="))
 }
 
 fn is_index(request: &Parts) -> bool {

@@ -14,14 +14,17 @@ const FILES: Record<string, string> = {
   'rpicam/page.js': 'compat/rpicam/page.js',
   'rpicam/jmuxer.min.js': 'node_modules/jmuxer/dist/jmuxer.min.js',
   'rpicam/jmuxer.LICENSE.txt': 'node_modules/jmuxer/LICENSE',
+  'rpicam/silence.js': 'compat/silence.js',
   'broadway/index.html': 'compat/broadway/index.html',
   'broadway/page.js': 'compat/broadway/page.js',
   'broadway/Decoder.js': 'node_modules/broadway-player/Player/Decoder.js',
   'broadway/YUVCanvas.js': 'node_modules/broadway-player/Player/YUVCanvas.js',
   'broadway/Player.js': 'node_modules/broadway-player/Player/Player.js',
   'broadway/LICENSE.txt': 'node_modules/broadway-player/LICENSE',
+  'broadway/silence.js': 'compat/silence.js',
   'pistreaming/index.html': 'compat/pistreaming/index.html',
   'pistreaming/page.js': 'compat/pistreaming/page.js',
+  'pistreaming/silence.js': 'compat/silence.js',
   'pistreaming/jsmpg.LICENSE.txt': 'node_modules/@cycjimmy/jsmpeg-player/LICENSE',
 };
 

@@ -30,7 +30,7 @@ use crate::hub::{Camera, CameraState, Follower, Parting, Subscription};
 
 /// A client's message may be this long.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
-/// Answers to what a client asks may wait in the outbox until this many; a client that asks on without reading is closed.
+/// Answers to what a client asks may wait in the outbox until this many; what it asks then is read when they are written.
 const MAX_ANSWERS: usize = 64;
 
 /// A viewer who needs a track that cannot be made is told so when it has got nothing for so long: it was tried again by then,
@@ -82,6 +82,8 @@ struct Inner<T> {
     viewers: watch::Receiver<usize>,
     outbox: Outbox,
     reader: Reader,
+    /// There is more of what it said than is answered for now.
+    says_more: bool,
     life: Life,
     writer: Writer,
     end: Option<End>,
@@ -115,6 +117,7 @@ impl<T: Transport> Session<T> {
             camera,
             outbox: Outbox::default(),
             reader: Reader::new(MAX_MESSAGE_BYTES),
+            says_more: false,
             life: Life::new(Instant::now()),
             writer: Writer::Own,
             end: None,
@@ -148,6 +151,9 @@ impl<T: Transport> Session<T> {
                 return Poll::Ready(end);
             }
             if inner.writer == Writer::FanOut {
+                if inner.says_more {
+                    continue;
+                }
                 return Poll::Pending;
             }
             match self.stream.poll_write_ready(context) {
@@ -216,7 +222,8 @@ impl<T: Transport> Inner<T> {
     /// Reads what there is.
     fn read(&mut self, stream: &TcpStream, context: &mut Context<'_>) {
         let mut bytes = [0; READ_BYTES];
-        while self.end.is_none() {
+        self.take_in(&[]);
+        while self.end.is_none() && !self.says_more {
             let read = match stream.poll_read_ready(context) {
                 Poll::Ready(ready) => ready.and_then(|()| stream.try_read(&mut bytes)),
                 Poll::Pending => return,
@@ -324,7 +331,12 @@ impl<T: Transport> Inner<T> {
     /// Takes in what the viewer sent.
     fn take_in(&mut self, bytes: &[u8]) {
         self.reader.push(bytes);
+        self.says_more = false;
         while self.end.is_none() {
+            if self.outbox.len() > MAX_ANSWERS {
+                self.says_more = true;
+                return;
+            }
             match self.reader.next_message() {
                 Ok(None) => return,
                 Ok(Some(Message::Text(text))) => {
@@ -340,10 +352,6 @@ impl<T: Transport> Inner<T> {
                     let (code, reason) = (error.close_code(), error.to_string());
                     self.end = Some(End::Close(Parting::Misbehaved, code, reason));
                 }
-            }
-            if self.outbox.len() > MAX_ANSWERS {
-                let reason = "asks on without reading the answers".into();
-                self.end = Some(End::Close(Parting::Misbehaved, 1008, reason));
             }
         }
     }

@@ -55,13 +55,19 @@
     const scheme = location.protocol.replace('http', 'ws');
     const socket = new WebSocket(`${scheme}//${location.hostname}:${viewer.dataset.wsPort}/`);
     socket.binaryType = 'arraybuffer';
+    let silence = null;
     socket.onopen = () => {
+      silence = watchSilence(message);
       waiting = [];
       skips = false;
       message.textContent = 'Waiting for the picture…';
     };
-    socket.onmessage = ({ data }) => feed(new Uint8Array(data));
+    socket.onmessage = ({ data }) => {
+      silence.heard();
+      feed(new Uint8Array(data));
+    };
     socket.onclose = ({ code, reason }) => {
+      silence?.stop();
       if (code === REFUSED) {
         message.textContent = `${reason} (rpicam-vid: --profile baseline; ffmpeg: -profile:v baseline).`;
       } else {

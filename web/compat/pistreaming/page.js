@@ -12,7 +12,12 @@
     const client = new WebSocket(`${scheme}//${location.hostname}:${canvas.dataset.wsPort}/`);
     window.player = new jsmpeg(client, { canvas });
     let messages = 0;
+    let silence = null;
+    client.addEventListener('open', () => {
+      silence = watchSilence(message);
+    });
     client.addEventListener('message', () => {
+      silence.heard();
       // The first two are the header and the first picture.
       if (++messages === 2) {
         tries = 0;
@@ -20,6 +25,7 @@
       }
     });
     client.addEventListener('close', ({ reason }) => {
+      silence?.stop();
       message.textContent = reason ? `${reason}. Trying again…` : 'No connection to the camera. Trying again…';
       setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
     });

@@ -16,6 +16,7 @@
     let jmuxer = null;
     let parameters = '';
     let waiting = null;
+    let silence = null;
     const begin = () => {
       jmuxer?.destroy();
       waiting = [];
@@ -36,8 +37,12 @@
     };
     const socket = new WebSocket(socketUrl);
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => { message.textContent = 'Waiting for the picture…'; };
+    socket.onopen = () => {
+      message.textContent = 'Waiting for the picture…';
+      silence = watchSilence(message);
+    };
     socket.onmessage = ({ data }) => {
+      silence.heard();
       const video = new Uint8Array(data);
       const seen = spsOf(video);
       // JMuxer keeps the first parameters it sees: other ones need another JMuxer.
@@ -49,6 +54,7 @@
       else if (waiting.push(video) > MAX_WAITING) socket.close();
     };
     socket.onclose = ({ reason }) => {
+      silence?.stop();
       jmuxer?.destroy();
       jmuxer = null;
       message.textContent = reason ? `${reason}. Trying again…` : 'No connection to the camera. Trying again…';
