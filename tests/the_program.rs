@@ -23,6 +23,7 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
     let in_use = format!("port {port} is in use by another program");
     let table: [(&[&str], i32, &str); 13] = [
         (&["--source", "webcam"], 2, "unknown kind of source \"webcam\""),
+        (&["--source", "exec:ls | cat"], 2, "a single command, since no shell runs it"),
         (&["--source", "exec:no-such-program -x"], 2, "command \"no-such-program\" is not found in PATH"),
         (&["--source", "file:no-such-file.h264"], 2, "file \"no-such-file.h264\" cannot be opened"),
         (&["--source", "test,size=17x3"], 2, "size=17x3 of test is not allowed: it is WIDTHxHEIGHT"),

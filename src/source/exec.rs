@@ -19,6 +19,9 @@ use crate::child::{Child, Descriptor3, Ending, FindError, GroupGuard, Program, f
 /// How a command is told to end.
 const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_millis(500) };
 
+/// Words that only a shell understands, and nobody means as an argument.
+const OF_A_SHELL: [&str; 8] = ["|", "||", "&&", "&", ";", ">", ">>", "<"];
+
 /// The command to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -46,6 +49,11 @@ impl Config {
                 "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -",
             )
         })?;
+        if words.iter().any(|word| OF_A_SHELL.contains(&word.as_str())) {
+            return Err(spec.wrong_rest(
+                "a single command, since no shell runs it: write a pipeline as exec:sh -c '… | …', its redirections too",
+            ));
+        }
         let config = Self { words, format: spec.input_format()? };
         match find_program(config.program(), std::env::var_os("PATH").as_deref()) {
             Ok(_) => Ok(config),

@@ -36,7 +36,7 @@ export function wordsFor(state: State): Words {
     case 'ended':
       return words('Ended', 'The video has ended', detail);
     case 'gone':
-      return words('Reconnecting', 'Server not reachable', sentence(detail, 'The picture comes back by itself.'), true);
+      return words('Reconnecting', 'Server not reachable', sentence(detail && `It said: ${detail}`, 'The picture comes back by itself.'), true);
     case 'full':
       return words('Full', 'Too many viewers', sentence(detail, 'It is tried again by itself.'));
     case 'refused':
