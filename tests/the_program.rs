@@ -21,7 +21,7 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("bound");
     let port = taken.1.rsplit(':').next().expect("a port").to_owned();
     let in_use = format!("port {port} is in use by another program");
-    let table: [(&[&str], i32, &str); 13] = [
+    let table: [(&[&str], i32, &str); 14] = [
         (&["--source", "webcam"], 2, "unknown kind of source \"webcam\""),
         (&["--source", "exec:ls | cat"], 2, "a single command, since no shell runs it"),
         (&["--source", "exec:no-such-program -x"], 2, "command \"no-such-program\" is not found in PATH"),
