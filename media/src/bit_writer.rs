@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn bytes_are_filled_up_with_zeros() {
-        let table: [(&[(u32, u32)], &[u8]); 4] = [
+        type Row = (&'static [(u32, u32)], &'static [u8]);
+        let table: [Row; 4] = [
             (&[], &[]),
             (&[(1, 1)], &[0x80]),
             (&[(0xab, 8)], &[0xab]),

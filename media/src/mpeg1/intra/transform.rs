@@ -75,7 +75,7 @@ mod tests {
             ("black", [16.0; 64]),
             ("a ramp", std::array::from_fn(|at| (at % SIDE * 30) as f32)),
             ("noise", std::array::from_fn(|at| ((at * 7_919 + 13) % 256) as f32)),
-            ("stripes", std::array::from_fn(|at| if at / SIDE % 2 == 0 { 255.0 } else { 0.0 })),
+            ("stripes", std::array::from_fn(|at| if (at / SIDE).is_multiple_of(2) { 255.0 } else { 0.0 })),
         ];
         for (name, block) in blocks {
             let (coefficients, expected) = (Transform::new().forward(&block), by_definition(&block));
