@@ -11,8 +11,14 @@ import { runNginx } from "./support/nginx.mjs";
 import { startServer } from "./support/server.mjs";
 import { openViewer } from "./support/viewer.mjs";
 
-/** By how much the PPS must bring pictures forward. A busy machine blurs the gain, so this only tells that there is one; 50 on a quiet one. */
-const SOONER_MS = Number(process.env.LENSCAST_SOONER_MS ?? 10);
+/**
+ * By how much the PPS must bring pictures forward in the median round: LENSCAST_SOONER_MS=50 on a quiet machine. A busy one blurs the
+ * gain; unless that is asked for, one round must show it by a picture's length.
+ */
+const SOONER_MS = process.env.LENSCAST_SOONER_MS && Number(process.env.LENSCAST_SOONER_MS);
+const A_FRAME_MS = 33;
+/** Pictures in two seconds: JMuxer plays without a buffer, and a busy machine makes it stutter. */
+const COUNT = 10;
 
 /** The author's block, but for the port. */
 const location = (port) => `location /rpicam/ws/ {
@@ -38,17 +44,17 @@ test("the page behind nginx", async (t) => {
   const browser = await startChromium(t);
 
   const first = await openClassic(t, browser, `${url}rpicam/`);
-  await t.test("plays", () => assertMoves(first, { surface: "video", withinMs: 500 }));
+  await t.test("plays", () => assertMoves(first, { surface: "video", withinMs: 500, count: COUNT }));
 
   await t.test("plays for a second and a third viewer, and goes on when they leave", async (t) => {
     await t.test("they come and go", async (t) => {
       const others = [await openClassic(t, browser, `${url}rpicam/`), await openClassic(t, browser, `${url}rpicam/`)];
-      await Promise.all(others.map((page) => assertMoves(page, { surface: "video", withinMs: 500 })));
+      await Promise.all(others.map((page) => assertMoves(page, { surface: "video", withinMs: 500, count: COUNT })));
       const status = (await server.status()).cameras[0];
       const viewers = status.tracks.flatMap((track) => track.viewers);
       assert.equal(viewers.filter((viewer) => viewer.transport === "rpicam/ws").length, 3);
     });
-    await assertMoves(first, { surface: "video", withinMs: 500 });
+    await assertMoves(first, { surface: "video", withinMs: 500, count: COUNT });
   });
 
   await t.test("shows pictures sooner than without the PPS behind them", async (t) => {
@@ -57,13 +63,16 @@ test("the page behind nginx", async (t) => {
     for (let round = 0; round < 3; round++) {
       await t.test(`round ${round}`, async (t) => {
         const pages = [await openClassic(t, browser, `${url}rpicam/`), await openClassic(t, browser, `${url}untailed/`)];
-        await Promise.all(pages.map((page) => assertMoves(page, { surface: "video" })));
+        await Promise.all(pages.map((page) => assertMoves(page, { surface: "video", count: COUNT })));
         const [tailed, untailed] = await Promise.all(pages.map((page) => medianAge(page)));
         t.diagnostic(`age of the pictures: ${tailed.toFixed(0)} ms with them, ${untailed.toFixed(0)} ms without`);
         differences.push(untailed - tailed);
       });
     }
-    assert.ok(differences.sort((a, b) => a - b)[1] >= SOONER_MS, `sooner by ${differences.map(Math.round)} ms`);
+    const [, middle, best] = differences.sort((a, b) => a - b);
+    const said = `sooner by ${differences.map(Math.round)} ms`;
+    if (SOONER_MS === undefined) assert.ok(best >= A_FRAME_MS, said);
+    else assert.ok(middle >= SOONER_MS, said);
   });
 
   await t.test("websockify's subprotocol is echoed", async () => {
