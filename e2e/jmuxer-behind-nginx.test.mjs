@@ -11,12 +11,8 @@ import { runNginx } from "./support/nginx.mjs";
 import { startServer } from "./support/server.mjs";
 import { openViewer } from "./support/viewer.mjs";
 
-/**
- * By how much the PPS must bring pictures forward in the median round: LENSCAST_SOONER_MS=50 on a quiet machine. A busy one blurs the
- * gain; unless that is asked for, one round must show it by a picture's length.
- */
-const SOONER_MS = process.env.LENSCAST_SOONER_MS && Number(process.env.LENSCAST_SOONER_MS);
-const A_FRAME_MS = 33;
+/** By how much the PPS must bring pictures forward. A busy machine blurs the gain, so this only tells that there is one; 50 on a quiet one. */
+const SOONER_MS = Number(process.env.LENSCAST_SOONER_MS ?? 10);
 /** Pictures in two seconds: JMuxer plays without a buffer, and a busy machine makes it stutter. */
 const COUNT = 10;
 
@@ -62,17 +58,19 @@ test("the page behind nginx", async (t) => {
     const differences = [];
     for (let round = 0; round < 3; round++) {
       await t.test(`round ${round}`, async (t) => {
-        const pages = [await openClassic(t, browser, `${url}rpicam/`), await openClassic(t, browser, `${url}untailed/`)];
-        await Promise.all(pages.map((page) => assertMoves(page, { surface: "video", count: COUNT })));
+        // One after the other: JMuxer stays behind by what its start takes, and the other's start would take from it.
+        const pages = [];
+        for (const path of ["rpicam/", "untailed/"]) {
+          const page = await openClassic(t, browser, `${url}${path}`);
+          await assertMoves(page, { surface: "video", count: COUNT });
+          pages.push(page);
+        }
         const [tailed, untailed] = await Promise.all(pages.map((page) => medianAge(page)));
         t.diagnostic(`age of the pictures: ${tailed.toFixed(0)} ms with them, ${untailed.toFixed(0)} ms without`);
         differences.push(untailed - tailed);
       });
     }
-    const [, middle, best] = differences.sort((a, b) => a - b);
-    const said = `sooner by ${differences.map(Math.round)} ms`;
-    if (SOONER_MS === undefined) assert.ok(best >= A_FRAME_MS, said);
-    else assert.ok(middle >= SOONER_MS, said);
+    assert.ok(differences.sort((a, b) => a - b)[1] >= SOONER_MS, `sooner by ${differences.map(Math.round)} ms`);
   });
 
   await t.test("websockify's subprotocol is echoed", async () => {
