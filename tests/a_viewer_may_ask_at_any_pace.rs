@@ -1,4 +1,4 @@
-//! However much a viewer asks at once, it is answered as fast as it reads; one that does not read is let go.
+//! However much a viewer asks at once, it is answered as fast as it reads, in order.
 
 use lenscast_media::websocket::{Opcode, header};
 use tokio::{
