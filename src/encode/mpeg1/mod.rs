@@ -1,15 +1,15 @@
 //! Recipe: MPEG-1 of raw pictures, by ffmpeg as a child.
 //!
 //! ```text
-//!                                 ┌── at most MAX_IN_CHILD at once ──┐
+//!                                 ┌── at most MAX_IN_CHILD at once ───┐
 //! Subscription(pictures) ─► Desk ─┤ stdin ─► ffmpeg ─► stdout, a     ├─► Splitter ─► Framer ─► TrackPublisher(mpeg1)
 //!    newest, thinned       fitted │                    pipe of packets│                 ▲
 //!                                 └───────────────────────────────────┘                 │
 //!                             └── coded here, until ffmpeg has loaded itself ───────────┘
 //! ```
 //! A picture goes in when there is room for it; while the child is slow, pictures are skipped, whole ones. Each that comes
-//! out has the times of the one that went in first. When the child has ended although it was doing well, another is
-//! started at once.
+//! out has the times of the one that went in first. A child that has given pictures and ends, or gives none any more, is
+//! replaced at once; only when several in a row live shortly does the recipe fail.
 //!
 //! ffmpeg needs some 0.1 s to load itself, on a small machine much more. Viewers do not wait for that: till then they get
 //! intra pictures, which we can make ourselves. Not so behind a failure: who is told that ffmpeg works must not be told so in vain.
