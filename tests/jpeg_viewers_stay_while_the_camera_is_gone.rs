@@ -49,15 +49,17 @@ async fn a_camera_goes_and_comes_back_in_another_size() {
     let mut viewer = open(server.address, "GET", "/stream.mjpg", &[]).await;
     until_width(&mut viewer, 320).await;
 
-    let waiting = camera.connected();
     playing.abort();
-    server.until_camera("offline", |camera| camera["state"] == "offline").await;
-    let refused = get(server.address, "/snapshot.jpg").await;
+    let told = async {
+        server.until_camera("offline", |camera| camera["state"] == "offline").await;
+        get(server.address, "/snapshot.jpg").await
+    };
+    let refused = tokio::select! { refused = told => refused, never = camera.hangs_up() => never };
     assert_eq!(refused.status, 503);
     let text = refused.text();
     assert!(text.contains(&camera.address.to_string()) && text.lines().count() == 1, "{text}");
 
-    let playing = play(waiting.await, clip(160, 120, 30, 15));
+    let playing = play(camera.connected().await, clip(160, 120, 30, 15));
     until_width(&mut viewer, 160).await;
     let snapshot = get(server.address, "/snapshot.jpg").await;
     assert_eq!(snapshot.status, 200);

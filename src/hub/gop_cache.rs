@@ -101,11 +101,14 @@ pub(super) struct GopCache {
     end: u64,
     newest_key: Option<u64>,
     sealed: bool,
+    /// What was received before it is the past, whenever it is pushed.
+    past_until: Moment,
 }
 
 impl GopCache {
     pub(super) const fn new(limits: CacheLimits) -> Self {
-        Self { limits, frames: VecDeque::new(), bytes: 0, end: 0, newest_key: None, sealed: true }
+        let past_until = Moment::from_micros(0);
+        Self { limits, frames: VecDeque::new(), bytes: 0, end: 0, newest_key: None, sealed: true, past_until }
     }
 
     /// Number of the next frame to be pushed.
@@ -131,7 +134,7 @@ impl GopCache {
                 self.evict_before(previous);
             }
             self.newest_key = Some(self.end);
-            self.sealed = false;
+            self.sealed = shared.frame.received_at < self.past_until;
         }
         self.bytes += cost(&shared);
         self.end += 1;
@@ -148,6 +151,18 @@ impl GopCache {
     /// The source has stopped: what is held is the past, and newcomers wait for the next run.
     pub(super) const fn seal(&mut self) {
         self.sealed = true;
+    }
+
+    /// As [`Self::seal`], for a track that is made of the source's: what was received before `now` and is still being
+    /// made will be the past too.
+    pub(super) const fn seal_what_came_before(&mut self, now: Moment) {
+        self.sealed = true;
+        self.past_until = now;
+    }
+
+    /// Whether newcomers wait for what comes next.
+    pub(super) const fn is_sealed(&self) -> bool {
+        self.sealed
     }
 
     /// Moves `cursor` one step.
@@ -481,5 +496,20 @@ mod tests {
         push(&mut cache, "Kp");
         assert_eq!(drain(&cache, &mut viewer), "3 4");
         assert_eq!(drain(&cache, &mut newcomer), "3 4");
+    }
+    #[test]
+    fn what_is_made_late_of_a_run_that_is_over_is_for_who_is_there() {
+        let mut cache = cache(CacheLimits::default());
+        let mut viewer = Cursor::Joining;
+        push(&mut cache, "K");
+        cache.seal_what_came_before(Moment::from_micros(2 * FRAME_US));
+        push(&mut cache, "K");
+        assert_eq!(drain(&cache, &mut viewer), "", "who comes now waits");
+        viewer = Cursor::At { next: 1 };
+        assert_eq!(drain(&cache, &mut viewer), "1", "who was there gets it");
+        let mut newcomer = Cursor::Joining;
+        assert_eq!(drain(&cache, &mut newcomer), "");
+        push(&mut cache, "Kp");
+        assert_eq!(drain(&cache, &mut newcomer), "2 3", "the next run");
     }
 }

@@ -255,7 +255,7 @@ impl Track {
     pub(super) fn publish(&self, mut frame: Frame) -> PublishOutcome {
         let keyframe = frame.role == lenscast_media::frame::Role::Key;
         let ready_at = frame.ready_at;
-        let (outcome, request) = {
+        let (outcome, request, late_keyframe) = {
             let mut inner = self.lock();
             frame.sequence = inner.cache.end();
             let previous = inner.cache.iter().next_back().map(|newest| Arc::clone(&newest.frame.config));
@@ -267,10 +267,11 @@ impl Track {
                 inner.keyframe_requests.satisfied();
             }
             inner.cache.push(Arc::new(SharedFrame::new(frame)));
-            (outcome, inner.keyframe_requests.poll(ready_at))
+            (outcome, inner.keyframe_requests.poll(ready_at), keyframe && inner.cache.is_sealed())
         };
         self.wake_viewers();
-        if request {
+        // One that was made late of the last run is not the one that the next run was to begin with.
+        if request || late_keyframe {
             self.pass_keyframe_request();
         }
         outcome
@@ -297,7 +298,7 @@ impl Track {
 
     /// The source's run is over: nobody joins in the past of what is made of it, and its encoder begins anew.
     pub(super) fn seal_rendition(&self) {
-        self.seal();
+        self.lock().cache.seal_what_came_before(self.clock.now());
         self.pass_keyframe_request();
     }
 

@@ -35,6 +35,13 @@ impl FakeCamera {
         stream.set_nodelay(true).expect("a socket");
         CameraConnection(stream)
     }
+
+    /// Closes every connection at once, for as long as it is polled: a camera that does not come to itself.
+    pub async fn hangs_up(&self) -> ! {
+        loop {
+            drop(self.connected().await);
+        }
+    }
 }
 
 /// One connection of the server to the camera; dropping it is the camera's end.
