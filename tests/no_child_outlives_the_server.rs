@@ -31,8 +31,6 @@ fn children_and_what_they_have_started_are_gone_when_it_is_killed() {
         let (mut server, _) = serving(&mut lenscast(&words));
         // The server's own command line has the marker too.
         until_processes(&marker, count + 1);
-        // Its guard is there when the child has been reported as started.
-        std::thread::sleep(Duration::from_millis(200));
         signal(&server, Signal::KILL);
         let took = until_processes(&marker, 0);
         server.wait().expect("it is ours");

@@ -1,22 +1,30 @@
 //! A small process that ends a child's whole group when the server is gone.
 //!
 //! ```text
-//! server ─ holds the writing end ─► guard: reads, and reads nothing for as long as we live
+//! server ─ holds the writing end ─► guard: leads the group, reads, and reads nothing for as long as we live
 //!    ✗ SIGKILL                       └─► end of input: SIGKILL to the group, itself included
 //! ```
-//! The kernel's own signal reaches the child only, not what the child has started (`sh -c 'a | b'`). While the guard is
-//! in the group, the group's number belongs to nobody else. It is a shell; where there is none, as in a
-//! container with one program, there is no guard.
+//! The kernel's own signal reaches the child only, not what the child has started (`sh -c 'a | b'`). The guard is there
+//! before the child, which joins its group, so at no moment is there a child without one; and while the guard is in the
+//! group, the group's number belongs to nobody else. It is a shell; where there is none, as in a container with one
+//! program, there is no guard.
 
-use std::process::Stdio;
+use std::{io, process::Stdio, time::Duration};
 
-use rustix::process::Pid;
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::{
+    io::AsyncReadExt,
+    process::{Child, ChildStdin, Command},
+};
 
-use super::spawn::{Fate, spawn};
+use super::{
+    group::Group,
+    spawn::{Fate, spawn},
+};
 
-/// The first argument is the group.
-const SCRIPT: &str = "trap '' HUP INT TERM; read -r _; kill -s KILL -- \"-$1\"";
+/// From the line it writes on, the signals that a child is asked to end with do not reach it.
+const SCRIPT: &str = "trap '' HUP INT TERM; echo; read -r _; kill -s KILL 0";
+/// A shell is there within this, or it does not count as one.
+const READY_WITHIN: Duration = Duration::from_secs(2);
 
 /// A running guard; it ends with its group.
 pub(super) struct Guard {
@@ -26,24 +34,30 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// A guard for `group`; `None` where the system has no shell.
-    pub(super) async fn start(group: Pid) -> Option<Self> {
-        let group = group.as_raw_nonzero().get();
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", SCRIPT, "guard"])
-            .arg(group.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(group)
-            .kill_on_drop(true);
-        match spawn(command, Fate::Survives).await {
-            Ok(mut child) => Some(Self { _alive: child.stdin.take(), _child: child }),
+    /// A guard that is ready, and the group that it leads; `None` where the system has no shell.
+    pub(super) async fn start() -> Option<(Group, Self)> {
+        match Self::try_start().await {
+            Ok(guard) => Some(guard),
             Err(error) => {
                 tracing::debug!("nothing will end what this command starts, should we be killed: {error}");
                 None
             }
         }
+    }
+
+    async fn try_start() -> io::Result<(Group, Self)> {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", SCRIPT, "guard"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut child = spawn(command, Fate::Survives).await?;
+        let (group, alive) = (Group::led_by(&child), child.stdin.take());
+        let mut ready = child.stdout.take().expect("standard output is a pipe");
+        tokio::time::timeout(READY_WITHIN, ready.read_exact(&mut [0])).await??;
+        Ok((group, Self { _child: child, _alive: alive }))
     }
 }

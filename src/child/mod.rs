@@ -7,10 +7,11 @@
 //! ```
 //! None outlives the server, however it dies. A child is spawned by a thread that lives as long as the process, since
 //! the kernel sends its SIGKILL when the *thread* ends that spawned it (`spawn.rs`). That reaches the child alone; for
-//! what the child has started there is a [`guard`], when it is asked for.
+//! what the child has started there is a [`guard`], when it is asked for; the group is the guard's then.
 //! Limits: a process that leaves its group (setsid) is out of reach, and so is the rest of a group whose
 //! guard is killed in the same moment as the server; a service manager that ends the whole control group closes both.
 
+mod group;
 mod guard;
 mod packet_pipe;
 mod program;
@@ -23,11 +24,11 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Command, task::JoinHandle};
 
 pub(crate) use self::program::{FindError, find_program};
-use self::{guard::Guard, packet_pipe::PacketPipe, stderr::LastWords};
+use self::{group::Group, guard::Guard, packet_pipe::PacketPipe, stderr::LastWords};
 
 /// A child that has closed its output ends by itself within this, as a rule.
 const BY_ITSELF_WITHIN: Duration = Duration::from_millis(50);
@@ -121,6 +122,10 @@ impl Child {
     }
 
     async fn start_reading(stdin: Stdio, program: Program, camera: &str) -> io::Result<Self> {
+        let (group, guard) = match program.guard {
+            GroupGuard::Shell => Guard::start().await.unzip(),
+            GroupGuard::None => (None, None),
+        };
         let (stdout, child_stdout) = PacketPipe::new()?;
         let mut command = Command::new(&program.name);
         command
@@ -128,7 +133,7 @@ impl Child {
             .stdin(stdin)
             .stdout(child_stdout)
             .stderr(Stdio::piped())
-            .process_group(0)
+            .process_group(group.as_ref().map_or(0, Group::number))
             .kill_on_drop(true);
         let (times, child_times) = match program.descriptor_3 {
             Descriptor3::Nothing => (None, None),
@@ -138,11 +143,7 @@ impl Child {
             }
         };
         let mut child = spawn::spawn(command, spawn::Fate::DiesWithUs(child_times)).await?;
-        let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
-        let guard = match (program.guard, group.0) {
-            (GroupGuard::Shell, Some(group)) => Guard::start(group).await,
-            _ => None,
-        };
+        let group = group.unwrap_or_else(|| Group::led_by(&child));
         let last_words = LastWords::default();
         let stderr = child.stderr.take().expect("standard error is a pipe");
         let listening = tokio::spawn(last_words.clone().listen(stderr, camera.to_owned(), program.on_line));
@@ -172,11 +173,11 @@ impl Child {
     }
 
     async fn make_it_end(&mut self) -> Option<ExitStatus> {
-        self.group.signal(self.ending.signal);
+        self.group.signal(self.ending.signal, &self.child);
         if let Ok(status) = tokio::time::timeout(self.ending.grace, self.child.wait()).await {
             return status.ok();
         }
-        self.group.signal(Signal::KILL);
+        self.group.signal(Signal::KILL, &self.child);
         tokio::time::timeout(KILLED_WITHIN, self.child.wait()).await.ok()?.ok()
     }
 }
@@ -192,23 +193,6 @@ impl Ended {
             Some((None, None)) => "ended".into(),
             None => "does not end, even when it is killed: the kernel holds it".into(),
         }
-    }
-}
-
-/// The child's process group; whatever of it is left is killed when this is dropped.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
-            let _ = kill_process_group(group, signal);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
     }
 }
 
@@ -254,6 +238,16 @@ mod tests {
             assert_eq!((text.as_str(), ended.how().as_str()), ("video\n", how), "{script}");
             assert_eq!(ended.last_words, last_words, "{script}");
         }
+    }
+
+    #[tokio::test]
+    async fn one_that_has_left_its_group_is_ended_as_well() {
+        let script = "exec setsid sh -c 'echo video; exec sleep 1000 >&-'";
+        let program = Program { guard: GroupGuard::Shell, ..shell(script, Descriptor3::Nothing) };
+        let mut child = Child::start(program, "a test").await.expect("it starts");
+        let mut text = String::new();
+        child.stdout.read_to_string(&mut text).await.expect("text");
+        assert_eq!((text.as_str(), child.end().await.how().as_str()), ("video\n", "was ended by signal 2"));
     }
 
     #[tokio::test]
