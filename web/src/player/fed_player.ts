@@ -3,14 +3,23 @@
 
 import type { PlayerKind } from './kinds';
 import type { Player, PlayerStats } from './player';
-import type { SocketFeed } from './socket_feed';
+
+/** A connection that brings what is to be played, and is tried again while that makes sense. */
+export interface Feed {
+  readonly running: boolean;
+  /** Whether the connection may be dead. Time on `performance.now()`'s scale. */
+  suspect(nowMs: number): boolean;
+  /** Begins anew. */
+  start(): void;
+  stop(): void;
+}
 
 export abstract class FedPlayer implements Player {
   abstract readonly kind: PlayerKind;
   abstract readonly transport: string;
   abstract readonly surface: HTMLCanvasElement | HTMLVideoElement;
   readonly takesFrames = false;
-  protected abstract readonly feed: SocketFeed;
+  protected abstract readonly feed: Feed;
   protected paused = false;
   protected closed = false;
   private linked = false;

@@ -9,6 +9,7 @@
 // anew. A handshake that fails tells a page nothing, so the address is asked by a plain request why.
 
 import { endOf, retryDelayMs } from '../wire/retry';
+import type { Feed } from './fed_player';
 import { whyNot } from './why_not';
 
 /** Silence that makes a connection suspect when the page's own connection had to be made anew. */
@@ -30,7 +31,7 @@ export interface SocketFeedEvents {
   failed(reason: string): void;
 }
 
-export class SocketFeed {
+export class SocketFeed implements Feed {
   private socket: WebSocket | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private fresh = true;
@@ -44,7 +45,7 @@ export class SocketFeed {
     return this.socket !== null;
   }
 
-  /** Whether the connection may be dead: silent, or opening, for too long. Times on `performance.now()`'s scale. */
+  /** Whether it has been silent, or opening, for too long. */
   suspect(nowMs: number): boolean {
     return nowMs - this.heard > (this.fresh ? OPENING_MS : SILENT_MS);
   }
