@@ -6,7 +6,8 @@
 //! ```
 //! Constrained baseline without reordering, one thread, one slice; nothing is held back. The
 //! interval is exact and begins anew with a requested keyframe; a change of scene makes no
-//! keyframe. Every picture becomes a frame: when the bit rate does not suffice, quality gives way.
+//! keyframe. Every picture becomes a frame: when the bit rate does not suffice, quality gives way. Noise coded finely, as
+//! at a picture a second, can outgrow what OpenH264 has room for; it is then begun anew with coarse quantizers.
 //!
 //! The encoder is OpenH264. It must be told to keep quiet before it starts, or it warns on standard
 //! error that it cannot hold a bit rate without leaving out frames; that is what `unsafe` is here for.
@@ -36,6 +37,8 @@ const TRACE_QUIET: c_int = 0;
 const MAX_SIDES: (u32, u32) = (3840, 2160);
 /// Quantizers: finer than the first is not seen, coarser than the second is not recognised.
 const QUANTIZERS: (u8, u8) = (20, 42);
+/// With these even noise takes less room than OpenH264 has.
+const COARSE_QUANTIZERS: (u8, u8) = (32, 42);
 const MIN_BITRATE_BPS: u32 = 100_000;
 const MAX_BITRATE_BPS: u32 = 40_000_000;
 
@@ -89,7 +92,8 @@ pub enum EncodeError {
 /// One running encoder.
 pub struct H264Encoder {
     encoder: Encoder,
-    size: Size,
+    settings: EncoderSettings,
+    is_coarse: bool,
     keyframe_requested: bool,
 }
 
@@ -104,9 +108,8 @@ impl H264Encoder {
         if long > MAX_SIDES.0 || short > MAX_SIDES.1 {
             return Err(EncodeError::TooLarge(size));
         }
-        let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config(settings))?;
-        silence(&mut encoder);
-        Ok(Self { encoder, size, keyframe_requested: false })
+        let encoder = begin(settings, QUANTIZERS)?;
+        Ok(Self { encoder, settings, is_coarse: false, keyframe_requested: false })
     }
 
     /// Makes the next frame a keyframe.
@@ -124,21 +127,47 @@ impl H264Encoder {
         picture: &RawPicture<B>,
         at: Moment,
     ) -> Result<Option<Bytes>, EncodeError> {
-        if picture.size() != self.size {
-            return Err(EncodeError::OtherSize { found: picture.size(), expected: self.size });
+        if picture.size() != self.settings.size {
+            return Err(EncodeError::OtherSize { found: picture.size(), expected: self.settings.size });
         }
         if self.keyframe_requested {
             self.encoder.force_intra_frame();
         }
-        let coded =
-            self.encoder.encode_at(&Planes(picture), Timestamp::from_millis(at.as_micros() / 1000))?;
-        match coded.frame_type() {
+        let (planes, at) = (Planes(picture), Timestamp::from_millis(at.as_micros() / 1000));
+        let (kind, coded) = match coded(&mut self.encoder, &planes, at) {
+            Err(error) if !self.is_coarse => {
+                tracing::debug!("the H.264 encoder begins anew with coarse quantizers: {error}");
+                self.is_coarse = true;
+                self.encoder = begin(self.settings, COARSE_QUANTIZERS)?;
+                coded(&mut self.encoder, &planes, at)?
+            }
+            outcome => outcome?,
+        };
+        match kind {
             FrameType::Skip | FrameType::Invalid => return Ok(None),
             FrameType::IDR => self.keyframe_requested = false,
             FrameType::I | FrameType::P | FrameType::IPMixed => {}
         }
-        Ok(Some(coded.to_vec().into()))
+        Ok(Some(coded))
     }
+}
+
+/// An encoder that has had no picture yet.
+fn begin(settings: EncoderSettings, quantizers: (u8, u8)) -> Result<Encoder, openh264::Error> {
+    let config = config(settings).qp(QpRange::new(quantizers.0, quantizers.1));
+    let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config)?;
+    silence(&mut encoder);
+    Ok(encoder)
+}
+
+/// One picture, coded; a copy, since the encoder's own is gone with the next.
+fn coded<B: AsRef<[u8]>>(
+    encoder: &mut Encoder,
+    planes: &Planes<'_, B>,
+    at: Timestamp,
+) -> Result<(FrameType, Bytes), openh264::Error> {
+    let coded = encoder.encode_at(planes, at)?;
+    Ok((coded.frame_type(), coded.to_vec().into()))
 }
 
 fn config(settings: EncoderSettings) -> EncoderConfig {
@@ -151,7 +180,6 @@ fn config(settings: EncoderSettings) -> EncoderConfig {
         .bitrate(BitRate::from_bps(settings.bitrate_bps))
         .rate_control_mode(RateControlMode::Bitrate)
         .skip_frames(false)
-        .qp(QpRange::new(QUANTIZERS.0, QUANTIZERS.1))
         .intra_frame_period(IntraFramePeriod::from_num_frames(settings.keyframe_interval_frames))
         .sps_pps_strategy(SpsPpsStrategy::ConstantId)
         .scene_change_detect(false)
@@ -335,6 +363,30 @@ mod tests {
         for ((width, height), bits) in table {
             let default = EncoderSettings::default_bitrate_bps(size(width, height), 30.0);
             assert!(default.abs_diff(bits) < 1_000, "{width}x{height}: {default}");
+        }
+    }
+
+    #[test]
+    fn noise_is_coded_at_every_rate() {
+        let size = size(320, 240);
+        for frames_per_second in [0.2, 1.0, 5.0, 30.0] {
+            let bitrate_bps = EncoderSettings::default_bitrate_bps(size, frames_per_second);
+            let settings =
+                EncoderSettings { size, frames_per_second, bitrate_bps, keyframe_interval_frames: 60 };
+            let mut encoder = H264Encoder::new(settings).expect("an encoder");
+            let mut seed = 1_u32;
+            for number in 0..3 {
+                let noise: Vec<u8> = std::iter::repeat_with(|| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (seed >> 24) as u8
+                })
+                .take(size.picture_bytes())
+                .collect();
+                let picture = RawPicture::from_planes(size, noise).expect("all planes");
+                let coded = encoder.encode(&picture, moment(number)).expect("no failure");
+                let kind = if number == 0 { vec![SPS, PPS, IDR] } else { vec![1] };
+                assert_eq!(kinds(&coded.expect("no picture left out")), kind, "{frames_per_second}");
+            }
         }
     }
 }
