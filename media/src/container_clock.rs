@@ -116,7 +116,10 @@ impl ContainerClock {
             return pts;
         };
         let pts = pts.max(self.floor.map_or(i64::MIN, |floor| floor + 1));
-        self.remember(pts.saturating_sub(anchor.offset), pts)
+        // It may have come late; what has times and comes after it is later than those before it, not than its arrival.
+        let newest = self.shown.iter().map(|(theirs, _)| theirs.saturating_add(1)).max();
+        let theirs = pts.saturating_sub(anchor.offset).min(newest.unwrap_or(i64::MAX));
+        self.remember(theirs, pts)
     }
 
     /// Notes that what is shown at `theirs` is shown at `pts`; later by some ticks if another is shown then: where there
@@ -234,5 +237,18 @@ mod tests {
         unlike.dedup();
         assert_eq!(unlike.len(), shown.len(), "{shown:?}");
         assert_eq!(shown[..4], [3_000, 12_000, 6_000, 9_000], "{shown:?}");
+    }
+
+    #[test]
+    fn a_late_frame_without_times_does_not_hold_back_the_next() {
+        let mut clock = ContainerClock::default();
+        let timed = |clock: &mut ContainerClock, dts: i64, arrival: i64| {
+            let place = clock.place(dts, arrival);
+            clock.presentation(Times { pts: dts, dts }, place)
+        };
+        let first = timed(&mut clock, 0, 0);
+        let second = clock.presentation_without_times(4 * FRAME);
+        let third = timed(&mut clock, 2 * FRAME, 4 * FRAME + 1);
+        assert!(first < second && second < third, "{first} {second} {third}");
     }
 }
