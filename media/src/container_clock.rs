@@ -109,16 +109,22 @@ impl ContainerClock {
         self.remember(times.pts, pts)
     }
 
-    /// A frame without times among others that have some is shown at `pts`, or right after, if one of those is.
-    pub fn presentation_without_times(&mut self, pts: i64) -> i64 {
+    /// A frame without times among others that have some, decoded at `dts`, is shown at `pts`, or right after, if one of
+    /// those is.
+    pub fn presentation_without_times(&mut self, dts: i64, pts: i64) -> i64 {
         let Some(anchor) = self.anchor else {
             self.floor = self.floor.max(Some(pts));
             return pts;
         };
+        let mut theirs = pts.saturating_sub(anchor.offset);
+        // One that waits for no other may have come late. What has times and comes after it is later than those before
+        // it, but not always than its arrival.
+        if pts <= dts
+            && let Some(newest) = self.shown.iter().map(|(theirs, _)| *theirs).max()
+        {
+            theirs = theirs.min(newest.saturating_add(1));
+        }
         let pts = pts.max(self.floor.map_or(i64::MIN, |floor| floor + 1));
-        // It may have come late; what has times and comes after it is later than those before it, not than its arrival.
-        let newest = self.shown.iter().map(|(theirs, _)| theirs.saturating_add(1)).max();
-        let theirs = pts.saturating_sub(anchor.offset).min(newest.unwrap_or(i64::MAX));
         self.remember(theirs, pts)
     }
 
@@ -239,16 +245,29 @@ mod tests {
         assert_eq!(shown[..4], [3_000, 12_000, 6_000, 9_000], "{shown:?}");
     }
 
+    /// Gives a frame with its own times its place and its presentation.
+    fn timed(clock: &mut ContainerClock, times: Times, arrival: i64) -> i64 {
+        let place = clock.place(times.dts, arrival);
+        clock.presentation(times, place)
+    }
+
     #[test]
     fn a_late_frame_without_times_does_not_hold_back_the_next() {
         let mut clock = ContainerClock::default();
-        let timed = |clock: &mut ContainerClock, dts: i64, arrival: i64| {
-            let place = clock.place(dts, arrival);
-            clock.presentation(Times { pts: dts, dts }, place)
-        };
-        let first = timed(&mut clock, 0, 0);
-        let second = clock.presentation_without_times(4 * FRAME);
-        let third = timed(&mut clock, 2 * FRAME, 4 * FRAME + 1);
+        let first = timed(&mut clock, Times { pts: 0, dts: 0 }, 0);
+        let second = clock.presentation_without_times(4 * FRAME, 4 * FRAME);
+        let third = timed(&mut clock, Times { pts: 2 * FRAME, dts: 2 * FRAME }, 4 * FRAME + 1);
         assert!(first < second && second < third, "{first} {second} {third}");
+    }
+
+    #[test]
+    fn a_frame_without_times_that_waits_for_b_frames_is_shown_after_them() {
+        let mut clock = ContainerClock::default();
+        // I0 P3 B1 B2, and P3 has no times.
+        let i0 = timed(&mut clock, Times { pts: FRAME, dts: 0 }, 0);
+        let p3 = clock.presentation_without_times(FRAME, 4 * FRAME);
+        let b1 = timed(&mut clock, Times { pts: 2 * FRAME, dts: 2 * FRAME }, 2 * FRAME);
+        let b2 = timed(&mut clock, Times { pts: 3 * FRAME, dts: 3 * FRAME }, 3 * FRAME);
+        assert!(i0 < b1 && b1 < b2 && b2 < p3, "{i0} {b1} {b2} {p3}");
     }
 }

@@ -102,7 +102,7 @@ impl FrameMaker {
             };
             framer.set_period(clock.period_90k());
             let mut frame = framer.frame(picture, stamp, None, now);
-            frame.pts.ticks = container.presentation_without_times(frame.pts.ticks);
+            frame.pts.ticks = container.presentation_without_times(frame.dts.ticks, frame.pts.ticks);
             frame
         };
         stats.frames += 1;
