@@ -34,8 +34,9 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// A guard that is ready, and the group that it leads; `None` where the system has no shell.
-    pub(super) async fn start() -> Option<(Group, Self)> {
+    /// A guard that is ready, and the group that it leads, which is to be dropped first, while the guard holds its number;
+    /// `None` where the system has no shell.
+    pub(super) async fn start() -> Option<(Self, Group)> {
         match Self::try_start().await {
             Ok(guard) => Some(guard),
             Err(error) => {
@@ -45,7 +46,7 @@ impl Guard {
         }
     }
 
-    async fn try_start() -> io::Result<(Group, Self)> {
+    async fn try_start() -> io::Result<(Self, Group)> {
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", SCRIPT, "guard"])
@@ -58,6 +59,6 @@ impl Guard {
         let (group, alive) = (Group::led_by(&child), child.stdin.take());
         let mut ready = child.stdout.take().expect("standard output is a pipe");
         tokio::time::timeout(READY_WITHIN, ready.read_exact(&mut [0])).await??;
-        Ok((group, Self { _child: child, _alive: alive }))
+        Ok((Self { _child: child, _alive: alive }, group))
     }
 }

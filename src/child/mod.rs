@@ -122,7 +122,7 @@ impl Child {
     }
 
     async fn start_reading(stdin: Stdio, program: Program, camera: &str) -> io::Result<Self> {
-        let (group, guard) = match program.guard {
+        let (guard, group) = match program.guard {
             GroupGuard::Shell => Guard::start().await.unzip(),
             GroupGuard::None => (None, None),
         };

@@ -497,6 +497,7 @@ mod tests {
         assert_eq!(drain(&cache, &mut viewer), "3 4");
         assert_eq!(drain(&cache, &mut newcomer), "3 4");
     }
+
     #[test]
     fn what_is_made_late_of_a_run_that_is_over_is_for_who_is_there() {
         let mut cache = cache(CacheLimits::default());
