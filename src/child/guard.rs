@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     group::Group,
-    spawn::{Fate, spawn},
+    spawn::{OnServerExit, spawn},
 };
 
 /// From the line it writes on, the signals that a child is asked to end with do not reach it.
@@ -55,7 +55,7 @@ impl Guard {
             .stderr(Stdio::null())
             .process_group(0)
             .kill_on_drop(true);
-        let mut child = spawn(command, Fate::Survives).await?;
+        let mut child = spawn(command, OnServerExit::Survives).await?;
         let (group, alive) = (Group::led_by(&child), child.stdin.take());
         let mut ready = child.stdout.take().expect("standard output is a pipe");
         tokio::time::timeout(READY_WITHIN, ready.read_exact(&mut [0])).await??;

@@ -51,7 +51,7 @@ pub(crate) struct Ending {
 
 /// What the child finds at its descriptor 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Descriptor3 {
+pub(crate) enum TimestampPipe {
     /// Nothing of ours.
     Nothing,
     /// A pipe for a line a frame (`rpicam-vid --save-pts /dev/fd/3`). Whoever asks for it must read it, always.
@@ -76,7 +76,7 @@ pub(crate) struct Program {
     /// How it is told to end.
     pub(crate) ending: Ending,
     /// What it finds at descriptor 3.
-    pub(crate) descriptor_3: Descriptor3,
+    pub(crate) descriptor_3: TimestampPipe,
     /// Who ends what it starts, should we be killed.
     pub(crate) guard: GroupGuard,
     /// Sees every line of its standard error.
@@ -136,13 +136,13 @@ impl Child {
             .process_group(group.as_ref().map_or(0, Group::number))
             .kill_on_drop(true);
         let (times, child_times) = match program.descriptor_3 {
-            Descriptor3::Nothing => (None, None),
-            Descriptor3::Times => {
+            TimestampPipe::Nothing => (None, None),
+            TimestampPipe::Times => {
                 let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
                 (Some(pipe::Receiver::from_owned_fd(read)?), Some(write))
             }
         };
-        let mut child = spawn::spawn(command, spawn::Fate::DiesWithUs(child_times)).await?;
+        let mut child = spawn::spawn(command, spawn::OnServerExit::DiesWithUs(child_times)).await?;
         let group = group.unwrap_or_else(|| Group::led_by(&child));
         let last_words = LastWords::default();
         let stderr = child.stderr.take().expect("standard error is a pipe");
@@ -206,7 +206,7 @@ mod tests {
 
     const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_millis(100) };
 
-    fn shell(script: &str, descriptor_3: Descriptor3) -> Program {
+    fn shell(script: &str, descriptor_3: TimestampPipe) -> Program {
         Program {
             name: "sh".into(),
             arguments: vec!["-c".into(), script.into()],
@@ -217,7 +217,7 @@ mod tests {
         }
     }
 
-    async fn start(script: &str, descriptor_3: Descriptor3) -> Child {
+    async fn start(script: &str, descriptor_3: TimestampPipe) -> Child {
         Child::start(shell(script, descriptor_3), "a test").await.expect("it starts")
     }
 
@@ -231,7 +231,7 @@ mod tests {
             ("trap '' INT; echo video; exec >&-; sleep 1000", "was ended by signal 9", ""),
         ];
         for (script, how, last_words) in table {
-            let mut child = start(script, Descriptor3::Nothing).await;
+            let mut child = start(script, TimestampPipe::Nothing).await;
             let mut text = String::new();
             child.stdout.read_to_string(&mut text).await.expect("text");
             let ended = child.end().await;
@@ -243,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn one_that_has_left_its_group_is_ended_as_well() {
         let script = "exec setsid sh -c 'echo video; exec sleep 1000 >&-'";
-        let program = Program { guard: GroupGuard::Shell, ..shell(script, Descriptor3::Nothing) };
+        let program = Program { guard: GroupGuard::Shell, ..shell(script, TimestampPipe::Nothing) };
         let mut child = Child::start(program, "a test").await.expect("it starts");
         let mut text = String::new();
         child.stdout.read_to_string(&mut text).await.expect("text");
@@ -255,7 +255,8 @@ mod tests {
         // Several at once, so that the numbers of the pipes' ends differ from case to case.
         let mut children = Vec::new();
         for number in 0..8 {
-            children.push(start(&format!("echo {number} >/dev/fd/3; sleep 1000"), Descriptor3::Times).await);
+            children
+                .push(start(&format!("echo {number} >/dev/fd/3; sleep 1000"), TimestampPipe::Times).await);
         }
         for (number, child) in children.iter_mut().enumerate() {
             let mut line = [0; 2];
@@ -263,7 +264,7 @@ mod tests {
             times.read_exact(&mut line).await.expect("a line");
             assert_eq!(line, [b'0' + number as u8, b'\n']);
         }
-        let mut child = start("echo x 2>/dev/null >&3 || echo none", Descriptor3::Nothing).await;
+        let mut child = start("echo x 2>/dev/null >&3 || echo none", TimestampPipe::Nothing).await;
         let mut text = String::new();
         child.stdout.read_to_string(&mut text).await.expect("text");
         assert_eq!((text.as_str(), child.times.is_none()), ("none\n", true));
@@ -271,7 +272,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_both_outputs_is_seen() {
-        let mut child = start("echo 0.000 >&3", Descriptor3::Times).await;
+        let mut child = start("echo 0.000 >&3", TimestampPipe::Times).await;
         let mut times = child.times.take().expect("it was asked for");
         let mut text = String::new();
         times.read_to_string(&mut text).await.expect("its end, since we hold no writing end");
@@ -283,7 +284,7 @@ mod tests {
     async fn every_line_of_standard_error_is_seen() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let lines = Arc::clone(&seen);
-        let mut program = shell("for n in 1 2 3 4 5 6; do echo line $n >&2; done", Descriptor3::Nothing);
+        let mut program = shell("for n in 1 2 3 4 5 6; do echo line $n >&2; done", TimestampPipe::Nothing);
         program.on_line = Box::new(move |line| lines.lock().expect("no panic").push(line.to_owned()));
         let child = Child::start(program, "a test").await.expect("it starts");
         assert_eq!(child.end().await.last_words, "line 6");
@@ -292,7 +293,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_written_to_it_is_its_input_and_ends() {
-        let program = shell("tr a-z A-Z", Descriptor3::Nothing);
+        let program = shell("tr a-z A-Z", TimestampPipe::Nothing);
         let (mut child, mut input) = Child::start_with_input(program, "a test").await.expect("it starts");
         let mut text = String::new();
         let write = async {
@@ -306,7 +307,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_there_cannot_be_started() {
-        let mut program = shell("", Descriptor3::Times);
+        let mut program = shell("", TimestampPipe::Times);
         program.name = "/no/such/program".into();
         let error = Child::start(program, "a test").await.err().expect("it is not there");
         assert_eq!(error.kind(), io::ErrorKind::NotFound);

@@ -30,7 +30,7 @@ const TIMES: RawFd = 3;
 
 /// What becomes of a child when the server is killed.
 #[derive(Debug)]
-pub(super) enum Fate {
+pub(super) enum OnServerExit {
     /// The kernel kills it too. What is given becomes its descriptor 3.
     DiesWithUs(Option<OwnedFd>),
     /// It sees to its own end, which is what it is there for.
@@ -40,7 +40,7 @@ pub(super) enum Fate {
 /// One child to spawn, and where to send it.
 struct Request {
     command: Command,
-    fate: Fate,
+    on_server_exit: OnServerExit,
     runtime: Handle,
     answer: oneshot::Sender<io::Result<Child>>,
 }
@@ -49,9 +49,9 @@ struct Request {
 static SPAWNER: Mutex<Option<mpsc::Sender<Request>>> = Mutex::new(None);
 
 /// Spawns `command`.
-pub(super) async fn spawn(command: Command, fate: Fate) -> io::Result<Child> {
+pub(super) async fn spawn(command: Command, on_server_exit: OnServerExit) -> io::Result<Child> {
     let (answer, spawned) = oneshot::channel();
-    let request = Request { command, fate, runtime: Handle::current(), answer };
+    let request = Request { command, on_server_exit, runtime: Handle::current(), answer };
     let gone = || io::Error::other("the thread that starts children is gone");
     spawner()?.send(request).map_err(|_| gone())?;
     spawned.await.map_err(|_| gone())?
@@ -66,14 +66,14 @@ fn spawner() -> io::Result<mpsc::Sender<Request>> {
     std::thread::Builder::new().name("children".into()).spawn(move || {
         for request in incoming {
             let _runtime = request.runtime.enter();
-            let _ = request.answer.send(spawn_here(request.command, request.fate));
+            let _ = request.answer.send(spawn_here(request.command, request.on_server_exit));
         }
     })?;
     Ok(spawner.insert(requests).clone())
 }
 
-fn spawn_here(mut command: Command, fate: Fate) -> io::Result<Child> {
-    let Fate::DiesWithUs(child_times) = fate else { return command.spawn() };
+fn spawn_here(mut command: Command, on_server_exit: OnServerExit) -> io::Result<Child> {
+    let OnServerExit::DiesWithUs(child_times) = on_server_exit else { return command.spawn() };
     // The standard library tells of a failed exec through a pipe of its own. While descriptor 3 is taken that pipe
     // cannot be number 3, which the child is about to overwrite.
     let _placeholder = match &child_times {

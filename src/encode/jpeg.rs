@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     JpegEncoder,
+    rate_limiter::RateLimiter,
     recipe::{RecipeError, Run, newest, on_thread},
-    thinner::Thinner,
 };
 use crate::{
     clock::Clock,
@@ -51,13 +51,13 @@ pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), Reci
 /// The camera's own pictures, as many of them as are wanted.
 async fn pass_on(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError> {
     let mut pictures = run.camera.subscribe_recipe(run.origin)?;
-    let mut thinner = Thinner::new(settings.frames_per_second);
+    let mut rate_limiter = RateLimiter::new(settings.frames_per_second);
     loop {
         let shared = tokio::select! {
             () = run.stop.cancelled() => return Ok(()),
             shared = newest(&mut pictures) => shared,
         };
-        if thinner.is_due(shared.frame.pts, shared.frame.duration) {
+        if rate_limiter.is_due(shared.frame.pts, shared.frame.duration) {
             run.publisher.publish(shared.frame.clone());
         }
     }
@@ -71,7 +71,7 @@ async fn encode(
     encoded: mpsc::Sender<Frame>,
 ) -> Result<(), RecipeError> {
     let mut encoder = JpegEncoder::new(settings.quality, settings.width);
-    let mut thinner = Thinner::new(settings.frames_per_second);
+    let mut rate_limiter = RateLimiter::new(settings.frames_per_second);
     let mut framer = JpegFramer::default();
     loop {
         let raw = tokio::select! {
@@ -79,7 +79,7 @@ async fn encode(
             raw = newest(&mut pictures) => raw,
         };
         let raw = &raw.frame;
-        if !thinner.is_due(raw.pts, raw.duration) {
+        if !rate_limiter.is_due(raw.pts, raw.duration) {
             continue;
         }
         let Some(picture) = picture_of(raw) else { continue };

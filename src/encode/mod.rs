@@ -17,10 +17,10 @@ mod load;
 mod m2m;
 mod mpeg1;
 mod pictures;
+mod rate_limiter;
 mod recipe;
 mod rendition;
 mod scaler;
-mod thinner;
 mod video;
 mod video_encoder;
 

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    hub::{Delivery, JpegSettings, Making, Subscription, TrackKind},
+    hub::{Delivery, EncoderState, JpegSettings, Subscription, TrackKind},
 };
 
 /// Pictures that may wait for the publisher.
@@ -45,7 +45,7 @@ const TOO_SLOW: &str = "this machine is too slow to decode every picture of the 
 /// What a decoding thread has to say.
 enum Output {
     Picture(Frame),
-    Making(Making),
+    EncoderState(EncoderState),
 }
 
 pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
@@ -69,7 +69,7 @@ pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
         while let Some(output) = output.recv().await {
             match output {
                 Output::Picture(frame) => run.publisher.publish(frame),
-                Output::Making(making) => run.publisher.set_making(making),
+                Output::EncoderState(encoder) => run.publisher.set_encoder_state(encoder),
             }
         }
     };
@@ -206,8 +206,9 @@ impl H264Decoding {
         self.load.decoded(frame.ready_at, duration_us, now, self.out.clock.now());
         let is_too_high = self.load.is_too_high();
         if is_too_high != was_too_high {
-            let making = if is_too_high { Making::Reduced(TOO_SLOW.into()) } else { Making::Runs };
-            let _publisher_is_asked_below = self.out.decoded.send(Output::Making(making)).await;
+            let encoder =
+                if is_too_high { EncoderState::Degraded(TOO_SLOW.into()) } else { EncoderState::Running };
+            let _publisher_is_asked_below = self.out.decoded.send(Output::EncoderState(encoder)).await;
         }
         let mut due = Vec::new();
         match decoded {

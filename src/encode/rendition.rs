@@ -17,7 +17,10 @@ use super::{
     video,
     video::VideoSettings,
 };
-use crate::hub::{Camera, Demand, Making, Order, Orders, TrackKind, TrackPublisher, unwanted_for};
+use crate::hub::{
+    Camera, Demand, EncoderState, RenditionRequest, RenditionRequests, TrackKind, TrackPublisher,
+    unwanted_for,
+};
 
 /// A rendition is made for so long after the last who wanted it.
 const LINGER: Duration = Duration::from_secs(3);
@@ -45,15 +48,19 @@ impl Settings {
 }
 
 /// Makes what is ordered of one camera, until `stop`.
-pub async fn serve(mut orders: Orders, settings: watch::Receiver<Settings>, stop: CancellationToken) {
-    let camera = Arc::clone(orders.camera());
+pub async fn serve(
+    mut requests: RenditionRequests,
+    settings: watch::Receiver<Settings>,
+    stop: CancellationToken,
+) {
+    let camera = Arc::clone(requests.camera());
     let mut renditions = JoinSet::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            order = orders.next() => match order {
-                Some(order) => {
-                    let rendition = supervise(order, Arc::clone(&camera), settings.clone(), stop.clone());
+            request = requests.next() => match request {
+                Some(request) => {
+                    let rendition = supervise(request, Arc::clone(&camera), settings.clone(), stop.clone());
                     renditions.spawn(rendition);
                 }
                 None => break,
@@ -70,13 +77,13 @@ pub async fn serve(mut orders: Orders, settings: watch::Receiver<Settings>, stop
 
 /// Runs one rendition's recipe whenever it is wanted and the source does not write the track itself.
 async fn supervise(
-    order: Order,
+    request: RenditionRequest,
     camera: Arc<Camera>,
     settings: watch::Receiver<Settings>,
     stop: CancellationToken,
 ) {
-    let kind = order.kind();
-    let mut publisher = order.publisher;
+    let kind = request.kind();
+    let mut publisher = request.publisher;
     let mut demand = publisher.demand();
     let mut origin = camera.origin();
     let mut said = String::new();
@@ -92,8 +99,8 @@ async fn supervise(
             () = wanted => {}
         }
         // Why it could not be made stays said until there is a frame.
-        if publisher.track().making().borrow().failure().is_none() {
-            publisher.set_making(Making::Runs);
+        if publisher.track().encoder_state().borrow().failure().is_none() {
+            publisher.set_encoder_state(EncoderState::Running);
         }
         let (wanted, given) = (demand.clone(), origin.clone());
         let run = run_once(&camera, &mut publisher, settings.clone(), &stop, wanted, given, after_failure);
@@ -114,7 +121,7 @@ async fn supervise(
             tracing::warn!(camera = camera.name(), rendition = kind.name(), "{reason}");
             said.clone_from(&reason);
         }
-        publisher.set_making(Making::Failed(reason));
+        publisher.set_encoder_state(EncoderState::Failed(reason));
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(RETRY) => {}
@@ -134,7 +141,7 @@ async fn forgotten(mut demand: watch::Receiver<Demand>) {
 
 /// Nobody wants the rendition now; whether it is forgotten.
 fn rests(camera: &Camera, publisher: &TrackPublisher) -> bool {
-    publisher.set_making(Making::Rests);
+    publisher.set_encoder_state(EncoderState::Idle);
     matches!(publisher.track().kind(), TrackKind::Jpeg(_)) && camera.let_go(publisher.track())
 }
 
@@ -193,12 +200,12 @@ async fn pictures_fail(camera: &Camera, kind: TrackKind, origin: TrackKind) -> R
         Ok(pictures) => pictures,
         Err(refused) => return refused.into(),
     };
-    let mut making = pictures.track().making();
+    let mut encoder = pictures.track().encoder_state();
     loop {
-        if let Some(reason) = making.borrow_and_update().failure() {
+        if let Some(reason) = encoder.borrow_and_update().failure() {
             return RecipeError::Input(reason.to_owned());
         }
-        if making.changed().await.is_err() {
+        if encoder.changed().await.is_err() {
             return std::future::pending().await;
         }
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tower_http::compression::CompressionLayer;
 
 use super::AppState;
-use crate::hub::{Camera, Departure, TrackStatus, ViewerStatus};
+use crate::hub::{Camera, Disconnect, TrackStatus, ViewerStatus};
 
 /// Routes at the root.
 pub fn routes() -> Router<AppState> {
@@ -44,7 +44,8 @@ struct TrackWithViewers {
     #[serde(flatten)]
     track: TrackStatus,
     viewers: Vec<ViewerStatus>,
-    departures: Vec<Departure>,
+    #[serde(rename = "departures")]
+    disconnects: Vec<Disconnect>,
 }
 
 async fn status(State(app): State<AppState>) -> Response {
@@ -66,7 +67,7 @@ fn camera_status(camera: &Camera) -> CameraStatus {
     let tracks = camera.tracks().into_iter().map(|track| TrackWithViewers {
         track: track.status(),
         viewers: track.viewers(),
-        departures: track.departures().0,
+        disconnects: track.disconnects().0,
     });
     CameraStatus {
         name: camera.name().to_owned(),

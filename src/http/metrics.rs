@@ -81,14 +81,14 @@ fn text(app: &AppState) -> String {
     family("viewer_lag_seconds_max", "gauge", lag, &|camera| {
         by_transport(camera, |viewer| viewer.lag_ms / 1e3, f64::max)
     });
-    family("departures_total", "counter", "Viewers who are gone, by transport and reason.", &departures);
+    family("departures_total", "counter", "Viewers who are gone, by transport and reason.", &disconnects);
     out
 }
 
 /// One sample for each transport and reason, over all tracks.
-fn departures(camera: &Camera) -> Vec<Sample> {
+fn disconnects(camera: &Camera) -> Vec<Sample> {
     let mut sums = std::collections::BTreeMap::new();
-    for (key, count) in camera.tracks().iter().flat_map(|track| track.departures().1) {
+    for (key, count) in camera.tracks().iter().flat_map(|track| track.disconnects().1) {
         *sums.entry(key).or_insert(0) += count;
     }
     let labels = |(transport, reason)| format!(",transport=\"{transport}\",reason=\"{reason}\"");

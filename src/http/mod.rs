@@ -9,17 +9,17 @@
 mod api;
 mod assets;
 mod metrics;
-mod places;
 mod registry;
 mod respond;
 pub mod serve;
+mod viewer_limit;
 mod watched;
 pub mod websocket;
 
 pub use api::routes as api_routes;
 pub use assets::{embedded_file, embedded_page, routes as page_routes};
 pub use metrics::routes as metrics_routes;
-pub use places::{Place, Places};
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, too_many, unavailable};
-pub use watched::{Fate, reset_at_the_end};
+pub use viewer_limit::{Permit, ViewerLimit};
+pub use watched::{ResetReason, reset_at_the_end};

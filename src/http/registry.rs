@@ -13,7 +13,7 @@ use axum::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Places, respond::not_found};
+use super::{ViewerLimit, respond::not_found};
 use crate::{clock::Clock, hub::Camera};
 
 /// The cameras, in the order they were named; the first also stands at `/`.
@@ -46,8 +46,8 @@ pub struct AppState {
     pub cameras: Cameras,
     /// The server's clock.
     pub clock: Clock,
-    /// Places for viewers.
-    pub places: Places,
+    /// How many viewers there may be.
+    pub viewer_limit: ViewerLimit,
     /// Cancelled when the server stops.
     pub stopping: CancellationToken,
     /// Everything that serves a viewer; the server ends when all of it has.

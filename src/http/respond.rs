@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use super::{Places, assets};
+use super::{ViewerLimit, assets};
 
 /// 404 with a page that says so and leads back to the root, by a relative address, whatever proxy is in front.
 /// `path` is the whole path of the request.
@@ -31,8 +31,8 @@ fn to_root(path: &str) -> String {
 
 /// 503: there is no place for another viewer.
 #[must_use]
-pub fn too_many(places: &Places) -> Response {
-    unavailable(&places.to_string())
+pub fn too_many(viewer_limit: &ViewerLimit) -> Response {
+    unavailable(&viewer_limit.to_string())
 }
 
 /// 503: what is wanted cannot be had now. `sentence` is for a person.

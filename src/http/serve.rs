@@ -78,10 +78,10 @@ async fn connection(
     }
     let local = stream.local_addr().ok();
     let stream = Watched::new(stream);
-    let fate = stream.fate();
+    let reset_reason = stream.reset_reason();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
-        request.extensions_mut().insert(fate.clone());
+        request.extensions_mut().insert(reset_reason.clone());
         if let Some(local) = local {
             request.extensions_mut().insert(LocalAddress(local));
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! hyper ─ poll_write ─► Watched ─► TcpStream
-//!              pending for 10 s ─► Fate is known, the connection is reset
+//!              pending for 10 s ─► ResetReason is known, the connection is reset
 //! ```
 //! An endless body cannot see this itself: it is asked for more only when the connection takes something.
 
@@ -25,9 +25,9 @@ const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 /// Why a connection was let go, for the viewer's counters; nothing while all is well.
 #[derive(Clone, Debug, Default)]
-pub struct Fate(Arc<OnceLock<&'static str>>);
+pub struct ResetReason(Arc<OnceLock<&'static str>>);
 
-impl Fate {
+impl ResetReason {
     /// The reason, if the connection was let go.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
@@ -39,18 +39,18 @@ impl Fate {
 #[derive(Debug)]
 pub(super) struct Watched {
     stream: TcpStream,
-    fate: Fate,
+    reset_reason: ResetReason,
     /// Runs while something waits.
     patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, fate: Fate::default(), patience: None }
+        Self { stream, reset_reason: ResetReason::default(), patience: None }
     }
 
-    pub(super) fn fate(&self) -> Fate {
-        self.fate.clone()
+    pub(super) fn reset_reason(&self) -> ResetReason {
+        self.reset_reason.clone()
     }
 
     pub(super) fn into_stream(self) -> TcpStream {
@@ -67,7 +67,7 @@ impl Watched {
             .patience
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STALLED_AFTER)));
         std::task::ready!(patience.as_mut().poll(context));
-        let why = self.fate.0.get_or_init(|| "took nothing for 10 s");
+        let why = self.reset_reason.0.get_or_init(|| "took nothing for 10 s");
         reset_at_the_end(&self.stream);
         Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, *why)))
     }
@@ -138,7 +138,7 @@ mod tests {
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let mut client = client.expect("it listens");
         let mut watched = Watched::new(accepted.expect("a client").0);
-        let fate = watched.fate();
+        let reset_reason = watched.reset_reason();
         let begun = Instant::now();
         let error = loop {
             if let Err(error) = watched.write_all(&[0; 64 << 10]).await {
@@ -146,7 +146,7 @@ mod tests {
             }
         };
         assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::TimedOut, 10));
-        assert_eq!(fate.reason(), Some("took nothing for 10 s"));
+        assert_eq!(reset_reason.reason(), Some("took nothing for 10 s"));
         drop(watched);
         let mut rest = Vec::new();
         let end = client.read_to_end(&mut rest).await.map_err(|error| error.kind());

@@ -9,9 +9,9 @@ use lenscast_media::time::Moment;
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    CacheLimits, JpegSettings, Order, Orders, Publisher, Subscription, TooManyRenditions, Track, TrackKind,
-    TrackPublisher, ViewerInfo,
-    rendition::{MAX_JPEG_RENDITIONS, MAX_ORDERS},
+    CacheLimits, JpegSettings, Publisher, RenditionRequest, RenditionRequests, Subscription,
+    TooManyRenditions, Track, TrackKind, TrackPublisher, ViewerInfo,
+    rendition_requests::{MAX_JPEG_RENDITIONS, MAX_REQUESTS},
 };
 use crate::clock::Clock;
 
@@ -84,7 +84,7 @@ pub struct Camera {
     /// The tracks besides, made when they are first asked for.
     others: Mutex<Vec<Arc<Track>>>,
     next_track: AtomicU8,
-    orders: mpsc::Sender<Order>,
+    requests: mpsc::Sender<RenditionRequest>,
     /// The kind of track that the source writes.
     origin: watch::Sender<TrackKind>,
     /// Viewers of all tracks.
@@ -95,12 +95,12 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// A camera with a video track, the publisher for its source, and the orders for what the source does not give.
+    /// A camera with a video track, the publisher for its source, and the requests for what the source does not give.
     #[must_use]
-    pub fn new(name: String, clock: Clock, limits: CacheLimits) -> (Arc<Self>, Publisher, Orders) {
+    pub fn new(name: String, clock: Clock, limits: CacheLimits) -> (Arc<Self>, Publisher, RenditionRequests) {
         let viewers = Arc::new(watch::Sender::new(0));
         let video = Arc::new(Track::new(0, TrackKind::Video, clock, limits, Arc::clone(&viewers)));
-        let (orders, waiting) = mpsc::channel(MAX_ORDERS);
+        let (requests, waiting) = mpsc::channel(MAX_REQUESTS);
         let camera = Arc::new(Self {
             name: name.into(),
             clock,
@@ -108,15 +108,15 @@ impl Camera {
             video: Arc::clone(&video),
             others: Mutex::default(),
             next_track: AtomicU8::new(1),
-            orders,
+            requests,
             origin: watch::Sender::new(TrackKind::Video),
             viewers,
             state: watch::Sender::new(CameraState::Starting),
             closed: OnceLock::new(),
         });
-        camera.order(&video).expect("the channel is new");
+        camera.request(&video).expect("the channel is new");
         let publisher = Publisher::new(Arc::clone(&camera), camera.publisher(video));
-        (Arc::clone(&camera), publisher, Orders { camera, waiting })
+        (Arc::clone(&camera), publisher, RenditionRequests { camera, waiting })
     }
 
     /// Its name, as in `/cam/NAME/`.
@@ -244,7 +244,7 @@ impl Camera {
         let track = self.known(&others, kind).unwrap_or_else(|| {
             let track = self.add(&mut others, kind);
             // When the source gives something else later, a recipe makes what it gives now.
-            if self.order(&track).is_err() {
+            if self.request(&track).is_err() {
                 tracing::warn!(camera = self.name(), "no more renditions can be made of this camera");
             }
             track
@@ -268,7 +268,7 @@ impl Camera {
         std::iter::once(&self.video).chain(others).find(|track| track.kind() == kind).cloned()
     }
 
-    /// The track of this kind, ordered now if it is asked for the first time.
+    /// The track of this kind, requested now if it is asked for the first time.
     fn track(&self, others: &mut Vec<Arc<Track>>, kind: TrackKind) -> Result<Arc<Track>, TooManyRenditions> {
         if let Some(track) = self.known(others, kind) {
             return Ok(track);
@@ -285,7 +285,7 @@ impl Camera {
             others.remove(unwanted.ok_or(TooManyRenditions)?).forget(&self.video);
         }
         let track = self.add(others, kind);
-        if let Err(refused) = self.order(&track) {
+        if let Err(refused) = self.request(&track) {
             others.pop();
             return Err(refused);
         }
@@ -299,9 +299,9 @@ impl Camera {
         track
     }
 
-    fn order(&self, track: &Arc<Track>) -> Result<(), TooManyRenditions> {
-        let order = Order { publisher: self.publisher(Arc::clone(track)) };
-        self.orders.try_send(order).map_err(|_| TooManyRenditions)
+    fn request(&self, track: &Arc<Track>) -> Result<(), TooManyRenditions> {
+        let request = RenditionRequest { publisher: self.publisher(Arc::clone(track)) };
+        self.requests.try_send(request).map_err(|_| TooManyRenditions)
     }
 
     fn publisher(&self, track: Arc<Track>) -> TrackPublisher {

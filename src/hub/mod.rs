@@ -13,14 +13,14 @@
 
 mod camera;
 mod demand;
-mod departures;
+mod disconnects;
+mod encoder_state;
 mod fan_out;
 mod gop_cache;
 mod kind;
-mod making;
 mod packets;
 mod publisher;
-mod rendition;
+mod rendition_requests;
 mod subscription;
 mod track;
 mod track_publisher;
@@ -29,14 +29,14 @@ mod viewer;
 
 pub use camera::{Camera, CameraState};
 pub use demand::{Demand, unwanted_for};
-pub use departures::{Departure, Parting};
+pub use disconnects::{Disconnect, DisconnectReason};
+pub use encoder_state::EncoderState;
 pub use fan_out::{Follower, Following};
 pub use gop_cache::{CacheLimits, JoinPolicy};
 pub use kind::{JpegSettings, TrackKind};
-pub use making::Making;
 pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;
-pub use rendition::{MAX_JPEG_RENDITIONS, Order, Orders, TooManyRenditions};
+pub use rendition_requests::{MAX_JPEG_RENDITIONS, RenditionRequest, RenditionRequests, TooManyRenditions};
 pub use subscription::{Delivery, Subscription};
 pub use track::Track;
 pub use track_publisher::TrackPublisher;

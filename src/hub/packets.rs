@@ -3,7 +3,7 @@
 //! ```text
 //! SharedFrame ── frame
 //!            └── packets: one cell a packetizer, filled by the first viewer who needs it
-//! Joint       ── the packet made of several frames for those who join at the same one: the newest is kept
+//! JoinPacket       ── the packet made of several frames for those who join at the same one: the newest is kept
 //! ```
 
 use std::{
@@ -59,17 +59,17 @@ impl SharedFrame {
 
 /// Which packetizers a track has been asked for, in the order of their cells.
 #[derive(Debug, Default)]
-pub(super) struct PacketizerTable(Vec<(TypeId, Arc<Joint>)>);
+pub(super) struct PacketizerTable(Vec<(TypeId, Arc<JoinPacket>)>);
 
 /// The packet made of several frames that was asked for last, with the numbers of these frames.
 #[derive(Debug, Default)]
-struct Joint(Mutex<(Range<u64>, Arc<OnceLock<Bytes>>)>);
+struct JoinPacket(Mutex<(Range<u64>, Arc<OnceLock<Bytes>>)>);
 
 /// What is shared of a packetizer's output.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     cell: usize,
-    joint: Arc<Joint>,
+    join_packet: Arc<JoinPacket>,
 }
 
 impl PacketizerTable {
@@ -83,7 +83,7 @@ impl PacketizerTable {
                 self.0.len() - 1
             })
         })?;
-        Some(Shared { cell, joint: Arc::clone(&self.0[cell].1) })
+        Some(Shared { cell, join_packet: Arc::clone(&self.0[cell].1) })
     }
 }
 
@@ -113,10 +113,10 @@ impl<P: Packetizer> Packets<P> {
     /// The packet of the frames with these numbers taken together: made now if nobody asked for the same before, else the
     /// one all share. Only the last is kept, so this is for what many ask for at one moment.
     #[must_use]
-    pub fn joint(&self, frames: Range<u64>, make: impl FnOnce() -> Bytes) -> Bytes {
-        let Some(Shared { joint, .. }) = &self.shared else { return make() };
+    pub fn join_packet(&self, frames: Range<u64>, make: impl FnOnce() -> Bytes) -> Bytes {
+        let Some(Shared { join_packet, .. }) = &self.shared else { return make() };
         let made = {
-            let mut newest = joint.0.lock().expect("no holder of this lock panics");
+            let mut newest = join_packet.0.lock().expect("no holder of this lock panics");
             if newest.0 != frames {
                 *newest = (frames, Arc::default());
             }
@@ -143,9 +143,9 @@ mod tests {
         let mut table = PacketizerTable::default();
         let one: Packets<Nothing> = Packets::new(0, table.cell_of::<Nothing>());
         let other: Packets<Nothing> = Packets::new(0, table.cell_of::<Nothing>());
-        let first = one.joint(3..9, || Bytes::from_static(b"made"));
-        assert_eq!(other.joint(3..9, || panic!("it is there already")), first);
-        assert_eq!(other.joint(3..10, || Bytes::from_static(b"anew")), "anew");
-        assert_eq!(one.joint(9..10, || Bytes::from_static(b"a later start")), "a later start");
+        let first = one.join_packet(3..9, || Bytes::from_static(b"made"));
+        assert_eq!(other.join_packet(3..9, || panic!("it is there already")), first);
+        assert_eq!(other.join_packet(3..10, || Bytes::from_static(b"anew")), "anew");
+        assert_eq!(one.join_packet(9..10, || Bytes::from_static(b"a later start")), "a later start");
     }
 }

@@ -103,15 +103,15 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_source_once_gave_can_be_made_when_it_gives_something_else() {
-        let (_camera, mut publisher, mut orders) =
+        let (_camera, mut publisher, mut requests) =
             Camera::new("cam".into(), Clock::start(), CacheLimits::default());
         publisher.publish_as(TrackKind::Pictures);
         publisher.publish_as(TrackKind::Jpeg(JpegSettings::default()));
         publisher.publish_as(TrackKind::Pictures);
-        let mut ordered = Vec::new();
+        let mut requested = Vec::new();
         for _ in 0..3 {
-            ordered.push(orders.next().await.expect("an order").kind().name());
+            requested.push(requests.next().await.expect("a request").kind().name());
         }
-        assert_eq!(ordered, ["video", "pictures", "jpeg"]);
+        assert_eq!(requested, ["video", "pictures", "jpeg"]);
     }
 }

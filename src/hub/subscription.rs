@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Parting, SharedFrame, Track, Viewer,
+    DisconnectReason, SharedFrame, Track, Viewer,
     gop_cache::{Cursor, JoinPolicy, Step},
 };
 
@@ -46,9 +46,9 @@ impl Subscription {
     }
 
     /// Ends the viewer and says why, for the log and the counters. Who is dropped without a word has left.
-    pub fn part(&mut self, parting: Parting, message: &str) {
+    pub fn part(&mut self, reason: DisconnectReason, message: &str) {
         if !std::mem::replace(&mut self.is_over, true) {
-            self.track.remove_viewer(self.number, parting, message);
+            self.track.remove_viewer(self.number, reason, message);
         }
     }
 
@@ -137,6 +137,6 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.part(Parting::Left, "");
+        self.part(DisconnectReason::Left, "");
     }
 }

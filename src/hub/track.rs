@@ -9,10 +9,10 @@ use lenscast_media::{codec::CodecConfig, frame::Frame, time::Moment};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    CacheLimits, Demand, Departure, Making, Packetizer, Packets, Parting, SharedFrame, Subscription,
-    TrackKind, Viewer, ViewerInfo, ViewerStatus,
+    CacheLimits, Demand, Disconnect, DisconnectReason, EncoderState, Packetizer, Packets, SharedFrame,
+    Subscription, TrackKind, Viewer, ViewerInfo, ViewerStatus,
     demand::KeyframeRequests,
-    departures::Departures,
+    disconnects::Disconnects,
     fan_out::{FanOut, Follower, Following},
     gop_cache::{Cursor, GopCache, JoinPolicy, Step},
     packets::PacketizerTable,
@@ -29,7 +29,7 @@ pub struct Track {
     inner: Mutex<Inner>,
     wake: Notify,
     demand: watch::Sender<Demand>,
-    making: watch::Sender<Making>,
+    encoder: watch::Sender<EncoderState>,
     /// Viewers of all tracks of the camera.
     camera_viewers: Arc<watch::Sender<usize>>,
     fan_out: FanOut,
@@ -47,7 +47,7 @@ struct Inner {
     next_viewer: u64,
     keyframe_requests: KeyframeRequests,
     counters: TrackCounters,
-    departures: Departures,
+    disconnects: Disconnects,
 }
 
 impl Inner {
@@ -77,11 +77,11 @@ impl Track {
                 next_viewer: 0,
                 keyframe_requests: KeyframeRequests::default(),
                 counters: TrackCounters::default(),
-                departures: Departures::default(),
+                disconnects: Disconnects::default(),
             }),
             wake: Notify::new(),
             demand: watch::Sender::new(Demand::default()),
-            making: watch::Sender::default(),
+            encoder: watch::Sender::default(),
             camera_viewers,
             fan_out: FanOut::default(),
         }
@@ -124,16 +124,16 @@ impl Track {
         Subscription::new(Arc::clone(self), None, viewer)
     }
 
-    /// How its making goes, now and whenever that changes; [`Making::Rests`] for what comes from the source.
+    /// How its making goes, now and whenever that changes; [`EncoderState::Idle`] for what comes from the source.
     #[must_use]
-    pub fn making(&self) -> watch::Receiver<Making> {
-        self.making.subscribe()
+    pub fn encoder_state(&self) -> watch::Receiver<EncoderState> {
+        self.encoder.subscribe()
     }
 
-    pub(super) fn set_making(&self, new: Making) {
-        let changed = self.making.send_if_modified(|making| {
-            let before = std::mem::replace(making, new);
-            before != *making
+    pub(super) fn set_encoder_state(&self, new: EncoderState) {
+        let changed = self.encoder.send_if_modified(|state| {
+            let before = std::mem::replace(state, new);
+            before != *state
         });
         if changed {
             self.wake_viewers();
@@ -142,8 +142,8 @@ impl Track {
 
     /// There is a frame, so it can be made, whatever was said before.
     pub(super) fn can_be_made(&self) {
-        if self.making.borrow().failure().is_some() {
-            self.set_making(Making::Runs);
+        if self.encoder.borrow().failure().is_some() {
+            self.set_encoder_state(EncoderState::Running);
         }
     }
 
@@ -155,8 +155,8 @@ impl Track {
 
     /// Nobody can want it any more: whoever makes it ends at once. Who has left it is told by `heir` from now on.
     pub(super) fn forget(&self, heir: &Self) {
-        let departures = std::mem::take(&mut self.lock().departures);
-        heir.lock().departures.inherit(departures);
+        let disconnects = std::mem::take(&mut self.lock().disconnects);
+        heir.lock().disconnects.inherit(disconnects);
         self.demand.send_modify(|demand| demand.forgotten = true);
     }
 
@@ -187,11 +187,11 @@ impl Track {
         inner.viewers.values().map(|viewer| viewer.status(now, newest)).collect()
     }
 
-    /// The newest departures, and how many there were by transport and reason.
+    /// The newest disconnects, and how many there were by transport and reason.
     #[must_use]
-    pub fn departures(&self) -> (Vec<Departure>, BTreeMap<(&'static str, &'static str), u64>) {
+    pub fn disconnects(&self) -> (Vec<Disconnect>, BTreeMap<(&'static str, &'static str), u64>) {
         let inner = self.lock();
-        (inner.departures.newest(), inner.departures.counts())
+        (inner.disconnects.newest(), inner.disconnects.counts())
     }
 
     /// The track at this moment.
@@ -203,10 +203,10 @@ impl Track {
         TrackStatus {
             track: self.id,
             kind: self.kind.name(),
-            making: matches!(*self.making.borrow(), Making::Runs | Making::Reduced(_)),
-            message: match &*self.making.borrow() {
-                Making::Reduced(reason) | Making::Failed(reason) => reason.clone(),
-                Making::Rests | Making::Runs => String::new(),
+            making: matches!(*self.encoder.borrow(), EncoderState::Running | EncoderState::Degraded(_)),
+            message: match &*self.encoder.borrow() {
+                EncoderState::Degraded(reason) | EncoderState::Failed(reason) => reason.clone(),
+                EncoderState::Idle | EncoderState::Running => String::new(),
             },
             codec: config.as_ref().map(|config| config.codec.clone()),
             width: config.as_ref().map(|config| config.width),
@@ -235,7 +235,7 @@ impl Track {
     /// Whether a keyframe that is asked for comes, and not only the next that is due anyway: where we encode.
     #[must_use]
     pub fn answers_keyframe_requests(&self) -> bool {
-        *self.making.borrow() == Making::Runs
+        *self.encoder.borrow() == EncoderState::Running
     }
 
     /// Whether a frame after number `sequence` is there already.
@@ -330,7 +330,7 @@ impl Track {
     }
 
     /// Takes a viewer out, or a recipe if there is no number.
-    pub(super) fn remove_viewer(&self, number: Option<u64>, parting: Parting, message: &str) {
+    pub(super) fn remove_viewer(&self, number: Option<u64>, reason: DisconnectReason, message: &str) {
         {
             let mut inner = self.lock();
             match number {
@@ -338,8 +338,8 @@ impl Track {
                     let newest = inner.newest_ready_at();
                     if let Some(viewer) = inner.viewers.remove(&number) {
                         let status = viewer.status(self.clock.now(), newest);
-                        viewer.log_departure(parting, message);
-                        inner.departures.add(parting, message.to_owned(), status);
+                        viewer.log_disconnect(reason, message);
+                        inner.disconnects.add(reason, message.to_owned(), status);
                     }
                 }
                 None => inner.recipes -= 1,

@@ -8,7 +8,7 @@ use lenscast_media::{
 };
 use tokio::sync::watch;
 
-use super::{Demand, Making, Track, track::PublishOutcome};
+use super::{Demand, EncoderState, Track, track::PublishOutcome};
 
 /// Frames of one track in, demand out.
 #[derive(Debug)]
@@ -99,8 +99,8 @@ impl TrackPublisher {
     }
 
     /// Says how the making goes.
-    pub fn set_making(&self, making: Making) {
-        self.track.set_making(making);
+    pub fn set_encoder_state(&self, state: EncoderState) {
+        self.track.set_encoder_state(state);
     }
 
     /// Counts a frame by the rule that ended it.

@@ -8,7 +8,7 @@ use std::{
 use lenscast_media::time::Moment;
 use serde::Serialize;
 
-use super::Parting;
+use super::DisconnectReason;
 
 /// Who watches and by what.
 #[derive(Clone, Copy, Debug)]
@@ -84,13 +84,13 @@ impl Viewer {
     }
 
     /// Says in the log that it is gone; loudly where we have let it go.
-    pub(super) fn log_departure(&self, parting: Parting, message: &str) {
+    pub(super) fn log_disconnect(&self, reason: DisconnectReason, message: &str) {
         let ViewerInfo { transport, remote } = self.info;
         let skipped = self.skipped.load(Ordering::Relaxed);
-        if matches!(parting, Parting::Stalled | Parting::Silent) {
+        if matches!(reason, DisconnectReason::Stalled | DisconnectReason::Silent) {
             tracing::info!(%remote, transport, skipped, "viewer let go: {message}");
         } else {
-            tracing::debug!(%remote, transport, skipped, reason = parting.name(), "viewer gone: {message}");
+            tracing::debug!(%remote, transport, skipped, reason = reason.name(), "viewer gone: {message}");
         }
     }
 

@@ -80,10 +80,10 @@ impl Fleet {
 
     fn start(&self, config: &CameraConfig) -> Running {
         let clock = self.app.clock;
-        let (camera, publisher, orders) = Camera::new(config.name.clone(), clock, CacheLimits::default());
+        let (camera, publisher, requests) = Camera::new(config.name.clone(), clock, CacheLimits::default());
         let stop = self.app.stopping.child_token();
         let settings = watch::Sender::new(settings(config));
-        self.app.tasks.spawn(encode::serve(orders, settings.subscribe(), stop.clone()));
+        self.app.tasks.spawn(encode::serve(requests, settings.subscribe(), stop.clone()));
         let source = self.run_source(config, publisher, &stop);
         Running { config: config.clone(), camera, stop, source, settings }
     }

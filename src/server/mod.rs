@@ -30,7 +30,7 @@ use crate::{
     compat::{Ports, System},
     config::Config,
     error::ServerError,
-    http::{AppState, CameraOf, Cameras, Places, api_routes, metrics_routes, not_found, page_routes},
+    http::{AppState, CameraOf, Cameras, ViewerLimit, api_routes, metrics_routes, not_found, page_routes},
     systemd, transport,
 };
 
@@ -57,7 +57,7 @@ impl Server {
         let app = AppState {
             cameras: Cameras::default(),
             clock: Clock::start(),
-            places: Places::new(config.max_viewers),
+            viewer_limit: ViewerLimit::new(config.max_viewers),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -118,7 +118,7 @@ impl Server {
             }
             let routers = Routers::new(&app, ours.clone(), &config.compat, &listeners);
             listeners.serve(&routers, &app);
-            app.places.set_limit(config.max_viewers);
+            app.viewer_limit.set_limit(config.max_viewers);
             fleet.apply(&config.cameras).await;
             tracing::info!("the new configuration is in force");
         };

@@ -14,7 +14,7 @@ use super::{
     input_format::InputFormat,
     spec::{SourceSpec, SpecError},
 };
-use crate::child::{Child, Descriptor3, Ending, FindError, GroupGuard, Program, find_program};
+use crate::child::{Child, Ending, FindError, GroupGuard, Program, TimestampPipe, find_program};
 
 /// How a command is told to end.
 const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_millis(500) };
@@ -69,7 +69,7 @@ pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceE
         name: name.clone(),
         arguments: config.words[1..].to_vec(),
         ending: ENDING,
-        descriptor_3: Descriptor3::Nothing,
+        descriptor_3: TimestampPipe::Nothing,
         guard: GroupGuard::Shell,
         on_line: Box::new(|_| {}),
     };

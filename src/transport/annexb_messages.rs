@@ -20,7 +20,7 @@ use lenscast_media::{
 
 use super::{
     baseline_only::BaselineOnly,
-    socket::{Outbox, Transport, Wish},
+    socket::{Flow, Outbox, Transport},
 };
 use crate::hub::{Delivery, JoinPolicy, Packetizer, Packets, Subscription};
 
@@ -128,14 +128,14 @@ impl Packetizer for NalUnitMessages {
 }
 
 /// Sends what `P` makes, and nothing else.
-pub(super) struct Raw<P> {
+pub(super) struct AnnexBStream<P> {
     pub(super) packets: Packets<P>,
     pub(super) join: Join,
     /// For a viewer that plays the baseline profile only.
     pub(super) baseline_only: Option<BaselineOnly>,
 }
 
-impl<P: Packetizer> Transport for Raw<P> {
+impl<P: Packetizer> Transport for AnnexBStream<P> {
     fn joins_after(&self) -> Duration {
         if self.join == Join::LiveForPages { MEDIA_SOURCE_OPENS_WITHIN } else { Duration::ZERO }
     }
@@ -153,7 +153,7 @@ impl<P: Packetizer> Transport for Raw<P> {
         }
     }
 
-    fn wish(&mut self) -> Wish {
-        self.baseline_only.as_ref().map_or(Wish::GoOn, BaselineOnly::wish)
+    fn flow(&mut self) -> Flow {
+        self.baseline_only.as_ref().map_or(Flow::Continue, BaselineOnly::flow)
     }
 }

@@ -9,7 +9,7 @@ use lenscast_media::{
     h264::simple_decoder::{BeyondBaseline, beyond_baseline},
 };
 
-use super::socket::Wish;
+use super::socket::Flow;
 
 /// Close code for a viewer that cannot play this ("policy", and the reason says more).
 const REFUSED: u16 = 1008;
@@ -23,18 +23,18 @@ pub(super) enum RefusalPolicy {
     Close,
 }
 
-/// The configurations that the log has told of; one for all viewers of an address.
+/// The configurations that the log has warned of; one for all viewers of an address.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told(Arc<Mutex<Vec<Weak<CodecConfig>>>>);
+pub(super) struct WarnedConfigs(Arc<Mutex<Vec<Weak<CodecConfig>>>>);
 
-impl Told {
-    /// Whether `config` is told of for the first time.
+impl WarnedConfigs {
+    /// Whether `config` is warned of for the first time.
     fn is_news(&self, config: &Arc<CodecConfig>) -> bool {
-        let mut told = self.0.lock().expect("no holder of this lock panics");
-        told.retain(|known| known.strong_count() > 0);
-        let is_news = !told.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(config)));
+        let mut warned = self.0.lock().expect("no holder of this lock panics");
+        warned.retain(|known| known.strong_count() > 0);
+        let is_news = !warned.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(config)));
         if is_news {
-            told.push(Arc::downgrade(config));
+            warned.push(Arc::downgrade(config));
         }
         is_news
     }
@@ -45,14 +45,14 @@ impl Told {
 pub(super) struct BaselineOnly {
     camera: String,
     policy: RefusalPolicy,
-    told: Told,
+    warned: WarnedConfigs,
     seen: Option<Arc<CodecConfig>>,
     refused: Option<BeyondBaseline>,
 }
 
 impl BaselineOnly {
-    pub(super) fn new(camera: &str, policy: RefusalPolicy, told: Told) -> Self {
-        Self { camera: camera.to_owned(), policy, told, seen: None, refused: None }
+    pub(super) fn new(camera: &str, policy: RefusalPolicy, warned: WarnedConfigs) -> Self {
+        Self { camera: camera.to_owned(), policy, warned, seen: None, refused: None }
     }
 
     /// Whether `frame` is to be sent.
@@ -61,7 +61,7 @@ impl BaselineOnly {
         if !is_known {
             self.seen = Some(Arc::clone(&frame.config));
             self.refused = beyond_baseline(&frame.config.description);
-            if let Some(found) = self.refused.filter(|_| self.told.is_news(&frame.config)) {
+            if let Some(found) = self.refused.filter(|_| self.warned.is_news(&frame.config)) {
                 let camera = self.camera.as_str();
                 tracing::warn!(
                     camera,
@@ -74,10 +74,10 @@ impl BaselineOnly {
     }
 
     /// What the transport is to wish.
-    pub(super) fn wish(&self) -> Wish {
+    pub(super) fn flow(&self) -> Flow {
         match self.refused {
-            Some(found) if self.policy == RefusalPolicy::Close => Wish::Close(REFUSED, sentence(found)),
-            _ => Wish::GoOn,
+            Some(found) if self.policy == RefusalPolicy::Close => Flow::Close(REFUSED, sentence(found)),
+            _ => Flow::Continue,
         }
     }
 }
@@ -108,14 +108,14 @@ mod tests {
                 description: Bytes::new(),
             })
         };
-        let (one, other, told) = (config("avc1.640028"), config("avc1.4d0028"), Told::default());
-        assert!(told.is_news(&one));
-        let of_another_viewer = told.clone();
+        let (one, other, warned) = (config("avc1.640028"), config("avc1.4d0028"), WarnedConfigs::default());
+        assert!(warned.is_news(&one));
+        let of_another_viewer = warned.clone();
         assert!(!of_another_viewer.is_news(&one));
-        assert!(told.is_news(&other));
+        assert!(warned.is_news(&other));
         drop(one);
-        assert!(!told.is_news(&other));
-        assert_eq!(told.0.lock().expect("not poisoned").len(), 1, "what is gone is forgotten");
+        assert!(!warned.is_news(&other));
+        assert_eq!(warned.0.lock().expect("not poisoned").len(), 1, "what is gone is forgotten");
     }
 
     #[test]

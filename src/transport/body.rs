@@ -9,10 +9,10 @@ use axum::{http::Method, response::Response};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use super::{Visit, rendition};
+use super::{ViewerRequest, rendition};
 use crate::{
-    http::{Place, endless, too_many},
-    hub::{Delivery, Parting, Subscription, Track, TrackKind, ViewerInfo},
+    http::{Permit, endless, too_many},
+    hub::{Delivery, DisconnectReason, Subscription, Track, TrackKind, ViewerInfo},
 };
 
 /// Answers with the bytes that `packet` makes of the deliveries of the camera's video; the body ends at its first `None`.
@@ -21,7 +21,7 @@ pub(super) fn serve<F>(
     name: &'static str,
     method: &Method,
     content_type: &'static str,
-    visit: Visit,
+    request: ViewerRequest,
     packet: F,
 ) -> Response
 where
@@ -30,9 +30,12 @@ where
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
-    let Some(place) = visit.app.places.take(visit.remote) else { return too_many(&visit.app.places) };
-    let subscription = visit.camera.video().subscribe(ViewerInfo { transport: name, remote: visit.remote });
-    let body = Body { first: Bytes::new(), subscription, packet, visit, _place: place };
+    let Some(permit) = request.app.viewer_limit.take(request.remote) else {
+        return too_many(&request.app.viewer_limit);
+    };
+    let subscription =
+        request.camera.video().subscribe(ViewerInfo { transport: name, remote: request.remote });
+    let body = Body { first: Bytes::new(), subscription, packet, request, _permit: permit };
     endless(content_type, Some(body.into_stream()))
 }
 
@@ -41,7 +44,7 @@ pub(super) async fn serve_rendition<F>(
     name: &'static str,
     method: &Method,
     content_type: &'static str,
-    mut visit: Visit,
+    mut request: ViewerRequest,
     kind: TrackKind,
     begin: impl FnOnce(&Track) -> (Bytes, F),
 ) -> Response
@@ -51,14 +54,16 @@ where
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
-    let Some(place) = visit.app.places.take(visit.remote) else { return too_many(&visit.app.places) };
-    let track = match rendition::subscribe(&mut visit, name, kind).await {
+    let Some(permit) = request.app.viewer_limit.take(request.remote) else {
+        return too_many(&request.app.viewer_limit);
+    };
+    let track = match rendition::subscribe(&mut request, name, kind).await {
         Ok(track) => track,
         Err(refused) => return refused,
     };
-    let subscription = visit.subscription.take().expect("it has just been let in");
+    let subscription = request.subscription.take().expect("it has just been let in");
     let (first, packet) = begin(&track);
-    let body = Body { first, subscription, packet, visit, _place: place };
+    let body = Body { first, subscription, packet, request, _permit: permit };
     endless(content_type, Some(body.into_stream()))
 }
 
@@ -67,14 +72,14 @@ struct Body<F> {
     first: Bytes,
     subscription: Subscription,
     packet: F,
-    visit: Visit,
-    _place: Place,
+    request: ViewerRequest,
+    _permit: Permit,
 }
 
 impl<F> Drop for Body<F> {
     fn drop(&mut self) {
-        if let Some(reason) = self.visit.fate.reason() {
-            self.subscription.part(Parting::Stalled, reason);
+        if let Some(reason) = self.request.reset_reason.reason() {
+            self.subscription.part(DisconnectReason::Stalled, reason);
         }
     }
 }
@@ -92,7 +97,7 @@ where
             return Some(std::mem::take(&mut self.first));
         }
         loop {
-            let camera = &self.visit.camera;
+            let camera = &self.request.camera;
             let next = self.subscription.wait_for(|subscription| match camera.is_closed() {
                 Some(reason) => Some(Err(reason.to_owned())),
                 None => subscription.poll().map(Ok),
@@ -100,12 +105,12 @@ where
             let delivery = match next.await {
                 Ok(delivery) => delivery,
                 Err(reason) => {
-                    self.subscription.part(Parting::Stopped, &reason);
+                    self.subscription.part(DisconnectReason::Stopped, &reason);
                     return None;
                 }
             };
             let Some(bytes) = (self.packet)(delivery) else {
-                self.subscription.part(Parting::Ended, "the stream has changed");
+                self.subscription.part(DisconnectReason::Ended, "the stream has changed");
                 return None;
             };
             if !bytes.is_empty() {

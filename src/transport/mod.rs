@@ -36,28 +36,28 @@ use axum::{
 };
 
 use crate::{
-    http::{AppState, CameraOf, Fate, Remote},
+    http::{AppState, CameraOf, Remote, ResetReason},
     hub::{Camera, Subscription},
 };
 
 /// Who wants to watch what: the camera a request is for and where it comes from.
-struct Visit {
+struct ViewerRequest {
     app: AppState,
     camera: Arc<Camera>,
     remote: SocketAddr,
-    fate: Fate,
+    reset_reason: ResetReason,
     /// To the track it watches, if that is not the camera's video.
     subscription: Option<Subscription>,
 }
 
-impl FromRequestParts<AppState> for Visit {
+impl FromRequestParts<AppState> for ViewerRequest {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
         let CameraOf(camera) = CameraOf::from_request_parts(parts, app).await?;
         let remote = Remote::from_request_parts(parts, app).await;
         let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
-        let fate = parts.extensions.get().cloned().unwrap_or_default();
-        Ok(Self { app: app.clone(), camera, remote, fate, subscription: None })
+        let reset_reason = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { app: app.clone(), camera, remote, reset_reason, subscription: None })
     }
 }

@@ -2,7 +2,7 @@
 
 use lenscast_media::frame::Frame;
 
-use super::socket::Wish;
+use super::socket::Flow;
 
 /// Close code for a viewer who is welcome again.
 const AGAIN: u16 = 1001;
@@ -26,11 +26,11 @@ impl OneSize {
     }
 
     /// What the transport is to wish.
-    pub(super) fn wish(&self) -> Wish {
+    pub(super) fn flow(&self) -> Flow {
         match self.new {
-            None => Wish::GoOn,
+            None => Flow::Continue,
             Some((width, height)) => {
-                Wish::Close(AGAIN, format!("the picture is {width}x{height} pixels now: connect again"))
+                Flow::Close(AGAIN, format!("the picture is {width}x{height} pixels now: connect again"))
             }
         }
     }
@@ -78,9 +78,9 @@ mod tests {
     fn another_size_ends_the_connection() {
         let mut one_size = OneSize::default();
         assert!(one_size.takes(&frame(64)) && one_size.takes(&frame(64)));
-        assert_eq!(one_size.wish(), Wish::GoOn);
+        assert_eq!(one_size.flow(), Flow::Continue);
         assert!(!one_size.takes(&frame(80)));
         let reason = "the picture is 80x48 pixels now: connect again".to_owned();
-        assert_eq!(one_size.wish(), Wish::Close(1001, reason));
+        assert_eq!(one_size.flow(), Flow::Close(1001, reason));
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::response::Response;
 
-use super::Visit;
+use super::ViewerRequest;
 use crate::{
     http::unavailable,
     hub::{Subscription, Track, TrackKind, ViewerInfo},
@@ -14,44 +14,44 @@ use crate::{
 /// A rendition that has neither a first frame nor failed by then is taken to be made: its camera may still have to begin.
 const KNOWN_WITHIN: Duration = Duration::from_millis(400);
 
-/// Subscribes `visit` to the track of this kind, for the transport called `name`.
+/// Subscribes `request` to the track of this kind, for the transport called `name`.
 ///
 /// # Errors
 /// With an answer that says why, when it cannot be made.
 pub(super) async fn subscribe(
-    visit: &mut Visit,
+    request: &mut ViewerRequest,
     name: &'static str,
     kind: TrackKind,
 ) -> Result<Arc<Track>, Response> {
-    let info = ViewerInfo { transport: name, remote: visit.remote };
-    let subscription = visit.camera.subscribe(kind, info);
+    let info = ViewerInfo { transport: name, remote: request.remote };
+    let subscription = request.camera.subscribe(kind, info);
     let mut subscription = subscription.map_err(|refused| unavailable(&refused.to_string()))?;
     if let Some(reason) = failure(&mut subscription).await {
         return Err(unavailable(&reason));
     }
     let track = Arc::clone(subscription.track());
-    visit.subscription = Some(subscription);
+    request.subscription = Some(subscription);
     Ok(track)
 }
 
 /// The same answer, if the rendition of this kind could not be made a moment ago. Nothing is begun to find out.
-pub(super) fn refused_lately(visit: &Visit, kind: TrackKind) -> Option<Response> {
-    let track = visit.camera.tracks().into_iter().find(|track| track.kind() == kind)?;
-    track.making().borrow().failure().map(unavailable)
+pub(super) fn refused_lately(request: &ViewerRequest, kind: TrackKind) -> Option<Response> {
+    let track = request.camera.tracks().into_iter().find(|track| track.kind() == kind)?;
+    track.encoder_state().borrow().failure().map(unavailable)
 }
 
 /// Why the rendition cannot be made, as soon as that is known.
 async fn failure(subscription: &mut Subscription) -> Option<String> {
-    let mut making = subscription.track().making();
+    let mut encoder = subscription.track().encoder_state();
     // A failure of the past may be mended: it counts only if it stays.
-    making.mark_unchanged();
+    encoder.mark_unchanged();
     let first_frame = subscription.wait_for(|subscription| subscription.has_frame().then_some(()));
     let fails = async {
         loop {
-            if making.changed().await.is_err() {
+            if encoder.changed().await.is_err() {
                 return std::future::pending().await;
             }
-            if let Some(reason) = making.borrow_and_update().failure() {
+            if let Some(reason) = encoder.borrow_and_update().failure() {
                 return reason.to_owned();
             }
         }
@@ -62,5 +62,5 @@ async fn failure(subscription: &mut Subscription) -> Option<String> {
         reason = fails => Some(reason),
         () = tokio::time::sleep(KNOWN_WITHIN) => None,
     };
-    outcome.or_else(|| subscription.track().making().borrow().failure().map(str::to_owned))
+    outcome.or_else(|| subscription.track().encoder_state().borrow().failure().map(str::to_owned))
 }

@@ -16,8 +16,8 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Visit,
-    annexb_messages::{AccessUnitMessage, Join, Raw, TailedMessage},
+    ViewerRequest,
+    annexb_messages::{AccessUnitMessage, AnnexBStream, Join, TailedMessage},
     socket::serve,
 };
 use crate::http::{AppState, CameraOf, embedded_file, embedded_page, not_found, websocket::Handshake};
@@ -68,7 +68,7 @@ struct Typed {
     join: Option<String>,
 }
 
-async fn open(visit: Visit, handshake: Handshake, Query(typed): Query<Typed>) -> Response {
+async fn open(request: ViewerRequest, handshake: Handshake, Query(typed): Query<Typed>) -> Response {
     let refuse = |sentence: String| (StatusCode::BAD_REQUEST, sentence).into_response();
     let has_tail = match typed.tail.as_deref() {
         None | Some("pps") => true,
@@ -86,13 +86,13 @@ async fn open(visit: Visit, handshake: Handshake, Query(typed): Query<Typed>) ->
     let subprotocol = handshake.offered().first().cloned();
     let subprotocol = subprotocol.as_deref();
     if has_tail {
-        serve("rpicam/ws", handshake, subprotocol, visit, move |camera| Raw {
+        serve("rpicam/ws", handshake, subprotocol, request, move |camera| AnnexBStream {
             packets: camera.video().packets::<TailedMessage>(),
             join,
             baseline_only: None,
         })
     } else {
-        serve("rpicam/ws", handshake, subprotocol, visit, move |camera| Raw {
+        serve("rpicam/ws", handshake, subprotocol, request, move |camera| AnnexBStream {
             packets: camera.video().packets::<AccessUnitMessage>(),
             join,
             baseline_only: None,

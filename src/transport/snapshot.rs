@@ -21,7 +21,7 @@ use axum::{
 use lenscast_media::{multipart, time::Moment};
 
 use super::{
-    Visit,
+    ViewerRequest,
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
@@ -49,21 +49,23 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
     }
 }
 
-async fn snapshot(method: Method, visit: Visit, query: JpegQuery) -> Response {
+async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
     if method == Method::HEAD {
         return (headers(), no_body()).into_response();
     }
-    let Some(_place) = visit.app.places.take(visit.remote) else { return too_many(&visit.app.places) };
-    let since = visit.camera.newest_received_at().unwrap_or_default();
-    let info = ViewerInfo { transport: "snapshot.jpg", remote: visit.remote };
+    let Some(_permit) = request.app.viewer_limit.take(request.remote) else {
+        return too_many(&request.app.viewer_limit);
+    };
+    let since = request.camera.newest_received_at().unwrap_or_default();
+    let info = ViewerInfo { transport: "snapshot.jpg", remote: request.remote };
     let kind = TrackKind::Jpeg(JpegSettings { frames_per_second: None, ..query.settings });
-    let mut subscription = match visit.camera.subscribe(kind, info) {
+    let mut subscription = match request.camera.subscribe(kind, info) {
         Ok(subscription) => subscription,
         Err(refused) => return unavailable(&refused.to_string()),
     };
     let picture = tokio::select! {
-        () = visit.app.stopping.cancelled() => Err("the server stops".to_owned()),
-        picture = newest(&visit.camera, &mut subscription, since) => picture,
+        () = request.app.stopping.cancelled() => Err("the server stops".to_owned()),
+        picture = newest(&request.camera, &mut subscription, since) => picture,
     };
     match picture {
         Ok(shared) => {
@@ -109,7 +111,7 @@ async fn newest(
 /// The newest picture that was not taken yet, or why there will be none soon.
 async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc<SharedFrame>, String> {
     let state = camera.state();
-    let making = subscription.track().making();
+    let encoder = subscription.track().encoder_state();
     let mut newest = None;
     subscription
         .wait_for(|subscription| {
@@ -127,7 +129,7 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
             if let CameraState::Offline { reason, .. } | CameraState::Ended { reason } = &*state.borrow() {
                 return Some(Err(reason.clone()));
             }
-            making.borrow().failure().map(|reason| Err(reason.to_owned()))
+            encoder.borrow().failure().map(|reason| Err(reason.to_owned()))
         })
         .await
 }

@@ -3,7 +3,7 @@
 use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 
-use super::{Visit, body::serve};
+use super::{ViewerRequest, body::serve};
 use crate::{http::AppState, hub::Delivery};
 
 /// The address, in a camera's tree.
@@ -11,8 +11,8 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/stream.h264", get(stream))
 }
 
-async fn stream(method: Method, visit: Visit) -> Response {
-    serve("stream.h264", &method, "video/h264", visit, |delivery| match delivery {
+async fn stream(method: Method, request: ViewerRequest) -> Response {
+    serve("stream.h264", &method, "video/h264", request, |delivery| match delivery {
         Delivery::Frame(shared) => Some(shared.frame.payload.clone()),
         Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
     })

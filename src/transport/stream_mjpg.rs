@@ -16,7 +16,7 @@ use bytes::Bytes;
 use lenscast_media::{frame::Frame, multipart};
 
 use super::{
-    Visit,
+    ViewerRequest,
     body::serve_rendition,
     jpeg_query::{JpegQuery, asks_for},
 };
@@ -40,7 +40,7 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
     }
 }
 
-async fn stream(method: Method, visit: Visit, query: JpegQuery) -> Response {
+async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
     let kind = TrackKind::Jpeg(query.settings);
     let begin = move |track: &Track| {
         let parts = track.packets::<Part>();
@@ -54,7 +54,7 @@ async fn stream(method: Method, visit: Visit, query: JpegQuery) -> Response {
         (Bytes::from_static(begin.as_bytes()), packet)
     };
     let mut response =
-        serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, visit, kind, begin).await;
+        serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, request, kind, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
         let no_cache = "no-store, no-cache, must-revalidate, max-age=0";

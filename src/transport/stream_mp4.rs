@@ -9,7 +9,7 @@ use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{codec::CodecConfig, frame::Frame, mp4};
 
-use super::{Visit, body::serve};
+use super::{ViewerRequest, body::serve};
 use crate::{
     http::AppState,
     hub::{Delivery, Packetizer, Packets},
@@ -20,10 +20,12 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/stream.mp4", get(stream))
 }
 
-async fn stream(method: Method, visit: Visit) -> Response {
-    let packets = visit.camera.video().packets();
+async fn stream(method: Method, request: ViewerRequest) -> Response {
+    let packets = request.camera.video().packets();
     let mut config = None;
-    serve("stream.mp4", &method, "video/mp4", visit, move |delivery| packet(&delivery, &packets, &mut config))
+    serve("stream.mp4", &method, "video/mp4", request, move |delivery| {
+        packet(&delivery, &packets, &mut config)
+    })
 }
 
 /// One fragment a frame, the same for all viewers.

@@ -7,7 +7,7 @@ use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 use lenscast_media::mpegts::{Muxer, VideoStream};
 
-use super::{Visit, body::serve};
+use super::{ViewerRequest, body::serve};
 use crate::{http::AppState, hub::Delivery};
 
 /// The address, in a camera's tree.
@@ -15,9 +15,9 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/stream.ts", get(stream))
 }
 
-async fn stream(method: Method, visit: Visit) -> Response {
+async fn stream(method: Method, request: ViewerRequest) -> Response {
     let mut muxer = Muxer::new(VideoStream::H264);
-    serve("stream.ts", &method, "video/mp2t", visit, move |delivery| match delivery {
+    serve("stream.ts", &method, "video/mp2t", request, move |delivery| match delivery {
         Delivery::Frame(shared) => Some(muxer.mux(&shared.frame)),
         Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
     })

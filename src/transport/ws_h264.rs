@@ -10,19 +10,19 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Visit,
-    annexb_messages::{AccessUnitMessage, Join, NalUnitMessages, Raw, TailedMessage},
-    baseline_only::{BaselineOnly, RefusalPolicy, Told},
+    ViewerRequest,
+    annexb_messages::{AccessUnitMessage, AnnexBStream, Join, NalUnitMessages, TailedMessage},
+    baseline_only::{BaselineOnly, RefusalPolicy, WarnedConfigs},
     socket::serve,
 };
 use crate::http::{AppState, websocket::Handshake};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
-    let told = Told::default();
-    let open = |visit: Visit, handshake: Handshake, Query(typed): Query<Typed>| async move {
+    let warned = WarnedConfigs::default();
+    let open = |request: ViewerRequest, handshake: Handshake, Query(typed): Query<Typed>| async move {
         match typed.check(handshake.is_from_page()) {
-            Ok(options) => open(visit, handshake, options, told),
+            Ok(options) => open(request, handshake, options, warned),
             Err(sentence) => (StatusCode::BAD_REQUEST, sentence).into_response(),
         }
     };
@@ -32,13 +32,13 @@ pub fn routes() -> Router<AppState> {
 /// The socket of a page that plays with Broadway, at whatever address: NAL units, and a stream that Broadway cannot
 /// decode is refused with a sentence.
 pub fn broadway_socket() -> MethodRouter<AppState> {
-    let told = Told::default();
-    get(|visit: Visit, handshake: Handshake| async move {
+    let warned = WarnedConfigs::default();
+    get(|request: ViewerRequest, handshake: Handshake| async move {
         let subprotocol = handshake.offered().first().cloned();
-        serve("broadway", handshake, subprotocol.as_deref(), visit, |camera| Raw {
+        serve("broadway", handshake, subprotocol.as_deref(), request, |camera| AnnexBStream {
             packets: camera.video().packets::<NalUnitMessages>(),
             join: Join::Burst,
-            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Close, told)),
+            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Close, warned)),
         })
     })
 }
@@ -98,26 +98,26 @@ impl Typed {
     }
 }
 
-fn open(visit: Visit, handshake: Handshake, options: Options, told: Told) -> Response {
+fn open(request: ViewerRequest, handshake: Handshake, options: Options, warned: WarnedConfigs) -> Response {
     // Old clients offer subprotocols of their own (websockify's "binary") and expect the first echoed.
     let subprotocol = handshake.offered().first().cloned();
     let subprotocol = subprotocol.as_deref();
     let Options { messages, join } = options;
     match messages {
-        Messages::Whole => serve("ws/h264", handshake, subprotocol, visit, move |camera| Raw {
+        Messages::Whole => serve("ws/h264", handshake, subprotocol, request, move |camera| AnnexBStream {
             packets: camera.video().packets::<AccessUnitMessage>(),
             join,
             baseline_only: None,
         }),
-        Messages::Tailed => serve("ws/h264", handshake, subprotocol, visit, move |camera| Raw {
+        Messages::Tailed => serve("ws/h264", handshake, subprotocol, request, move |camera| AnnexBStream {
             packets: camera.video().packets::<TailedMessage>(),
             join,
             baseline_only: None,
         }),
-        Messages::Single => serve("ws/h264", handshake, subprotocol, visit, move |camera| Raw {
+        Messages::Single => serve("ws/h264", handshake, subprotocol, request, move |camera| AnnexBStream {
             packets: camera.video().packets::<NalUnitMessages>(),
             join,
-            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Warn, told)),
+            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Warn, warned)),
         }),
     }
 }

@@ -19,9 +19,9 @@ use lenscast_media::{
 };
 
 use super::{
-    Visit,
+    ViewerRequest,
     one_size::OneSize,
-    socket::{Outbox, Transport, Wish, serve_rendition},
+    socket::{Flow, Outbox, Transport, serve_rendition},
 };
 use crate::{
     http::{AppState, websocket::Handshake},
@@ -38,7 +38,7 @@ pub fn pistreaming_socket() -> MethodRouter<AppState> {
     get(open)
 }
 
-async fn open(visit: Visit, handshake: Handshake) -> Response {
+async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
     let subprotocol = handshake.offered().first().cloned();
     let jsmp = |track: &Track| Jsmp {
         first: track.packets(),
@@ -46,7 +46,7 @@ async fn open(visit: Visit, handshake: Handshake) -> Response {
         has_begun: false,
         size: OneSize::default(),
     };
-    serve_rendition("ws/jsmp", handshake, subprotocol.as_deref(), visit, TrackKind::Mpeg1, jsmp).await
+    serve_rendition("ws/jsmp", handshake, subprotocol.as_deref(), request, TrackKind::Mpeg1, jsmp).await
 }
 
 /// What a viewer begins with.
@@ -102,7 +102,7 @@ impl Transport for Jsmp {
         true
     }
 
-    fn wish(&mut self) -> Wish {
-        self.size.wish()
+    fn flow(&mut self) -> Flow {
+        self.size.flow()
     }
 }

@@ -12,10 +12,10 @@ use lenscast_media::{
 };
 
 use super::{
-    Visit,
+    ViewerRequest,
     one_size::OneSize,
     rendition,
-    socket::{Outbox, Transport, Wish, serve_rendition},
+    socket::{Flow, Outbox, Transport, serve_rendition},
 };
 use crate::{
     http::{AppState, websocket::Handshake},
@@ -29,18 +29,18 @@ pub fn routes() -> Router<AppState> {
 
 /// A browser does not tell its page why a handshake was refused, so a page asks again by a plain request, which is
 /// refused in the same words; it starts nothing.
-async fn open(method: Method, visit: Visit, handshake: Result<Handshake, Response>) -> Response {
+async fn open(method: Method, request: ViewerRequest, handshake: Result<Handshake, Response>) -> Response {
     let handshake = match handshake {
         Ok(handshake) => handshake,
         Err(no_handshake) if method == Method::GET => {
-            return rendition::refused_lately(&visit, TrackKind::Mpeg1).unwrap_or(no_handshake);
+            return rendition::refused_lately(&request, TrackKind::Mpeg1).unwrap_or(no_handshake);
         }
         Err(no_handshake) => return no_handshake,
     };
     // jsmpeg offers what its page says, often "null", and expects it echoed.
     let subprotocol = handshake.offered().first().cloned();
     let jsmpeg = |track: &Track| Jsmpeg { packets: track.packets(), size: OneSize::default() };
-    serve_rendition("ws/jsmpeg", handshake, subprotocol.as_deref(), visit, TrackKind::Mpeg1, jsmpeg).await
+    serve_rendition("ws/jsmpeg", handshake, subprotocol.as_deref(), request, TrackKind::Mpeg1, jsmpeg).await
 }
 
 /// One message a picture: the tables in front of a keyframe, and one PES packet.
@@ -72,7 +72,7 @@ impl Transport for Jsmpeg {
         true
     }
 
-    fn wish(&mut self) -> Wish {
-        self.size.wish()
+    fn flow(&mut self) -> Flow {
+        self.size.flow()
     }
 }

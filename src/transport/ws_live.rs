@@ -19,7 +19,7 @@ use lenscast_media::{
 };
 
 use super::{
-    Visit,
+    ViewerRequest,
     socket::{Outbox, Transport, serve},
 };
 use crate::{
@@ -33,13 +33,13 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/live", get(open))
 }
 
-async fn open(visit: Visit, handshake: Handshake) -> Response {
+async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
     let ours = handshake.offered().iter().any(|name| name == PROTOCOL);
     if !ours && !handshake.offered().is_empty() {
         let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
-    serve("ws/live", handshake, ours.then_some(PROTOCOL), visit, Live::new)
+    serve("ws/live", handshake, ours.then_some(PROTOCOL), request, Live::new)
 }
 
 /// One binary message a frame, with its header.

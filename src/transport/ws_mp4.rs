@@ -21,7 +21,7 @@ use lenscast_media::{
 use serde::Serialize;
 
 use super::{
-    Visit,
+    ViewerRequest,
     socket::{Outbox, Transport, serve},
 };
 use crate::{
@@ -37,9 +37,9 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/mp4", get(open))
 }
 
-async fn open(visit: Visit, handshake: Handshake) -> Response {
+async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
     let subprotocol = handshake.offered().first().cloned();
-    serve("ws/mp4", handshake, subprotocol.as_deref(), visit, |camera| Mp4 {
+    serve("ws/mp4", handshake, subprotocol.as_deref(), request, |camera| Mp4 {
         packets: camera.video().packets(),
         config: None,
         joining: Some(Vec::new()),
@@ -114,7 +114,7 @@ impl Mp4 {
         let past = mp4::past_frames(&frames);
         if let ([first, ..], [next, ..]) = (&frames[..past], &frames[past..]) {
             let make = || websocket::binary(&mp4::join_fragment(&frames[..past], &frames[past..]));
-            out.framed(self.packets.joint(first.sequence..next.sequence, make));
+            out.framed(self.packets.join_packet(first.sequence..next.sequence, make));
         }
         for shared in gathered.into_iter().skip(past) {
             self.send(shared, out);

@@ -17,10 +17,10 @@ use lenscast_media::{codec::CodecConfig, frame::Frame};
 use serde::Serialize;
 
 use super::{
-    Visit,
+    ViewerRequest,
     annexb_messages::AccessUnitMessage,
-    baseline_only::{BaselineOnly, RefusalPolicy, Told},
-    socket::{Outbox, Transport, Wish, serve},
+    baseline_only::{BaselineOnly, RefusalPolicy, WarnedConfigs},
+    socket::{Flow, Outbox, Transport, serve},
 };
 use crate::{
     http::{AppState, websocket::Handshake},
@@ -32,14 +32,14 @@ const MAX_JOINED_BYTES: usize = 1 << 20;
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
-    let told = Told::default();
-    let open = |visit: Visit, handshake: Handshake| async move { open(visit, handshake, told) };
+    let warned = WarnedConfigs::default();
+    let open = |request: ViewerRequest, handshake: Handshake| async move { open(request, handshake, warned) };
     Router::new().route("/ws/nal", get(open))
 }
 
-fn open(visit: Visit, handshake: Handshake, told: Told) -> Response {
+fn open(request: ViewerRequest, handshake: Handshake, warned: WarnedConfigs) -> Response {
     let subprotocol = handshake.offered().first().cloned();
-    serve("ws/nal", handshake, subprotocol.as_deref(), visit, |camera| LivePlayer::new(camera, told))
+    serve("ws/nal", handshake, subprotocol.as_deref(), request, |camera| LivePlayer::new(camera, warned))
 }
 
 /// The first message, and again when the size of the picture changes.
@@ -60,11 +60,11 @@ struct LivePlayer {
 }
 
 impl LivePlayer {
-    fn new(camera: &Camera, told: Told) -> Self {
+    fn new(camera: &Camera, warned: WarnedConfigs) -> Self {
         let track = Arc::clone(camera.video());
         Self {
             packets: track.packets(),
-            baseline_only: BaselineOnly::new(camera.name(), RefusalPolicy::Close, told),
+            baseline_only: BaselineOnly::new(camera.name(), RefusalPolicy::Close, warned),
             config: None,
             is_requested: false,
             joined: Joined::default(),
@@ -115,11 +115,11 @@ impl Transport for LivePlayer {
         }
     }
 
-    fn wish(&mut self) -> Wish {
-        match self.baseline_only.wish() {
+    fn flow(&mut self) -> Flow {
+        match self.baseline_only.flow() {
             // The size must be known first: the player waits for it before it asks.
-            Wish::GoOn if !self.is_requested && self.config.is_some() => Wish::Rest,
-            wish => wish,
+            Flow::Continue if !self.is_requested && self.config.is_some() => Flow::Pause,
+            flow => flow,
         }
     }
 }

@@ -13,7 +13,7 @@ use lenscast_media::{
 use rustix::process::Signal;
 use tokio::net::unix::pipe;
 
-use crate::child::{Child, Descriptor3, Ending, GroupGuard, Program};
+use crate::child::{Child, Ending, GroupGuard, Program, TimestampPipe};
 use crate::encode::{recipe::RecipeError, scaler::fitting};
 
 /// Pictures from one keyframe to the next, at most; a newcomer gets so many at once at most.
@@ -124,7 +124,7 @@ impl Encoder {
             name: "ffmpeg".into(),
             arguments: plan.arguments(),
             ending: ENDING,
-            descriptor_3: Descriptor3::Nothing,
+            descriptor_3: TimestampPipe::Nothing,
             guard: GroupGuard::None,
             on_line: Box::new(|_| {}),
         };

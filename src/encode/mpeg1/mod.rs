@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                                 ┌── at most MAX_IN_CHILD at once ───┐
-//! Subscription(pictures) ─► Desk ─┤ stdin ─► ffmpeg ─► stdout, a     ├─► Splitter ─► Framer ─► TrackPublisher(mpeg1)
+//! Subscription(pictures) ─► Preparer ─┤ stdin ─► ffmpeg ─► stdout, a     ├─► Splitter ─► Framer ─► TrackPublisher(mpeg1)
 //!    newest, thinned       fitted │                    pipe of packets│                 ▲
 //!                                 └───────────────────────────────────┘                 │
 //!                             └── coded here, until ffmpeg has loaded itself ───────────┘
@@ -18,8 +18,8 @@
 //! watched: pictures of another size are fitted into it.
 
 mod child;
-mod desk;
 mod pipes;
+mod preparer;
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,12 +37,12 @@ use tokio::{io::AsyncReadExt, time::Instant};
 pub use self::child::Mpeg1Settings;
 use self::{
     child::{Encoder, Plan},
-    desk::{Desk, Times},
     pipes::{Input, Output},
+    preparer::{Preparer, Times},
 };
 use super::{
+    rate_limiter::RateLimiter,
     recipe::{RecipeError, Run, newest},
-    thinner::Thinner,
 };
 use crate::{
     child::{Child, find_program},
@@ -148,11 +148,11 @@ impl Recipe<'_> {
         pictures: &mut Subscription,
     ) -> Result<Fed, RecipeError> {
         let starts_itself = !self.run.after_failure;
-        let mut thinner = Thinner::new(plan.frames_per_second);
-        let mut desk = Desk::new(plan);
+        let mut rate_limiter = RateLimiter::new(plan.frames_per_second);
+        let mut preparer = Preparer::new(plan);
         // The first goes through, whatever the rate.
-        thinner.is_due(first.frame.pts, first.frame.duration);
-        desk.begin(first, starts_itself);
+        rate_limiter.is_due(first.frame.pts, first.frame.duration);
+        preparer.begin(first, starts_itself);
         let mut output = Output::new(Instant::now());
         let mut buffer = vec![0; READ_BYTES];
         let mut silent_since = Instant::now();
@@ -188,17 +188,17 @@ impl Recipe<'_> {
                 }
                 // A child that does not read any more has ended, or will: its output says so.
                 writable = input.writable(), if waits => if writable.is_ok() { input.write() },
-                prepared = desk.done() => if let Some(prepared) = prepared? {
+                prepared = preparer.done() => if let Some(prepared) = prepared? {
                     if input.has_begun() {
                         input.take(prepared);
                     } else if let Some(coded) = prepared.coded {
                         self.publish(coded, Some(prepared.times), prepared.times.duration);
                     }
                 },
-                raw = newest(pictures), if has_room && desk.is_free() => {
-                    if thinner.is_due(raw.frame.pts, raw.frame.duration) {
+                raw = newest(pictures), if has_room && preparer.is_free() => {
+                    if rate_limiter.is_due(raw.frame.pts, raw.frame.duration) {
                         let is_coded = starts_itself && !input.has_begun();
-                        desk.begin(raw, is_coded);
+                        preparer.begin(raw, is_coded);
                     }
                 }
             }

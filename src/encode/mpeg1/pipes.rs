@@ -13,7 +13,7 @@ use tokio::{net::unix::pipe, time::Instant};
 
 use super::{
     child::{PICTURE_HEADER, Plan, ends_picture},
-    desk::{Prepared, Times},
+    preparer::{Prepared, Times},
 };
 
 /// Pictures that the child may have: one that it encodes, and one to go on with.

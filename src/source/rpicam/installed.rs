@@ -13,7 +13,7 @@ use super::{
     version::Build,
 };
 use crate::{
-    child::{self, Child, Descriptor3, FindError, GroupGuard, Program},
+    child::{self, Child, FindError, GroupGuard, Program, TimestampPipe},
     error::in_words,
 };
 
@@ -95,7 +95,7 @@ async fn answer(program: &Path, argument: &str, within: Duration) -> Result<(Str
             name: program.display().to_string(),
             arguments: vec![argument.to_owned()],
             ending: ENDING,
-            descriptor_3: Descriptor3::Nothing,
+            descriptor_3: TimestampPipe::Nothing,
             guard: GroupGuard::None,
             on_line: Box::new(move |line| {
                 heard.lock().expect("no holder of this lock panics").line(line, Instant::now());

@@ -45,7 +45,7 @@ use super::{
     input_format::InputFormat,
     raw_pictures,
 };
-use crate::child::{Child, Descriptor3, Ending, GroupGuard, Program};
+use crate::child::{Child, Ending, GroupGuard, Program, TimestampPipe};
 
 /// How it is told to end: SIGTERM would kill it on the spot, with the camera's buffers in flight.
 const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_secs(1) };
@@ -124,8 +124,8 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     let diagnosis = Arc::new(Mutex::new(Diagnosis::default()));
     let heard = Arc::clone(&diagnosis);
     let descriptor_3 = match line.output {
-        Output::AnnexBAndTimes => Descriptor3::Times,
-        Output::Flv | Output::Pictures => Descriptor3::Nothing,
+        Output::AnnexBAndTimes => TimestampPipe::Times,
+        Output::Flv | Output::Pictures => TimestampPipe::Nothing,
     };
     let child = Child::start(
         Program {

@@ -6,7 +6,7 @@
 //! ```
 
 mod farewell;
-mod life;
+mod keepalive;
 mod outbox;
 mod session;
 
@@ -19,13 +19,15 @@ use self::{
     farewell::farewell,
     session::{End, Session},
 };
-use super::{Visit, rendition};
+use super::{ViewerRequest, rendition};
 use crate::{
     http::{
-        Place, reset_at_the_end,
+        Permit, reset_at_the_end,
         websocket::{Handshake, Upgraded},
     },
-    hub::{Camera, CameraState, Delivery, Follower, Parting, Subscription, Track, TrackKind, ViewerInfo},
+    hub::{
+        Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription, Track, TrackKind, ViewerInfo,
+    },
 };
 
 /// Close code for a viewer there is no place for ("try again later").
@@ -56,18 +58,18 @@ pub(super) trait Transport: Send {
         false
     }
     /// What is to happen now that it has been told something.
-    fn wish(&mut self) -> Wish {
-        Wish::GoOn
+    fn flow(&mut self) -> Flow {
+        Flow::Continue
     }
 }
 
 /// What a transport wants of its subscription.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Flow {
     /// More of it.
-    GoOn,
+    Continue,
     /// Nothing, until its viewer asks: it does not count as one.
-    Rest,
+    Pause,
     /// To end the connection with this code and reason.
     Close(u16, String),
 }
@@ -78,16 +80,16 @@ pub(super) fn serve<T, F>(
     name: &'static str,
     handshake: Handshake,
     subprotocol: Option<&str>,
-    visit: Visit,
+    request: ViewerRequest,
     transport: F,
 ) -> Response
 where
     T: Transport + 'static,
     F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    match visit.app.places.take(visit.remote) {
-        Some(place) => let_in(name, handshake, subprotocol, visit, place, transport),
-        None => turn_away(handshake, subprotocol, &visit),
+    match request.app.viewer_limit.take(request.remote) {
+        Some(permit) => let_in(name, handshake, subprotocol, request, permit, transport),
+        None => turn_away(handshake, subprotocol, &request),
     }
 }
 
@@ -96,25 +98,25 @@ pub(super) async fn serve_rendition<T>(
     name: &'static str,
     handshake: Handshake,
     subprotocol: Option<&str>,
-    mut visit: Visit,
+    mut request: ViewerRequest,
     kind: TrackKind,
     transport: impl FnOnce(&Track) -> T,
 ) -> Response
 where
     T: Transport + 'static,
 {
-    let Some(place) = visit.app.places.take(visit.remote) else {
-        return turn_away(handshake, subprotocol, &visit);
+    let Some(permit) = request.app.viewer_limit.take(request.remote) else {
+        return turn_away(handshake, subprotocol, &request);
     };
-    let transport = match rendition::subscribe(&mut visit, name, kind).await {
+    let transport = match rendition::subscribe(&mut request, name, kind).await {
         Ok(track) => transport(&track),
         Err(refusal) => return refusal,
     };
-    let_in(name, handshake, subprotocol, visit, place, |_| transport)
+    let_in(name, handshake, subprotocol, request, permit, |_| transport)
 }
 
-fn turn_away(handshake: Handshake, subprotocol: Option<&str>, visit: &Visit) -> Response {
-    let reason = visit.app.places.to_string();
+fn turn_away(handshake: Handshake, subprotocol: Option<&str>, request: &ViewerRequest) -> Response {
+    let reason = request.app.viewer_limit.to_string();
     handshake.accept(subprotocol, move |upgraded| async move {
         farewell(&upgraded.stream, Outbox::default(), TOO_MANY, &reason).await;
     })
@@ -124,15 +126,15 @@ fn let_in<T, F>(
     name: &'static str,
     handshake: Handshake,
     subprotocol: Option<&str>,
-    visit: Visit,
-    place: Place,
+    request: ViewerRequest,
+    permit: Permit,
     transport: F,
 ) -> Response
 where
     T: Transport + 'static,
     F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    let Visit { camera, remote, subscription, .. } = visit;
+    let ViewerRequest { camera, remote, subscription, .. } = request;
     handshake.accept(subprotocol, move |upgraded| async move {
         let Upgraded { stream, read } = upgraded;
         let transport = transport(&camera);
@@ -147,12 +149,14 @@ where
         let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
         let end = poll_fn(|context| session.poll(context)).await;
         drop(following);
-        let outbox = session.part(end.parting(), end.message());
+        let outbox = session.part(end.reason(), end.message());
         match end {
-            End::Gone(Parting::Stalled | Parting::Silent, _) => reset_at_the_end(session.stream()),
+            End::Gone(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
+                reset_at_the_end(session.stream())
+            }
             End::Gone(..) => {}
             End::Close(_, code, reason) => farewell(session.stream(), outbox, code, &reason).await,
         }
-        drop(place);
+        drop(permit);
     })
 }

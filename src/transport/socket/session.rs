@@ -22,11 +22,11 @@ use lenscast_media::websocket::{self, Message, Reader};
 use tokio::{net::TcpStream, sync::watch, time::Instant};
 
 use super::{
-    READ_BYTES, Transport, Wish,
-    life::{Life, Verdict},
+    Flow, READ_BYTES, Transport,
+    keepalive::{Keepalive, Liveness},
     outbox::Outbox,
 };
-use crate::hub::{Camera, CameraState, Follower, Parting, Subscription};
+use crate::hub::{Camera, CameraState, DisconnectReason, Follower, Subscription};
 
 /// A client's message may be this long.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
@@ -43,20 +43,20 @@ const FAULT: u16 = 1011;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// The viewer left, its connection broke, or it is let go without a word.
-    Gone(Parting, String),
+    Gone(DisconnectReason, String),
     /// We say why, by a code and a reason, and close.
-    Close(Parting, u16, String),
+    Close(DisconnectReason, u16, String),
 }
 
 impl End {
     fn broken(error: &std::io::Error) -> Self {
-        Self::Gone(Parting::Broken, error.to_string())
+        Self::Gone(DisconnectReason::Broken, error.to_string())
     }
 
     /// Why, for the counters.
-    pub(super) const fn parting(&self) -> Parting {
+    pub(super) const fn reason(&self) -> DisconnectReason {
         match self {
-            Self::Gone(parting, _) | Self::Close(parting, ..) => *parting,
+            Self::Gone(reason, _) | Self::Close(reason, ..) => *reason,
         }
     }
 
@@ -84,7 +84,7 @@ struct Inner<T> {
     reader: Reader,
     /// There is more of what it said than is answered for now.
     says_more: bool,
-    life: Life,
+    keepalive: Keepalive,
     writer: Writer,
     end: Option<End>,
     /// The session's own task.
@@ -118,7 +118,7 @@ impl<T: Transport> Session<T> {
             outbox: Outbox::default(),
             reader: Reader::new(MAX_MESSAGE_BYTES),
             says_more: false,
-            life: Life::new(Instant::now()),
+            keepalive: Keepalive::new(Instant::now()),
             writer: Writer::Own,
             end: None,
             waker: None,
@@ -134,9 +134,9 @@ impl<T: Transport> Session<T> {
     }
 
     /// The viewer does not count any more. What still waited for the socket.
-    pub(super) fn part(&self, parting: Parting, message: &str) -> Outbox {
+    pub(super) fn part(&self, reason: DisconnectReason, message: &str) -> Outbox {
         let mut inner = self.lock();
-        inner.subscription.part(parting, message);
+        inner.subscription.part(reason, message);
         std::mem::take(&mut inner.outbox)
     }
 
@@ -229,9 +229,9 @@ impl<T: Transport> Inner<T> {
                 Poll::Pending => return,
             };
             match read {
-                Ok(0) => self.end = Some(End::Gone(Parting::Left, "connection ended".into())),
+                Ok(0) => self.end = Some(End::Gone(DisconnectReason::Left, "connection ended".into())),
                 Ok(count) => {
-                    self.life.spoke();
+                    self.keepalive.spoke();
                     self.take_in(&bytes[..count]);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -245,7 +245,7 @@ impl<T: Transport> Inner<T> {
         self.look_for_the_end();
         while self.end.is_none() {
             match self.outbox.write(stream) {
-                Ok(true) => self.life.took(now),
+                Ok(true) => self.keepalive.took(now),
                 Ok(false) => {}
                 Err(error) => return self.end = Some(End::broken(&error)),
             }
@@ -263,7 +263,7 @@ impl<T: Transport> Inner<T> {
         if self.end.is_none()
             && let Some(reason) = self.camera.is_closed()
         {
-            self.end = Some(End::Close(Parting::Stopped, 1001, reason.to_owned()));
+            self.end = Some(End::Close(DisconnectReason::Stopped, 1001, reason.to_owned()));
         }
     }
 
@@ -277,7 +277,7 @@ impl<T: Transport> Inner<T> {
             self.tell_state();
         } else if let Some(delivery) = self.subscription.poll() {
             self.transport.deliver(delivery, &mut self.outbox);
-            self.grant_wish();
+            self.apply_flow();
         } else if changed {
             self.tell_state();
         } else {
@@ -291,29 +291,29 @@ impl<T: Transport> Inner<T> {
         self.transport.state(&state, &mut self.outbox);
     }
 
-    fn grant_wish(&mut self) {
-        match self.transport.wish() {
-            Wish::GoOn => {}
-            Wish::Rest => self.subscription.pause(),
-            Wish::Close(code, reason) => self.end = Some(End::Close(Parting::Ended, code, reason)),
+    fn apply_flow(&mut self) {
+        match self.transport.flow() {
+            Flow::Continue => {}
+            Flow::Pause => self.subscription.pause(),
+            Flow::Close(code, reason) => self.end = Some(End::Close(DisconnectReason::Ended, code, reason)),
         }
     }
 
     /// Looks at what depends on time alone.
     fn tick(&mut self, now: Instant) {
         let waits = !self.outbox.is_empty();
-        match self.life.check(now, waits) {
-            Verdict::Well => {}
-            Verdict::Ping => self.outbox.framed(websocket::ping()),
-            Verdict::Stalled => {
-                self.end = Some(End::Gone(Parting::Stalled, "took nothing for 10 s".into()));
+        match self.keepalive.check(now, waits) {
+            Liveness::Alive => {}
+            Liveness::Ping => self.outbox.framed(websocket::ping()),
+            Liveness::Stalled => {
+                self.end = Some(End::Gone(DisconnectReason::Stalled, "took nothing for 10 s".into()));
             }
-            Verdict::Silent => {
-                self.end = Some(End::Gone(Parting::Silent, "did not answer a ping for 20 s".into()));
+            Liveness::Silent => {
+                self.end = Some(End::Gone(DisconnectReason::Silent, "did not answer a ping for 20 s".into()));
             }
         }
         if let Some(reason) = self.cannot_be_made(now) {
-            self.end = Some(End::Close(Parting::Ended, FAULT, reason));
+            self.end = Some(End::Close(DisconnectReason::Ended, FAULT, reason));
         }
         if !waits && self.viewers.has_changed().unwrap_or(false) {
             self.tell_viewers();
@@ -322,10 +322,10 @@ impl<T: Transport> Inner<T> {
 
     /// Why its track cannot be made, if that was tried more than once since it last got something.
     fn cannot_be_made(&self, now: Instant) -> Option<String> {
-        if !self.transport.needs_its_track() || self.life.waits_for(now) < FAILED_FOR {
+        if !self.transport.needs_its_track() || self.keepalive.waits_for(now) < FAILED_FOR {
             return None;
         }
-        self.subscription.track().making().borrow().failure().map(str::to_owned)
+        self.subscription.track().encoder_state().borrow().failure().map(str::to_owned)
     }
 
     /// Takes in what the viewer sent.
@@ -341,16 +341,16 @@ impl<T: Transport> Inner<T> {
                 Ok(None) => return,
                 Ok(Some(Message::Text(text))) => {
                     self.transport.text(&text, &mut self.subscription, &mut self.outbox);
-                    self.grant_wish();
+                    self.apply_flow();
                 }
                 Ok(Some(Message::Ping(payload))) => self.outbox.framed(websocket::pong(&payload)),
                 Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
                 Ok(Some(Message::Close(code))) => {
-                    self.end = Some(End::Close(Parting::Left, code.unwrap_or(1000), String::new()));
+                    self.end = Some(End::Close(DisconnectReason::Left, code.unwrap_or(1000), String::new()));
                 }
                 Err(error) => {
                     let (code, reason) = (error.close_code(), error.to_string());
-                    self.end = Some(End::Close(Parting::Misbehaved, code, reason));
+                    self.end = Some(End::Close(DisconnectReason::Misbehaved, code, reason));
                 }
             }
         }

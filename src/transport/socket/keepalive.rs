@@ -1,4 +1,4 @@
-//! Signs of a viewer's life. Pure: `now` is an argument.
+//! Keeps a connection alive: when to ping a viewer, and when it counts as gone. Pure: `now` is an argument.
 //!
 //! ```text
 //! nothing written for 10 s ─► ping ─ nothing heard for 20 s ─► gone
@@ -16,19 +16,19 @@ const PONG_WITHIN: Duration = Duration::from_secs(20);
 /// A viewer that takes nothing of what waits for it for so long is gone.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
-/// Signs of a viewer's life.
+/// Keeps a connection alive: when to ping a viewer, and when it counts as gone.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct Keepalive {
     /// When it last took something.
     took: Instant,
     /// When it was asked, if it has said nothing since.
     pinged: Option<Instant>,
 }
 
-/// What [`Life::check`] finds.
+/// What [`Keepalive::check`] finds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Well,
+pub(super) enum Liveness {
+    Alive,
     Ping,
     /// It takes nothing of what waits for it.
     Stalled,
@@ -36,7 +36,7 @@ pub(super) enum Verdict {
     Silent,
 }
 
-impl Life {
+impl Keepalive {
     pub(super) const fn new(now: Instant) -> Self {
         Self { took: now, pinged: None }
     }
@@ -57,19 +57,19 @@ impl Life {
     }
 
     /// What is to be done; `waits` says whether something waits for the socket.
-    pub(super) fn check(&mut self, now: Instant, waits: bool) -> Verdict {
+    pub(super) fn check(&mut self, now: Instant, waits: bool) -> Liveness {
         if waits {
             let stalled = now.duration_since(self.took) >= STALLED_AFTER;
-            return if stalled { Verdict::Stalled } else { Verdict::Well };
+            return if stalled { Liveness::Stalled } else { Liveness::Alive };
         }
         match self.pinged {
-            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => Verdict::Silent,
-            Some(_) => Verdict::Well,
+            Some(pinged) if now.duration_since(pinged) >= PONG_WITHIN => Liveness::Silent,
+            Some(_) => Liveness::Alive,
             None if now.duration_since(self.took) >= PING_AFTER => {
                 self.pinged = Some(now);
-                Verdict::Ping
+                Liveness::Ping
             }
-            None => Verdict::Well,
+            None => Liveness::Alive,
         }
     }
 }
@@ -82,24 +82,24 @@ mod tests {
     fn a_silent_viewer_is_asked_and_let_go() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut life = Life::new(start);
-        assert_eq!(life.check(at(9), false), Verdict::Well);
-        assert_eq!(life.check(at(10), false), Verdict::Ping);
-        assert_eq!(life.check(at(29), false), Verdict::Well);
-        assert_eq!(life.check(at(30), false), Verdict::Silent);
-        life.spoke();
-        life.took(at(31));
-        assert_eq!(life.check(at(32), false), Verdict::Well);
+        let mut keepalive = Keepalive::new(start);
+        assert_eq!(keepalive.check(at(9), false), Liveness::Alive);
+        assert_eq!(keepalive.check(at(10), false), Liveness::Ping);
+        assert_eq!(keepalive.check(at(29), false), Liveness::Alive);
+        assert_eq!(keepalive.check(at(30), false), Liveness::Silent);
+        keepalive.spoke();
+        keepalive.took(at(31));
+        assert_eq!(keepalive.check(at(32), false), Liveness::Alive);
     }
 
     #[test]
     fn a_viewer_that_takes_nothing_is_let_go() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut life = Life::new(start);
-        assert_eq!(life.check(at(9), true), Verdict::Well);
-        assert_eq!(life.check(at(10), true), Verdict::Stalled);
-        life.took(at(10));
-        assert_eq!(life.check(at(19), true), Verdict::Well);
+        let mut keepalive = Keepalive::new(start);
+        assert_eq!(keepalive.check(at(9), true), Liveness::Alive);
+        assert_eq!(keepalive.check(at(10), true), Liveness::Stalled);
+        keepalive.took(at(10));
+        assert_eq!(keepalive.check(at(19), true), Liveness::Alive);
     }
 }

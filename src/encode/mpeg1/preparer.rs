@@ -52,7 +52,7 @@ pub(super) struct Prepared {
 }
 
 /// Prepares pictures, one at a time.
-pub(super) struct Desk {
+pub(super) struct Preparer {
     /// `None` while it is at work.
     tools: Option<Tools>,
     work: Option<Pin<Box<dyn Future<Output = Worked> + Send>>>,
@@ -66,7 +66,7 @@ struct Tools {
     encoder: IntraEncoder,
 }
 
-impl Desk {
+impl Preparer {
     /// For pictures as `plan` has them.
     pub(super) fn new(plan: &Plan) -> Self {
         let encoder = IntraEncoder::new(plan.size, plan.frame_rate, plan.bits_per_second);

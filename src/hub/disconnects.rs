@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::ViewerStatus;
 
-/// So many of the newest departures are kept a track.
+/// This many of the newest disconnects are kept a track.
 const KEPT: usize = 16;
 
 /// Why a viewer is no longer there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Parting {
+pub enum DisconnectReason {
     /// It left.
     #[default]
     Left,
@@ -29,7 +29,7 @@ pub enum Parting {
     Stopped,
 }
 
-impl Parting {
+impl DisconnectReason {
     /// Its name in the status and the metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -47,7 +47,7 @@ impl Parting {
 
 /// A viewer who is gone.
 #[derive(Clone, Debug, Serialize)]
-pub struct Departure {
+pub struct Disconnect {
     /// Name of the reason.
     pub reason: &'static str,
     /// The reason as a person should read it; may be empty.
@@ -57,17 +57,17 @@ pub struct Departure {
     pub viewer: ViewerStatus,
 }
 
-/// The departures from a track.
+/// The disconnects from a track.
 #[derive(Debug, Default)]
-pub(super) struct Departures {
-    newest: VecDeque<Departure>,
+pub(super) struct Disconnects {
+    newest: VecDeque<Disconnect>,
     counts: BTreeMap<(&'static str, &'static str), u64>,
 }
 
-impl Departures {
-    pub(super) fn add(&mut self, parting: Parting, message: String, viewer: ViewerStatus) {
-        *self.counts.entry((viewer.transport, parting.name())).or_default() += 1;
-        self.keep(Departure { reason: parting.name(), message, viewer });
+impl Disconnects {
+    pub(super) fn add(&mut self, reason: DisconnectReason, message: String, viewer: ViewerStatus) {
+        *self.counts.entry((viewer.transport, reason.name())).or_default() += 1;
+        self.keep(Disconnect { reason: reason.name(), message, viewer });
     }
 
     /// Takes over those of a track that is no more.
@@ -75,18 +75,18 @@ impl Departures {
         for (key, count) in others.counts {
             *self.counts.entry(key).or_default() += count;
         }
-        others.newest.into_iter().for_each(|departure| self.keep(departure));
+        others.newest.into_iter().for_each(|disconnect| self.keep(disconnect));
     }
 
-    fn keep(&mut self, departure: Departure) {
+    fn keep(&mut self, disconnect: Disconnect) {
         if self.newest.len() == KEPT {
             self.newest.pop_front();
         }
-        self.newest.push_back(departure);
+        self.newest.push_back(disconnect);
     }
 
     /// The newest ones, oldest first.
-    pub(super) fn newest(&self) -> Vec<Departure> {
+    pub(super) fn newest(&self) -> Vec<Disconnect> {
         self.newest.iter().cloned().collect()
     }
 
@@ -105,21 +105,21 @@ mod tests {
 
     #[test]
     fn the_newest_are_kept_and_all_are_counted() {
-        let mut departures = Departures::default();
+        let mut disconnects = Disconnects::default();
         let info = ViewerInfo { transport: "ws/live", remote: ([127, 0, 0, 1], 80).into() };
         let status = Viewer::new(info, Moment::default()).status(Moment::default(), Moment::default());
         for number in 0..KEPT + 5 {
-            let parting = if number % 2 == 0 { Parting::Left } else { Parting::Stalled };
-            departures.add(parting, number.to_string(), status.clone());
+            let reason = if number % 2 == 0 { DisconnectReason::Left } else { DisconnectReason::Stalled };
+            disconnects.add(reason, number.to_string(), status.clone());
         }
-        let newest = departures.newest();
+        let newest = disconnects.newest();
         assert_eq!((newest.len(), newest[0].message.as_str()), (KEPT, "5"));
-        let counts = departures.counts();
+        let counts = disconnects.counts();
         assert_eq!(counts[&("ws/live", "left")] + counts[&("ws/live", "stalled")], KEPT as u64 + 5);
 
-        let mut heir = Departures::default();
-        heir.add(Parting::Left, "its own".into(), status);
-        heir.inherit(departures);
+        let mut heir = Disconnects::default();
+        heir.add(DisconnectReason::Left, "its own".into(), status);
+        heir.inherit(disconnects);
         let newest = heir.newest();
         assert_eq!((newest.len(), newest[0].message.as_str()), (KEPT, "5"));
         assert_eq!(heir.counts()[&("ws/live", "left")], counts[&("ws/live", "left")] + 1);

@@ -17,7 +17,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The places for viewers.
 #[derive(Clone, Debug)]
-pub struct Places(Arc<Counts>);
+pub struct ViewerLimit(Arc<Counts>);
 
 #[derive(Debug)]
 struct Counts {
@@ -28,16 +28,16 @@ struct Counts {
 
 /// One viewer's place; dropping it makes room for another.
 #[derive(Debug)]
-pub struct Place(Arc<Counts>);
+pub struct Permit(Arc<Counts>);
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Places {
-    /// Places for `limit` viewers.
+impl ViewerLimit {
+    /// At most `limit` viewers at once.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Counts {
@@ -54,7 +54,7 @@ impl Places {
 
     /// A place for `remote`, if one is free.
     #[must_use]
-    pub fn take(&self, remote: SocketAddr) -> Option<Place> {
+    pub fn take(&self, remote: SocketAddr) -> Option<Permit> {
         let limit = self.0.limit.load(Ordering::Relaxed);
         let one_more = |taken| (taken < limit).then_some(taken + 1);
         let taken = self.0.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
@@ -65,11 +65,11 @@ impl Places {
             }
             return None;
         }
-        Some(Place(Arc::clone(&self.0)))
+        Some(Permit(Arc::clone(&self.0)))
     }
 }
 
-impl fmt::Display for Places {
+impl fmt::Display for ViewerLimit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "all {} places for viewers are taken", self.0.limit.load(Ordering::Relaxed))
     }

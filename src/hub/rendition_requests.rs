@@ -1,7 +1,7 @@
 //! Where the hub hands over the making of renditions: it knows that a track is wanted, `encode/` knows how to make it.
 //!
 //! ```text
-//! viewer ─► Camera::subscribe(kind) ─► a new Track ─► Order ─► Orders ─► encode ─► TrackPublisher ─► Track
+//! viewer ─► Camera::subscribe(kind) ─► a new Track ─► RenditionRequest ─► RenditionRequests ─► encode ─► TrackPublisher ─► Track
 //! ```
 
 use std::sync::Arc;
@@ -12,32 +12,32 @@ use super::{Camera, TrackKind, TrackPublisher};
 
 /// JPEG renditions of a camera at once, each with settings of its own, beside the one with none; each costs an encoder.
 pub const MAX_JPEG_RENDITIONS: usize = 4;
-/// Orders that may wait: every kind a camera can have at once.
-pub(super) const MAX_ORDERS: usize = MAX_JPEG_RENDITIONS + 8;
+/// Requests that may wait: every kind a camera can have at once.
+pub(super) const MAX_REQUESTS: usize = MAX_JPEG_RENDITIONS + 8;
 
 /// A track to be made whenever it is wanted and the source does not give it.
 #[derive(Debug)]
-pub struct Order {
+pub struct RenditionRequest {
     /// Writes the track.
     pub publisher: TrackPublisher,
 }
 
-/// The orders of one camera, for whoever makes renditions.
+/// The requests of one camera, for whoever makes renditions.
 #[derive(Debug)]
-pub struct Orders {
+pub struct RenditionRequests {
     pub(super) camera: Arc<Camera>,
-    pub(super) waiting: mpsc::Receiver<Order>,
+    pub(super) waiting: mpsc::Receiver<RenditionRequest>,
 }
 
-impl Orders {
+impl RenditionRequests {
     /// The camera whose tracks are to be made.
     #[must_use]
     pub const fn camera(&self) -> &Arc<Camera> {
         &self.camera
     }
 
-    /// The next order. Cancel-safe.
-    pub async fn next(&mut self) -> Option<Order> {
+    /// The next request. Cancel-safe.
+    pub async fn next(&mut self) -> Option<RenditionRequest> {
         self.waiting.recv().await
     }
 }
@@ -49,7 +49,7 @@ impl Orders {
 )]
 pub struct TooManyRenditions;
 
-impl Order {
+impl RenditionRequest {
     /// What is to be made.
     #[must_use]
     pub fn kind(&self) -> TrackKind {

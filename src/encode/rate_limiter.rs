@@ -6,13 +6,13 @@ const TICKS_PER_SECOND: i64 = 90_000;
 
 /// Lets pictures through at a rate.
 #[derive(Debug)]
-pub(super) struct Thinner {
+pub(super) struct RateLimiter {
     /// Ticks from one picture to the next; `None` for all of them.
     interval: Option<i64>,
     due: Option<i64>,
 }
 
-impl Thinner {
+impl RateLimiter {
     /// Lets at most so many pictures a second through.
     pub(super) fn new(frames_per_second: Option<u32>) -> Self {
         let interval = |per_second: u32| TICKS_PER_SECOND / i64::from(per_second.max(1));
@@ -39,11 +39,11 @@ mod tests {
 
     /// Pictures that go through of two seconds of them at `rate`.
     fn let_through(rate: u32, wanted: Option<u32>) -> Vec<u32> {
-        let mut thinner = Thinner::new(wanted);
+        let mut rate_limiter = RateLimiter::new(wanted);
         let duration = 90_000 / rate;
         let is_due = |number: &u32| {
             let jitter = i64::from(number * 7_919 % 600) - 300;
-            thinner.is_due(Timestamp::video(i64::from(number * duration) + jitter), duration)
+            rate_limiter.is_due(Timestamp::video(i64::from(number * duration) + jitter), duration)
         };
         (0..2 * rate).filter(is_due).collect()
     }
@@ -69,11 +69,11 @@ mod tests {
 
     #[test]
     fn a_pause_or_a_jump_back_begins_anew() {
-        let mut thinner = Thinner::new(Some(1));
+        let mut rate_limiter = RateLimiter::new(Some(1));
         let at = |seconds: i64| Timestamp::video(seconds * 90_000);
         let table = [(0, true), (100, true), (3, true), (4, true), (4, false)];
         for (seconds, due) in table {
-            assert_eq!(thinner.is_due(at(seconds), 3_000), due, "{seconds} s");
+            assert_eq!(rate_limiter.is_due(at(seconds), 3_000), due, "{seconds} s");
         }
     }
 }

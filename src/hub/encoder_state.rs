@@ -8,25 +8,25 @@
 
 /// How the making of a rendition goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Making {
+pub enum EncoderState {
     /// It is not made by us, or nobody wants it now.
     #[default]
-    Rests,
+    Idle,
     /// Its encoder runs.
-    Runs,
+    Running,
     /// Its encoder runs and gives less than it should. A sentence for a person.
-    Reduced(String),
+    Degraded(String),
     /// Its encoder has failed and is tried again soon. A sentence for a person.
     Failed(String),
 }
 
-impl Making {
+impl EncoderState {
     /// Why it cannot be made, if it cannot.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         match self {
             Self::Failed(reason) => Some(reason),
-            Self::Rests | Self::Runs | Self::Reduced(_) => None,
+            Self::Idle | Self::Running | Self::Degraded(_) => None,
         }
     }
 }
