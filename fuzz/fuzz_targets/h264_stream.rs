@@ -4,7 +4,7 @@
 use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::{Frame, Role},
-    h264::stream::{H264Stream, StreamEvent},
+    input::{Format, InputStream, event::StreamEvent},
     time::Moment,
 };
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, pace: u8, signal: u8) -> Vec<Frame> {
-    let mut stream = H264Stream::new(ArrivalClock::new(Moment::default(), 0, 3_000));
+    let mut stream = InputStream::new(Some(Format::H264), ArrivalClock::new(Moment::default(), 0, 3_000));
     let mut events = Vec::new();
     let mut now = Moment::default();
     let mut bytes = 0;
@@ -32,7 +32,7 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, pace: u8, signal: u8) -> 
         stream.push(piece, now, &mut events);
         bytes += piece.len() as u64;
         if signal != 0 && index % usize::from(signal) == 0 {
-            stream.complete(now, &mut events);
+            stream.complete(None, now, &mut events);
         }
     }
     stream.end(now, &mut events);

@@ -6,7 +6,8 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lenscast_media::{
     arrival_clock::ArrivalClock,
-    h264::{annexb::Splitter, stream::H264Stream},
+    h264::annexb::Splitter,
+    input::{Format, InputStream},
     time::Moment,
 };
 
@@ -55,7 +56,8 @@ fn frames(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(FRAMES as u64));
         group.bench_function(format!("frames of {slice_bytes} bytes"), |bencher| {
             bencher.iter(|| {
-                let mut stream = H264Stream::new(ArrivalClock::new(Moment::default(), 0, 3_000));
+                let mut stream =
+                    InputStream::new(Some(Format::H264), ArrivalClock::new(Moment::default(), 0, 3_000));
                 let mut events = Vec::new();
                 let mut count = 0;
                 for (index, chunk) in bytes.chunks(CHUNK_BYTES).enumerate() {

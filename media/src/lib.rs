@@ -22,7 +22,6 @@ pub mod picture;
 pub mod pixels;
 pub mod player_wire;
 pub mod raw_video;
-pub mod sniff;
 pub mod test_pattern;
 pub mod time;
 pub mod websocket;

@@ -6,12 +6,10 @@ use golden_streams::Golden;
 use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::{Frame, Role},
-    h264::{
-        access_unit::join,
-        annexb::Splitter,
-        framer::FramerError,
-        sps::ParameterSetError,
-        stream::{H264Stream, StreamEvent, StreamTrouble},
+    h264::{access_unit::join, annexb::Splitter, framer::FramerError, sps::ParameterSetError},
+    input::{
+        Format, InputStream,
+        event::{StreamEvent, StreamTrouble},
     },
     time::Moment,
 };
@@ -19,8 +17,8 @@ use lenscast_media::{
 /// All of a frame that cuts must not change: role, codec string, payload.
 type Essence = (Role, String, Vec<u8>);
 
-fn stream() -> H264Stream {
-    H264Stream::new(ArrivalClock::new(Moment::default(), 0, 3_000))
+fn stream() -> InputStream {
+    InputStream::new(Some(Format::H264), ArrivalClock::new(Moment::default(), 0, 3_000))
 }
 
 fn run(pieces: &[&[u8]]) -> Vec<StreamEvent> {
@@ -145,9 +143,9 @@ fn an_outside_signal_after_each_picture_gives_each_frame_at_once() {
         for (index, packet) in golden.packets.iter().enumerate() {
             let now = Moment::from_micros(index as u64 * 33_333);
             stream.push(golden.bytes_of(packet), now, &mut events);
-            stream.complete(now, &mut events);
+            stream.complete(None, now, &mut events);
             assert_eq!(frames(&events).len(), index + 1, "{}", golden.name);
-            stream.complete(now, &mut events);
+            stream.complete(None, now, &mut events);
         }
         stream.end(Moment::default(), &mut events);
         assert!(essence(&events) == whole, "{}", golden.name);

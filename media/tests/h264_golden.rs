@@ -1,7 +1,7 @@
 //! Streams of real encoders, held against what ffprobe and ffmpeg say of them (golden/make).
 //!
 //! ```text
-//! NAME.h264 ──► H264Stream ──► frames ── must agree with ── NAME.ffprobe: packets, pictures, stream
+//! NAME.h264 ──► InputStream ──► frames ── must agree with ── NAME.ffprobe: packets, pictures, stream
 //!                                                           NAME.avcc: configuration by ffmpeg's muxer
 //! ```
 
@@ -11,7 +11,7 @@ use golden_streams::{Golden, ProbedPacket};
 use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::{Frame, Role},
-    h264::stream::{H264Stream, StreamEvent},
+    input::{Format, InputStream, event::StreamEvent},
     time::Moment,
 };
 
@@ -19,7 +19,7 @@ const FRAME_US: u64 = 33_333;
 
 /// The frames of `golden`, whose packets come one by one at the times that `arrival` says.
 fn frames(golden: &Golden, arrival: impl Fn(usize) -> u64) -> Vec<Frame> {
-    let mut stream = H264Stream::new(ArrivalClock::new(Moment::default(), 0, 3_000));
+    let mut stream = InputStream::new(Some(Format::H264), ArrivalClock::new(Moment::default(), 0, 3_000));
     let mut events = Vec::new();
     let mut now = Moment::default();
     for (index, packet) in golden.packets.iter().enumerate() {

@@ -15,8 +15,8 @@ use lenscast_media::{
         Format, UnitStream,
         event::{StreamEvent, UnitEvent},
         frame_maker::FrameMaker,
+        sniff,
     },
-    sniff,
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 

@@ -9,9 +9,9 @@ use lenscast_media::{
     input::{
         Format, InputStream,
         event::{EndedBy, StreamEvent, StreamTrouble},
+        sniff,
     },
     mpegts::MpegTsError,
-    sniff,
 };
 use tokio::time::Instant;
 

@@ -11,12 +11,7 @@
 use bytes::{Buf, BytesMut};
 
 use super::tag::{FlvError, VideoTag, video_tag};
-use crate::{
-    container_clock::Times,
-    h264::access_unit::AccessUnit,
-    input::event::{EndedBy, StreamStats, UnitEvent},
-    time::Moment,
-};
+use crate::{container_clock::Times, h264::nal::NalUnit, time::Moment};
 
 /// The file's header and the size of no tag.
 const HEADER_BYTES: usize = 13;
@@ -30,6 +25,26 @@ const SCRIPT: u8 = 18;
 /// What must have come to tell a video tag from other bytes: header, frame type and codec, packet type.
 const PLAUSIBLE_BYTES: usize = TAG_HEADER_BYTES + 2;
 
+/// What comes out of an FLV stream.
+#[derive(Debug)]
+pub enum FlvEvent {
+    /// The parameter sets of the configuration that follows.
+    ParameterSets(Vec<NalUnit>),
+    /// An access unit.
+    AccessUnit {
+        /// Its NAL units, in their order.
+        units: Vec<NalUnit>,
+        /// When it is decoded and shown, in ticks of 90 kHz.
+        times: Times,
+        /// When the first byte of its tag came.
+        received_at: Moment,
+    },
+    /// Something was left out.
+    Trouble(FlvError),
+    /// An access unit or more is missing here.
+    Lost,
+}
+
 /// Takes an FLV stream apart.
 #[derive(Debug, Default)]
 pub struct Demuxer {
@@ -38,7 +53,6 @@ pub struct Demuxer {
     position: u64,
     state: State,
     length_bytes: Option<usize>,
-    nal_units: u64,
     /// When the first byte of the buffer came, where a tag begins with it.
     received_at: Moment,
 }
@@ -65,29 +79,28 @@ impl Demuxer {
         Self::default()
     }
 
-    /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
-    pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
+    /// Takes the next bytes, which came at `received_at`, and gives what they complete.
+    pub fn push(&mut self, bytes: &[u8], received_at: Moment, give: &mut impl FnMut(FlvEvent)) {
         if self.buffer.is_empty() {
             self.received_at = received_at;
         }
         self.buffer.extend_from_slice(bytes);
-        while self.step(received_at, found) {}
+        while self.step(received_at, give) {}
     }
 
-    /// Counters of bytes and NAL units since the beginning.
+    /// Bytes pushed since the beginning.
     #[must_use]
-    pub fn stats(&self) -> StreamStats {
-        let bytes = self.position + self.buffer.len() as u64;
-        StreamStats { bytes, nal_units: self.nal_units, ..StreamStats::default() }
+    pub fn bytes(&self) -> u64 {
+        self.position + self.buffer.len() as u64
     }
 
     /// One step; whether there may be another.
-    fn step(&mut self, now: Moment, found: &mut Vec<UnitEvent>) -> bool {
+    fn step(&mut self, now: Moment, give: &mut impl FnMut(FlvEvent)) -> bool {
         match self.state {
             State::Header => {
                 let known = self.buffer.len().min(SIGNATURE.len());
                 if self.buffer[..known] != SIGNATURE[..known] {
-                    self.lose(found);
+                    self.lose(give);
                     return true;
                 }
                 self.skip(HEADER_BYTES, now).then(|| self.state = State::Tag).is_some()
@@ -98,7 +111,7 @@ impl Demuxer {
                 };
                 // Some write nothing there.
                 if said != 0 && usize::try_from(said) != Ok(tag_bytes) {
-                    self.lose(found);
+                    self.lose(give);
                     return true;
                 }
                 self.skip(TRAILER_BYTES, now);
@@ -116,12 +129,12 @@ impl Demuxer {
                 };
                 is_passed
             }
-            State::Tag => self.tag(now, found),
+            State::Tag => self.tag(now, give),
             State::Seeking => self.seek(now),
         }
     }
 
-    fn tag(&mut self, now: Moment, found: &mut Vec<UnitEvent>) -> bool {
+    fn tag(&mut self, now: Moment, give: &mut impl FnMut(FlvEvent)) -> bool {
         let Some(&tag_type) = self.buffer.first() else { return false };
         if !matches!(tag_type, AUDIO | VIDEO | SCRIPT) {
             // Another file may follow without more ado.
@@ -129,7 +142,7 @@ impl Demuxer {
             if self.buffer[..known] == SIGNATURE[..known] {
                 self.state = State::Header;
             } else {
-                self.lose(found);
+                self.lose(give);
             }
             return true;
         }
@@ -138,7 +151,7 @@ impl Demuxer {
         }
         let header = TagHeader::read(&self.buffer);
         if header.stream_id != 0 {
-            self.lose(found);
+            self.lose(give);
             return true;
         }
         if tag_type != VIDEO {
@@ -158,31 +171,26 @@ impl Demuxer {
         match video_tag(tag, self.length_bytes, offset) {
             Ok(VideoTag::Configuration { sets, length_bytes }) => {
                 self.length_bytes = Some(length_bytes);
-                found.push(UnitEvent::ParameterSets(sets));
+                give(FlvEvent::ParameterSets(sets));
             }
             Ok(VideoTag::AccessUnit { units, composition_ms }) => {
-                self.nal_units += units.len() as u64;
-                let mut access_unit = AccessUnit::new(received_at);
-                for unit in units {
-                    access_unit.push(unit);
-                }
                 let dts = i64::from(header.time_ms) * 90;
                 let times = Times { pts: dts + i64::from(composition_ms) * 90, dts };
-                found.push(UnitEvent::AccessUnit(access_unit, Some(times), EndedBy::ContainerSize));
+                give(FlvEvent::AccessUnit { units, times, received_at });
             }
             Ok(VideoTag::Nothing) => {}
             Err(error) => {
-                found.push(UnitEvent::Trouble(error.into()));
-                found.push(UnitEvent::Lost);
+                give(FlvEvent::Trouble(error));
+                give(FlvEvent::Lost);
             }
         }
         true
     }
 
     /// No tag is where one should be.
-    fn lose(&mut self, found: &mut Vec<UnitEvent>) {
-        found.push(UnitEvent::Trouble(FlvError::NoTag { offset: self.position }.into()));
-        found.push(UnitEvent::Lost);
+    fn lose(&mut self, give: &mut impl FnMut(FlvEvent)) {
+        give(FlvEvent::Trouble(FlvError::NoTag { offset: self.position }));
+        give(FlvEvent::Lost);
         self.state = State::Seeking;
     }
 

@@ -2,11 +2,11 @@
 //! Raspberry Pi 5 and ffmpeg give by `-f flv`.
 //!
 //! ```text
-//! bytes ─► Demuxer ─► UnitEvent: parameter sets, access units with times
+//! bytes ─► Demuxer ─► FlvEvent: parameter sets, access units with times
 //! ```
 
 mod demuxer;
 mod tag;
 
-pub use demuxer::Demuxer;
+pub use demuxer::{Demuxer, FlvEvent};
 pub use tag::{FlvError, MAX_TAG_BYTES, OtherVideo};

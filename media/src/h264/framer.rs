@@ -21,7 +21,8 @@ use super::{
     nal::{NalUnit, NalUnitType},
     parameter_sets::ParameterSets,
     picture_order::PictureOrder,
-    slice_header::{SliceError, SliceHeader},
+    slice_error::SliceError,
+    slice_header::SliceHeader,
     sps::{ParameterSetError, PocType},
 };
 use crate::{

@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! bytes ─► annexb::Splitter ─► NalUnit ─► access_unit::Assembler ─► AccessUnit ─► framer::Framer ─► Frame
-//! └────────────────────────────── stream::H264Stream, with an ArrivalClock ─────────────────────────────┘
 //! ```
 
 pub mod access_unit;
@@ -15,8 +14,7 @@ pub mod parameter_sets;
 pub mod picture_order;
 pub mod pps;
 pub mod simple_decoder;
+pub mod slice_error;
 pub mod slice_header;
 pub mod sps;
-pub mod stream;
-pub mod units;
 pub mod vui;

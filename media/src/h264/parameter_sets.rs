@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::{
     nal::{NalUnit, NalUnitType},
     pps::Pps,
-    slice_header::SliceError,
+    slice_error::SliceError,
     sps::{ParameterSetError, Sps},
 };
 

@@ -9,29 +9,13 @@ use super::{
     nal::{NalUnit, NalUnitType, rbsp},
     parameter_sets::ParameterSets,
     pps::Pps,
+    slice_error::SliceError,
     sps::{PocType, Sps},
 };
 use crate::bits::{BitError, BitReader};
 
 /// More than the fields read here can take: 16 codes of at most 63 bits would.
 const BYTES_NEEDED: usize = 64;
-
-/// Why a slice header cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SliceError {
-    /// Not a unit that begins with a slice header.
-    #[error("{0:?} has no slice header")]
-    NotASlice(NalUnitType),
-    /// It ends too early, or holds an impossible code.
-    #[error("slice header {0}")]
-    Bits(#[from] BitError),
-    /// Its parameter set never came.
-    #[error("slice names PPS {0}, which did not come")]
-    NoPps(u32),
-    /// The SPS of its PPS never came.
-    #[error("slice needs SPS {0}, which did not come")]
-    NoSps(u8),
-}
 
 /// What is coded in a slice (table 7-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

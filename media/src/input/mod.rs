@@ -2,96 +2,34 @@
 //!
 //! ```text
 //!        ┌─ AnnexBUnits    bare H.264
-//! push ──┼─ flv::Demuxer   Flash video       ─► access units ─► FrameMaker ─► frames
+//! push ──┼─ FlashUnits   Flash video       ─► access units ─► FrameMaker ─► frames
 //!   │    ├─ TsUnits        transport stream     or pictures
 //!   │    └─ JpegUnits      motion JPEG
 //!   └ the first bytes tell which, where nobody said it
 //!   UnitStream ends at the access units, InputStream goes all the way.
 //! ```
 
+mod annexb;
 pub mod event;
+mod flash;
+mod format;
 pub mod frame_maker;
+mod mjpeg;
+pub mod sniff;
+mod transport_stream;
 
-use event::{StreamEvent, StreamStats, UnitEvent};
-use frame_maker::FrameMaker;
+pub use format::Format;
 
-use crate::{
-    arrival_clock::ArrivalClock,
-    container_clock::Times,
-    flv,
-    h264::units::AnnexBUnits,
-    jpeg::{JpegUnits, is_motion_jpeg},
-    mpegts::{PACKET_BYTES, SYNC, TsUnits},
-    time::Moment,
+use self::{
+    annexb::AnnexBUnits,
+    event::{StreamEvent, StreamStats, UnitEvent},
+    flash::FlashUnits,
+    frame_maker::FrameMaker,
+    mjpeg::JpegUnits,
+    transport_stream::TsUnits,
 };
 
-/// First bytes of Flash video.
-const FLV_SIGNATURE: &[u8] = b"FLV\x01";
-/// Transport packets in a row that are believed.
-const TS_PROOFS: usize = 3;
-/// After so many bytes without a sign of a container it is taken for bare H.264, which may begin anywhere.
-const MAX_HEAD_BYTES: usize = 4 * PACKET_BYTES;
-
-/// How video comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Bare H.264 (Annex B).
-    H264,
-    /// Flash video with H.264.
-    Flv,
-    /// MPEG transport stream with H.264.
-    MpegTs,
-    /// JPEG pictures one after another, bare or as multipart.
-    Mjpeg,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::H264, Self::Flv, Self::MpegTs, Self::Mjpeg];
-
-    /// Its name in a source.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::H264 => "h264",
-            Self::Flv => "flv",
-            Self::MpegTs => "mpegts",
-            Self::Mjpeg => "mjpeg",
-        }
-    }
-
-    /// What `head`, the first bytes of a stream, is; `None` while more must come to tell.
-    #[must_use]
-    pub fn detect(head: &[u8]) -> Option<Self> {
-        let begins_flv = head.iter().zip(FLV_SIGNATURE).all(|(byte, sign)| byte == sign);
-        let begins_ts =
-            |from: usize| (0..TS_PROOFS).all(|packet| head.get(from + packet * PACKET_BYTES) == Some(&SYNC));
-        match head {
-            _ if begins_flv => (head.len() >= FLV_SIGNATURE.len()).then_some(Self::Flv),
-            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
-            _ if begins_ts(0) => Some(Self::MpegTs),
-            [0xff | b'-', ..] if is_motion_jpeg(head) != Some(false) => {
-                is_motion_jpeg(head).map(|_| Self::Mjpeg)
-            }
-            // Or it was joined in the middle of a packet.
-            _ if head.len() >= MAX_HEAD_BYTES => {
-                Some(if (1..PACKET_BYTES).any(begins_ts) { Self::MpegTs } else { Self::H264 })
-            }
-            _ => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Format {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            Self::H264 => "H.264 (Annex B)",
-            Self::Flv => "Flash video (FLV)",
-            Self::MpegTs => "an MPEG transport stream",
-            Self::Mjpeg => "motion JPEG",
-        })
-    }
-}
+use crate::{arrival_clock::ArrivalClock, container_clock::Times, time::Moment};
 
 /// Finds the access units in bytes of any format.
 #[derive(Debug)]
@@ -102,7 +40,7 @@ enum Inner {
     /// Nobody knows yet: the bytes so far, and when the first came.
     Unknown(Vec<u8>, Moment),
     H264(AnnexBUnits),
-    Flv(flv::Demuxer),
+    Flv(FlashUnits),
     MpegTs(TsUnits),
     Mjpeg(JpegUnits),
 }
@@ -114,7 +52,7 @@ impl UnitStream {
         Self(match format {
             None => Inner::Unknown(Vec::new(), Moment::default()),
             Some(Format::H264) => Inner::H264(AnnexBUnits::new()),
-            Some(Format::Flv) => Inner::Flv(flv::Demuxer::new()),
+            Some(Format::Flv) => Inner::Flv(FlashUnits::new()),
             Some(Format::MpegTs) => Inner::MpegTs(TsUnits::new()),
             Some(Format::Mjpeg) => Inner::Mjpeg(JpegUnits::new()),
         })
@@ -251,5 +189,11 @@ impl InputStream {
     #[must_use]
     pub fn stats(&self) -> StreamStats {
         self.units.stats().with_frames(self.maker.stats())
+    }
+
+    /// The clock, which knows the `dts` of the next frame and the measured rate.
+    #[must_use]
+    pub const fn clock(&self) -> &ArrivalClock {
+        self.maker.clock()
     }
 }

@@ -3,8 +3,6 @@
 mod framer;
 mod huffman;
 mod splitter;
-mod units;
 
 pub use framer::{CODEC, JpegFramer};
 pub use splitter::{JpegError, JpegPicture, JpegSplitter, MAX_PICTURE_BYTES};
-pub use units::{JpegUnits, is_motion_jpeg};

@@ -16,9 +16,7 @@ use super::{
     pes::{Pes, PesBuffer},
     section::{SectionReader, program_maps, streams},
 };
-use crate::{
-    container_clock::Times, h264::access_unit::MAX_ACCESS_UNIT_BYTES, input::event::EndedBy, time::Moment,
-};
+use crate::{container_clock::Times, h264::access_unit::MAX_ACCESS_UNIT_BYTES, time::Moment};
 
 /// PES packets in a row for which stuffing must have been right.
 const PROOFS: u32 = 8;
@@ -70,11 +68,22 @@ impl std::fmt::Display for OtherStream {
     }
 }
 
+/// What told that a PES packet is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PesEnd {
+    /// Its length.
+    Length,
+    /// Stuffing, which stands in its last transport packet.
+    Stuffing,
+    /// The first transport packet of the next one, or the end of the input.
+    NextStart,
+}
+
 /// What comes out of a transport stream.
 #[derive(Debug)]
-pub(super) enum TsEvent {
+pub enum TsEvent {
     /// A PES packet of the video, its times, and what told that it is whole.
-    Pes(Pes, Option<Times>, EndedBy),
+    Pes(Pes, Option<Times>, PesEnd),
     /// Something was left out.
     Trouble(MpegTsError),
     /// A PES packet or more was lost.
@@ -83,7 +92,7 @@ pub(super) enum TsEvent {
 
 /// Takes a transport stream apart.
 #[derive(Debug, Default)]
-pub(super) struct Demuxer {
+pub struct Demuxer {
     packets: PacketReader,
     tables: Tables,
     video: Video,
@@ -92,7 +101,7 @@ pub(super) struct Demuxer {
 
 impl Demuxer {
     /// Takes the next bytes, which came at `received_at`, and gives what they complete.
-    pub(super) fn push(&mut self, bytes: &[u8], received_at: Moment, give: &mut impl FnMut(TsEvent)) {
+    pub fn push(&mut self, bytes: &[u8], received_at: Moment, give: &mut impl FnMut(TsEvent)) {
         let Self { packets, tables, video, last_dts } = self;
         packets.push(bytes, |cut| {
             let mut out = Out { last_dts: &mut *last_dts, give: &mut *give };
@@ -116,10 +125,10 @@ impl Demuxer {
     }
 
     /// The input ends: gives the last PES packet, if nothing says that it is cut off.
-    pub(super) fn end(&mut self, give: &mut impl FnMut(TsEvent)) {
+    pub fn end(&mut self, give: &mut impl FnMut(TsEvent)) {
         let mut out = Out { last_dts: &mut self.last_dts, give };
         if self.video.open.as_ref().is_some_and(|open| open.is_whole().is_none()) {
-            self.video.finish(EndedBy::NextPusi, &mut out);
+            self.video.finish(PesEnd::NextStart, &mut out);
         }
         self.video = Video::default();
     }
@@ -136,14 +145,14 @@ impl<G: FnMut(TsEvent)> Out<'_, G> {
         (self.give)(TsEvent::Trouble(error));
     }
 
-    fn pes(&mut self, pes: Pes, ended_by: EndedBy) {
+    fn pes(&mut self, pes: Pes, end: PesEnd) {
         let times = pes.pts.zip(pes.dts).map(|(pts, dts)| {
             // 33 bits wrap after a day; what is nearest to the last is meant.
             let dts = self.last_dts.map_or(dts, |last| last + nearest(dts - last));
             *self.last_dts = Some(dts);
             Times { pts: dts + nearest(pts - dts), dts }
         });
-        (self.give)(TsEvent::Pes(pes, times, ended_by));
+        (self.give)(TsEvent::Pes(pes, times, end));
     }
 }
 
@@ -247,7 +256,7 @@ impl Video {
         }
         if packet.begins_unit {
             self.learn();
-            self.finish(EndedBy::NextPusi, out);
+            self.finish(PesEnd::NextStart, out);
             self.open = Some(PesBuffer::new(payload, received_at));
         } else if let Some(open) = &mut self.open {
             if self.is_stuffed {
@@ -270,9 +279,9 @@ impl Video {
             out.trouble(MpegTsError::TooLarge);
             self.lose(out);
         } else if is_whole == Some(true) {
-            self.finish(EndedBy::PesLength, out);
+            self.finish(PesEnd::Length, out);
         } else if self.is_stuffed && self.proofs >= PROOFS && self.distrust == 0 {
-            self.finish(EndedBy::Stuffing, out);
+            self.finish(PesEnd::Stuffing, out);
             self.said = true;
         }
     }
@@ -287,14 +296,14 @@ impl Video {
         self.is_stuffed = false;
     }
 
-    fn finish<G: FnMut(TsEvent)>(&mut self, ended_by: EndedBy, out: &mut Out<'_, G>) {
+    fn finish<G: FnMut(TsEvent)>(&mut self, end: PesEnd, out: &mut Out<'_, G>) {
         let Some(open) = self.open.take() else { return };
         if open.is_whole() == Some(false) {
             out.trouble(MpegTsError::Missing);
             return (out.give)(TsEvent::Lost);
         }
         if let Some(pes) = open.finish() {
-            out.pes(pes, ended_by);
+            out.pes(pes, end);
         } else {
             out.trouble(MpegTsError::NotPes);
             (out.give)(TsEvent::Lost);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Frame ─► Muxer ─► [PAT PMT] PES in packets of 188 bytes
-//! bytes ─► PacketReader ─► Demuxer: tables, PES packets ─► TsUnits: access units with times
+//! bytes ─► PacketReader ─► Demuxer: tables, PES packets with times
 //! ```
 //! A stream of ours has one program with one video stream, which also carries the clock.
 
@@ -13,11 +13,10 @@ mod packet;
 mod pes;
 mod psi;
 mod section;
-mod units;
 
-pub use demuxer::{MpegTsError, OtherStream};
+pub use demuxer::{Demuxer, MpegTsError, OtherStream, PesEnd, TsEvent};
 pub use muxer::{Muxer, VideoStream};
-pub use units::TsUnits;
+pub use pes::Pes;
 
 /// Length of a packet (section 2.4.3.2).
 pub const PACKET_BYTES: usize = 188;

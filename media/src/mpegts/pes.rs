@@ -68,13 +68,15 @@ impl PesBuffer {
 
 /// A PES packet, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pes {
-    /// 33 bits of 90 kHz.
-    pub(super) pts: Option<i64>,
-    pub(super) dts: Option<i64>,
-    pub(super) payload: Bytes,
+pub struct Pes {
+    /// When it is shown: 33 bits of 90 kHz.
+    pub pts: Option<i64>,
+    /// When it is decoded, in the same bits.
+    pub dts: Option<i64>,
+    /// What it carries.
+    pub payload: Bytes,
     /// When its first byte came.
-    pub(super) received_at: Moment,
+    pub received_at: Moment,
 }
 
 /// 33 bits between marker bits.

@@ -13,7 +13,6 @@ use std::{
 use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::Frame,
-    h264::stream::H264Stream,
     input::{Format, InputStream},
     raw_video::PictureFramer,
     time::Moment,
@@ -127,7 +126,7 @@ impl Capture {
         let period = (TICKS_PER_SECOND / camera.frames_per_second).round() as u32;
         let arrival = ArrivalClock::resume(self.epoch, next_dts, period);
         Ok(match camera.format {
-            CameraFormat::H264 => Framing::H264(Box::new(H264Stream::new(arrival))),
+            CameraFormat::H264 => Framing::H264(Box::new(InputStream::new(Some(Format::H264), arrival))),
             CameraFormat::Mjpeg => Framing::Jpeg(Box::new(InputStream::new(Some(Format::Mjpeg), arrival))),
             CameraFormat::Raw(format) => Framing::Raw {
                 layout: camera.layout(format)?,

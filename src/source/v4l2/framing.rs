@@ -9,8 +9,7 @@
 use lenscast_media::{
     arrival_clock::ArrivalClock,
     frame::Frame,
-    h264::stream::{H264Stream, StreamEvent},
-    input::InputStream,
+    input::{InputStream, event::StreamEvent},
     picture::RawPicture,
     pixels::{Colours, Layout},
     raw_video::{Moments, PictureFramer},
@@ -34,7 +33,7 @@ pub(super) struct Times {
 /// Makes frames of what one camera gives.
 pub(super) enum Framing {
     Jpeg(Box<InputStream>),
-    H264(Box<H264Stream>),
+    H264(Box<InputStream>),
     Raw { layout: Layout, colours: Colours, framer: PictureFramer, arrival: ArrivalClock, made_at: Moment },
 }
 
@@ -53,7 +52,7 @@ impl Framing {
             Self::H264(stream) => {
                 let mut events = Vec::new();
                 stream.push(bytes, received_at, &mut events);
-                stream.complete(clock.now(), &mut events);
+                stream.complete(None, clock.now(), &mut events);
                 take(events, captured_at, frames)
             }
             Self::Jpeg(stream) => {

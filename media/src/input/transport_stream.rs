@@ -7,10 +7,7 @@
 //! in the next one (a slice each, say) is noticed, and from then on only the next picture ends one; so it is with
 //! interlaced streams, whose fields may come in a PES packet each.
 
-use super::{
-    demuxer::{Demuxer, TsEvent},
-    pes::Pes,
-};
+use super::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent};
 use crate::{
     container_clock::Times,
     h264::{
@@ -18,13 +15,13 @@ use crate::{
         annexb::{AnnexBError, SplitUnit, Splitter},
         nal::NalUnit,
     },
-    input::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent},
+    mpegts::{Demuxer, Pes, PesEnd, TsEvent},
     time::Moment,
 };
 
 /// Finds the access units of the H.264 in a transport stream.
 #[derive(Debug, Default)]
-pub struct TsUnits {
+pub(super) struct TsUnits {
     demuxer: Demuxer,
     units: Units,
     bytes: u64,
@@ -32,28 +29,26 @@ pub struct TsUnits {
 
 impl TsUnits {
     /// A stream at its beginning.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
     /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
-    pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
+    pub(super) fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
         self.bytes += bytes.len() as u64;
         let Self { demuxer, units, .. } = self;
         demuxer.push(bytes, received_at, &mut |event| units.take(event, found));
     }
 
     /// The input ends.
-    pub fn end(&mut self, found: &mut Vec<UnitEvent>) {
+    pub(super) fn end(&mut self, found: &mut Vec<UnitEvent>) {
         let Self { demuxer, units, .. } = self;
         demuxer.end(&mut |event| units.take(event, found));
         units.end(found);
     }
 
     /// Counters of bytes and NAL units since the beginning.
-    #[must_use]
-    pub fn stats(&self) -> StreamStats {
+    pub(super) fn stats(&self) -> StreamStats {
         StreamStats { bytes: self.bytes, nal_units: self.units.nal_units, ..StreamStats::default() }
     }
 }
@@ -76,7 +71,7 @@ struct Units {
 impl Units {
     fn take(&mut self, event: TsEvent, found: &mut Vec<UnitEvent>) {
         match event {
-            TsEvent::Pes(pes, times, ended_by) => self.pes(&pes, times, ended_by, found),
+            TsEvent::Pes(pes, times, end) => self.pes(&pes, times, ended_by(end), found),
             TsEvent::Trouble(error) => found.push(UnitEvent::Trouble(error.into())),
             TsEvent::Lost => {
                 *self = Self { goes_on: self.goes_on, nal_units: self.nal_units, ..Self::default() };
@@ -123,6 +118,15 @@ impl Units {
         self.assembler
             .end(&mut |access_unit| found.push(UnitEvent::new(access_unit, times, EndedBy::NextPusi)));
         *self = Self { nal_units: self.nal_units, ..Self::default() };
+    }
+}
+
+/// What told that an access unit is complete that ends with its PES packet.
+const fn ended_by(end: PesEnd) -> EndedBy {
+    match end {
+        PesEnd::Length => EndedBy::PesLength,
+        PesEnd::Stuffing => EndedBy::Stuffing,
+        PesEnd::NextStart => EndedBy::NextPusi,
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::input::Format;
+use super::format::Format;
 
 /// Most bytes that are looked at.
 const HEAD_BYTES: usize = 64 << 10;

@@ -8,20 +8,20 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    access_unit::Assembler,
-    annexb::{AnnexBError, SplitUnit, Splitter},
-    nal::{NalUnit, NalUnitType},
-};
+use super::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent};
 use crate::{
     container_clock::Times,
-    input::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent},
+    h264::{
+        access_unit::Assembler,
+        annexb::{AnnexBError, SplitUnit, Splitter},
+        nal::{NalUnit, NalUnitType},
+    },
     time::Moment,
 };
 
 /// Finds the access units of an H.264 byte stream.
 #[derive(Debug, Default)]
-pub struct AnnexBUnits {
+pub(super) struct AnnexBUnits {
     splitter: Splitter,
     assembler: Assembler,
     /// When the header byte of the unit came that is not yet complete.
@@ -36,13 +36,12 @@ const COUNTED: usize = 60;
 
 impl AnnexBUnits {
     /// A stream at its beginning.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
     /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
-    pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
+    pub(super) fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
         let chunk_begins = self.splitter.position();
         let before = found.len();
         let Self { splitter, assembler, pending_since, nal_units, .. } = self;
@@ -62,8 +61,7 @@ impl AnnexBUnits {
 
     /// Whether what has come of the open access unit may be all of it: it has as many slices as the last ones, of
     /// which the last may be cut.
-    #[must_use]
-    pub fn may_be_whole(&self) -> bool {
+    pub(super) fn may_be_whole(&self) -> bool {
         let is_slice = |header: &u8| NalUnitType::from_header(*header).has_slice_header();
         let pending = usize::from(self.splitter.pending().first().is_some_and(is_slice));
         let slices = self.assembler.slices() + pending;
@@ -82,7 +80,7 @@ impl AnnexBUnits {
     }
 
     /// An outside signal: what was pushed ends an access unit, which has `times` if the signal told them.
-    pub fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
+    pub(super) fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
         let before = found.len();
         if let Some(split) = self.splitter.complete() {
             self.nal_units += take(&mut self.assembler, split, self.pending_since, EndedBy::Signal, found);
@@ -92,7 +90,7 @@ impl AnnexBUnits {
     }
 
     /// The input ends.
-    pub fn end(&mut self, found: &mut Vec<UnitEvent>) {
+    pub(super) fn end(&mut self, found: &mut Vec<UnitEvent>) {
         if let Some(split) = self.splitter.end() {
             self.nal_units +=
                 take(&mut self.assembler, split, self.pending_since, EndedBy::NextStartCode, found);
@@ -101,8 +99,7 @@ impl AnnexBUnits {
     }
 
     /// Counters of bytes and NAL units since the beginning.
-    #[must_use]
-    pub fn stats(&self) -> StreamStats {
+    pub(super) fn stats(&self) -> StreamStats {
         StreamStats {
             bytes: self.splitter.position(),
             bytes_without_start_code: self.splitter.bytes_without_start_code(),
@@ -112,8 +109,7 @@ impl AnnexBUnits {
     }
 
     /// Whether the stream may be interlaced: then two pictures may make one frame, and only the next one tells.
-    #[must_use]
-    pub fn may_have_fields(&self) -> bool {
+    pub(super) fn may_have_fields(&self) -> bool {
         self.assembler.may_have_fields()
     }
 }

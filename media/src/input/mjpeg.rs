@@ -1,8 +1,8 @@
 //! JPEG pictures out of an input: one after another, bare or as multipart, each with the time it came at.
 
-use super::{JpegPicture, JpegSplitter};
+use super::event::{EndedBy, StreamStats, UnitEvent};
 use crate::{
-    input::event::{EndedBy, StreamStats, UnitEvent},
+    jpeg::{JpegPicture, JpegSplitter},
     time::Moment,
 };
 
@@ -17,7 +17,7 @@ const MAX_HEADER_BYTES: usize = 512;
 
 /// Finds the pictures.
 #[derive(Debug, Default)]
-pub struct JpegUnits {
+pub(super) struct JpegUnits {
     splitter: JpegSplitter,
     /// When the first byte came of the picture that is not yet complete.
     pending_since: Moment,
@@ -25,13 +25,12 @@ pub struct JpegUnits {
 
 impl JpegUnits {
     /// At the beginning of an input.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
     /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
-    pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
+    pub(super) fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
         let Self { splitter, pending_since } = self;
         if !splitter.is_in_picture() {
             *pending_since = received_at;
@@ -47,16 +46,14 @@ impl JpegUnits {
     }
 
     /// Counters of bytes since the beginning.
-    #[must_use]
-    pub fn stats(&self) -> StreamStats {
+    pub(super) fn stats(&self) -> StreamStats {
         StreamStats { bytes: self.splitter.position(), ..StreamStats::default() }
     }
 }
 
 /// Whether `head`, the first bytes of an input, is motion JPEG; `None` while more must come to tell. One picture alone is
 /// not: video may follow.
-#[must_use]
-pub fn is_motion_jpeg(head: &[u8]) -> Option<bool> {
+pub(super) fn is_motion_jpeg(head: &[u8]) -> Option<bool> {
     if begins_alike(head, BOUNDARY) {
         let header = &head[..head.len().min(MAX_HEADER_BYTES)];
         let said = memchr::memmem::find(&header.to_ascii_lowercase(), b"image/jpeg").is_some();

@@ -1,0 +1,72 @@
+//! The formats in which video comes, and how the first bytes of an input tell which one it is.
+
+use super::mjpeg::is_motion_jpeg;
+use crate::mpegts::{PACKET_BYTES, SYNC};
+
+/// First bytes of Flash video.
+const FLV_SIGNATURE: &[u8] = b"FLV\x01";
+/// Transport packets in a row that are believed.
+const TS_PROOFS: usize = 3;
+/// After so many bytes without a sign of a container it is taken for bare H.264, which may begin anywhere.
+const MAX_HEAD_BYTES: usize = 4 * PACKET_BYTES;
+
+/// How video comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Bare H.264 (Annex B).
+    H264,
+    /// Flash video with H.264.
+    Flv,
+    /// MPEG transport stream with H.264.
+    MpegTs,
+    /// JPEG pictures one after another, bare or as multipart.
+    Mjpeg,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::H264, Self::Flv, Self::MpegTs, Self::Mjpeg];
+
+    /// Its name in a source.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::Flv => "flv",
+            Self::MpegTs => "mpegts",
+            Self::Mjpeg => "mjpeg",
+        }
+    }
+
+    /// What `head`, the first bytes of a stream, is; `None` while more must come to tell.
+    #[must_use]
+    pub fn detect(head: &[u8]) -> Option<Self> {
+        let begins_flv = head.iter().zip(FLV_SIGNATURE).all(|(byte, sign)| byte == sign);
+        let begins_ts =
+            |from: usize| (0..TS_PROOFS).all(|packet| head.get(from + packet * PACKET_BYTES) == Some(&SYNC));
+        match head {
+            _ if begins_flv => (head.len() >= FLV_SIGNATURE.len()).then_some(Self::Flv),
+            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
+            _ if begins_ts(0) => Some(Self::MpegTs),
+            [0xff | b'-', ..] if is_motion_jpeg(head) != Some(false) => {
+                is_motion_jpeg(head).map(|_| Self::Mjpeg)
+            }
+            // Or it was joined in the middle of a packet.
+            _ if head.len() >= MAX_HEAD_BYTES => {
+                Some(if (1..PACKET_BYTES).any(begins_ts) { Self::MpegTs } else { Self::H264 })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::H264 => "H.264 (Annex B)",
+            Self::Flv => "Flash video (FLV)",
+            Self::MpegTs => "an MPEG transport stream",
+            Self::Mjpeg => "motion JPEG",
+        })
+    }
+}
