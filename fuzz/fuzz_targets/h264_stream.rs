@@ -68,8 +68,9 @@ fn check(frames: &[Frame]) {
         }
         assert_eq!(frame.payload, joined);
         let config = &frame.config;
-        assert!((16..=8192).contains(&config.width) && (16..=8192).contains(&config.height));
-        assert!(config.reorder_depth <= 16);
+        let (width, height) = config.size().expect("pictures");
+        assert!((16..=8192).contains(&width) && (16..=8192).contains(&height));
+        assert!(config.reorder_depth() <= 16);
         if frame.role == Role::Key {
             for set in [7, 8] {
                 assert!(

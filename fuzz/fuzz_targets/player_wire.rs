@@ -1,13 +1,10 @@
 //! The player's wire: any message is survived, and a frame that is written is read back the same.
 #![no_main]
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use lenscast_media::{
-    codec::CodecConfig,
+    fixtures::keyframe,
     frame::{Frame, Role},
-    pixels::Colours,
     player_wire::{ClientMessage, FRAME_HEADER_BYTES, parse_frame, put_frame_header},
     time::{Moment, Timestamp},
 };
@@ -31,14 +28,7 @@ fuzz_target!(|data: &[u8]| {
         ready_at: header.ready_at,
         payload: payload.clone(),
         units: Box::default(),
-        config: Arc::new(CodecConfig {
-            codec: String::new(),
-            width: 16,
-            height: 16,
-            reorder_depth: 0,
-            colours: Colours::default(),
-            description: Bytes::new(),
-        }),
+        ..keyframe()
     };
     let mut message = Vec::new();
     put_frame_header(&mut message, header.track, &frame);

@@ -9,6 +9,8 @@ pub mod bit_writer;
 pub mod bits;
 pub mod codec;
 pub mod container_clock;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 pub mod flv;
 pub mod frame;
 pub mod h264;
@@ -22,6 +24,9 @@ pub mod picture;
 pub mod pixels;
 pub mod player_wire;
 pub mod raw_video;
+pub mod rendition;
+pub mod rendition_clock;
+pub mod run_clock;
 pub mod test_pattern;
 pub mod time;
 pub mod websocket;

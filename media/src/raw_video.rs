@@ -6,15 +6,17 @@ use bytes::Bytes;
 
 use crate::{
     arrival_clock::Stamp,
-    codec::CodecConfig,
+    codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
     picture::{RawPicture, Size},
-    pixels::Colours,
+    pixels::{Colours, PixelFormat},
     time::Moment,
 };
 
-/// Codec string of raw pictures: planar YUV 4:2:0, Y then U then V.
-pub const CODEC: &str = "i420";
+/// Raw pictures of a track: planar YUV 4:2:0, Y then U then V.
+const CODEC: Codec = Codec::RawVideo(PixelFormat::Yuv420p);
+/// Its codec string.
+const CODEC_STRING: &str = "i420";
 
 /// The moments of a picture's life.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +56,14 @@ impl PictureFramer {
 
     fn config(&mut self, size: Size) -> Arc<CodecConfig> {
         let (width, height) = (size.width(), size.height());
-        let known = self.config.take().filter(|config| (config.width, config.height) == (width, height));
+        let known = self.config.take().filter(|config| config.size() == Some((width, height)));
         let config = known.unwrap_or_else(|| {
+            let colours = Colours::default();
             Arc::new(CodecConfig {
-                codec: CODEC.into(),
-                width,
-                height,
-                reorder_depth: 0,
-                colours: Colours::default(),
+                codec: CODEC,
+                codec_string: CODEC_STRING.into(),
                 description: Bytes::new(),
+                media: MediaConfig::Video(VideoConfig { width, height, reorder_depth: 0, colours }),
             })
         });
         self.config = Some(Arc::clone(&config));
@@ -73,7 +74,8 @@ impl PictureFramer {
 /// The picture of a frame that [`PictureFramer`] has made; `None` for any other frame.
 #[must_use]
 pub fn picture_of(frame: &Frame) -> Option<RawPicture<Bytes>> {
-    let size = Size::new(frame.config.width, frame.config.height).ok()?;
+    let (width, height) = frame.config.size()?;
+    let size = Size::new(width, height).ok()?;
     let is_raw = frame.config.codec == CODEC;
     is_raw.then(|| RawPicture::from_planes(size, frame.payload.clone())).flatten()
 }

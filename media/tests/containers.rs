@@ -93,7 +93,7 @@ fn essence(events: &[StreamEvent]) -> Vec<String> {
         .iter()
         .map(|event| match event {
             StreamEvent::Frame(frame, ended_by) => {
-                format!("{:?} {} {ended_by:?} {:?}", frame.role, frame.config.codec, frame.payload)
+                format!("{:?} {} {ended_by:?} {:?}", frame.role, frame.config.codec_string, frame.payload)
             }
             other => format!("{other:?}"),
         })

@@ -52,7 +52,7 @@ fn troubles(events: &[StreamEvent]) -> Vec<&StreamTrouble> {
 }
 
 fn essence(events: &[StreamEvent]) -> Vec<Essence> {
-    let essence = |frame: &&Frame| (frame.role, frame.config.codec.clone(), frame.payload.to_vec());
+    let essence = |frame: &&Frame| (frame.role, frame.config.codec_string.clone(), frame.payload.to_vec());
     frames(events).iter().map(essence).collect()
 }
 

@@ -1,14 +1,10 @@
 //! Fragments read back with the parser of mp4-atom, which did not write them.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use lenscast_media::{
-    codec::CodecConfig,
+    fixtures::keyframe,
     frame::{Frame, Role},
     mp4::{VIDEO_TRACK_ID, fragment, fragment_into, fragment_len},
-    pixels::Colours,
-    time::{Moment, Timestamp},
+    time::Timestamp,
 };
 use mp4_atom::{Decode, Mdat, Moof};
 
@@ -34,20 +30,9 @@ fn frame(role: Role, sequence: u64, pts: i64, dts: i64, units: &[&[u8]]) -> Fram
         role,
         pts: Timestamp::video(pts),
         dts: Timestamp::video(dts),
-        duration: 3_000,
-        captured_at: None,
-        received_at: Moment::default(),
-        ready_at: Moment::default(),
         payload: payload.into(),
         units: ranges.into(),
-        config: Arc::new(CodecConfig {
-            codec: "avc1.42c01f".into(),
-            width: 16,
-            height: 16,
-            reorder_depth: 0,
-            colours: Colours::default(),
-            description: Bytes::new(),
-        }),
+        ..keyframe()
     }
 }
 

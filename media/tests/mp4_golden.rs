@@ -14,10 +14,10 @@ use std::{
 
 use lenscast_media::{
     codec::CodecConfig,
+    fixtures::{h264_config, keyframe},
     frame::{Frame, Role},
     mp4::{fragment_into, group_fragment, init_segment},
-    pixels::Colours,
-    time::{Moment, Timestamp},
+    time::Timestamp,
 };
 use mp4_atom::{Atom, Avcc};
 
@@ -117,12 +117,10 @@ fn frame(sequence: u64, nal_units: &[&[u8]], packet: &Packet, config: &Arc<Codec
         pts: Timestamp::video(packet.pts),
         dts: Timestamp::video(packet.dts),
         duration: packet.duration,
-        captured_at: None,
-        received_at: Moment::default(),
-        ready_at: Moment::default(),
         payload: payload.into(),
         units: units.into(),
         config: Arc::clone(config),
+        ..keyframe()
     }
 }
 
@@ -132,8 +130,7 @@ fn config(first: &[&[u8]]) -> CodecConfig {
     let mut description = Vec::new();
     Avcc::new(sps, pps).expect("an SPS").encode_body(&mut description).expect("avcC");
     let codec = format!("avc1.{:02x}{:02x}{:02x}", sps[1], sps[2], sps[3]);
-    let colours = Colours::default();
-    CodecConfig { codec, width: 320, height: 240, reorder_depth: 0, colours, description: description.into() }
+    CodecConfig { codec_string: codec, description: description.into(), ..h264_config(320, 240) }
 }
 
 fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lenscast_media::{
-    codec::CodecConfig,
+    codec::MediaConfig,
+    fixtures::{h264_config, keyframe},
     frame::{Frame, Role},
     mp4::{join_fragment, past_frames},
-    pixels::Colours,
-    time::{Moment, Timestamp},
+    time::Timestamp,
 };
 use mp4_atom::{Decode, Mdat, Moof};
 
@@ -16,26 +16,21 @@ const FRAME: i64 = 3_000;
 
 /// Frames with these times of presentation, in units of [`FRAME`], in decode order from `first` on.
 fn frames(first: u64, shown: &[i64], reorder_depth: u32) -> Vec<Frame> {
-    let config = Arc::new(CodecConfig {
-        codec: "avc1.42c01f".into(),
-        width: 16,
-        height: 16,
-        reorder_depth,
-        colours: Colours::default(),
-        description: Bytes::new(),
-    });
+    let mut config = h264_config(16, 16);
+    if let MediaConfig::Video(video) = &mut config.media {
+        video.reorder_depth = reorder_depth;
+    }
+    let config = Arc::new(config);
     let frame = |(at, pts): (usize, &i64)| Frame {
         sequence: first + at as u64,
         role: if at == 0 { Role::Key } else { Role::Reference },
         pts: Timestamp::video(pts * FRAME),
         dts: Timestamp::video((first as i64 + at as i64) * FRAME),
         duration: FRAME as u32,
-        captured_at: None,
-        received_at: Moment::default(),
-        ready_at: Moment::default(),
         payload: Bytes::from(vec![0, 0, 0, 1, 0x65, at as u8]),
         units: std::iter::once(4..6).collect(),
         config: Arc::clone(&config),
+        ..keyframe()
     };
     shown.iter().enumerate().map(frame).collect()
 }

@@ -1,14 +1,11 @@
 //! What the muxer makes, taken apart by a plain reader that knows nothing of it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use lenscast_media::{
-    codec::CodecConfig,
+    fixtures::keyframe,
     frame::{Frame, Role},
     mpegts::{Muxer, PACKET_BYTES, VideoStream},
-    pixels::Colours,
-    time::{Moment, Timebase, Timestamp},
+    time::{Timebase, Timestamp},
 };
 
 /// A frame whose payload is `bytes`; it begins like an H.264 slice.
@@ -23,20 +20,9 @@ fn frame(sequence: u64, role: Role, bytes: usize) -> Frame {
         role,
         pts: Timestamp::video(ticks),
         dts: Timestamp::video(ticks),
-        duration: 3_000,
-        captured_at: None,
-        received_at: Moment::default(),
-        ready_at: Moment::default(),
         units: std::iter::once(4..u32::try_from(bytes).expect("small")).collect(),
         payload: Bytes::from(payload),
-        config: Arc::new(CodecConfig {
-            codec: String::new(),
-            width: 0,
-            height: 0,
-            reorder_depth: 0,
-            colours: Colours::default(),
-            description: Bytes::new(),
-        }),
+        ..keyframe()
     }
 }
 

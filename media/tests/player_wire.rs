@@ -1,12 +1,10 @@
 //! The player's wire: every flag there and back, and what is not of this version.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use lenscast_media::{
-    codec::CodecConfig,
+    fixtures::keyframe,
     frame::{Frame, Role},
-    pixels::{Colours, Matrix},
+    pixels::Matrix,
     player_wire::{
         ClientMessage, FRAME_HEADER_BYTES, FrameHeader, KIND_FRAME, ServerMessage, StateName, TrackEntry,
         WireError, parse_frame, put_frame_header,
@@ -15,26 +13,17 @@ use lenscast_media::{
 };
 
 fn frame(role: Role, captured_at: Option<Moment>) -> Frame {
-    let config = CodecConfig {
-        codec: "avc1.42c01f".to_owned(),
-        width: 1280,
-        height: 720,
-        reorder_depth: 0,
-        colours: Colours::default(),
-        description: Bytes::new(),
-    };
     Frame {
         sequence: 0x0102_0304_0506_0708,
         role,
         pts: Timestamp::video(-90_000),
         dts: Timestamp::video(-93_000),
-        duration: 3_000,
         captured_at,
         received_at: Moment::from_micros(u64::MAX),
         ready_at: Moment::from_micros(7),
         payload: Bytes::from_static(&[0, 0, 0, 1, 0x65, 0x88]),
         units: std::iter::once(4..6).collect(),
-        config: Arc::new(config),
+        ..keyframe()
     }
 }
 

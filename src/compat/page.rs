@@ -175,8 +175,10 @@ impl Page {
             .subscribe(ViewerInfo { transport: "page", remote: Remote::of(&request.extensions) });
         let first = async {
             loop {
-                if let Delivery::Frame(shared) = subscription.next().await {
-                    return (shared.frame.config.width, shared.frame.config.height);
+                if let Delivery::Frame(shared) = subscription.next().await
+                    && let Some(size) = shared.frame.config.size()
+                {
+                    return size;
                 }
             }
         };

@@ -84,7 +84,8 @@ impl H264Decoder {
 /// # Errors
 /// When it cannot, as a sentence for a person.
 pub(super) fn check_size(keyframe: &Frame) -> Result<(), DecodeError> {
-    Size::new(keyframe.config.width, keyframe.config.height)?;
+    let (width, height) = keyframe.config.size().unwrap_or_default();
+    Size::new(width, height)?;
     Ok(())
 }
 

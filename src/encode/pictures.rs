@@ -12,6 +12,7 @@ use lenscast_media::{
     arrival_clock::Stamp,
     frame::{Frame, Role},
     picture::RawPicture,
+    pixels::Colours,
     raw_video::{Moments, PictureFramer},
     time::Moment,
 };
@@ -199,8 +200,9 @@ impl H264Decoding {
         }
         let is_fresh = is_newest || now.micros_since(frame.ready_at) < STALE_US;
         // Those that wait for their turn are shown later than they are decoded.
-        let depth = frame.config.reorder_depth;
-        let decoded = self.decoder.decode(&frame.payload, frame.config.colours, is_fresh || depth > 0);
+        let depth = frame.config.reorder_depth();
+        let colours = frame.config.video().map_or_else(Colours::default, |video| video.colours);
+        let decoded = self.decoder.decode(&frame.payload, colours, is_fresh || depth > 0);
         let duration_us =
             u64::from(frame.duration) * 1_000_000 / u64::from(frame.dts.timebase.ticks_per_second());
         self.load.decoded(frame.ready_at, duration_us, now, self.out.clock.now());

@@ -278,7 +278,7 @@ impl GopCache {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use lenscast_media::{codec::CodecConfig, frame::Frame, pixels::Colours, time::Timestamp};
+    use lenscast_media::{fixtures::keyframe, frame::Frame};
 
     use super::*;
 
@@ -293,14 +293,6 @@ mod tests {
         for letter in letters.chars() {
             let sequence = cache.end();
             let at = Moment::from_micros(sequence * FRAME_US);
-            let config = CodecConfig {
-                codec: "avc1.42c01f".into(),
-                width: 16,
-                height: 16,
-                reorder_depth: 0,
-                colours: Colours::default(),
-                description: Bytes::new(),
-            };
             cache.push(Arc::new(SharedFrame::new(Frame {
                 sequence,
                 role: match letter {
@@ -308,15 +300,10 @@ mod tests {
                     'd' => Role::Disposable,
                     _ => Role::Reference,
                 },
-                pts: Timestamp::video(0),
-                dts: Timestamp::video(0),
-                duration: 3_000,
-                captured_at: None,
                 received_at: at,
                 ready_at: at,
                 payload: Bytes::from_static(&[0; 100]),
-                units: Box::default(),
-                config: Arc::new(config),
+                ..keyframe()
             })));
         }
     }

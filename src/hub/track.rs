@@ -199,6 +199,7 @@ impl Track {
     pub fn status(&self) -> TrackStatus {
         let inner = self.lock();
         let config = inner.cache.iter().next_back().map(|newest| Arc::clone(&newest.frame.config));
+        let size = config.as_ref().and_then(|config| config.size());
         let (frames_per_second, bits_per_second) = rates(&inner.cache);
         TrackStatus {
             track: self.id,
@@ -208,12 +209,12 @@ impl Track {
                 EncoderState::Degraded(reason) | EncoderState::Failed(reason) => reason.clone(),
                 EncoderState::Idle | EncoderState::Running => String::new(),
             },
-            codec: config.as_ref().map(|config| config.codec.clone()),
-            width: config.as_ref().map(|config| config.width),
-            height: config.as_ref().map(|config| config.height),
+            codec: config.as_ref().map(|config| config.codec_string.clone()),
+            width: size.map(|(width, _)| width),
+            height: size.map(|(_, height)| height),
             frames_per_second,
             bits_per_second,
-            reorder_depth: config.as_ref().map_or(0, |config| config.reorder_depth),
+            reorder_depth: config.as_ref().map_or(0, |config| config.reorder_depth()),
             cached_bytes: inner.cache.bytes(),
             counters: inner.counters.clone(),
         }

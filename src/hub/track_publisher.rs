@@ -76,16 +76,16 @@ impl TrackPublisher {
         let frame_ms = u64::from(frame.duration) * 1_000 / u64::from(frame.dts.timebase.ticks_per_second());
         let outcome = self.track.publish(frame);
         if self.run.is_none() || outcome == PublishOutcome::NewConfig {
-            let (width, height) = (config.width, config.height);
+            let size = config.size().map(|(width, height)| format!("{width}x{height}")).unwrap_or_default();
             let track = self.track.kind().name();
-            tracing::info!(camera = self.camera(), track, codec = config.codec, "{width}x{height}");
-            if config.reorder_depth > 0 {
+            tracing::info!(camera = self.camera(), track, codec = config.codec_string, "{size}");
+            if config.reorder_depth() > 0 {
                 tracing::warn!(
                     camera = self.camera(),
                     "the stream allows B frames: players hold back up to {} frames (about {} ms) to put them in order; \
                      encode with -bf 0 (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
-                    config.reorder_depth,
-                    u64::from(config.reorder_depth) * frame_ms
+                    config.reorder_depth(),
+                    u64::from(config.reorder_depth()) * frame_ms
                 );
             }
         }

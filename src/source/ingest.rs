@@ -169,7 +169,7 @@ impl Ingest {
                     self.picture = (self.frame_at, self.input.stats().bytes);
                     self.said.clear();
                     self.other_video = None;
-                    self.reorder_depth = frame.config.reorder_depth;
+                    self.reorder_depth = frame.config.reorder_depth();
                     publisher.publish_as(origin_of(ended_by));
                     publisher.count_ended_by(rule_name(ended_by, signal));
                     publisher.publish(frame);

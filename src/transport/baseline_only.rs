@@ -91,23 +91,14 @@ fn sentence(found: BeyondBaseline) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use lenscast_media::pixels::Colours;
+    use lenscast_media::fixtures::h264_config;
 
     use super::*;
 
     #[test]
     fn each_configuration_is_news_once() {
-        let config = |codec: &str| {
-            Arc::new(CodecConfig {
-                codec: codec.into(),
-                width: 16,
-                height: 16,
-                reorder_depth: 0,
-                colours: Colours::default(),
-                description: Bytes::new(),
-            })
-        };
+        let config =
+            |codec: &str| Arc::new(CodecConfig { codec_string: codec.into(), ..h264_config(16, 16) });
         let (one, other, warned) = (config("avc1.640028"), config("avc1.4d0028"), WarnedConfigs::default());
         assert!(warned.is_news(&one));
         let of_another_viewer = warned.clone();

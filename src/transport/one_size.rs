@@ -17,7 +17,7 @@ pub(super) struct OneSize {
 impl OneSize {
     /// Whether `frame` is to be sent.
     pub(super) fn takes(&mut self, frame: &Frame) -> bool {
-        let size = (frame.config.width, frame.config.height);
+        let Some(size) = frame.config.size() else { return false };
         let same = *self.known.get_or_insert(size) == size;
         if !same {
             self.new = Some(size);
@@ -40,38 +40,12 @@ impl OneSize {
 mod tests {
     use std::sync::Arc;
 
-    use bytes::Bytes;
-    use lenscast_media::{
-        codec::CodecConfig,
-        frame::Role,
-        pixels::Colours,
-        time::{Moment, Timestamp},
-    };
+    use lenscast_media::fixtures::{h264_config, keyframe};
 
     use super::*;
 
     fn frame(width: u32) -> Frame {
-        let config = CodecConfig {
-            codec: String::new(),
-            width,
-            height: 48,
-            reorder_depth: 0,
-            colours: Colours::default(),
-            description: Bytes::new(),
-        };
-        Frame {
-            sequence: 0,
-            role: Role::Key,
-            pts: Timestamp::video(0),
-            dts: Timestamp::video(0),
-            duration: 1,
-            captured_at: None,
-            received_at: Moment::default(),
-            ready_at: Moment::default(),
-            payload: Bytes::new(),
-            units: Box::default(),
-            config: Arc::new(config),
-        }
+        Frame { config: Arc::new(h264_config(width, 48)), ..keyframe() }
     }
 
     #[test]

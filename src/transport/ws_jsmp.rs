@@ -54,7 +54,8 @@ struct FirstPicture;
 
 impl Packetizer for FirstPicture {
     fn packetize(_: u8, frame: &Frame) -> Bytes {
-        let greeting = greeting(frame.config.width, frame.config.height);
+        let (width, height) = frame.config.size().unwrap_or_default();
+        let greeting = greeting(width, height);
         let mut out = BytesMut::with_capacity(frame.payload.len() + 3 * MAX_HEADER_BYTES + 16);
         for message in [&greeting[..], &frame.payload, &PICTURE_START_CODE] {
             websocket::header(&mut out, Opcode::Binary, message.len());

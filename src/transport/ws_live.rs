@@ -76,14 +76,15 @@ impl Live {
             return;
         }
         let config = &frame.config;
+        let Some(video) = config.video() else { return };
         out.json(&ServerMessage::Config {
             track: self.camera.video().id(),
-            codec: config.codec.clone(),
-            width: config.width,
-            height: config.height,
-            reorder_depth: config.reorder_depth,
-            matrix: config.colours.matrix,
-            full_range: config.colours.is_full_range,
+            codec: config.codec_string.clone(),
+            width: video.width,
+            height: video.height,
+            reorder_depth: video.reorder_depth,
+            matrix: video.colours.matrix,
+            full_range: video.colours.is_full_range,
         });
         self.config = Some(Arc::clone(config));
     }

@@ -94,7 +94,7 @@ impl Mp4 {
         self.group.end(out);
         match mp4::init_segment(config) {
             Ok(segment) => {
-                let (width, height) = (config.width, config.height);
+                let (width, height) = config.size().unwrap_or_default();
                 out.json(&Init { mime: mp4::mime(config), width, height, epoch: self.epoch });
                 out.binary(&segment);
             }
@@ -122,7 +122,7 @@ impl Mp4 {
     }
 
     fn send(&mut self, shared: Arc<SharedFrame>, out: &mut Outbox) {
-        if shared.frame.config.reorder_depth == 0 {
+        if shared.frame.config.reorder_depth() == 0 {
             out.framed(self.packets.of(&shared));
         } else {
             self.group.add(shared, out);

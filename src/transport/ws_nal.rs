@@ -74,9 +74,10 @@ impl LivePlayer {
 
     fn announce(&mut self, frame: &Frame, out: &mut Outbox) {
         let known = self.config.replace(Arc::clone(&frame.config));
-        let size = |config: &Arc<CodecConfig>| (config.width, config.height);
-        if known.as_ref().map(size) != Some(size(&frame.config)) {
-            let (width, height) = size(&frame.config);
+        let size = frame.config.size();
+        if known.is_none_or(|known| known.size() != size)
+            && let Some((width, height)) = size
+        {
             out.json(&Init { width, height });
         }
     }

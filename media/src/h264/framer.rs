@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     arrival_clock::Stamp,
-    codec::CodecConfig,
+    codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
     time::{Moment, Timestamp},
 };
@@ -234,16 +234,20 @@ impl Framer {
                 at += 1;
             }
         }
-        let config = CodecConfig {
-            codec: sps.codec_string(),
+        let video = VideoConfig {
             width: sps.width,
             height: sps.height,
             reorder_depth: sps.reorder_depth(),
             colours: sps.colours(),
+        };
+        let config = CodecConfig {
+            codec: Codec::H264,
+            codec_string: sps.codec_string(),
+            media: MediaConfig::Video(video),
             description: decoder_configuration(sps, sps_unit, pps_units.iter().map(|unit| &unit[..])),
         };
         let is_in_order = sps.poc == PocType::DecodeOrder;
-        self.display.set_depth(if is_in_order { 0 } else { config.reorder_depth });
+        self.display.set_depth(if is_in_order { 0 } else { video.reorder_depth });
         self.frame_period_90k = sps.frame_period_90k();
         let config = match self.last_config.take() {
             Some(last) if *last == config => last,

@@ -123,7 +123,7 @@ mod tests {
         let times: Vec<_> = frames.iter().map(|frame| (frame.received_at, frame.ready_at)).collect();
         assert_eq!(times, [(at(1), at(2)), (at(2), at(30)), (at(70), at(70))]);
         for frame in &frames {
-            assert_eq!((frame.config.width, frame.config.height), (32, 16));
+            assert_eq!(frame.config.size(), Some((32, 16)));
             assert_eq!(frame.payload.len(), WITH_TABLES);
             assert_eq!(frame.payload[2..6], [0xff, 0xc4, 0x01, 0xa2], "the usual tables");
         }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     arrival_clock::Stamp,
-    codec::CodecConfig,
+    codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
     pixels::{Colours, Matrix},
     raw_video::Moments,
@@ -30,14 +30,13 @@ impl JpegFramer {
         stamp: Stamp,
         moments: Moments,
     ) -> Frame {
-        let known = self.config.take().filter(|config| (config.width, config.height) == (width, height));
+        let known = self.config.take().filter(|config| config.size() == Some((width, height)));
+        let colours = Colours { is_full_range: true, matrix: Matrix::Bt601 };
         let new = || CodecConfig {
-            codec: CODEC.into(),
-            width,
-            height,
-            reorder_depth: 0,
-            colours: Colours { is_full_range: true, matrix: Matrix::Bt601 },
+            codec: Codec::Jpeg,
+            codec_string: CODEC.into(),
             description: Bytes::new(),
+            media: MediaConfig::Video(VideoConfig { width, height, reorder_depth: 0, colours }),
         };
         let config = known.unwrap_or_else(|| Arc::new(new()));
         self.config = Some(Arc::clone(&config));
@@ -72,6 +71,9 @@ mod tests {
         let frames = [frame(640), frame(640), frame(320)];
         assert!(Arc::ptr_eq(&frames[0].config, &frames[1].config));
         assert!(!Arc::ptr_eq(&frames[1].config, &frames[2].config));
-        assert_eq!((frames[2].config.width, frames[2].config.codec.as_str()), (320, "jpeg"));
+        assert_eq!(
+            (frames[2].config.size().map(|(width, _)| width), frames[2].config.codec_string.as_str()),
+            (Some(320), "jpeg")
+        );
     }
 }

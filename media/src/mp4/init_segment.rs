@@ -20,13 +20,13 @@
 
 use bytes::Bytes;
 use mp4_atom::{
-    Atom, Avc1, Avcc, Codec, Colr, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex,
-    Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
+    Atom, Avc1, Avcc, Colr, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex, Mvhd, Stbl,
+    Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
 };
 
 use super::VIDEO_TRACK_ID;
 use crate::{
-    codec::CodecConfig,
+    codec::{Codec, CodecConfig, VideoConfig},
     pixels::{Colours, Matrix},
     time::Timebase,
 };
@@ -61,7 +61,7 @@ pub enum Mp4Error {
 /// The MIME type with codec string, as `MediaSource.isTypeSupported` wants it: `video/mp4; codecs="avc1.42c01f"`.
 #[must_use]
 pub fn mime(config: &CodecConfig) -> String {
-    format!("video/mp4; codecs=\"{}\"", config.codec)
+    format!("video/mp4; codecs=\"{}\"", config.codec_string)
 }
 
 /// Writes the init segment for the frames of `config`.
@@ -69,12 +69,11 @@ pub fn mime(config: &CodecConfig) -> String {
 /// # Errors
 /// When `config` is not H.264, its size does not fit, or its decoder configuration record is damaged.
 pub fn init_segment(config: &CodecConfig) -> Result<Bytes, Mp4Error> {
-    if !config.codec.starts_with("avc1.") {
-        return Err(Mp4Error::Codec(config.codec.clone()));
-    }
+    let video = config.video().filter(|_| config.codec == Codec::H264);
+    let video = video.ok_or_else(|| Mp4Error::Codec(config.codec_string.clone()))?;
     let mut out = Vec::with_capacity(768);
     ftyp().encode(&mut out).map_err(Mp4Error::Write)?;
-    moov(config)?.encode(&mut out).map_err(Mp4Error::Write)?;
+    moov(config, video)?.encode(&mut out).map_err(Mp4Error::Write)?;
     Ok(out.into())
 }
 
@@ -87,7 +86,7 @@ fn ftyp() -> Ftyp {
     }
 }
 
-fn moov(config: &CodecConfig) -> Result<Moov, Mp4Error> {
+fn moov(config: &CodecConfig, video: &VideoConfig) -> Result<Moov, Mp4Error> {
     Ok(Moov {
         mvhd: Mvhd {
             timescale: Timebase::VIDEO.ticks_per_second(),
@@ -96,7 +95,7 @@ fn moov(config: &CodecConfig) -> Result<Moov, Mp4Error> {
             next_track_id: VIDEO_TRACK_ID + 1,
             ..Mvhd::default()
         },
-        trak: vec![trak(config)?],
+        trak: vec![trak(config, video)?],
         mvex: Some(Mvex {
             trex: vec![Trex {
                 track_id: VIDEO_TRACK_ID,
@@ -109,8 +108,8 @@ fn moov(config: &CodecConfig) -> Result<Moov, Mp4Error> {
     })
 }
 
-fn trak(config: &CodecConfig) -> Result<Trak, Mp4Error> {
-    let (width, height) = sides(config)?;
+fn trak(config: &CodecConfig, video: &VideoConfig) -> Result<Trak, Mp4Error> {
+    let (width, height) = sides(video)?;
     let tkhd = Tkhd {
         track_id: VIDEO_TRACK_ID,
         enabled: true,
@@ -127,7 +126,7 @@ fn trak(config: &CodecConfig) -> Result<Trak, Mp4Error> {
         // An empty location: the media is in this very stream.
         dinf: Dinf { dref: Dref { entries: vec![Url::default().into()] } },
         stbl: Stbl {
-            stsd: Stsd { codecs: vec![sample_entry(config, width, height)?] },
+            stsd: Stsd { codecs: vec![sample_entry(config, video, (width, height))?] },
             stco: Some(Stco::default()),
             ..Stbl::default()
         },
@@ -136,11 +135,15 @@ fn trak(config: &CodecConfig) -> Result<Trak, Mp4Error> {
     Ok(Trak { tkhd, mdia: Mdia { mdhd, hdlr, minf }, ..Trak::default() })
 }
 
-fn sample_entry(config: &CodecConfig, width: u16, height: u16) -> Result<Codec, Mp4Error> {
+fn sample_entry(
+    config: &CodecConfig,
+    video: &VideoConfig,
+    (width, height): (u16, u16),
+) -> Result<mp4_atom::Codec, Mp4Error> {
     let damaged = |source| Mp4Error::Description { length: config.description.len(), source };
     let avcc = Avcc::decode_body(&mut &config.description[..]).map_err(damaged)?;
     let visual = Visual { data_reference_index: 1, width, height, ..Visual::default() };
-    Ok(Avc1 { visual, avcc, colr: Some(colr(config.colours)), ..Avc1::default() }.into())
+    Ok(Avc1 { visual, avcc, colr: Some(colr(video.colours)), ..Avc1::default() }.into())
 }
 
 /// The code points of ISO/IEC 23091-2, with the primaries and the transfer that go with the matrix. A player that gets no
@@ -159,10 +162,10 @@ const fn colr(Colours { is_full_range, matrix }: Colours) -> Colr {
     }
 }
 
-fn sides(config: &CodecConfig) -> Result<(u16, u16), Mp4Error> {
-    match (u16::try_from(config.width), u16::try_from(config.height)) {
+fn sides(video: &VideoConfig) -> Result<(u16, u16), Mp4Error> {
+    match (u16::try_from(video.width), u16::try_from(video.height)) {
         (Ok(width @ 1..), Ok(height @ 1..)) => Ok((width, height)),
-        _ => Err(Mp4Error::Size { width: config.width, height: config.height }),
+        _ => Err(Mp4Error::Size { width: video.width, height: video.height }),
     }
 }
 
@@ -171,6 +174,16 @@ mod tests {
     use mp4_atom::Decode;
 
     use super::*;
+    use crate::{codec::MediaConfig, fixtures::h264_config};
+
+    /// The configuration with other pictures.
+    fn changed(change: impl FnOnce(&mut VideoConfig)) -> CodecConfig {
+        let mut config = config();
+        if let MediaConfig::Video(video) = &mut config.media {
+            change(video);
+        }
+        config
+    }
 
     fn config() -> CodecConfig {
         // One SPS (baseline, level 3.1) and one PPS, each behind its 16-bit length.
@@ -179,14 +192,7 @@ mod tests {
             &[0x67, 0x42, 0xC0, 0x1F, 0xDA],
             &[1, 0, 3, 0x68, 0xCE, 0x3C],
         ];
-        CodecConfig {
-            codec: "avc1.42c01f".into(),
-            width: 1280,
-            height: 720,
-            reorder_depth: 0,
-            colours: Colours::default(),
-            description: avcc.concat().into(),
-        }
+        CodecConfig { description: avcc.concat().into(), ..h264_config(1280, 720) }
     }
 
     #[test]
@@ -201,7 +207,8 @@ mod tests {
         assert_eq!(Ftyp::decode(&mut rest).expect("ftyp"), ftyp());
         let read = Moov::decode(&mut rest).expect("moov");
         assert!(rest.is_empty());
-        assert_eq!(read, moov(&config()).expect("a sound configuration"));
+        let config = config();
+        assert_eq!(read, moov(&config, config.video().expect("pictures")).expect("a sound configuration"));
         assert_eq!((read.mvhd.timescale, read.mvhd.duration), (90_000, 0));
         assert_eq!(read.trak[0].mdia.mdhd.timescale, 90_000);
     }
@@ -215,7 +222,7 @@ mod tests {
             (Matrix::Bt2020, false, [1, 1, 9], 0x00),
         ];
         for (matrix, is_full_range, codes, range) in table {
-            let config = CodecConfig { colours: Colours { is_full_range, matrix }, ..config() };
+            let config = changed(|video| video.colours = Colours { is_full_range, matrix });
             let segment = init_segment(&config).expect("a sound configuration");
             let at = segment.windows(8).position(|bytes| bytes == b"colrnclx").expect("a colr box") + 8;
             let expected: Vec<u8> = codes.into_iter().flat_map(u16::to_be_bytes).chain([range]).collect();
@@ -233,17 +240,14 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_an_error_that_says_so() {
-        let changed = |change: fn(&mut CodecConfig)| {
-            let mut config = config();
-            change(&mut config);
-            config
-        };
+        let h265 = CodecConfig { codec: Codec::H265, codec_string: "hvc1.1.6.L93.B0".into(), ..config() };
+        let with_record = |description| CodecConfig { description, ..config() };
         let table = [
-            ("other codec", changed(|config| config.codec = "hvc1.1.6.L93.B0".into()), "hvc1.1.6.L93.B0"),
-            ("too wide", changed(|config| config.width = 70_000), "70000x720"),
-            ("no height", changed(|config| config.height = 0), "1280x0"),
-            ("cut record", changed(|config| config.description.truncate(9)), "of 9 bytes"),
-            ("no record", changed(|config| config.description.clear()), "of 0 bytes"),
+            ("other codec", h265, "hvc1.1.6.L93.B0"),
+            ("too wide", changed(|video| video.width = 70_000), "70000x720"),
+            ("no height", changed(|video| video.height = 0), "1280x0"),
+            ("cut record", with_record(config().description.slice(..9)), "of 9 bytes"),
+            ("no record", with_record(Bytes::new()), "of 0 bytes"),
         ];
         for (name, config, wanted) in table {
             let error = init_segment(&config).expect_err(name).to_string();

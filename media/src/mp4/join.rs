@@ -59,6 +59,6 @@ pub fn join_fragment(past: &[&Frame], rest: &[&Frame]) -> Bytes {
 fn presentation_end(past: &[&Frame], rest: &[&Frame]) -> Option<i64> {
     let first = rest.iter().map(|frame| frame.pts.ticks).min()?;
     let own = past.iter().map(|frame| frame.pts.ticks.saturating_add(frame.duration.into())).max()?;
-    let reordered = past.iter().chain(rest).any(|frame| frame.config.reorder_depth > 0);
+    let reordered = past.iter().chain(rest).any(|frame| frame.config.reorder_depth() > 0);
     Some(if reordered { first.min(own) } else { first })
 }

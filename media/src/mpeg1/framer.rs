@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     arrival_clock::Stamp,
-    codec::CodecConfig,
+    codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
     pixels::Colours,
     raw_video::Moments,
@@ -58,13 +58,17 @@ impl Framer {
 }
 
 fn config(sequence: SequenceHeader) -> CodecConfig {
-    CodecConfig {
-        codec: CODEC.into(),
+    let video = VideoConfig {
         width: sequence.width,
         height: sequence.height,
         reorder_depth: 0,
         colours: Colours::default(),
+    };
+    CodecConfig {
+        codec: Codec::Mpeg1,
+        codec_string: CODEC.into(),
         description: Bytes::new(),
+        media: MediaConfig::Video(video),
     }
 }
 
@@ -104,7 +108,7 @@ mod tests {
             let frame = framer.frame(picture(coding, width), stamp, moments);
             let met = frame.as_ref().map(|frame| {
                 let is_new = before.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &frame.config));
-                (frame.role, frame.config.width, is_new)
+                (frame.role, frame.config.size().expect("pictures").0, is_new)
             });
             assert_eq!(met, expected, "picture {number}");
             before = frame.map(|frame| frame.config).or(before);

@@ -82,8 +82,8 @@ impl Preparer {
     pub(super) fn begin(&mut self, raw: Arc<SharedFrame>, is_coded: bool) {
         let Some(mut tools) = self.tools.take() else { return };
         self.work = Some(Box::pin(async move {
-            let (width, height) = (tools.size.width(), tools.size.height());
-            let is_quick = !is_coded && (raw.frame.config.width, raw.frame.config.height) == (width, height);
+            let size = Some((tools.size.width(), tools.size.height()));
+            let is_quick = !is_coded && raw.frame.config.size() == size;
             let work = move || tools.prepare(&raw.frame, is_coded).map(|prepared| (tools, prepared));
             if is_quick {
                 return Ok(work()?);
