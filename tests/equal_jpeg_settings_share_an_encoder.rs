@@ -46,7 +46,7 @@ async fn five_encoders_for_ten_viewers_and_none_for_a_sixth_kind() {
         let refused = get(server.address, path).await;
         assert_eq!(refused.status, 503, "{path}");
         let text = refused.text();
-        assert!(text.starts_with("4 different JPEG renditions (fps, width, quality)"), "{text}");
+        assert!(text.starts_with("This camera already serves 4 JPEG variants."), "{text}");
         assert_eq!(text.lines().count(), 1);
     }
     for path in ["/snapshot.jpg?width=160", "/snapshot.jpg"] {

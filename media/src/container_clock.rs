@@ -24,7 +24,7 @@ pub const EARLY: i64 = 45_000;
 pub const STEP: i64 = 90_000;
 /// Time over which the least lateness is looked for: 2 s, in ticks.
 pub const WINDOW: i64 = 180_000;
-/// Ticks that are left free where presentation times begin anew.
+/// Ticks that are left free where presentation times start again.
 const ROOM: i64 = 64;
 /// Presentation times that are remembered: more than any decoder reorders.
 const REMEMBERED: usize = 20;

@@ -1,7 +1,7 @@
 //! What may be asked for of a camera: a codec, and how the rendition of it is made.
 //!
-//! Two that are equal are one track, and share one encoder. Whoever makes tracks knows which values a codec takes; nobody
-//! else reads them.
+//! Two that are equal are one track, and share one encoder. Only the code that makes renditions reads the
+//! values.
 
 use crate::{codec::Codec, pixels::PixelFormat};
 

@@ -25,6 +25,12 @@ impl RenditionClock {
         Self { next_dts, is_first: true }
     }
 
+    /// When the next frame is decoded, unless it is the first and shown later.
+    #[must_use]
+    pub const fn next_dts(&self) -> Timestamp {
+        Timestamp::video(self.next_dts)
+    }
+
     /// Decode time, duration and presentation time of a frame made of one that is shown at `pts` for `duration` ticks.
     /// The presentation time is `pts`, unless that has passed already.
     pub fn stamp(&mut self, pts: Timestamp, duration: u32) -> (Stamp, Timestamp) {

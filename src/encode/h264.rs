@@ -5,11 +5,11 @@
 //!                                P             otherwise
 //! ```
 //! Constrained baseline without reordering, one thread, one slice; nothing is held back. The
-//! interval is exact and begins anew with a requested keyframe; a change of scene makes no
+//! interval is exact and is counted from a requested keyframe; a change of scene makes no
 //! keyframe. Every picture becomes a frame: when the bit rate does not suffice, quality gives way. Noise coded finely, as
-//! at a picture a second, can outgrow what OpenH264 has room for; it is then begun anew with coarse quantizers.
+//! at a picture a second, can outgrow what OpenH264 has room for; it is then started again with coarse quantizers.
 //!
-//! The encoder is OpenH264. It must be told to keep quiet before it starts, or it warns on standard
+//! The encoder is OpenH264. Its log is turned off before it starts, or it warns on standard
 //! error that it cannot hold a bit rate without leaving out frames; that is what `unsafe` is here for.
 #![expect(unsafe_code, reason = "the option that silences the C encoder has no safe setter")]
 
@@ -136,7 +136,7 @@ impl H264Encoder {
         let (planes, at) = (Planes(picture), Timestamp::from_millis(at.as_micros() / 1000));
         let (kind, coded) = match coded(&mut self.encoder, &planes, at) {
             Err(error) if !self.is_coarse => {
-                tracing::debug!("the H.264 encoder begins anew with coarse quantizers: {error}");
+                tracing::debug!("OpenH264 restarts with coarse quantizers: {error}");
                 self.is_coarse = true;
                 self.encoder = begin(self.settings, COARSE_QUANTIZERS)?;
                 coded(&mut self.encoder, &planes, at)?

@@ -8,6 +8,7 @@
 
 use lenscast_media::{
     arrival_clock::Stamp, frame::Frame, jpeg::JpegFramer, raw_video::Moments, raw_video::picture_of,
+    rendition::Rendition,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -17,27 +18,23 @@ use super::{
     rate_limiter::RateLimiter,
     recipe::{RecipeError, Run, newest, on_thread},
 };
-use crate::{
-    clock::Clock,
-    hub::{JpegSettings, Subscription, TrackKind},
-};
+use crate::{clock::Clock, hub::Subscription};
 
 /// Pictures that may wait for the publisher.
 const PICTURES_IN_FLIGHT: usize = 1;
 
 /// Whether the camera's own pictures are passed on, only fewer.
-pub(super) fn passes_on(settings: JpegSettings, origin: TrackKind) -> bool {
-    let only_fewer = JpegSettings { frames_per_second: None, ..settings } == JpegSettings::default();
-    only_fewer && origin == TrackKind::Jpeg(JpegSettings::default())
+pub(super) fn passes_on(wanted: Rendition, origin: Rendition) -> bool {
+    Rendition { frames_per_second: None, ..wanted } == Rendition::JPEG && origin == Rendition::JPEG
 }
 
-pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError> {
-    if passes_on(settings, run.origin) {
-        return pass_on(run, settings).await;
+pub(super) async fn run(run: Run<'_>, wanted: Rendition) -> Result<(), RecipeError> {
+    if passes_on(wanted, run.origin) {
+        return pass_on(run, wanted).await;
     }
-    let pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
+    let pictures = run.camera.subscribe_recipe(Rendition::RAW_VIDEO)?;
     let (encoded, mut frames) = mpsc::channel(PICTURES_IN_FLIGHT);
-    let encoding = encode(pictures, settings, run.camera.clock(), run.stop.clone(), encoded);
+    let encoding = encode(pictures, wanted, run.camera.clock(), run.stop.clone(), encoded);
     let work = on_thread("jpeg-encoder", encoding);
     let publish = async {
         while let Some(frame) = frames.recv().await {
@@ -49,9 +46,9 @@ pub(super) async fn run(run: Run<'_>, settings: JpegSettings) -> Result<(), Reci
 }
 
 /// The camera's own pictures, as many of them as are wanted.
-async fn pass_on(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError> {
+async fn pass_on(run: Run<'_>, wanted: Rendition) -> Result<(), RecipeError> {
     let mut pictures = run.camera.subscribe_recipe(run.origin)?;
-    let mut rate_limiter = RateLimiter::new(settings.frames_per_second);
+    let mut rate_limiter = RateLimiter::new(wanted.frames_per_second);
     loop {
         let shared = tokio::select! {
             () = run.stop.cancelled() => return Ok(()),
@@ -65,13 +62,13 @@ async fn pass_on(run: Run<'_>, settings: JpegSettings) -> Result<(), RecipeError
 
 async fn encode(
     mut pictures: Subscription,
-    settings: JpegSettings,
+    wanted: Rendition,
     clock: Clock,
     stop: CancellationToken,
     encoded: mpsc::Sender<Frame>,
 ) -> Result<(), RecipeError> {
-    let mut encoder = JpegEncoder::new(settings.quality, settings.width);
-    let mut rate_limiter = RateLimiter::new(settings.frames_per_second);
+    let mut encoder = JpegEncoder::new(wanted.quality, wanted.width);
+    let mut rate_limiter = RateLimiter::new(wanted.frames_per_second);
     let mut framer = JpegFramer::default();
     loop {
         let raw = tokio::select! {

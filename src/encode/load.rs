@@ -8,7 +8,7 @@
 
 use lenscast_media::time::Moment;
 
-/// A picture that is decoded so long after it was there is late: 250 ms.
+/// A picture that is decoded 250 ms after it was there is late.
 const LATE_US: u64 = 250_000;
 /// Part of the time that decoding takes beyond which it does not keep up.
 const FULL: f64 = 1.0;
@@ -24,7 +24,7 @@ const RECOVERED_US: u64 = 60_000_000;
 pub(super) struct Load {
     /// Time that decoding takes for the time that a picture lasts; followed slowly.
     part: f64,
-    /// Only keyframes until then, and for so long.
+    /// Only keyframes are decoded until this moment, and how long that is in microseconds.
     rest: Option<(Moment, u64)>,
     /// How long it last rested, and when that ended.
     rested: Option<(u64, Moment)>,
@@ -66,7 +66,7 @@ mod tests {
 
     const FRAME_US: u64 = 33_333;
 
-    /// Decodes frames of 30 a second, a keyframe every second, for so long, each taking `cost_us`.
+    /// Decodes 30 frames a second with a keyframe every second, each taking `cost_us`.
     /// Gives the frames that were decoded, and the seconds in which keyframes alone were.
     fn decode(load: &mut Load, from_s: u64, seconds: u64, cost_us: u64) -> (u64, u64) {
         let (mut now, mut decoded, mut reduced) = (Moment::default(), 0, 0);

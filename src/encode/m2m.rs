@@ -104,7 +104,7 @@ impl M2mEncoder {
         let interval =
             Fraction { numerator: 1000, denominator: (settings.frames_per_second * 1000.0) as u32 };
         if let Err(error) = device.set_interval(QueueKind::OutputPlanes, interval) {
-            tracing::debug!("the encoder is not told the rate: {error}");
+            tracing::debug!("hardware encoder: cannot set the frame rate: {error}");
         }
         let device = Arc::new(device);
         let raw = Queue::new(&device, QueueKind::OutputPlanes, BUFFERS.0)?;

@@ -4,8 +4,8 @@
 //!  H.264 ◄── video ──── pictures ──► jpeg, mpeg1 …      the source writes one of them, its origin;
 //!    └────► decoded ──────▲                              each arrow is a recipe
 //! ```
-//! [`serve`] takes the orders of a camera. A recipe holds a subscription to one track and writes another; it begins with
-//! the first who wants its track and ends some time after the last.
+//! [`serve`] takes the requests of a camera. A recipe holds a subscription to one track and writes another. It starts with
+//! the first subscriber of its track and ends some time after the last.
 
 mod display;
 mod h264;
@@ -21,6 +21,7 @@ mod rate_limiter;
 mod recipe;
 mod rendition;
 mod scaler;
+mod variants;
 mod video;
 mod video_encoder;
 
@@ -31,4 +32,5 @@ pub use jpeg_encoder::{DEFAULT_QUALITY, JpegEncoder, JpegError};
 pub use mpeg1::Mpeg1Settings;
 pub use rendition::{Settings, serve};
 pub use scaler::ScaleError;
+pub use variants::{MAX_JPEG_VARIANTS, admit};
 pub use video::VideoSettings;

@@ -14,6 +14,7 @@ use lenscast_media::{
     picture::RawPicture,
     pixels::Colours,
     raw_video::{Moments, PictureFramer},
+    rendition::Rendition,
     time::Moment,
 };
 use tokio::{
@@ -31,14 +32,14 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    hub::{Delivery, EncoderState, JpegSettings, Subscription, TrackKind},
+    hub::{Delivery, EncoderState, Subscription},
 };
 
 /// Pictures that may wait for the publisher.
 const PICTURES_IN_FLIGHT: usize = 1;
-/// A picture that was there so long before it was decoded is not passed on if a newer one is there: 100 ms.
+/// A picture that waited longer than 100 ms to be decoded is not passed on if a newer one is there.
 const STALE_US: u64 = 100_000;
-/// After so long without a frame, none is expected to be shown before those that wait.
+/// After this time without a frame, the waiting pictures are shown: none is expected before them.
 const QUIET: Duration = Duration::from_millis(200);
 const TOO_SLOW: &str = "this machine is too slow to decode every picture of the camera, so only keyframes are shown: \
                         a smaller picture or a lower rate at the camera helps";
@@ -55,12 +56,12 @@ pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
     let stop = run.stop.clone();
     let work = async {
         match run.origin {
-            TrackKind::Video => {
-                let coded = run.camera.subscribe_recipe(TrackKind::Video)?;
+            Rendition::H264 => {
+                let coded = run.camera.subscribe_recipe(Rendition::H264)?;
                 on_thread("h264-decoder", H264Decoding::new(out).run(coded, stop)).await
             }
-            origin if origin == TrackKind::Jpeg(JpegSettings::default()) => {
-                let coded = run.camera.subscribe_recipe(origin)?;
+            Rendition::JPEG => {
+                let coded = run.camera.subscribe_recipe(Rendition::JPEG)?;
                 on_thread("jpeg-decoder", decode_jpeg(coded, out, stop)).await
             }
             origin => Err(RecipeError::NoWay { wanted: "pictures", origin: origin.name() }),

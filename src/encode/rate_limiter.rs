@@ -1,4 +1,4 @@
-//! Chooses pictures so that no more than so many a second remain, evenly.
+//! Chooses pictures, evenly, so that at most a given number a second remain.
 
 use lenscast_media::time::Timestamp;
 
@@ -13,7 +13,7 @@ pub(super) struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Lets at most so many pictures a second through.
+    /// Lets at most `frames_per_second` pictures a second through.
     pub(super) fn new(frames_per_second: Option<u32>) -> Self {
         let interval = |per_second: u32| TICKS_PER_SECOND / i64::from(per_second.max(1));
         Self { interval: frames_per_second.map(interval), due: None }
@@ -23,7 +23,7 @@ impl RateLimiter {
     pub(super) fn is_due(&mut self, pts: Timestamp, duration: u32) -> bool {
         let Some(interval) = self.interval else { return true };
         let now = pts.ticks;
-        // Nearer to when one is due than the next picture will be; behind a pause it begins anew.
+        // Nearer to when one is due than the next picture will be; after a pause counting begins again.
         let due = self.due.filter(|due| (now - due).abs() <= 2 * interval).unwrap_or(now);
         if now + i64::from(duration) / 2 < due {
             return false;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use lenscast_media::{
     mpeg1::{MAX_SIDE, splitter::SplitError},
     picture::Size,
+    rendition::Rendition,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{DecodeError, EncodeError, JpegDecodeError, JpegError, ScaleError, Settings};
-use crate::hub::{Camera, Delivery, SharedFrame, Subscription, TrackKind, TrackPublisher};
+use crate::hub::{Camera, Delivery, SharedFrame, Subscription, TrackPublisher};
 
-/// Why a recipe ended before it was told to, as a sentence for a person.
+/// Why a recipe ended by itself, as a sentence for a person.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecipeError {
     /// The encoder failed.
@@ -30,7 +31,7 @@ pub(super) enum RecipeError {
     #[error("cannot decode the picture: {0}")]
     JpegDecode(#[from] JpegDecodeError),
     /// A thread ended as it should not.
-    #[error("the {0} has failed by a fault of ours and is begun anew")]
+    #[error("the {0} failed because of a fault in Lenscast and is started again")]
     Died(&'static str),
     /// There is no way from what the source gives to this track.
     #[error("no {wanted} is made of {origin}")]
@@ -45,7 +46,7 @@ pub(super) enum RecipeError {
     Input(String),
     /// The track it is made of is not there.
     #[error("{0}")]
-    NoInput(#[from] crate::hub::TooManyRenditions),
+    NoInput(#[from] crate::hub::RenditionRefused),
     /// There is no ffmpeg.
     #[error(
         "MPEG-1 is made by ffmpeg, which is not found in PATH: install it (Debian, Raspberry Pi OS: sudo apt install ffmpeg)"
@@ -73,7 +74,7 @@ pub(super) struct Run<'a> {
     /// The camera whose tracks it reads.
     pub(super) camera: &'a Arc<Camera>,
     /// What its source writes.
-    pub(super) origin: TrackKind,
+    pub(super) origin: Rendition,
     /// Writes the rendition.
     pub(super) publisher: &'a mut TrackPublisher,
     /// How renditions of this camera are made.

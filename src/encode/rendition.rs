@@ -1,13 +1,14 @@
 //! Runs the recipe of each ordered rendition while its track is wanted.
 //!
 //! ```text
-//! Rests ── wanted ──► Runs ── unwanted for LINGER ──► Rests        a JPEG rendition is then forgotten
-//!                      └── failed ──► Failed ── RETRY ──► Runs
+//! Idle ── wanted ──► Running ── unwanted for LINGER ──► Idle        a JPEG rendition is removed then
+//!                       └── failed ──► Failed ── RETRY ──► Running
 //! ```
-//! One that is forgotten by the camera, to make room for another, ends at once.
+//! One that the camera removes, to make room for another, ends at once.
 
 use std::{sync::Arc, time::Duration};
 
+use lenscast_media::{codec::Codec, rendition::Rendition};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -18,13 +19,12 @@ use super::{
     video::VideoSettings,
 };
 use crate::hub::{
-    Camera, Demand, EncoderState, RenditionRequest, RenditionRequests, TrackKind, TrackPublisher,
-    unwanted_for,
+    Camera, Demand, EncoderState, Origins, RenditionRequest, RenditionRequests, TrackPublisher, unwanted_for,
 };
 
-/// A rendition is made for so long after the last who wanted it.
+/// A rendition goes on for this time after its last subscriber.
 const LINGER: Duration = Duration::from_secs(3);
-/// A recipe that has failed is tried again after so long, if it is still wanted.
+/// A recipe that has failed is tried again after this time, if it is still wanted.
 const RETRY: Duration = Duration::from_secs(2);
 
 /// How the renditions of one camera are made.
@@ -38,11 +38,11 @@ pub struct Settings {
 
 impl Settings {
     /// Whether a rendition of this kind is made in another way by `other`.
-    fn differ_for(&self, kind: TrackKind, other: &Self) -> bool {
-        match kind {
-            TrackKind::Video => self.video != other.video,
-            TrackKind::Mpeg1 => self.mpeg1 != other.mpeg1,
-            TrackKind::Pictures | TrackKind::Jpeg(_) => false,
+    fn differ_for(&self, rendition: Rendition, other: &Self) -> bool {
+        match rendition.codec {
+            Codec::H264 => self.video != other.video,
+            Codec::Mpeg1 => self.mpeg1 != other.mpeg1,
+            _ => false,
         }
     }
 }
@@ -82,27 +82,27 @@ async fn supervise(
     settings: watch::Receiver<Settings>,
     stop: CancellationToken,
 ) {
-    let kind = request.kind();
+    let rendition = request.rendition();
     let mut publisher = request.publisher;
     let mut demand = publisher.demand();
-    let mut origin = camera.origin();
+    let mut origins = camera.origins();
     let mut said = String::new();
     let mut after_failure = false;
     loop {
         let wanted = async {
-            let _ = origin.wait_for(|origin| *origin != kind).await;
+            let _ = origins.wait_for(|origins| !origins.contains(rendition)).await;
             let _ = demand.wait_for(|demand| demand.viewers > 0).await;
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = forgotten(publisher.demand()) => return,
+            () = retired(publisher.demand()) => return,
             () = wanted => {}
         }
         // Why it could not be made stays said until there is a frame.
         if publisher.track().encoder_state().borrow().failure().is_none() {
             publisher.set_encoder_state(EncoderState::Running);
         }
-        let (wanted, given) = (demand.clone(), origin.clone());
+        let (wanted, given) = (demand.clone(), origins.clone());
         let run = run_once(&camera, &mut publisher, settings.clone(), &stop, wanted, given, after_failure);
         let outcome = run.await;
         after_failure = outcome.is_err();
@@ -118,7 +118,7 @@ async fn supervise(
         };
         let reason = error.to_string();
         if reason != said {
-            tracing::warn!(camera = camera.name(), rendition = kind.name(), "{reason}");
+            tracing::warn!(camera = camera.name(), rendition = rendition.name(), "{reason}");
             said.clone_from(&reason);
         }
         publisher.set_encoder_state(EncoderState::Failed(reason));
@@ -133,52 +133,55 @@ async fn supervise(
     }
 }
 
-/// Returns when the track that has this demand is forgotten.
-async fn forgotten(mut demand: watch::Receiver<Demand>) {
+/// Returns when the track that has this demand is removed.
+async fn retired(mut demand: watch::Receiver<Demand>) {
     // Without a sender there is no track any more.
-    let _ = demand.wait_for(|demand| demand.forgotten).await;
+    let _ = demand.wait_for(|demand| demand.is_retired).await;
 }
 
-/// Nobody wants the rendition now; whether it is forgotten.
+/// Nobody wants the rendition now. Whether it is removed: variants with settings of their own are not kept.
 fn rests(camera: &Camera, publisher: &TrackPublisher) -> bool {
     publisher.set_encoder_state(EncoderState::Idle);
-    matches!(publisher.track().kind(), TrackKind::Jpeg(_)) && camera.let_go(publisher.track())
+    let track = publisher.track();
+    track.rendition().codec == Codec::Jpeg && camera.remove_if_unwanted(track)
 }
 
-/// One run, ended by itself, by `stop`, for want of anybody who wants it, or since the source gives
-/// something else now or it is to be made in another way.
+/// One run. It ends by itself, by `stop`, when nobody wants it any more, when the source gives something else, or when the
+/// settings have changed.
 async fn run_once(
     camera: &Arc<Camera>,
     publisher: &mut TrackPublisher,
     mut settings: watch::Receiver<Settings>,
     stop: &CancellationToken,
     demand: watch::Receiver<Demand>,
-    mut origin: watch::Receiver<TrackKind>,
+    mut origins: watch::Receiver<Origins>,
     after_failure: bool,
 ) -> Result<(), RecipeError> {
-    let kind = publisher.track().kind();
+    let rendition = publisher.track().rendition();
     let stop_run = stop.child_token();
-    let began_with = *origin.borrow_and_update();
+    let began_with = *origins.borrow_and_update();
     let made_by = settings.borrow_and_update().clone();
     let stop_it = stop_run.clone();
-    let run = Run { camera, origin: began_with, publisher, settings: &made_by, after_failure, stop: stop_it };
+    let origin = began_with.video();
+    let run = Run { camera, origin, publisher, settings: &made_by, after_failure, stop: stop_it };
     let recipe = async {
-        match kind {
-            TrackKind::Video => video::run(run).await,
-            TrackKind::Pictures => pictures::run(run).await,
-            TrackKind::Jpeg(settings) => jpeg::run(run, settings).await,
-            TrackKind::Mpeg1 => mpeg1::run(run).await,
+        match rendition.codec {
+            Codec::H264 => video::run(run).await,
+            Codec::RawVideo(_) => pictures::run(run).await,
+            Codec::Jpeg => jpeg::run(run, rendition).await,
+            Codec::Mpeg1 => mpeg1::run(run).await,
+            _ => Err(RecipeError::NoWay { wanted: rendition.name(), origin: origin.name() }),
         }
     };
     let mut recipe = std::pin::pin!(recipe);
     let mut failed = None;
     tokio::select! {
         outcome = recipe.as_mut() => return outcome,
-        error = pictures_fail(camera, kind, began_with) => failed = Some(error),
-        () = forgotten(demand.clone()) => {}
+        error = pictures_fail(camera, rendition, origin) => failed = Some(error),
+        () = retired(demand.clone()) => {}
         () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
-        _ = origin.wait_for(|origin| *origin != began_with) => {}
-        Ok(_) = settings.wait_for(|now| now.differ_for(kind, &made_by)) => {}
+        _ = origins.wait_for(|origins| *origins != began_with) => {}
+        Ok(_) = settings.wait_for(|now| now.differ_for(rendition, &made_by)) => {}
         () = stop.cancelled() => {}
     }
     stop_run.cancel();
@@ -186,17 +189,17 @@ async fn run_once(
     failed.map_or(outcome, Err)
 }
 
-/// Returns when the pictures that a rendition of this kind is made of cannot be made themselves.
-async fn pictures_fail(camera: &Camera, kind: TrackKind, origin: TrackKind) -> RecipeError {
-    let uses_pictures = match kind {
-        TrackKind::Video | TrackKind::Mpeg1 => true,
-        TrackKind::Jpeg(settings) => !jpeg::passes_on(settings, origin),
-        TrackKind::Pictures => false,
+/// Returns when the raw pictures that the rendition is made of cannot be made themselves.
+async fn pictures_fail(camera: &Camera, rendition: Rendition, origin: Rendition) -> RecipeError {
+    let uses_pictures = match rendition.codec {
+        Codec::H264 | Codec::Mpeg1 => true,
+        Codec::Jpeg => !jpeg::passes_on(rendition, origin),
+        _ => false,
     };
-    if !uses_pictures || origin == TrackKind::Pictures {
+    if !uses_pictures || origin == Rendition::RAW_VIDEO {
         return std::future::pending().await;
     }
-    let pictures = match camera.subscribe_recipe(TrackKind::Pictures) {
+    let pictures = match camera.subscribe_recipe(Rendition::RAW_VIDEO) {
         Ok(pictures) => pictures,
         Err(refused) => return refused.into(),
     };

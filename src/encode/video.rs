@@ -7,8 +7,8 @@
 //! ```
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock, frame::Frame, h264::framer::Framer, picture::Size, raw_video::picture_of,
-    time::Moment,
+    frame::Frame, h264::framer::Framer, picture::Size, raw_video::picture_of, rendition::Rendition,
+    rendition_clock::RenditionClock,
 };
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    hub::{Delivery, Demand, Subscription, TrackKind},
+    hub::{Delivery, Demand, Subscription},
 };
 
 /// Seconds from one keyframe to the next.
@@ -46,10 +46,9 @@ pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
         demand,
         encoder: None,
         framer: Framer::new(),
-        arrival: None,
-        begins_at: (run.publisher.epoch(), run.publisher.next_dts()),
+        times: RenditionClock::new(run.publisher.next_dts()),
     };
-    let pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
+    let pictures = run.camera.subscribe_recipe(Rendition::RAW_VIDEO)?;
     let (coded, mut frames) = mpsc::channel(FRAMES_IN_FLIGHT);
     let work = on_thread("h264-encoder", encoding.run(pictures, run.stop.clone(), coded));
     let publish = async {
@@ -68,10 +67,7 @@ struct Encoding {
     keyframe_requests: u64,
     encoder: Option<(Size, VideoEncoder)>,
     framer: Framer,
-    /// Made with the first picture, which tells the rate.
-    arrival: Option<ArrivalClock>,
-    /// Moment of media time 0, and the least decode time of the first frame.
-    begins_at: (Moment, i64),
+    times: RenditionClock,
 }
 
 impl Encoding {
@@ -108,12 +104,11 @@ impl Encoding {
         let coded = encoder.encode(&picture, raw.received_at)?;
         self.encoder = Some((size, encoder));
         let Some(coded) = coded else { return Ok(None) };
-        let (epoch, next_dts) = self.begins_at;
-        let clock = || ArrivalClock::resume(epoch, next_dts, raw.duration);
-        let stamp = self.arrival.get_or_insert_with(clock).stamp(raw.received_at);
+        let (stamp, pts) = self.times.stamp(raw.pts, raw.duration);
         let ready_at = self.clock.now();
         let framed = self.framer.frame_from_annexb(&coded, stamp, raw.captured_at, raw.received_at, ready_at);
-        framed.map_err(EncodeError::NoAccessUnit)
+        let frame = framed.map_err(EncodeError::NoAccessUnit)?;
+        Ok(frame.map(|frame| Frame { pts, ..frame }))
     }
 
     fn encoder_settings(&self, size: Size, picture_duration: u32) -> EncoderSettings {

@@ -1,7 +1,7 @@
 //! The encoder for a camera's raw pictures: the Raspberry Pi's own where there is one, else OpenH264.
 //!
 //! ```text
-//! new ─► Hardware ── fails, or gives nothing for so many pictures ──► Software
+//! new ─► Hardware ── fails, or gives nothing for EMPTY_IN_A_ROW pictures ──► Software
 //! ```
 
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::{
     m2m::{self, M2mEncoder},
 };
 
-/// A hardware encoder that gives nothing for so many pictures in a row is given up.
+/// After this many pictures in a row without output, OpenH264 replaces the hardware encoder.
 const EMPTY_IN_A_ROW: u32 = 15;
 
 /// One running encoder.
@@ -33,10 +33,10 @@ impl VideoEncoder {
         if Path::new(m2m::DEVICE).exists() {
             match M2mEncoder::open(settings) {
                 Ok(encoder) => {
-                    tracing::info!("the hardware encodes {}: {}", settings.size, m2m::DEVICE);
+                    tracing::info!("encoding {} with {}", settings.size, m2m::DEVICE);
                     return Ok(Self { settings, backend: Backend::Hardware { encoder, empty: 0 } });
                 }
-                Err(error) => tracing::debug!("the software encodes: {error}"),
+                Err(error) => tracing::info!("no hardware encoder ({error}), using OpenH264"),
             }
         }
         Ok(Self { settings, backend: Self::software(settings)? })
@@ -51,14 +51,14 @@ impl VideoEncoder {
         match &mut self.backend {
             Backend::Hardware { encoder, .. } => {
                 if let Err(error) = encoder.request_keyframe() {
-                    tracing::debug!("the hardware encoder makes no keyframe: {error}");
+                    tracing::debug!("hardware encoder: cannot request a keyframe: {error}");
                 }
             }
             Backend::Software(encoder) => encoder.request_keyframe(),
         }
     }
 
-    /// The access unit of `picture`, taken `at`; `None` when the encoder left it out.
+    /// The access unit of `picture`, taken `at`; `None` when the encoder skipped it.
     pub(super) fn encode<B: AsRef<[u8]>>(
         &mut self,
         picture: &RawPicture<B>,
@@ -75,11 +75,11 @@ impl VideoEncoder {
                     *empty += 1;
                     return Ok(None);
                 }
-                Ok(None) => "it gives nothing any more".to_owned(),
+                Ok(None) => format!("no output for {EMPTY_IN_A_ROW} pictures"),
                 Err(error) => error.to_string(),
             },
         };
-        tracing::warn!("the hardware encoder has failed, the software goes on: {trouble}");
+        tracing::warn!("hardware encoder failed ({trouble}), using OpenH264");
         self.backend = Self::software(self.settings)?;
         self.encode(picture, at)
     }

@@ -1,122 +1,55 @@
 //! A camera: a name, a catalogue of tracks, and what its source is doing.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock,
-    atomic::{AtomicU8, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use lenscast_media::time::Moment;
+use lenscast_media::{rendition::Rendition, time::Moment};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    CacheLimits, JpegSettings, Publisher, RenditionRequest, RenditionRequests, Subscription,
-    TooManyRenditions, Track, TrackKind, TrackPublisher, ViewerInfo,
-    rendition_requests::{MAX_JPEG_RENDITIONS, MAX_REQUESTS},
+    camera_state::CameraState,
+    catalogue::Catalogue,
+    origins::Origins,
+    requests::{RenditionPolicy, RenditionRefused, RenditionRequest},
+    subscription::Subscription,
+    track::{Track, TrackContext},
+    track_publisher::TrackPublisher,
+    viewer::ViewerInfo,
 };
 use crate::clock::Clock;
-
-/// What a camera's source is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CameraState {
-    /// Not running, because nobody watches; the first viewer starts it.
-    Idle,
-    /// It is being looked for.
-    Searching,
-    /// Being started, or running without a frame so far.
-    Starting,
-    /// Frames are coming.
-    Live,
-    /// Failed or ended. `reason` is a sentence for a person.
-    Offline {
-        /// What happened.
-        reason: String,
-        /// When the source is tried again; `None` while it still runs but gives nothing that can be shown.
-        retry_at: Option<Moment>,
-    },
-    /// Ended and not tried again.
-    Ended {
-        /// What happened.
-        reason: String,
-    },
-}
-
-impl CameraState {
-    /// Its name in the status and on the wires.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Searching => "searching",
-            Self::Starting => "starting",
-            Self::Live => "live",
-            Self::Offline { .. } => "offline",
-            Self::Ended { .. } => "ended",
-        }
-    }
-
-    /// What a person should read, or nothing.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        match self {
-            Self::Idle | Self::Starting | Self::Live => "",
-            Self::Searching => "Looking for cameras (Raspberry Pi, then USB)",
-            Self::Offline { reason, .. } | Self::Ended { reason } => reason,
-        }
-    }
-
-    /// Milliseconds from `now` until the source is tried again, where that is known.
-    #[must_use]
-    pub fn retry_ms(&self, now: Moment) -> Option<u64> {
-        match self {
-            Self::Offline { retry_at: Some(retry_at), .. } => Some(retry_at.micros_since(now) / 1_000),
-            _ => None,
-        }
-    }
-}
 
 /// One camera.
 #[derive(Debug)]
 pub struct Camera {
     name: Arc<str>,
-    clock: Clock,
-    limits: CacheLimits,
+    context: TrackContext,
     video: Arc<Track>,
-    /// The tracks besides, made when they are first asked for.
-    others: Mutex<Vec<Arc<Track>>>,
-    next_track: AtomicU8,
+    catalogue: Mutex<Catalogue>,
     requests: mpsc::Sender<RenditionRequest>,
-    /// The kind of track that the source writes.
-    origin: watch::Sender<TrackKind>,
-    /// Viewers of all tracks.
-    viewers: Arc<watch::Sender<usize>>,
+    origins: watch::Sender<Origins>,
     state: watch::Sender<CameraState>,
-    /// Why it is over, once it is.
+    /// Why the camera is over, once it is.
     closed: OnceLock<String>,
 }
 
 impl Camera {
-    /// A camera with a video track, the publisher for its source, and the requests for what the source does not give.
-    #[must_use]
-    pub fn new(name: String, clock: Clock, limits: CacheLimits) -> (Arc<Self>, Publisher, RenditionRequests) {
-        let viewers = Arc::new(watch::Sender::new(0));
-        let video = Arc::new(Track::new(0, TrackKind::Video, clock, limits, Arc::clone(&viewers)));
-        let (requests, waiting) = mpsc::channel(MAX_REQUESTS);
-        let camera = Arc::new(Self {
+    /// A camera whose only track is `video`.
+    pub(super) fn with_track(
+        name: String,
+        context: TrackContext,
+        video: Arc<Track>,
+        policy: RenditionPolicy,
+        requests: mpsc::Sender<RenditionRequest>,
+    ) -> Self {
+        Self {
             name: name.into(),
-            clock,
-            limits,
-            video: Arc::clone(&video),
-            others: Mutex::default(),
-            next_track: AtomicU8::new(1),
+            context,
+            origins: watch::Sender::new(Origins::of_video(video.rendition())),
+            catalogue: Mutex::new(Catalogue::new(Arc::clone(&video), policy)),
+            video,
             requests,
-            origin: watch::Sender::new(TrackKind::Video),
-            viewers,
             state: watch::Sender::new(CameraState::Starting),
             closed: OnceLock::new(),
-        });
-        camera.request(&video).expect("the channel is new");
-        let publisher = Publisher::new(Arc::clone(&camera), camera.publisher(video));
-        (Arc::clone(&camera), publisher, RenditionRequests { camera, waiting })
+        }
     }
 
     /// Its name, as in `/cam/NAME/`.
@@ -128,70 +61,77 @@ impl Camera {
     /// The server's clock.
     #[must_use]
     pub const fn clock(&self) -> Clock {
-        self.clock
+        self.context.clock
     }
 
     /// Its tracks; the first is its video.
     #[must_use]
     pub fn tracks(&self) -> Vec<Arc<Track>> {
-        let others = self.others();
-        std::iter::once(&self.video).chain(others.iter()).map(Arc::clone).collect()
+        self.catalogue().tracks().to_vec()
     }
 
-    /// The track that has its H.264 video.
+    /// The track of `rendition`, if there is one already.
+    #[must_use]
+    pub fn track(&self, rendition: Rendition) -> Option<Arc<Track>> {
+        self.catalogue().find(rendition).cloned()
+    }
+
+    /// The track that players take by default. It is always there.
     #[must_use]
     pub const fn video(&self) -> &Arc<Track> {
         &self.video
     }
 
-    /// A new viewer of the track of this kind. If the source does not give it, it is made from now on.
+    /// A new viewer of `rendition`. If the source does not give it, it is made from now on.
     ///
     /// # Errors
-    /// When more JPEG renditions would be needed than are made.
-    pub fn subscribe(&self, kind: TrackKind, info: ViewerInfo) -> Result<Subscription, TooManyRenditions> {
-        // Under the lock, so that no track is let go between being found and being subscribed to.
-        let mut others = self.others();
-        self.track(&mut others, kind).map(|track| track.subscribe(info))
+    /// When it may not be made beside the others.
+    pub fn subscribe(
+        &self,
+        rendition: Rendition,
+        info: ViewerInfo,
+    ) -> Result<Subscription, RenditionRefused> {
+        // Under the lock, so that no track is removed between being found and being subscribed to.
+        let mut catalogue = self.catalogue();
+        self.track_to_read(&mut catalogue, rendition).map(|track| track.subscribe(info))
     }
 
-    /// The frames of the track of this kind, for a recipe that makes another track of them.
+    /// The frames of `rendition`, for a recipe that makes another track of them.
     ///
     /// # Errors
-    /// When more JPEG renditions would be needed than are made.
-    pub fn subscribe_recipe(&self, kind: TrackKind) -> Result<Subscription, TooManyRenditions> {
-        let mut others = self.others();
-        self.track(&mut others, kind).map(|track| track.subscribe_recipe())
+    /// When it may not be made beside the others.
+    pub fn subscribe_recipe(&self, rendition: Rendition) -> Result<Subscription, RenditionRefused> {
+        let mut catalogue = self.catalogue();
+        self.track_to_read(&mut catalogue, rendition).map(|track| track.subscribe_recipe())
     }
 
-    /// Forgets a rendition that nobody wants any more; whether it is gone, now or before.
+    /// Removes a rendition that nobody wants any more. Whether it is removed, now or before.
     #[must_use]
-    pub fn let_go(&self, track: &Arc<Track>) -> bool {
-        let mut others = self.others();
-        let Some(at) = others.iter().position(|other| Arc::ptr_eq(other, track)) else { return true };
-        if track.is_wanted() || *self.origin.borrow() == track.kind() {
-            return false;
+    pub fn remove_if_unwanted(&self, track: &Arc<Track>) -> bool {
+        let mut catalogue = self.catalogue();
+        if catalogue.contains(track) && !track.is_wanted() && !self.is_origin(track.rendition()) {
+            catalogue.remove(track);
         }
-        others.remove(at).forget(&self.video);
-        true
+        !catalogue.contains(track)
     }
 
-    /// The kind of track that the source writes, now and whenever it changes.
+    /// Which tracks the source writes, now and whenever that changes.
     #[must_use]
-    pub fn origin(&self) -> watch::Receiver<TrackKind> {
-        self.origin.subscribe()
+    pub fn origins(&self) -> watch::Receiver<Origins> {
+        self.origins.subscribe()
     }
 
-    /// When the first byte of the source's newest frame was here, if there is one.
+    /// When the first byte of the source's newest picture was here, if there is one.
     #[must_use]
     pub fn newest_received_at(&self) -> Option<Moment> {
-        let origin = *self.origin.borrow();
-        self.known(&self.others(), origin).and_then(|track| track.newest_received_at())
+        let origin = self.origins.borrow().video();
+        self.track(origin).and_then(|track| track.newest_received_at())
     }
 
     /// Viewers of all its tracks, now and whenever that changes.
     #[must_use]
     pub fn viewers(&self) -> watch::Receiver<usize> {
-        self.viewers.subscribe()
+        self.context.camera_viewers.subscribe()
     }
 
     /// What its source is doing, now and whenever it changes.
@@ -200,13 +140,13 @@ impl Camera {
         self.state.subscribe()
     }
 
-    /// Tells all viewers that it is over, and why.
+    /// Closes the camera: all viewers learn the reason.
     pub fn close(&self, reason: &str) {
         let _ = self.closed.set(reason.to_owned());
         self.wake_viewers();
     }
 
-    /// Why it is over, if it is.
+    /// Why it was closed, if it was.
     #[must_use]
     pub fn is_closed(&self) -> Option<&str> {
         self.closed.get().map(String::as_str)
@@ -233,16 +173,17 @@ impl Camera {
         }
     }
 
-    pub(super) fn set_origin(&self, origin: TrackKind) {
-        self.origin.send_if_modified(|current| std::mem::replace(current, origin) != origin);
+    /// The source writes the track of `rendition` from now on.
+    pub(super) fn set_origin(&self, rendition: Rendition) {
+        self.origins.send_if_modified(|origins| origins.set(rendition));
     }
 
-    /// A publisher for the track that the source writes from now on.
-    pub(super) fn origin_publisher(&self, kind: TrackKind) -> TrackPublisher {
-        let mut others = self.others();
-        // The source's own track is not one of the renditions that are limited.
-        let track = self.known(&others, kind).unwrap_or_else(|| {
-            let track = self.add(&mut others, kind);
+    /// Writes the track of `rendition` for the source. The policy for renditions does not limit it.
+    pub(super) fn origin_publisher(&self, rendition: Rendition) -> TrackPublisher {
+        let mut catalogue = self.catalogue();
+        let known = catalogue.find(rendition).cloned();
+        let track = known.unwrap_or_else(|| {
+            let track = self.add(&mut catalogue, rendition);
             // When the source gives something else later, a recipe makes what it gives now.
             if self.request(&track).is_err() {
                 tracing::warn!(camera = self.name(), "no more renditions can be made of this camera");
@@ -252,59 +193,57 @@ impl Camera {
         self.publisher(track)
     }
 
-    /// Nobody is to join in the past of what was made of the source's last run.
+    /// What was made of the source's last run is the past: nobody begins there.
     pub(super) fn seal_renditions(&self) {
-        let origin = *self.origin.borrow();
-        for track in self.tracks().iter().filter(|track| track.kind() != origin) {
+        for track in self.tracks().iter().filter(|track| !self.is_origin(track.rendition())) {
             track.seal_rendition();
         }
     }
 
-    fn others(&self) -> MutexGuard<'_, Vec<Arc<Track>>> {
-        self.others.lock().expect("no holder of this lock panics")
+    fn is_origin(&self, rendition: Rendition) -> bool {
+        self.origins.borrow().contains(rendition)
     }
 
-    fn known(&self, others: &[Arc<Track>], kind: TrackKind) -> Option<Arc<Track>> {
-        std::iter::once(&self.video).chain(others).find(|track| track.kind() == kind).cloned()
+    fn catalogue(&self) -> MutexGuard<'_, Catalogue> {
+        self.catalogue.lock().expect("no holder of this lock panics")
     }
 
-    /// The track of this kind, requested now if it is asked for the first time.
-    fn track(&self, others: &mut Vec<Arc<Track>>, kind: TrackKind) -> Result<Arc<Track>, TooManyRenditions> {
-        if let Some(track) = self.known(others, kind) {
-            return Ok(track);
+    /// The track of `rendition`; its making is requested if there was none.
+    fn track_to_read(
+        &self,
+        catalogue: &mut Catalogue,
+        rendition: Rendition,
+    ) -> Result<Arc<Track>, RenditionRefused> {
+        if let Some(track) = catalogue.find(rendition) {
+            return Ok(Arc::clone(track));
         }
-        let origin = *self.origin.borrow();
-        // Whoever asks for nothing in particular always gets it.
-        let is_special = |settings| settings != JpegSettings::default();
-        let is_limited =
-            |kind| matches!(kind, TrackKind::Jpeg(settings) if is_special(settings)) && kind != origin;
-        let limited = others.iter().filter(|track| is_limited(track.kind())).count();
-        if is_limited(kind) && limited >= MAX_JPEG_RENDITIONS {
-            // One that is only kept in case somebody comes back makes room.
-            let unwanted = others.iter().position(|track| is_limited(track.kind()) && !track.is_wanted());
-            others.remove(unwanted.ok_or(TooManyRenditions)?).forget(&self.video);
+        if !self.is_origin(rendition) {
+            catalogue.admit(rendition, |other| self.is_origin(other))?;
         }
-        let track = self.add(others, kind);
+        let track = self.add(catalogue, rendition);
         if let Err(refused) = self.request(&track) {
-            others.pop();
+            catalogue.remove(&track);
             return Err(refused);
         }
         Ok(track)
     }
 
-    fn add(&self, others: &mut Vec<Arc<Track>>, kind: TrackKind) -> Arc<Track> {
-        let id = self.next_track.fetch_add(1, Ordering::Relaxed);
-        let track = Arc::new(Track::new(id, kind, self.clock, self.limits, Arc::clone(&self.viewers)));
-        others.push(Arc::clone(&track));
-        track
+    fn add(&self, catalogue: &mut Catalogue, rendition: Rendition) -> Arc<Track> {
+        catalogue.add(|id| Track::new(id, rendition, self.context.clone()))
     }
 
-    fn request(&self, track: &Arc<Track>) -> Result<(), TooManyRenditions> {
+    /// Requests that `track` is made while it is wanted and the source does not write it.
+    pub(super) fn request(&self, track: &Arc<Track>) -> Result<(), RenditionRefused> {
         let request = RenditionRequest { publisher: self.publisher(Arc::clone(track)) };
-        self.requests.try_send(request).map_err(|_| TooManyRenditions)
+        self.requests.try_send(request).map_err(|_| {
+            RenditionRefused(
+                "Too many renditions of this camera begin at once. Try again in a second.".into(),
+            )
+        })
     }
 
-    fn publisher(&self, track: Arc<Track>) -> TrackPublisher {
-        TrackPublisher::new(Arc::clone(&self.name), self.clock.epoch(), track)
+    /// The writer of `track`.
+    pub(super) fn publisher(&self, track: Arc<Track>) -> TrackPublisher {
+        TrackPublisher::new(Arc::clone(&self.name), self.context.clock.epoch(), track)
     }
 }

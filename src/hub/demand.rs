@@ -1,4 +1,5 @@
-//! What viewers want of a source: that there are some, and a keyframe now and then.
+//! What a track's subscribers wish of whoever writes it: that there are frames at all, and a keyframe now and then. A
+//! further wish is a field here.
 
 use lenscast_media::time::Moment;
 use tokio::sync::watch;
@@ -6,15 +7,15 @@ use tokio::sync::watch;
 /// Least time between two requests for a keyframe that reach a source, in microseconds.
 const KEYFRAME_INTERVAL_US: u64 = 1_000_000;
 
-/// What a publisher's viewers want.
+/// What the subscribers of a track wish of its writer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
     /// Viewers that take frames now, and recipes that make other tracks; paused viewers do not count.
     pub viewers: usize,
     /// Counts up with every request for a keyframe that was let through.
     pub keyframe_requests: u64,
-    /// The track is forgotten: nobody can want it any more.
-    pub forgotten: bool,
+    /// The track was removed from its camera: nobody can subscribe to it any more.
+    pub is_retired: bool,
 }
 
 /// Returns when `wanted` has been 0 for `linger`, or its sender is gone.

@@ -4,46 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::ViewerStatus;
+use super::{disconnect_reason::DisconnectReason, viewer::ViewerStatus};
 
 /// This many of the newest disconnects are kept a track.
 const KEPT: usize = 16;
-
-/// Why a viewer is no longer there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DisconnectReason {
-    /// It left.
-    #[default]
-    Left,
-    /// Its connection broke.
-    Broken,
-    /// It took nothing of what waited for it, and its connection was reset.
-    Stalled,
-    /// It did not answer a ping, and its connection was reset.
-    Silent,
-    /// It broke the rules and was closed.
-    Misbehaved,
-    /// Its stream came to an end that was no fault of its own.
-    Ended,
-    /// The camera was taken away, or the server stops.
-    Stopped,
-}
-
-impl DisconnectReason {
-    /// Its name in the status and the metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Left => "left",
-            Self::Broken => "broken",
-            Self::Stalled => "stalled",
-            Self::Silent => "silent",
-            Self::Misbehaved => "misbehaved",
-            Self::Ended => "ended",
-            Self::Stopped => "stopped",
-        }
-    }
-}
 
 /// A viewer who is gone.
 #[derive(Clone, Debug, Serialize)]
@@ -101,7 +65,7 @@ mod tests {
     use lenscast_media::time::Moment;
 
     use super::*;
-    use crate::hub::{Viewer, ViewerInfo};
+    use crate::hub::viewer::{Viewer, ViewerInfo};
 
     #[test]
     fn the_newest_are_kept_and_all_are_counted() {

@@ -1,27 +1,27 @@
-//! How the making of a rendition goes, as viewers and the status are told.
+//! What the encoder of a rendition does, as viewers and the status see it.
 //!
 //! ```text
-//! Rests ──► Runs ──► Rests
-//!            ├──► Reduced            and back, as the recipe says
-//!            └──► Failed ─ a frame ──► Runs
+//! Idle ──► Running ──► Idle
+//!             ├──► Degraded             and back, as the recipe says
+//!             └──► Failed ─ a frame ──► Running
 //! ```
 
-/// How the making of a rendition goes.
+/// What the encoder of a rendition does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum EncoderState {
-    /// It is not made by us, or nobody wants it now.
+    /// There is none, or nobody wants the rendition now.
     #[default]
     Idle,
-    /// Its encoder runs.
+    /// It runs.
     Running,
-    /// Its encoder runs and gives less than it should. A sentence for a person.
+    /// It runs and gives less than it should. A sentence for a person.
     Degraded(String),
-    /// Its encoder has failed and is tried again soon. A sentence for a person.
+    /// It has failed and is tried again soon. A sentence for a person.
     Failed(String),
 }
 
 impl EncoderState {
-    /// Why it cannot be made, if it cannot.
+    /// Why the rendition cannot be made, if it cannot.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         match self {

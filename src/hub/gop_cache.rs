@@ -6,23 +6,29 @@
 //!          ▲ oldest              ▲ newest_key   ▲ end
 //!              ▲ a cursor: the next frame of one viewer
 //! ```
-//! It holds the current GOP and the one before, within its [`CacheLimits`]. A cursor whose frame is
-//! gone, or that is late while a newer keyframe is there, jumps to the newest keyframe and says what
-//! it skipped; before that, one that is a little late leaves out what no other frame needs. When the current GOP outgrows the limits its front goes too, and newcomers wait for the next keyframe.
+//! It holds the current GOP and what its subscribers ask for ([`Retention`]), within the memory of the camera. A cursor
+//! whose frame is gone, or that is late while a newer keyframe is there, jumps to the newest keyframe and says what it
+//! skipped; before that, one that is a little late leaves out what no other frame needs. The front of the current GOP goes
+//! only when the memory is exceeded, however old it is; then newcomers wait for the next keyframe.
 
 use std::{collections::VecDeque, sync::Arc};
 
-use lenscast_media::{frame::Role, time::Moment};
+use lenscast_media::{
+    frame::{Frame, Role},
+    time::Moment,
+};
 
-use super::packets::SharedFrame;
+use super::{
+    packets::SharedFrame,
+    retention::{CacheMemory, Retention},
+};
 
 /// How much a track keeps for newcomers and late viewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheLimits {
-    /// Bytes kept at most, payload and [`FRAME_OVERHEAD_BYTES`] a frame; one frame is always kept.
+    /// Bytes that all tracks of a camera keep at most, payload and [`FRAME_OVERHEAD_BYTES`] a frame; a track always keeps
+    /// its newest frame.
     pub bytes: usize,
-    /// Age of the oldest kept frame against the newest, in microseconds.
-    pub age_us: u64,
     /// Lag in microseconds from which a viewer goes without disposable frames.
     pub disposable_lag_us: u64,
     /// Lag in microseconds from which a viewer goes on at a newer keyframe, if there is one.
@@ -31,7 +37,7 @@ pub struct CacheLimits {
 
 impl Default for CacheLimits {
     fn default() -> Self {
-        Self { bytes: 16 << 20, age_us: 30_000_000, disposable_lag_us: 100_000, lag_us: 500_000 }
+        Self { bytes: 32 << 20, disposable_lag_us: 100_000, lag_us: 500_000 }
     }
 }
 
@@ -50,8 +56,8 @@ pub enum JoinPolicy {
     Newest,
     /// At the next keyframe to come.
     Next,
-    /// At the newest keyframe while what came since is at most `near_us` long, or at least `far_us`; else it waits until
-    /// one of them is so. For players that show a burst at its own pace, unless it is so long that they jump.
+    /// At the newest keyframe if what came since is at most `near_us` long, or at least `far_us`; until then the viewer
+    /// waits. For players that show a short burst at its own pace and jump over a long one.
     Unless {
         /// Microseconds that a player may stay behind.
         near_us: u64,
@@ -73,7 +79,7 @@ pub(super) enum Cursor {
     At { next: u64 },
     /// Missed frames from number `from` on and goes on at a keyframe after them.
     Lost { from: u64 },
-    /// Took nothing for a while, by its own wish, from number `from` on; begins anew at the newest keyframe.
+    /// Was paused from number `from` on; goes on at the newest keyframe.
     Returning { from: u64 },
 }
 
@@ -96,19 +102,41 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct GopCache {
     limits: CacheLimits,
+    memory: Arc<CacheMemory>,
+    retention: Retention,
     frames: VecDeque<Arc<SharedFrame>>,
     bytes: usize,
     end: u64,
-    newest_key: Option<u64>,
+    /// Keyframes that are held, oldest first.
+    keys: VecDeque<u64>,
     sealed: bool,
     /// What was received before it is the past, whenever it is pushed.
     past_until: Moment,
 }
 
 impl GopCache {
-    pub(super) const fn new(limits: CacheLimits) -> Self {
-        let past_until = Moment::from_micros(0);
-        Self { limits, frames: VecDeque::new(), bytes: 0, end: 0, newest_key: None, sealed: true, past_until }
+    pub(super) const fn new(limits: CacheLimits, memory: Arc<CacheMemory>) -> Self {
+        Self {
+            limits,
+            memory,
+            retention: Retention::VIEWER,
+            frames: VecDeque::new(),
+            bytes: 0,
+            end: 0,
+            keys: VecDeque::new(),
+            sealed: true,
+            past_until: Moment::from_micros(0),
+        }
+    }
+
+    /// Keeps as much as `retention` says from the next frame on.
+    pub(super) const fn set_retention(&mut self, retention: Retention) {
+        self.retention = retention;
+    }
+
+    /// The newest frame.
+    pub(super) fn newest(&self) -> Option<&Frame> {
+        self.frames.back().map(|newest| &newest.frame)
     }
 
     /// Number of the next frame to be pushed.
@@ -126,24 +154,25 @@ impl GopCache {
         self.frames.iter()
     }
 
-    /// Adds the next frame, whose sequence is [`Self::end`], and lets go of what is no longer needed.
+    /// Adds the next frame, whose sequence is [`Self::end`], and removes what is no longer needed.
     pub(super) fn push(&mut self, shared: Arc<SharedFrame>) {
-        debug_assert_eq!(shared.frame.sequence, self.end, "sequences have no holes");
+        let now = shared.frame.ready_at;
         if shared.frame.role == Role::Key {
-            if let Some(previous) = self.newest_key {
-                self.evict_before(previous);
-            }
-            self.newest_key = Some(self.end);
+            self.keys.push_back(self.end);
             self.sealed = shared.frame.received_at < self.past_until;
         }
-        self.bytes += cost(&shared);
+        let bytes = cost(&shared);
+        self.bytes += bytes;
+        self.memory.add(bytes);
         self.end += 1;
-        let now = shared.frame.ready_at;
         if let Some(newest) = self.frames.back() {
             newest.set_followed();
         }
         self.frames.push_back(shared);
-        while self.frames.len() > 1 && self.over_limits(now) {
+        while self.oldest() < self.needed_from(now) {
+            self.evict_front();
+        }
+        while self.frames.len() > 1 && self.memory.is_exceeded() {
             self.evict_front();
         }
     }
@@ -197,7 +226,7 @@ impl GopCache {
             },
             Cursor::At { next } if next >= self.end => Step::Empty,
             Cursor::At { next } => {
-                if next < self.oldest() || (self.is_late(next) && self.newest_key > Some(next)) {
+                if next < self.oldest() || (self.is_late(next) && self.newest_key() > Some(next)) {
                     *cursor = Cursor::Lost { from: next };
                     return self.step(cursor);
                 }
@@ -241,7 +270,7 @@ impl GopCache {
     }
 
     fn join_point(&self) -> Option<u64> {
-        if self.sealed { None } else { self.newest_key }
+        if self.sealed { None } else { self.newest_key() }
     }
 
     fn oldest(&self) -> u64 {
@@ -253,25 +282,43 @@ impl GopCache {
         self.frames.get(usize::try_from(index).ok()?)
     }
 
-    fn over_limits(&self, now: Moment) -> bool {
-        let age_us = self.frames.front().map_or(0, |oldest| now.micros_since(oldest.frame.ready_at));
-        self.bytes > self.limits.bytes || age_us > self.limits.age_us
+    /// The newest keyframe, if its GOP is held from the front on.
+    fn newest_key(&self) -> Option<u64> {
+        self.keys.back().copied()
     }
 
-    fn evict_before(&mut self, sequence: u64) {
-        while self.oldest() < sequence && !self.frames.is_empty() {
-            self.evict_front();
-        }
+    /// Number of the oldest frame that somebody needs at `now`.
+    fn needed_from(&self, now: Moment) -> u64 {
+        let Retention { previous_gops, age_us } = self.retention;
+        let by_gops = self.keys.iter().rev().nth(previous_gops);
+        let by_age = match age_us {
+            0 => None,
+            _ => {
+                let is_old = |key: &&u64| {
+                    self.get(**key).is_some_and(|key| now.micros_since(key.frame.ready_at) >= age_us)
+                };
+                Some(self.keys.iter().rev().find(is_old).copied().unwrap_or(0))
+            }
+        };
+        by_gops.copied().unwrap_or(0).min(by_age.unwrap_or(u64::MAX))
     }
 
     fn evict_front(&mut self) {
         let oldest = self.oldest();
         if let Some(gone) = self.frames.pop_front() {
-            self.bytes -= cost(&gone);
-            if self.newest_key == Some(oldest) {
-                self.newest_key = None;
+            let bytes = cost(&gone);
+            self.bytes -= bytes;
+            self.memory.remove(bytes);
+            if self.keys.front() == Some(&oldest) {
+                self.keys.pop_front();
             }
         }
+    }
+}
+
+impl Drop for GopCache {
+    fn drop(&mut self) {
+        self.memory.remove(self.bytes);
     }
 }
 
@@ -285,7 +332,7 @@ mod tests {
     const FRAME_US: u64 = 33_333;
 
     fn cache(limits: CacheLimits) -> GopCache {
-        GopCache::new(limits)
+        GopCache::new(limits, Arc::new(CacheMemory::new(limits.bytes)))
     }
 
     /// Pushes one frame a letter: `K` a keyframe, `d` a disposable frame, anything else one that others need.
@@ -444,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_viewer_that_returns_begins_anew_at_the_newest_keyframe() {
+    fn a_viewer_that_returns_goes_on_at_the_newest_keyframe() {
         let table = [
             ("within the GOP", "Kpp", "pp", "-0 0 1 2 3 4"),
             ("in a later GOP", "Kp", "pKpKp", "-3 5 6"),
@@ -463,10 +510,54 @@ mod tests {
     }
 
     #[test]
-    fn old_frames_go_by_age() {
-        let mut cache = cache(CacheLimits { age_us: 2 * FRAME_US, ..CacheLimits::default() });
-        push(&mut cache, "Kppppp");
-        assert_eq!(cache.iter().count(), 3);
+    fn the_front_of_the_only_gop_stays_however_old_it_is() {
+        let mut cache = cache(CacheLimits::default());
+        push(&mut cache, "K");
+        push(&mut cache, &"p".repeat(1_000));
+        assert_eq!(cache.iter().count(), 1_001);
+        assert!(drain(&cache, &mut Cursor::Joining).starts_with("0 1 2 "));
+    }
+
+    #[test]
+    fn frames_are_kept_as_long_as_somebody_asks_for_them() {
+        // What is held after two further GOPs of three frames, by number of the oldest frame.
+        let table = [
+            ("a viewer: this GOP and the one before", Retention::VIEWER, 3),
+            ("this GOP alone", Retention { previous_gops: 0, age_us: 0 }, 6),
+            ("more than there are", Retention { previous_gops: 9, age_us: 0 }, 0),
+            ("by age, from a keyframe on", Retention { previous_gops: 0, age_us: 4 * FRAME_US }, 3),
+            ("a keyframe of exactly that age", Retention { previous_gops: 0, age_us: 5 * FRAME_US }, 3),
+            ("older than all", Retention { previous_gops: 0, age_us: 60 * FRAME_US }, 0),
+            ("the larger of the two", Retention { previous_gops: 1, age_us: 1 }, 3),
+        ];
+        for (name, retention, oldest) in table {
+            let mut cache = cache(CacheLimits::default());
+            cache.set_retention(retention);
+            push(&mut cache, "KppKppKpp");
+            assert_eq!(cache.iter().next().map(|oldest| oldest.frame.sequence), Some(oldest), "{name}");
+        }
+    }
+
+    #[test]
+    fn sound_whose_frames_are_all_keyframes_is_kept_by_age() {
+        let mut cache = cache(CacheLimits::default());
+        cache.set_retention(Retention { previous_gops: 0, age_us: 10 * FRAME_US });
+        push(&mut cache, &"K".repeat(100));
+        assert_eq!(cache.iter().count(), 11);
+    }
+
+    #[test]
+    fn the_tracks_of_a_camera_share_its_memory() {
+        let frame = 100 + FRAME_OVERHEAD_BYTES;
+        let memory = Arc::new(CacheMemory::new(6 * frame));
+        let mut one = GopCache::new(CacheLimits::default(), Arc::clone(&memory));
+        let mut other = GopCache::new(CacheLimits::default(), Arc::clone(&memory));
+        push(&mut one, "Kppp");
+        push(&mut other, "Kppp");
+        assert_eq!((one.iter().count(), other.iter().count()), (4, 2), "each makes room for itself");
+        drop(one);
+        push(&mut other, "Kppp");
+        assert_eq!(other.iter().count(), 6);
     }
 
     #[test]

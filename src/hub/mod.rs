@@ -7,36 +7,48 @@
 //!
 //! a camera's tracks: the one its source writes, and renditions that `encode/` makes of it while they are wanted
 //! ```
-//! A viewer is a cursor into the track's [`gop_cache::GopCache`]. One that falls behind is told how many frames it
-//! skipped and goes on at the newest keyframe; nobody else notices. The hub knows no codec: it sees
-//! frames, their roles and their sequence numbers.
+//! A viewer is a cursor into the track's [`gop_cache::GopCache`]. One that falls behind learns how many frames it
+//! skipped and goes on at the newest keyframe; nobody else notices. The hub knows no codec: it sees frames, their roles
+//! and their sequence numbers, and compares renditions without reading them.
 
+mod audience;
 mod camera;
+mod camera_state;
+mod catalogue;
 mod demand;
+mod disconnect_reason;
 mod disconnects;
 mod encoder_state;
 mod fan_out;
+mod followers;
 mod gop_cache;
-mod kind;
+mod origins;
 mod packets;
 mod publisher;
-mod rendition_requests;
+mod requests;
+mod retention;
+mod setup;
 mod subscription;
 mod track;
 mod track_publisher;
 mod track_status;
 mod viewer;
 
-pub use camera::{Camera, CameraState};
+pub use camera::Camera;
+pub use camera_state::CameraState;
 pub use demand::{Demand, unwanted_for};
-pub use disconnects::{Disconnect, DisconnectReason};
+pub use disconnect_reason::DisconnectReason;
+pub use disconnects::Disconnect;
 pub use encoder_state::EncoderState;
-pub use fan_out::{Follower, Following};
+pub use fan_out::Following;
+pub use followers::Follower;
 pub use gop_cache::{CacheLimits, JoinPolicy};
-pub use kind::{JpegSettings, TrackKind};
+pub use origins::Origins;
 pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;
-pub use rendition_requests::{MAX_JPEG_RENDITIONS, RenditionRequest, RenditionRequests, TooManyRenditions};
+pub use requests::{Admission, ExistingRendition, RenditionPolicy, RenditionRefused, RenditionRequest};
+pub use retention::Retention;
+pub use setup::RenditionRequests;
 pub use subscription::{Delivery, Subscription};
 pub use track::Track;
 pub use track_publisher::TrackPublisher;

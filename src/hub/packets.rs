@@ -26,8 +26,8 @@ const SHARED_PACKETIZERS: usize = 8;
 ///
 /// Whatever counts up (fragment numbers, continuity counters) must follow from the frame's sequence.
 pub trait Packetizer: Send + Sync + 'static {
-    /// The bytes to send for `frame` of track number `track`.
-    fn packetize(track: u8, frame: &Frame) -> Bytes;
+    /// The bytes to send for `frame`.
+    fn packetize(frame: &Frame) -> Bytes;
 }
 
 /// A frame in the hub, with the packets made of it so far.
@@ -90,20 +90,19 @@ impl PacketizerTable {
 /// A track's frames as packets of `P`.
 #[derive(Debug)]
 pub struct Packets<P> {
-    track: u8,
     shared: Option<Shared>,
     packetizer: PhantomData<P>,
 }
 
 impl<P: Packetizer> Packets<P> {
-    pub(super) const fn new(track: u8, shared: Option<Shared>) -> Self {
-        Self { track, shared, packetizer: PhantomData }
+    pub(super) const fn new(shared: Option<Shared>) -> Self {
+        Self { shared, packetizer: PhantomData }
     }
 
     /// The packet of `shared`: made now if nobody needed it before, else the one all share.
     #[must_use]
     pub fn of(&self, shared: &SharedFrame) -> Bytes {
-        let make = || P::packetize(self.track, &shared.frame);
+        let make = || P::packetize(&shared.frame);
         match &self.shared {
             Some(Shared { cell, .. }) => shared.cells[*cell].get_or_init(make).clone(),
             None => make(),
@@ -133,7 +132,7 @@ mod tests {
     struct Nothing;
 
     impl Packetizer for Nothing {
-        fn packetize(_: u8, _: &Frame) -> Bytes {
+        fn packetize(_: &Frame) -> Bytes {
             Bytes::new()
         }
     }
@@ -141,8 +140,8 @@ mod tests {
     #[test]
     fn a_joint_packet_is_made_once_for_the_same_frames() {
         let mut table = PacketizerTable::default();
-        let one: Packets<Nothing> = Packets::new(0, table.cell_of::<Nothing>());
-        let other: Packets<Nothing> = Packets::new(0, table.cell_of::<Nothing>());
+        let one: Packets<Nothing> = Packets::new(table.cell_of::<Nothing>());
+        let other: Packets<Nothing> = Packets::new(table.cell_of::<Nothing>());
         let first = one.join_packet(3..9, || Bytes::from_static(b"made"));
         assert_eq!(other.join_packet(3..9, || panic!("it is there already")), first);
         assert_eq!(other.join_packet(3..10, || Bytes::from_static(b"anew")), "anew");

@@ -1,25 +1,36 @@
 //! The source's end of a camera: frames and states in, demand out.
 //!
-//! A source writes one track, its origin: [`TrackKind::Video`] unless it says otherwise by [`Publisher::publish_as`].
-//! The camera's other tracks are made of that one by recipes, on demand.
+//! ```text
+//!                       ┌─► the track of its pictures
+//! source ─► Publisher ──┤                                 recipes make the camera's other tracks, on demand
+//!                       └─► the track of its sound
+//! ```
+//! A source writes at most one track of each medium. Which one, the codec of its frames says.
 
 use std::sync::Arc;
 
-use lenscast_media::{frame::Frame, time::Moment};
+use lenscast_media::{
+    codec::Medium,
+    frame::{Frame, Role},
+    rendition::Rendition,
+    run_clock::RunClock,
+    time::Moment,
+};
 use tokio::sync::watch;
 
-use super::{Camera, CameraState, Demand, TrackKind, TrackPublisher};
+use super::{camera::Camera, camera_state::CameraState, demand::Demand, track_publisher::TrackPublisher};
 
 /// The one writer of what a camera's source gives.
 #[derive(Debug)]
 pub struct Publisher {
     camera: Arc<Camera>,
-    out: TrackPublisher,
+    video: TrackPublisher,
+    audio: Option<TrackPublisher>,
 }
 
 impl Publisher {
-    pub(super) const fn new(camera: Arc<Camera>, out: TrackPublisher) -> Self {
-        Self { camera, out }
+    pub(super) const fn new(camera: Arc<Camera>, video: TrackPublisher) -> Self {
+        Self { camera, video, audio: None }
     }
 
     /// Name of the camera, for the log.
@@ -28,11 +39,19 @@ impl Publisher {
         self.camera.name()
     }
 
-    /// Says what the source gives, before its first frame of it.
-    pub fn publish_as(&mut self, origin: TrackKind) {
-        if self.out.track().kind() != origin {
-            self.out.end_run();
-            self.out = self.camera.origin_publisher(origin);
+    /// Says what the source gives, where that is known before its first frame. Recipes begin by it.
+    pub fn announce(&mut self, origin: Rendition) {
+        let out = match origin.codec.medium() {
+            Medium::Video => Some(&mut self.video),
+            Medium::Audio => self.audio.as_mut(),
+        };
+        match out {
+            Some(out) if out.track().rendition() == origin => {}
+            Some(out) => {
+                out.end_run();
+                *out = self.camera.origin_publisher(origin);
+            }
+            None => self.audio = Some(self.camera.origin_publisher(origin)),
         }
         self.camera.set_origin(origin);
     }
@@ -43,31 +62,31 @@ impl Publisher {
         self.camera.viewers()
     }
 
-    /// What is wanted of the track that the source writes: requests for a keyframe.
+    /// What is wanted of the pictures that the source gives.
     #[must_use]
     pub fn demand(&self) -> watch::Receiver<Demand> {
-        self.out.demand()
+        self.video.demand()
     }
 
-    /// The moment of media time 0.
+    /// The clock of a run that begins now. None of its tracks begins before the newest frame of the last run has ended.
     #[must_use]
-    pub const fn epoch(&self) -> Moment {
-        self.out.epoch()
+    pub fn run_clock(&self) -> RunClock {
+        let audio = self.audio.as_ref().map_or(0, TrackPublisher::next_dts);
+        RunClock::new(self.video.epoch(), self.video.next_dts().max(audio))
     }
 
-    /// Least decode time of the next frame in 90 kHz ticks, so that a new run never goes back behind the last one.
-    #[must_use]
-    pub fn next_dts(&self) -> i64 {
-        self.out.next_dts()
-    }
-
-    /// Hands a frame to the viewers; its sequence is given here. Before the first keyframe of a run, frames are
-    /// dropped and counted.
-    pub fn publish(&mut self, frame: Frame) {
-        if !self.out.needs_keyframe() || frame.role == lenscast_media::frame::Role::Key {
-            self.set_state(CameraState::Live);
+    /// Hands a frame to the viewers of its track; its sequence is given there. Before the first keyframe of a run, frames
+    /// are dropped and counted. `boundary` names what said that the frame is complete, where the source has to find it.
+    pub fn publish(&mut self, frame: Frame, boundary: Option<&'static str>) {
+        self.announce(Rendition::of(frame.config.codec));
+        let out = match frame.config.codec.medium() {
+            Medium::Video => &mut self.video,
+            Medium::Audio => self.audio.as_mut().expect("it has just been announced"),
+        };
+        if !out.needs_keyframe() || frame.role == Role::Key {
+            self.camera.set_state(CameraState::Live);
         }
-        self.out.publish(frame);
+        out.publish_found(frame, boundary);
     }
 
     /// Says what the source is doing.
@@ -75,43 +94,87 @@ impl Publisher {
         self.camera.set_state(state);
     }
 
-    /// Counts a frame by the rule that ended it.
-    pub fn count_ended_by(&self, rule: &'static str) {
-        self.out.count_ended_by(rule);
-    }
-
-    /// The newest frame was published damaged: nobody gets what needs it, and all go on at the next keyframe.
+    /// The newest picture was published damaged: nobody gets what needs it, and all go on at the next keyframe.
     pub fn damaged(&mut self) {
-        self.out.damaged();
+        self.video.damaged();
     }
 
     /// The source's run is over: what is cached is the past, in every track, and the next run begins with a keyframe.
-    /// Gives the time over which frames came in it, in microseconds.
+    /// Gives the time over which pictures came in it, in microseconds.
     pub fn end_run(&mut self) -> u64 {
         self.camera.seal_renditions();
-        self.out.end_run()
+        if let Some(audio) = &mut self.audio {
+            audio.end_run();
+        }
+        self.video.end_run()
+    }
+
+    /// When a run of a source on this camera began its media time: the moment of tick 0.
+    #[must_use]
+    pub const fn epoch(&self) -> Moment {
+        self.video.epoch()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use lenscast_media::{
+        codec::Codec,
+        fixtures::{h264_config, keyframe},
+    };
+
     use super::*;
     use crate::{
         clock::Clock,
-        hub::{CacheLimits, JpegSettings},
+        hub::{Admission, CacheLimits, RenditionRequests},
     };
+
+    fn camera() -> (Arc<Camera>, Publisher, RenditionRequests) {
+        Camera::new("cam".into(), Clock::start(), CacheLimits::default(), |_, _| Ok(Admission::Add))
+    }
 
     #[tokio::test]
     async fn what_a_source_once_gave_can_be_made_when_it_gives_something_else() {
-        let (_camera, mut publisher, mut requests) =
-            Camera::new("cam".into(), Clock::start(), CacheLimits::default());
-        publisher.publish_as(TrackKind::Pictures);
-        publisher.publish_as(TrackKind::Jpeg(JpegSettings::default()));
-        publisher.publish_as(TrackKind::Pictures);
+        let (_camera, mut publisher, mut requests) = camera();
+        publisher.announce(Rendition::RAW_VIDEO);
+        publisher.announce(Rendition::JPEG);
+        publisher.announce(Rendition::RAW_VIDEO);
         let mut requested = Vec::new();
         for _ in 0..3 {
-            requested.push(requests.next().await.expect("a request").kind().name());
+            requested.push(requests.next().await.expect("a request").rendition().name());
         }
         assert_eq!(requested, ["video", "pictures", "jpeg"]);
+    }
+
+    #[test]
+    fn pictures_and_sound_have_a_track_each() {
+        let (camera, mut publisher, _requests) = camera();
+        let of = |codec| Frame {
+            config: Arc::new(lenscast_media::codec::CodecConfig { codec, ..h264_config(16, 16) }),
+            ..keyframe()
+        };
+        for codec in [Codec::H264, Codec::Opus, Codec::Opus] {
+            publisher.publish(of(codec), None);
+        }
+        let frames = |rendition| camera.track(rendition).map(|track| track.status().counters.frames);
+        assert_eq!((frames(Rendition::H264), frames(Rendition::of(Codec::Opus))), (Some(1), Some(2)));
+        let origins = *camera.origins().borrow();
+        assert!(origins.contains(Rendition::H264) && origins.contains(Rendition::of(Codec::Opus)));
+    }
+
+    #[test]
+    fn track_numbers_are_never_used_twice() {
+        let (camera, _publisher, mut requests) = camera();
+        let mut seen = std::collections::BTreeSet::new();
+        for width in 0..600 {
+            let rendition = Rendition { width: Some(width), ..Rendition::JPEG };
+            let info = crate::hub::ViewerInfo { transport: "test", remote: ([127, 0, 0, 1], 1).into() };
+            let subscription = camera.subscribe(rendition, info).expect("the policy allows all");
+            assert!(seen.insert(subscription.track().id()) && subscription.track().id() != 0);
+            while let Some(Some(_)) = futures_util::FutureExt::now_or_never(requests.next()) {}
+            let track = Arc::clone(subscription.track());
+            drop(subscription);
+            assert!(camera.remove_if_unwanted(&track));
+        }
     }
 }

@@ -3,8 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    DisconnectReason, SharedFrame, Track, Viewer,
+    audience::SubscriberKind,
+    disconnect_reason::DisconnectReason,
     gop_cache::{Cursor, JoinPolicy, Step},
+    packets::SharedFrame,
+    retention::Retention,
+    track::Track,
+    viewer::{Viewer, ViewerInfo},
 };
 
 /// What a viewer meets next.
@@ -25,30 +30,48 @@ pub enum Delivery {
 #[derive(Debug)]
 pub struct Subscription {
     track: Arc<Track>,
-    /// `None` for a recipe.
-    number: Option<u64>,
+    number: u64,
     viewer: Arc<Viewer>,
     cursor: Cursor,
-    told_to_wait: bool,
+    has_said_to_wait: bool,
     is_over: bool,
 }
 
-impl Subscription {
-    pub(super) const fn new(track: Arc<Track>, number: Option<u64>, viewer: Arc<Viewer>) -> Self {
-        Self { track, number, viewer, cursor: Cursor::Joining, told_to_wait: false, is_over: false }
+impl Track {
+    /// A new viewer, who begins at the newest keyframe.
+    #[must_use]
+    pub fn subscribe(self: &Arc<Self>, info: ViewerInfo) -> Subscription {
+        let viewer = Arc::new(Viewer::new(info, self.now()));
+        Subscription::new(self, SubscriberKind::Viewer(Arc::clone(&viewer)), viewer)
     }
 
-    /// Begins anew, where `policy` says; whether that is possible at once.
+    /// The frames for a recipe, which makes another track of them. It is no viewer, but it wants the track.
+    #[must_use]
+    pub fn subscribe_recipe(self: &Arc<Self>) -> Subscription {
+        let nobody = ViewerInfo { transport: "recipe", remote: ([0, 0, 0, 0], 0).into() };
+        let uncounted = Arc::new(Viewer::new(nobody, self.now()));
+        Subscription::new(self, SubscriberKind::Recipe, uncounted)
+    }
+}
+
+impl Subscription {
+    fn new(track: &Arc<Track>, kind: SubscriberKind, viewer: Arc<Viewer>) -> Self {
+        let number = track.add_subscriber(kind, Retention::VIEWER);
+        let track = Arc::clone(track);
+        Self { track, number, viewer, cursor: Cursor::Joining, has_said_to_wait: false, is_over: false }
+    }
+
+    /// Joins again, where `policy` says; whether there is a frame at once.
     pub fn join(&mut self, policy: JoinPolicy) -> bool {
         let (cursor, at_once) = self.track.newcomer(policy);
         self.cursor = cursor;
         at_once
     }
 
-    /// Ends the viewer and says why, for the log and the counters. Who is dropped without a word has left.
+    /// Ends the subscription and says why, for the log and the counters. A viewer that is dropped has left.
     pub fn part(&mut self, reason: DisconnectReason, message: &str) {
         if !std::mem::replace(&mut self.is_over, true) {
-            self.track.remove_viewer(self.number, reason, message);
+            self.track.unsubscribe(self.number, reason, message);
         }
     }
 
@@ -96,8 +119,8 @@ impl Subscription {
                 self.viewer.missed(frames);
                 Some(Delivery::Skipped { frames })
             }
-            Step::AwaitsKeyframe if !self.told_to_wait => {
-                self.told_to_wait = true;
+            Step::AwaitsKeyframe if !self.has_said_to_wait => {
+                self.has_said_to_wait = true;
                 Some(Delivery::AwaitsKeyframe)
             }
             Step::AwaitsKeyframe | Step::LeftOut | Step::Empty => None,
@@ -117,7 +140,7 @@ impl Subscription {
         self.track.count_viewers();
     }
 
-    /// Begins anew at the newest keyframe.
+    /// Goes on at the newest keyframe.
     pub fn resume(&mut self) {
         if !self.viewer.is_paused() {
             return;

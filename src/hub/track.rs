@@ -1,130 +1,123 @@
-//! One track of a camera: the ring, its viewers, what they want, and its counters.
+//! One track of a camera: the ring of its frames, its audience, and its counters.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use lenscast_media::{codec::CodecConfig, frame::Frame, time::Moment};
+use lenscast_media::{
+    codec::CodecConfig,
+    frame::{Frame, Role},
+    rendition::Rendition,
+    time::Moment,
+};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    CacheLimits, Demand, Disconnect, DisconnectReason, EncoderState, Packetizer, Packets, SharedFrame,
-    Subscription, TrackKind, Viewer, ViewerInfo, ViewerStatus,
-    demand::KeyframeRequests,
-    disconnects::Disconnects,
-    fan_out::{FanOut, Follower, Following},
-    gop_cache::{Cursor, GopCache, JoinPolicy, Step},
-    packets::PacketizerTable,
+    audience::{Audience, SubscriberKind},
+    demand::Demand,
+    disconnect_reason::DisconnectReason,
+    disconnects::Disconnect,
+    encoder_state::EncoderState,
+    followers::Followers,
+    gop_cache::{CacheLimits, Cursor, GopCache, JoinPolicy, Step},
+    packets::{Packetizer, PacketizerTable, Packets, SharedFrame},
+    retention::{CacheMemory, Retention},
     track_status::{TrackCounters, TrackStatus, rates},
+    viewer::ViewerStatus,
 };
 use crate::clock::Clock;
+
+/// What all tracks of a camera have in common.
+#[derive(Clone, Debug)]
+pub(super) struct TrackContext {
+    pub(super) clock: Clock,
+    pub(super) limits: CacheLimits,
+    /// Of the camera, for the rings of all its tracks.
+    pub(super) memory: Arc<CacheMemory>,
+    /// Viewers of all tracks of the camera.
+    pub(super) camera_viewers: Arc<watch::Sender<usize>>,
+}
 
 /// One track of a camera.
 #[derive(Debug)]
 pub struct Track {
-    id: u8,
-    kind: TrackKind,
+    id: u32,
+    rendition: Rendition,
     clock: Clock,
     inner: Mutex<Inner>,
     wake: Notify,
     demand: watch::Sender<Demand>,
     encoder: watch::Sender<EncoderState>,
-    /// Viewers of all tracks of the camera.
     camera_viewers: Arc<watch::Sender<usize>>,
-    fan_out: FanOut,
+    followers: Followers,
 }
 
 #[derive(Debug)]
 struct Inner {
-    cache: GopCache,
+    ring: GopCache,
     packetizers: PacketizerTable,
-    viewers: BTreeMap<u64, Arc<Viewer>>,
-    /// Recipes that make other tracks of this one.
-    recipes: usize,
-    /// Viewers that this track has added to its camera's.
-    counted: usize,
-    next_viewer: u64,
-    keyframe_requests: KeyframeRequests,
+    audience: Audience,
     counters: TrackCounters,
-    disconnects: Disconnects,
 }
 
 impl Inner {
     fn newest_ready_at(&self) -> Moment {
-        self.cache.iter().next_back().map_or(Moment::default(), |newest| newest.frame.ready_at)
+        self.ring.newest().map_or(Moment::default(), |newest| newest.ready_at)
     }
 }
 
 impl Track {
-    pub(super) fn new(
-        id: u8,
-        kind: TrackKind,
-        clock: Clock,
-        limits: CacheLimits,
-        camera_viewers: Arc<watch::Sender<usize>>,
-    ) -> Self {
+    pub(super) fn new(id: u32, rendition: Rendition, context: TrackContext) -> Self {
         Self {
             id,
-            kind,
-            clock,
+            rendition,
+            clock: context.clock,
             inner: Mutex::new(Inner {
-                cache: GopCache::new(limits),
+                ring: GopCache::new(context.limits, context.memory),
                 packetizers: PacketizerTable::default(),
-                viewers: BTreeMap::new(),
-                recipes: 0,
-                counted: 0,
-                next_viewer: 0,
-                keyframe_requests: KeyframeRequests::default(),
+                audience: Audience::default(),
                 counters: TrackCounters::default(),
-                disconnects: Disconnects::default(),
             }),
             wake: Notify::new(),
             demand: watch::Sender::new(Demand::default()),
             encoder: watch::Sender::default(),
-            camera_viewers,
-            fan_out: FanOut::default(),
+            camera_viewers: context.camera_viewers,
+            followers: Followers::default(),
         }
     }
 
-    /// Number of the track.
+    /// Number of the track in the status. No other track of the camera has or had it.
     #[must_use]
-    pub const fn id(&self) -> u8 {
+    pub const fn id(&self) -> u32 {
         self.id
     }
 
     /// What it carries.
     #[must_use]
-    pub const fn kind(&self) -> TrackKind {
-        self.kind
+    pub const fn rendition(&self) -> Rendition {
+        self.rendition
     }
 
-    /// A new viewer, who begins at the newest keyframe.
-    #[must_use]
-    pub fn subscribe(self: &Arc<Self>, info: ViewerInfo) -> Subscription {
-        let viewer = Arc::new(Viewer::new(info, self.clock.now()));
+    /// Adds a subscriber, and gives it a number.
+    pub(super) fn add_subscriber(&self, kind: SubscriberKind, retention: Retention) -> u64 {
         let number = {
             let mut inner = self.lock();
-            let number = inner.next_viewer;
-            inner.next_viewer += 1;
-            inner.viewers.insert(number, Arc::clone(&viewer));
+            let number = inner.audience.add(kind, retention);
+            let retention = inner.audience.retention();
+            inner.ring.set_retention(retention);
             number
         };
         self.count_viewers();
-        Subscription::new(Arc::clone(self), Some(number), viewer)
+        number
     }
 
-    /// The pictures for a recipe, which makes another track of them. It is no viewer, but the track is wanted.
-    #[must_use]
-    pub fn subscribe_recipe(self: &Arc<Self>) -> Subscription {
-        let nobody = ViewerInfo { transport: "recipe", remote: ([0, 0, 0, 0], 0).into() };
-        let viewer = Arc::new(Viewer::new(nobody, self.clock.now()));
-        self.lock().recipes += 1;
-        self.count_viewers();
-        Subscription::new(Arc::clone(self), None, viewer)
+    /// The present moment on the server's clock.
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
     }
 
-    /// How its making goes, now and whenever that changes; [`EncoderState::Idle`] for what comes from the source.
+    /// What its encoder does, now and whenever that changes; [`EncoderState::Idle`] for what comes from the source.
     #[must_use]
     pub fn encoder_state(&self) -> watch::Receiver<EncoderState> {
         self.encoder.subscribe()
@@ -140,8 +133,8 @@ impl Track {
         }
     }
 
-    /// There is a frame, so it can be made, whatever was said before.
-    pub(super) fn can_be_made(&self) {
+    /// There is a frame, so the encoder works, whatever it said before.
+    pub(super) fn clear_encoder_failure(&self) {
         if self.encoder.borrow().failure().is_some() {
             self.set_encoder_state(EncoderState::Running);
         }
@@ -149,30 +142,23 @@ impl Track {
 
     /// Whether somebody wants it.
     pub(super) fn is_wanted(&self) -> bool {
-        let inner = self.lock();
-        inner.recipes > 0 || !inner.viewers.is_empty()
+        !self.lock().audience.is_empty()
     }
 
-    /// Nobody can want it any more: whoever makes it ends at once. Who has left it is told by `heir` from now on.
-    pub(super) fn forget(&self, heir: &Self) {
-        let disconnects = std::mem::take(&mut self.lock().disconnects);
-        heir.lock().disconnects.inherit(disconnects);
-        self.demand.send_modify(|demand| demand.forgotten = true);
-    }
-
-    /// Tells `follower` from now on whenever there is something new. Needs a tokio runtime.
-    #[must_use]
-    pub fn follow(self: &Arc<Self>, follower: Arc<dyn Follower>) -> Following {
-        FanOut::add(self, follower)
+    /// The track is removed: its encoder stops, and its disconnect log moves to `heir`.
+    pub(super) fn retire(&self, heir: &Self) {
+        let disconnects = std::mem::take(&mut self.lock().audience.disconnects);
+        heir.lock().audience.disconnects.inherit(disconnects);
+        self.demand.send_modify(|demand| demand.is_retired = true);
     }
 
     /// The track's frames as packets of `P`, made once for all viewers.
     #[must_use]
     pub fn packets<P: Packetizer>(&self) -> Packets<P> {
-        Packets::new(self.id, self.lock().packetizers.cell_of::<P>())
+        Packets::new(self.lock().packetizers.cell_of::<P>())
     }
 
-    /// What the viewers want, now and whenever it changes.
+    /// What the subscribers want, now and whenever it changes.
     #[must_use]
     pub fn demand(&self) -> watch::Receiver<Demand> {
         self.demand.subscribe()
@@ -183,30 +169,30 @@ impl Track {
     pub fn viewers(&self) -> Vec<ViewerStatus> {
         let now = self.clock.now();
         let inner = self.lock();
-        let newest = inner.newest_ready_at();
-        inner.viewers.values().map(|viewer| viewer.status(now, newest)).collect()
+        inner.audience.statuses(now, inner.newest_ready_at())
     }
 
     /// The newest disconnects, and how many there were by transport and reason.
     #[must_use]
     pub fn disconnects(&self) -> (Vec<Disconnect>, BTreeMap<(&'static str, &'static str), u64>) {
         let inner = self.lock();
-        (inner.disconnects.newest(), inner.disconnects.counts())
+        (inner.audience.disconnects.newest(), inner.audience.disconnects.counts())
     }
 
     /// The track at this moment.
     #[must_use]
     pub fn status(&self) -> TrackStatus {
+        let encoder = self.encoder.borrow().clone();
         let inner = self.lock();
-        let config = inner.cache.iter().next_back().map(|newest| Arc::clone(&newest.frame.config));
+        let config = inner.ring.newest().map(|newest| Arc::clone(&newest.config));
         let size = config.as_ref().and_then(|config| config.size());
-        let (frames_per_second, bits_per_second) = rates(&inner.cache);
+        let (frames_per_second, bits_per_second) = rates(&inner.ring);
         TrackStatus {
             track: self.id,
-            kind: self.kind.name(),
-            making: matches!(*self.encoder.borrow(), EncoderState::Running | EncoderState::Degraded(_)),
-            message: match &*self.encoder.borrow() {
-                EncoderState::Degraded(reason) | EncoderState::Failed(reason) => reason.clone(),
+            kind: self.rendition.name(),
+            making: matches!(encoder, EncoderState::Running | EncoderState::Degraded(_)),
+            message: match encoder {
+                EncoderState::Degraded(reason) | EncoderState::Failed(reason) => reason,
                 EncoderState::Idle | EncoderState::Running => String::new(),
             },
             codec: config.as_ref().map(|config| config.codec_string.clone()),
@@ -215,7 +201,7 @@ impl Track {
             frames_per_second,
             bits_per_second,
             reorder_depth: config.as_ref().map_or(0, |config| config.reorder_depth()),
-            cached_bytes: inner.cache.bytes(),
+            cached_bytes: inner.ring.bytes(),
             counters: inner.counters.clone(),
         }
     }
@@ -223,12 +209,12 @@ impl Track {
     /// When the first byte of its newest frame was here, if there is one.
     #[must_use]
     pub fn newest_received_at(&self) -> Option<Moment> {
-        self.lock().cache.iter().next_back().map(|newest| newest.frame.received_at)
+        self.lock().ring.newest().map(|newest| newest.received_at)
     }
 
     /// Asks the source for a keyframe; shared with all others who ask within the same second.
     pub fn request_keyframe(&self) {
-        if self.lock().keyframe_requests.request(self.clock.now()) {
+        if self.lock().audience.keyframe_requests.request(self.clock.now()) {
             self.pass_keyframe_request();
         }
     }
@@ -242,69 +228,65 @@ impl Track {
     /// Whether a frame after number `sequence` is there already.
     #[must_use]
     pub fn has_newer(&self, sequence: u64) -> bool {
-        self.lock().cache.end() > sequence + 1
+        self.lock().ring.end() > sequence + 1
     }
 
     /// A newcomer's cursor, and whether it finds a frame at once.
     pub(super) fn newcomer(&self, policy: JoinPolicy) -> (Cursor, bool) {
         let inner = self.lock();
-        let cursor = inner.cache.newcomer(policy);
-        let found = inner.cache.step(&mut cursor.clone());
+        let cursor = inner.ring.newcomer(policy);
+        let found = inner.ring.step(&mut cursor.clone());
         (cursor, matches!(found, Step::Frame(_)))
     }
 
-    pub(super) fn publish(&self, mut frame: Frame) -> PublishOutcome {
-        let keyframe = frame.role == lenscast_media::frame::Role::Key;
+    /// Adds `frame` to the ring and wakes the viewers; whether it is the first with its configuration. `boundary` names
+    /// what said that it is complete, for the counters.
+    pub(super) fn publish(&self, mut frame: Frame, boundary: Option<&'static str>) -> bool {
+        let keyframe = frame.role == Role::Key;
         let ready_at = frame.ready_at;
-        let (outcome, request, late_keyframe) = {
+        let (is_new_config, request, late_keyframe) = {
             let mut inner = self.lock();
-            frame.sequence = inner.cache.end();
-            let previous = inner.cache.iter().next_back().map(|newest| Arc::clone(&newest.frame.config));
-            let outcome = PublishOutcome::of(previous.as_ref(), &frame.config);
-            inner.counters.frames += 1;
-            inner.counters.keyframes += u64::from(keyframe);
-            inner.counters.bytes += frame.payload.len() as u64;
+            frame.sequence = inner.ring.end();
+            let previous: Option<&Arc<CodecConfig>> = inner.ring.newest().map(|newest| &newest.config);
+            let is_new_config = previous.is_none_or(|previous| !Arc::ptr_eq(previous, &frame.config));
+            inner.counters.count(&frame, boundary);
             if keyframe {
-                inner.keyframe_requests.satisfied();
+                inner.audience.keyframe_requests.satisfied();
             }
-            inner.cache.push(Arc::new(SharedFrame::new(frame)));
-            (outcome, inner.keyframe_requests.poll(ready_at), keyframe && inner.cache.is_sealed())
+            inner.ring.push(Arc::new(SharedFrame::new(frame)));
+            let request = inner.audience.keyframe_requests.poll(ready_at);
+            (is_new_config, request, keyframe && inner.ring.is_sealed())
         };
         self.wake_viewers();
         // One that was made late of the last run is not the one that the next run was to begin with.
         if request || late_keyframe {
             self.pass_keyframe_request();
         }
-        outcome
+        is_new_config
     }
 
     /// Decode time behind the newest frame, in its ticks; 0 before the first.
     pub(super) fn next_dts(&self) -> i64 {
         let inner = self.lock();
-        let newest = inner.cache.iter().next_back();
-        newest.map_or(0, |newest| newest.frame.dts.ticks + i64::from(newest.frame.duration))
+        inner.ring.newest().map_or(0, |newest| newest.dts.ticks + i64::from(newest.duration))
     }
 
     pub(super) fn count_dropped(&self) {
         self.lock().counters.dropped += 1;
     }
 
-    pub(super) fn count_ended_by(&self, rule: &'static str) {
-        *self.lock().counters.ended_by.entry(rule).or_default() += 1;
-    }
-
     pub(super) fn seal(&self) {
-        self.lock().cache.seal();
+        self.lock().ring.seal();
     }
 
-    /// The source's run is over: nobody joins in the past of what is made of it, and its encoder begins anew.
+    /// The source's run is over: nobody joins in the past of what is made of it, and its encoder begins again.
     pub(super) fn seal_rendition(&self) {
-        self.lock().cache.seal_what_came_before(self.clock.now());
+        self.lock().ring.seal_what_came_before(self.clock.now());
         self.pass_keyframe_request();
     }
 
-    pub(super) const fn fan_out(&self) -> &FanOut {
-        &self.fan_out
+    pub(super) const fn followers(&self) -> &Followers {
+        &self.followers
     }
 
     pub(super) fn wake_viewers(&self) {
@@ -319,10 +301,10 @@ impl Track {
     /// keyframe to go on at.
     pub(super) fn step(&self, cursor: &mut Cursor) -> Step {
         let mut inner = self.lock();
-        let step = inner.cache.step(cursor);
+        let step = inner.ring.step(cursor);
         let Step::Frame(shared) = &step else { return step };
-        let late = inner.cache.is_late(shared.frame.sequence);
-        let request = late && inner.keyframe_requests.request(self.clock.now());
+        let late = inner.ring.is_late(shared.frame.sequence);
+        let request = late && inner.audience.keyframe_requests.request(self.clock.now());
         drop(inner);
         if request {
             self.pass_keyframe_request();
@@ -330,35 +312,24 @@ impl Track {
         step
     }
 
-    /// Takes a viewer out, or a recipe if there is no number.
-    pub(super) fn remove_viewer(&self, number: Option<u64>, reason: DisconnectReason, message: &str) {
+    /// Removes a subscriber; `reason` and `message` say why, for the log and the counters.
+    pub(super) fn unsubscribe(&self, number: u64, reason: DisconnectReason, message: &str) {
         {
             let mut inner = self.lock();
-            match number {
-                Some(number) => {
-                    let newest = inner.newest_ready_at();
-                    if let Some(viewer) = inner.viewers.remove(&number) {
-                        let status = viewer.status(self.clock.now(), newest);
-                        viewer.log_disconnect(reason, message);
-                        inner.disconnects.add(reason, message.to_owned(), status);
-                    }
-                }
-                None => inner.recipes -= 1,
-            }
+            let newest = inner.newest_ready_at();
+            inner.audience.remove(number, (reason, message), self.clock.now(), newest);
+            let retention = inner.audience.retention();
+            inner.ring.set_retention(retention);
         }
         self.count_viewers();
     }
 
     pub(super) fn count_viewers(&self) {
-        let (viewers, counted, recipes) = {
-            let mut inner = self.lock();
-            let viewers = inner.viewers.values().filter(|viewer| !viewer.is_paused()).count();
-            (viewers, std::mem::replace(&mut inner.counted, viewers), inner.recipes)
-        };
-        if viewers != counted {
-            self.camera_viewers.send_modify(|all| *all = *all + viewers - counted);
+        let count = self.lock().audience.count();
+        if count.viewers != count.viewers_before {
+            self.camera_viewers.send_modify(|all| *all = *all + count.viewers - count.viewers_before);
         }
-        let viewers = viewers + recipes;
+        let viewers = count.viewers + count.recipes;
         self.demand.send_if_modified(|demand| {
             let changed = demand.viewers != viewers;
             demand.viewers = viewers;
@@ -372,24 +343,5 @@ impl Track {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect("no holder of this lock panics")
-    }
-}
-
-/// What a published frame changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PublishOutcome {
-    /// Nothing but the picture.
-    SameConfig,
-    /// It is the first with its configuration.
-    NewConfig,
-}
-
-impl PublishOutcome {
-    fn of(previous: Option<&Arc<CodecConfig>>, new: &Arc<CodecConfig>) -> Self {
-        if previous.is_some_and(|previous| Arc::ptr_eq(previous, new)) {
-            Self::SameConfig
-        } else {
-            Self::NewConfig
-        }
     }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use lenscast_media::{
+    codec::CodecConfig,
     frame::{Frame, Role},
     time::Moment,
 };
 use tokio::sync::watch;
 
-use super::{Demand, EncoderState, Track, track::PublishOutcome};
+use super::{demand::Demand, encoder_state::EncoderState, track::Track};
 
 /// Frames of one track in, demand out.
 #[derive(Debug)]
@@ -65,31 +66,41 @@ impl TrackPublisher {
     /// Hands a frame to the viewers; its sequence is given here. Before the first keyframe of a run, frames are
     /// dropped and counted.
     pub fn publish(&mut self, frame: Frame) {
+        self.publish_found(frame, None);
+    }
+
+    /// As [`Self::publish`], for a frame whose end had to be found: `boundary` names what said that it is complete.
+    pub(super) fn publish_found(&mut self, frame: Frame, boundary: Option<&'static str>) {
         if self.needs_keyframe && frame.role != Role::Key {
             self.track.count_dropped();
             return;
         }
         self.needs_keyframe = false;
-        self.track.can_be_made();
+        self.track.clear_encoder_failure();
         let newest = frame.ready_at;
         let config = Arc::clone(&frame.config);
-        let frame_ms = u64::from(frame.duration) * 1_000 / u64::from(frame.dts.timebase.ticks_per_second());
-        let outcome = self.track.publish(frame);
-        if self.run.is_none() || outcome == PublishOutcome::NewConfig {
-            let size = config.size().map(|(width, height)| format!("{width}x{height}")).unwrap_or_default();
-            let track = self.track.kind().name();
-            tracing::info!(camera = self.camera(), track, codec = config.codec_string, "{size}");
-            if config.reorder_depth() > 0 {
-                tracing::warn!(
-                    camera = self.camera(),
-                    "the stream allows B frames: players hold back up to {} frames (about {} ms) to put them in order; \
-                     encode with -bf 0 (x264: -tune zerolatency; rpicam-vid: --low-latency) to be rid of that",
-                    config.reorder_depth(),
-                    u64::from(config.reorder_depth()) * frame_ms
-                );
-            }
+        let duration_us =
+            u64::from(frame.duration) * 1_000_000 / u64::from(frame.dts.timebase.ticks_per_second());
+        let is_new_config = self.track.publish(frame, boundary);
+        if self.run.is_none() || is_new_config {
+            self.log_config(&config, duration_us);
         }
         self.run = Some(RunSpan { first: self.run.map_or(newest, |run| run.first), newest });
+    }
+
+    fn log_config(&self, config: &CodecConfig, frame_us: u64) {
+        let (camera, track) = (self.camera(), self.track.rendition().name());
+        let size = config.size().map(|(width, height)| format!(" {width}x{height}")).unwrap_or_default();
+        tracing::info!(camera, track, "track format: {}{size}", config.codec_string);
+        let depth = config.reorder_depth();
+        if depth > 0 {
+            let delay_ms = u64::from(depth) * frame_us / 1_000;
+            tracing::warn!(
+                camera,
+                track,
+                "B frames: players delay the picture by up to {depth} frames ({delay_ms} ms)"
+            );
+        }
     }
 
     /// Whether the next frame has to be a keyframe, because others are dropped.
@@ -98,14 +109,9 @@ impl TrackPublisher {
         self.needs_keyframe
     }
 
-    /// Says how the making goes.
+    /// Says what the encoder does.
     pub fn set_encoder_state(&self, state: EncoderState) {
         self.track.set_encoder_state(state);
-    }
-
-    /// Counts a frame by the rule that ended it.
-    pub fn count_ended_by(&self, rule: &'static str) {
-        self.track.count_ended_by(rule);
     }
 
     /// The newest frame was published damaged: nobody gets what needs it, and all go on at the next keyframe.

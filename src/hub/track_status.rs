@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use lenscast_media::frame::{Frame, Role};
+
 use super::gop_cache::GopCache;
 
 /// What a track has carried since the start.
@@ -17,15 +19,27 @@ pub struct TrackCounters {
     pub bytes: u64,
     /// Frames thrown away before publishing, for want of a keyframe before them.
     pub dropped: u64,
-    /// Frames by the rule that told their end, where the source has to find it.
+    /// Frames by what said that they are complete, where the source has to find that.
     pub ended_by: BTreeMap<&'static str, u64>,
+}
+
+impl TrackCounters {
+    /// Counts a frame that is published; `boundary` names what said that it is complete.
+    pub(super) fn count(&mut self, frame: &Frame, boundary: Option<&'static str>) {
+        self.frames += 1;
+        self.keyframes += u64::from(frame.role == Role::Key);
+        self.bytes += frame.payload.len() as u64;
+        if let Some(boundary) = boundary {
+            *self.ended_by.entry(boundary).or_default() += 1;
+        }
+    }
 }
 
 /// A track at one moment.
 #[derive(Clone, Debug, Serialize)]
 pub struct TrackStatus {
     /// Number of the track.
-    pub track: u8,
+    pub track: u32,
     /// What it carries.
     pub kind: &'static str,
     /// For a rendition: whether its encoder runs now.

@@ -1,4 +1,4 @@
-//! One viewer as the status shows it: who, how, and how well it keeps up.
+//! One viewer as the status shows it: its address, its transport, and how well it keeps up.
 
 use std::{
     net::SocketAddr,
@@ -8,9 +8,9 @@ use std::{
 use lenscast_media::time::Moment;
 use serde::Serialize;
 
-use super::DisconnectReason;
+use super::disconnect_reason::DisconnectReason;
 
-/// Who watches and by what.
+/// A viewer's address and transport.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewerInfo {
     /// Name of the transport, as in its address: `ws/live`, `stream.mp4` …
@@ -83,14 +83,14 @@ impl Viewer {
         self.paused.load(Ordering::Relaxed)
     }
 
-    /// Says in the log that it is gone; loudly where we have let it go.
+    /// Logs that the viewer is gone, as information where the server ended the connection.
     pub(super) fn log_disconnect(&self, reason: DisconnectReason, message: &str) {
         let ViewerInfo { transport, remote } = self.info;
         let skipped = self.skipped.load(Ordering::Relaxed);
         if matches!(reason, DisconnectReason::Stalled | DisconnectReason::Silent) {
-            tracing::info!(%remote, transport, skipped, "viewer let go: {message}");
+            tracing::info!(%remote, transport, skipped, "viewer disconnected by the server: {message}");
         } else {
-            tracing::debug!(%remote, transport, skipped, reason = reason.name(), "viewer gone: {message}");
+            tracing::debug!(%remote, transport, skipped, reason = reason.name(), "viewer disconnected: {message}");
         }
     }
 

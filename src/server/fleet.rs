@@ -80,7 +80,8 @@ impl Fleet {
 
     fn start(&self, config: &CameraConfig) -> Running {
         let clock = self.app.clock;
-        let (camera, publisher, requests) = Camera::new(config.name.clone(), clock, CacheLimits::default());
+        let (camera, publisher, requests) =
+            Camera::new(config.name.clone(), clock, CacheLimits::default(), encode::admit);
         let stop = self.app.stopping.child_token();
         let settings = watch::Sender::new(settings(config));
         self.app.tasks.spawn(encode::serve(requests, settings.subscribe(), stop.clone()));

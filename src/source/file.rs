@@ -9,7 +9,6 @@
 use std::{path::PathBuf, time::Duration};
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock,
     container_clock::Times,
     input::{
         Format, UnitStream,
@@ -23,7 +22,6 @@ use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 use super::{
     Run, SourceError,
     byte_stream::PERIOD_HINT,
-    ingest::origin_of,
     input_format::InputFormat,
     raw_file,
     spec::{SourceSpec, SpecError},
@@ -81,7 +79,7 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
         Some(InputFormat::Coded(format)) => Some(format),
         None => None,
     };
-    let clock = ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), PERIOD_HINT);
+    let clock = run.publisher.run_clock().arrival(PERIOD_HINT);
     let mut player = Player {
         config,
         format,
@@ -184,9 +182,8 @@ impl Player<'_> {
         let camera = self.run.publisher.camera().to_owned();
         for event in self.events.drain(..) {
             match event {
-                StreamEvent::Frame(frame, ended_by) => {
-                    self.run.publisher.publish_as(origin_of(ended_by));
-                    self.run.publisher.publish(frame);
+                StreamEvent::Frame(frame, _) => {
+                    self.run.publisher.publish(frame, None);
                     frames += 1;
                 }
                 StreamEvent::Trouble(trouble) => tracing::debug!(camera, "{trouble}"),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock,
     container_clock::Times,
     flv::FlvError,
     input::{
@@ -21,7 +20,7 @@ use super::{
     frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
     sentence,
 };
-use crate::hub::{CameraState, JpegSettings, Publisher, TrackKind};
+use crate::hub::{CameraState, Publisher};
 
 /// Bytes kept from the start, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
@@ -55,7 +54,7 @@ pub(super) struct Ingest {
 
 impl Ingest {
     pub(super) fn new(format: Option<Format>, cuts: Cuts, publisher: &Publisher) -> Self {
-        let clock = ArrivalClock::resume(publisher.epoch(), publisher.next_dts(), PERIOD_HINT);
+        let clock = publisher.run_clock().arrival(PERIOD_HINT);
         Self {
             input: InputStream::new(format, clock),
             format,
@@ -170,9 +169,7 @@ impl Ingest {
                     self.said.clear();
                     self.other_video = None;
                     self.reorder_depth = frame.config.reorder_depth();
-                    publisher.publish_as(origin_of(ended_by));
-                    publisher.count_ended_by(rule_name(ended_by, signal));
-                    publisher.publish(frame);
+                    publisher.publish(frame, Some(rule_name(ended_by, signal)));
                 }
                 StreamEvent::Trouble(trouble) => {
                     if is_about_other_video(&trouble) {
@@ -260,16 +257,6 @@ const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
     matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
 }
 
-/// The track that a frame belongs to which ended so.
-pub(super) const fn origin_of(ended_by: EndedBy) -> TrackKind {
-    match ended_by {
-        EndedBy::EndOfImage => {
-            TrackKind::Jpeg(JpegSettings { frames_per_second: None, width: None, quality: None })
-        }
-        _ => TrackKind::Video,
-    }
-}
-
 /// Name of what ended a frame, in status and metrics.
 fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
     match ended_by {
@@ -325,7 +312,8 @@ mod tests {
         ];
         for (name, chunk, seconds, count, expected) in table {
             let clock = Clock::start();
-            let (_camera, mut publisher, _orders) = Camera::new("cam".into(), clock, CacheLimits::default());
+            let (_camera, mut publisher, _orders) =
+                Camera::new("cam".into(), clock, CacheLimits::default(), crate::encode::admit);
             let mut ingest = Ingest::new(None, Cuts::Arbitrary, &publisher);
             let stop = CancellationToken::new();
             let mut run = Run { publisher: &mut publisher, clock, stop };

@@ -32,6 +32,7 @@ pub use supervise::{Finished, supervise};
 
 use std::time::Duration;
 
+use lenscast_media::rendition::Rendition;
 use tokio_util::sync::CancellationToken;
 
 use self::input_format::InputFormat;
@@ -39,7 +40,7 @@ use crate::{
     clock::Clock,
     encode::VideoSettings,
     error::in_words,
-    hub::{CameraState, Publisher, TrackKind},
+    hub::{CameraState, Publisher},
 };
 
 /// A source that was checked and can be run.
@@ -237,17 +238,17 @@ impl Source {
         !matches!(self, Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_))
     }
 
-    /// What it gives, as far as that is known before it runs; [`Publisher::publish_as`] says otherwise later.
+    /// What it gives, as far as that is known before it runs; its frames say otherwise later.
     #[must_use]
-    pub const fn origin(&self) -> TrackKind {
+    pub const fn origin(&self) -> Rendition {
         if let Some(InputFormat::Raw(_)) = self.input_format() {
-            return TrackKind::Pictures;
+            return Rendition::RAW_VIDEO;
         }
         match self {
-            Self::Test(_) | Self::V4l2(_) => TrackKind::Pictures,
+            Self::Test(_) | Self::V4l2(_) => Rendition::RAW_VIDEO,
             Self::Rpicam(config) => config.origin(),
             Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
-                TrackKind::Video
+                Rendition::H264
             }
         }
     }

@@ -3,23 +3,21 @@
 use std::{io::ErrorKind, path::Path, time::Duration};
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock,
     raw_video::{Moments, PictureFramer},
+    rendition::Rendition,
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
 use super::{Run, SourceError, raw_pictures::RawFormat};
-use crate::hub::TrackKind;
 
 /// Late by more than this, playing goes on from now instead of hurrying.
 const LATE: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<(), SourceError> {
-    run.publisher.publish_as(TrackKind::Pictures);
+    run.publisher.announce(Rendition::RAW_VIDEO);
     let shown = format!("file {}", path.display());
     let cannot = |error| SourceError::io(format!("cannot read {shown}"))(error);
-    let (epoch, next_dts) = (run.publisher.epoch(), run.publisher.next_dts());
-    let mut arrival = ArrivalClock::resume(epoch, next_dts, format.period_90k);
+    let mut arrival = run.publisher.run_clock().arrival(format.period_90k);
     let mut framer = PictureFramer::default();
     let period = Duration::from_secs(1) * format.period_90k / 90_000;
     let length = format.layout.bytes();
@@ -44,7 +42,7 @@ pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<
             due = if due.elapsed() > LATE { Instant::now() } else { due } + period;
             let now = run.clock.now();
             let moments = Moments { captured_at: None, received_at: now, ready_at: now };
-            run.publisher.publish(framer.frame(picture, arrival.stamp(now), moments));
+            run.publisher.publish(framer.frame(picture, arrival.stamp(now), moments), None);
             pictures += 1;
         }
         if pictures == 0 {

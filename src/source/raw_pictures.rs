@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lenscast_media::{
-    arrival_clock::{ArrivalClock, Stamp},
+    arrival_clock::Stamp,
     picture::RawPicture,
     pixels::{Colours, Layout, PixelFormat},
     raw_video::{Moments, PictureFramer},
+    rendition::Rendition,
     time::Moment,
 };
 use tokio::{
@@ -25,7 +26,7 @@ use super::{
     Run, SourceError,
     byte_stream::{GIVE_UP_AFTER, NO_FRAME_AFTER, Silence},
 };
-use crate::hub::{CameraState, TrackKind};
+use crate::hub::CameraState;
 
 /// Bytes read at once: a packet of a pipe must fit, or its rest is lost.
 const READ_BYTES: usize = 64 << 10;
@@ -77,9 +78,8 @@ pub(super) async fn publish(
     what: &str,
     run: &mut Run<'_>,
 ) -> Result<(), SourceError> {
-    run.publisher.publish_as(TrackKind::Pictures);
-    let (epoch, next_dts) = (run.publisher.epoch(), run.publisher.next_dts());
-    let mut arrival = ArrivalClock::resume(epoch, next_dts, format.period_90k);
+    run.publisher.announce(Rendition::RAW_VIDEO);
+    let mut arrival = run.publisher.run_clock().arrival(format.period_90k);
     let mut framer = PictureFramer::default();
     let mut demand = run.publisher.demand();
     let mut splitter = Splitter::new(format.layout.bytes());
@@ -102,7 +102,7 @@ pub(super) async fn publish(
                 let (picture, stamp, received_at) = picture;
                 conversion = None;
                 let moments = Moments { captured_at: None, received_at, ready_at: run.clock.now() };
-                run.publisher.publish(framer.frame(picture, stamp, moments));
+                run.publisher.publish(framer.frame(picture, stamp, moments), None);
             }
             next = splitter.next(reader, || run.clock.now()) => {
                 let next = next.map_err(|error| SourceError::Io { what: what.to_owned(), error })?;

@@ -43,7 +43,7 @@ pub async fn supervise(
     let mut backoff = Backoff::new();
     let mut said = String::new();
     let mut viewers = publisher.viewers();
-    publisher.publish_as(source.origin());
+    publisher.announce(source.origin());
     loop {
         if running.policy == RunPolicy::OnDemand && *viewers.borrow_and_update() == 0 {
             publisher.set_state(CameraState::Idle);

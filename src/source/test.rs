@@ -92,7 +92,7 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
     let painter = Painter {
         config: config.clone(),
         clock: run.clock,
-        arrival: ArrivalClock::resume(run.publisher.epoch(), run.publisher.next_dts(), period_hint),
+        arrival: run.publisher.run_clock().arrival(period_hint),
         stopped: Arc::clone(&stopped.0),
         frames,
     };
@@ -106,7 +106,7 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
             frame = drawn.recv() => frame,
         };
         match frame {
-            Some(frame) => run.publisher.publish(frame),
+            Some(frame) => run.publisher.publish(frame, None),
             None => return Err(SourceError::Ended { what: "the test pattern".into() }),
         }
     }

@@ -87,7 +87,7 @@ impl Join {
 pub(super) struct AccessUnitMessage;
 
 impl Packetizer for AccessUnitMessage {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         websocket::binary(&frame.payload)
     }
 }
@@ -96,9 +96,9 @@ impl Packetizer for AccessUnitMessage {
 pub(super) struct TailedMessage;
 
 impl Packetizer for TailedMessage {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         let (_, pps) = avcc::parameter_sets(&frame.config.description);
-        let Some(pps) = pps.first() else { return AccessUnitMessage::packetize(0, frame) };
+        let Some(pps) = pps.first() else { return AccessUnitMessage::packetize(frame) };
         let length = frame.payload.len() + TAIL_UNITS * (START_CODE.len() + pps.len());
         let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
         websocket::header(&mut out, Opcode::Binary, length);
@@ -115,7 +115,7 @@ impl Packetizer for TailedMessage {
 pub(super) struct NalUnitMessages;
 
 impl Packetizer for NalUnitMessages {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         let headers = frame.units.len() * MAX_HEADER_BYTES;
         let mut out = BytesMut::with_capacity(headers + frame.payload.len());
         for unit in frame.nal_units() {

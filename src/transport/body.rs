@@ -9,10 +9,12 @@ use axum::{http::Method, response::Response};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
+use lenscast_media::rendition::Rendition;
+
 use super::{ViewerRequest, rendition};
 use crate::{
     http::{Permit, endless, too_many},
-    hub::{Delivery, DisconnectReason, Subscription, Track, TrackKind, ViewerInfo},
+    hub::{Delivery, DisconnectReason, Subscription, Track, ViewerInfo},
 };
 
 /// Answers with the bytes that `packet` makes of the deliveries of the camera's video; the body ends at its first `None`.
@@ -45,7 +47,7 @@ pub(super) async fn serve_rendition<F>(
     method: &Method,
     content_type: &'static str,
     mut request: ViewerRequest,
-    kind: TrackKind,
+    wanted: Rendition,
     begin: impl FnOnce(&Track) -> (Bytes, F),
 ) -> Response
 where
@@ -57,7 +59,7 @@ where
     let Some(permit) = request.app.viewer_limit.take(request.remote) else {
         return too_many(&request.app.viewer_limit);
     };
-    let track = match rendition::subscribe(&mut request, name, kind).await {
+    let track = match rendition::subscribe(&mut request, name, wanted).await {
         Ok(track) => track,
         Err(refused) => return refused,
     };

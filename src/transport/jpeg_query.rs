@@ -9,9 +9,7 @@ use axum::{
     http::{StatusCode, Uri, request::Parts},
     response::{IntoResponse, Response},
 };
-use lenscast_media::picture::Size;
-
-use crate::hub::JpegSettings;
+use lenscast_media::{picture::Size, rendition::Rendition};
 
 /// Pictures a second that can be asked for.
 const RATES: RangeInclusive<u32> = 1..=120;
@@ -21,14 +19,20 @@ const WIDTHS: RangeInclusive<u32> = Size::MIN_SIDE..=Size::MAX_SIDE;
 const QUALITIES: RangeInclusive<u32> = 1..=100;
 
 /// The settings of a request. As an extractor it answers bad ones itself, with 400.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct JpegQuery {
-    pub(super) settings: JpegSettings,
+    pub(super) rendition: Rendition,
     /// Whether the headers of the next picture are to follow each picture at once.
     pub(super) advance_headers: bool,
 }
 
-/// A value that cannot be.
+impl Default for JpegQuery {
+    fn default() -> Self {
+        Self { rendition: Rendition::JPEG, advance_headers: false }
+    }
+}
+
+/// A value that is not allowed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}={value} is not allowed: it is a whole number from {} to {}", allowed.start(), allowed.end())]
 struct BadValue {
@@ -53,11 +57,12 @@ impl JpegQuery {
                 })
             };
             match key {
-                "fps" => known.settings.frames_per_second = Some(number("fps", RATES)?),
+                "fps" => known.rendition.frames_per_second = Some(number("fps", RATES)?),
                 // Sides are even: 641 and 640 are the same picture.
-                "width" => known.settings.width = Some(number("width", WIDTHS)? & !1),
+                "width" => known.rendition.width = Some(number("width", WIDTHS)? & !1),
                 "quality" => {
-                    known.settings.quality = Some(u8::try_from(number("quality", QUALITIES)?).unwrap_or(100));
+                    known.rendition.quality =
+                        Some(u8::try_from(number("quality", QUALITIES)?).unwrap_or(100));
                 }
                 "advance_headers" => known.advance_headers = value == "1",
                 _ => {}
@@ -102,7 +107,7 @@ mod tests {
     #[test]
     fn what_is_understood() {
         let settings = |frames_per_second, width, quality| JpegQuery {
-            settings: JpegSettings { frames_per_second, width, quality },
+            rendition: Rendition { frames_per_second, width, quality, ..Rendition::JPEG },
             advance_headers: false,
         };
         let table = [

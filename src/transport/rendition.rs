@@ -5,26 +5,28 @@ use std::{sync::Arc, time::Duration};
 
 use axum::response::Response;
 
+use lenscast_media::rendition::Rendition;
+
 use super::ViewerRequest;
 use crate::{
     http::unavailable,
-    hub::{Subscription, Track, TrackKind, ViewerInfo},
+    hub::{Subscription, Track, ViewerInfo},
 };
 
 /// A rendition that has neither a first frame nor failed by then is taken to be made: its camera may still have to begin.
 const KNOWN_WITHIN: Duration = Duration::from_millis(400);
 
-/// Subscribes `request` to the track of this kind, for the transport called `name`.
+/// Subscribes `request` to the track of `rendition`, for the transport called `name`.
 ///
 /// # Errors
 /// With an answer that says why, when it cannot be made.
 pub(super) async fn subscribe(
     request: &mut ViewerRequest,
     name: &'static str,
-    kind: TrackKind,
+    rendition: Rendition,
 ) -> Result<Arc<Track>, Response> {
     let info = ViewerInfo { transport: name, remote: request.remote };
-    let subscription = request.camera.subscribe(kind, info);
+    let subscription = request.camera.subscribe(rendition, info);
     let mut subscription = subscription.map_err(|refused| unavailable(&refused.to_string()))?;
     if let Some(reason) = failure(&mut subscription).await {
         return Err(unavailable(&reason));
@@ -34,9 +36,9 @@ pub(super) async fn subscribe(
     Ok(track)
 }
 
-/// The same answer, if the rendition of this kind could not be made a moment ago. Nothing is begun to find out.
-pub(super) fn refused_lately(request: &ViewerRequest, kind: TrackKind) -> Option<Response> {
-    let track = request.camera.tracks().into_iter().find(|track| track.kind() == kind)?;
+/// The same answer, if `rendition` could not be made a moment ago. Nothing is begun to find out.
+pub(super) fn refused_lately(request: &ViewerRequest, rendition: Rendition) -> Option<Response> {
+    let track = request.camera.track(rendition)?;
     track.encoder_state().borrow().failure().map(unavailable)
 }
 

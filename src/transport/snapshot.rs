@@ -20,13 +20,15 @@ use axum::{
 };
 use lenscast_media::{multipart, time::Moment};
 
+use lenscast_media::rendition::Rendition;
+
 use super::{
     ViewerRequest,
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
     http::{AppState, no_body, too_many, unavailable},
-    hub::{Camera, CameraState, Delivery, JpegSettings, SharedFrame, Subscription, TrackKind, ViewerInfo},
+    hub::{Camera, CameraState, Delivery, SharedFrame, Subscription, ViewerInfo},
 };
 
 /// Time for a camera to start and give a picture.
@@ -58,8 +60,8 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
     };
     let since = request.camera.newest_received_at().unwrap_or_default();
     let info = ViewerInfo { transport: "snapshot.jpg", remote: request.remote };
-    let kind = TrackKind::Jpeg(JpegSettings { frames_per_second: None, ..query.settings });
-    let mut subscription = match request.camera.subscribe(kind, info) {
+    let rendition = Rendition { frames_per_second: None, ..query.rendition };
+    let mut subscription = match request.camera.subscribe(rendition, info) {
         Ok(subscription) => subscription,
         Err(refused) => return unavailable(&refused.to_string()),
     };

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     http::AppState,
-    hub::{Delivery, Packetizer, Track, TrackKind},
+    hub::{Delivery, Packetizer, Track},
 };
 
 /// The addresses, in a camera's tree.
@@ -41,7 +41,6 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
 }
 
 async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
-    let kind = TrackKind::Jpeg(query.settings);
     let begin = move |track: &Track| {
         let parts = track.packets::<Part>();
         let advance_parts = track.packets::<AdvancePart>();
@@ -54,7 +53,8 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
         (Bytes::from_static(begin.as_bytes()), packet)
     };
     let mut response =
-        serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, request, kind, begin).await;
+        serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, request, query.rendition, begin)
+            .await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
         let no_cache = "no-store, no-cache, must-revalidate, max-age=0";
@@ -69,7 +69,7 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
 struct Part;
 
 impl Packetizer for Part {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         multipart::part(frame)
     }
 }
@@ -78,7 +78,7 @@ impl Packetizer for Part {
 struct AdvancePart;
 
 impl Packetizer for AdvancePart {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         multipart::advance_part(frame)
     }
 }

@@ -32,7 +32,7 @@ async fn stream(method: Method, request: ViewerRequest) -> Response {
 struct Fragment;
 
 impl Packetizer for Fragment {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         mp4::fragment(frame)
     }
 }

@@ -15,6 +15,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use lenscast_media::{
     frame::Frame,
     mpeg1::jsmp::{PICTURE_START_CODE, behind_start_code, greeting},
+    rendition::Rendition,
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, Track, TrackKind},
+    hub::{Delivery, Packetizer, Packets, Track},
 };
 
 /// The address, in a camera's tree.
@@ -46,14 +47,14 @@ async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
         has_begun: false,
         size: OneSize::default(),
     };
-    serve_rendition("ws/jsmp", handshake, subprotocol.as_deref(), request, TrackKind::Mpeg1, jsmp).await
+    serve_rendition("ws/jsmp", handshake, subprotocol.as_deref(), request, Rendition::MPEG1, jsmp).await
 }
 
 /// What a viewer begins with.
 struct FirstPicture;
 
 impl Packetizer for FirstPicture {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         let (width, height) = frame.config.size().unwrap_or_default();
         let greeting = greeting(width, height);
         let mut out = BytesMut::with_capacity(frame.payload.len() + 3 * MAX_HEADER_BYTES + 16);
@@ -69,7 +70,7 @@ impl Packetizer for FirstPicture {
 struct NextPicture;
 
 impl Packetizer for NextPicture {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         let picture = behind_start_code(&frame.payload);
         let length = picture.len() + PICTURE_START_CODE.len();
         let mut out = BytesMut::with_capacity(length + MAX_HEADER_BYTES);

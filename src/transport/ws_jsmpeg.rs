@@ -8,6 +8,7 @@ use bytes::Bytes;
 use lenscast_media::{
     frame::Frame,
     mpegts::{Muxer, VideoStream},
+    rendition::Rendition,
     websocket,
 };
 
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, Track, TrackKind},
+    hub::{Delivery, Packetizer, Packets, Track},
 };
 
 /// The address, in a camera's tree.
@@ -33,21 +34,21 @@ async fn open(method: Method, request: ViewerRequest, handshake: Result<Handshak
     let handshake = match handshake {
         Ok(handshake) => handshake,
         Err(no_handshake) if method == Method::GET => {
-            return rendition::refused_lately(&request, TrackKind::Mpeg1).unwrap_or(no_handshake);
+            return rendition::refused_lately(&request, Rendition::MPEG1).unwrap_or(no_handshake);
         }
         Err(no_handshake) => return no_handshake,
     };
     // jsmpeg offers what its page says, often "null", and expects it echoed.
     let subprotocol = handshake.offered().first().cloned();
     let jsmpeg = |track: &Track| Jsmpeg { packets: track.packets(), size: OneSize::default() };
-    serve_rendition("ws/jsmpeg", handshake, subprotocol.as_deref(), request, TrackKind::Mpeg1, jsmpeg).await
+    serve_rendition("ws/jsmpeg", handshake, subprotocol.as_deref(), request, Rendition::MPEG1, jsmpeg).await
 }
 
 /// One message a picture: the tables in front of a keyframe, and one PES packet.
 struct TransportPackets;
 
 impl Packetizer for TransportPackets {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         websocket::binary(&Muxer::shared(VideoStream::Mpeg1).mux(frame))
     }
 }

@@ -46,15 +46,18 @@ async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
 struct FrameMessage;
 
 impl Packetizer for FrameMessage {
-    fn packetize(track: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         let length = FRAME_HEADER_BYTES + frame.payload.len();
         let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
         websocket::header(&mut out, Opcode::Binary, length);
-        put_frame_header(&mut out, track, frame);
+        put_frame_header(&mut out, VIDEO_TRACK, frame);
         out.put_slice(&frame.payload);
         out.freeze()
     }
 }
+
+/// Number of the pictures on the wire.
+const VIDEO_TRACK: u8 = 0;
 
 struct Live {
     camera: Arc<Camera>,
@@ -78,7 +81,7 @@ impl Live {
         let config = &frame.config;
         let Some(video) = config.video() else { return };
         out.json(&ServerMessage::Config {
-            track: self.camera.video().id(),
+            track: VIDEO_TRACK,
             codec: config.codec_string.clone(),
             width: video.width,
             height: video.height,
@@ -97,8 +100,8 @@ impl Transport for Live {
             server: concat!("Lenscast ", env!("CARGO_PKG_VERSION")).to_owned(),
             camera: self.camera.name().to_owned(),
             tracks: vec![TrackEntry {
-                track: self.camera.video().id(),
-                kind: self.camera.video().kind().name().to_owned(),
+                track: VIDEO_TRACK,
+                kind: self.camera.video().rendition().name().to_owned(),
             }],
         });
     }
@@ -113,7 +116,7 @@ impl Transport for Live {
                 out.framed(self.packets.of(&shared));
             }
             Delivery::Skipped { frames } => {
-                out.json(&ServerMessage::Skip { track: self.camera.video().id(), frames });
+                out.json(&ServerMessage::Skip { track: VIDEO_TRACK, frames });
             }
             Delivery::AwaitsKeyframe => {
                 self.waiting = true;
@@ -145,7 +148,7 @@ impl Transport for Live {
 
     fn text(&mut self, text: &str, subscription: &mut Subscription, out: &mut Outbox) {
         match ClientMessage::parse(text) {
-            Some(ClientMessage::Keyframe { track }) if track == self.camera.video().id() => {
+            Some(ClientMessage::Keyframe { track }) if track == VIDEO_TRACK => {
                 subscription.request_keyframe();
             }
             Some(ClientMessage::Pause) => subscription.pause(),

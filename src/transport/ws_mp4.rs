@@ -63,7 +63,7 @@ struct Init {
 struct FragmentMessage;
 
 impl Packetizer for FragmentMessage {
-    fn packetize(_: u8, frame: &Frame) -> Bytes {
+    fn packetize(frame: &Frame) -> Bytes {
         let length = mp4::fragment_len(frame);
         let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
         websocket::header(&mut out, Opcode::Binary, length);

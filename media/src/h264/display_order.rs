@@ -176,7 +176,7 @@ impl DisplayOrder {
         }
     }
 
-    /// Pictures still to come that are shown before `shown[end - 1]`, as far as they can be told.
+    /// Pictures still to come that are shown before `shown[end - 1]`, as far as that is known.
     fn open_places(&self, end: usize) -> i64 {
         // A gap that more than `depth` pictures have passed stays empty.
         let from = self.shown.len().saturating_sub(self.depth as usize).max(1);

@@ -6,7 +6,7 @@
 //!                 type 2: frame_num
 //! ```
 //! memory_management_control_operation 5, which sets the count back within a GOP, stands behind what is read of
-//! a slice header; [`DisplayOrder`](super::display_order::DisplayOrder) notices the step back and begins anew.
+//! a slice header; [`DisplayOrder`](super::display_order::DisplayOrder) notices the step back and starts again.
 
 use super::{
     slice_header::{SliceHeader, Structure},

@@ -79,7 +79,7 @@ impl AnnexBUnits {
         }
     }
 
-    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal told them.
+    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal gave them.
     pub(super) fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
         let before = found.len();
         if let Some(split) = self.splitter.complete() {

@@ -20,9 +20,9 @@ use crate::{
 pub enum UnitEvent {
     /// Parameter sets that came outside of the access units.
     ParameterSets(Vec<NalUnit>),
-    /// An access unit, with its times when it comes out of a container, and what told that it is complete.
+    /// An access unit, with its times when it comes out of a container, and what said that it is complete.
     AccessUnit(AccessUnit, Option<Times>, EndedBy),
-    /// A JPEG picture, when its first byte came, and what told that it is complete.
+    /// A JPEG picture, when its first byte came, and what said that it is complete.
     Picture(JpegPicture, Moment, EndedBy),
     /// Something was left out.
     Trouble(StreamTrouble),
@@ -31,7 +31,7 @@ pub enum UnitEvent {
 }
 
 impl UnitEvent {
-    /// What an assembler gives, with its times and what told that it is complete.
+    /// What an assembler gives, with its times and what said that it is complete.
     #[must_use]
     pub fn new(given: Result<AccessUnit, AccessUnitError>, times: Option<Times>, ended_by: EndedBy) -> Self {
         match given {
@@ -47,7 +47,7 @@ pub const MAX_TROUBLES_A_PUSH: usize = 32;
 /// What comes out of a byte stream.
 #[derive(Clone, Debug)]
 pub enum StreamEvent {
-    /// The next frame, and what told that it is complete.
+    /// The next frame, and what said that it is complete.
     Frame(Frame, EndedBy),
     /// Something in the stream was left out; what follows is played.
     Trouble(StreamTrouble),
@@ -55,7 +55,7 @@ pub enum StreamEvent {
     Lost,
 }
 
-/// What told that a frame is complete.
+/// What said that a frame is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EndedBy {
     /// The first bytes of the next one.

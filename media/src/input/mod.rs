@@ -88,7 +88,7 @@ impl UnitStream {
         }
     }
 
-    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal told them. A
+    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal gave them. A
     /// container needs none.
     pub fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
         if let Inner::H264(units) = &mut self.0 {
@@ -167,7 +167,7 @@ impl InputStream {
         self.maker.take(self.found.drain(..), received_at, events);
     }
 
-    /// An outside signal at `now`: what was pushed ends an access unit, which has `times` if the signal told them.
+    /// An outside signal at `now`: what was pushed ends an access unit, which has `times` if the signal gave them.
     pub fn complete(&mut self, times: Option<Times>, now: Moment, events: &mut Vec<StreamEvent>) {
         self.units.complete(times, &mut self.found);
         self.maker.take(self.found.drain(..), now, events);

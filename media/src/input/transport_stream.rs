@@ -121,7 +121,7 @@ impl Units {
     }
 }
 
-/// What told that an access unit is complete that ends with its PES packet.
+/// What said that an access unit is complete that ends with its PES packet.
 const fn ended_by(end: PesEnd) -> EndedBy {
     match end {
         PesEnd::Length => EndedBy::PesLength,

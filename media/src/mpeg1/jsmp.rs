@@ -1,4 +1,4 @@
-//! What the old jsmpeg player (jsmpg.js, as in pistreaming) is told over a WebSocket, cut in such a way that it shows each
+//! What the old jsmpeg player (jsmpg.js, as in pistreaming) gets over a WebSocket, cut in such a way that it shows each
 //! picture at once.
 //!
 //! ```text

@@ -4,7 +4,7 @@
 //! B3 … B8 … 00 … 01 … 02 …│00 … 01 …│B3 …
 //! └──────── one ──────────┘└─ one ──┘          a picture, with the headers in front of it
 //! ```
-//! A picture ends where the next, or its headers, begin, so it is known a whole picture too late. Who knows better
+//! A picture ends where the next, or its headers, begin, so it is known a whole picture too late. A caller that knows better
 //! calls [`Splitter::complete`]; what comes then must begin with a start code that can follow a picture, else the
 //! picture went on and an error says so.
 //!

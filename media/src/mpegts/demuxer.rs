@@ -68,7 +68,7 @@ impl std::fmt::Display for OtherStream {
     }
 }
 
-/// What told that a PES packet is whole.
+/// What said that a PES packet is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PesEnd {
     /// Its length.
@@ -82,7 +82,7 @@ pub enum PesEnd {
 /// What comes out of a transport stream.
 #[derive(Debug)]
 pub enum TsEvent {
-    /// A PES packet of the video, its times, and what told that it is whole.
+    /// A PES packet of the video, its times, and what said that it is whole.
     Pes(Pes, Option<Times>, PesEnd),
     /// Something was left out.
     Trouble(MpegTsError),

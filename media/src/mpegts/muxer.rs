@@ -14,7 +14,7 @@
 //! gives a stream without a flaw; or packets that all share, whose counters begin at 0 with every frame and say so
 //! by the discontinuity indicator.
 //!
-//! A viewer's first frame must be a keyframe. A frame's end can always be told at once: `PES_packet_length` is set when it fits in its 16 bits; else it is 0,
+//! A viewer's first frame must be a keyframe. A demuxer always sees the end of a frame at once: `PES_packet_length` is set when it fits in its 16 bits; else it is 0,
 //! as video may, and the last packet, never the first, has stuffing. The PCR is the decode time, so that a player
 //! adds no delay of its own account. H.264 gets the access unit delimiter that section 2.14.1 asks for.
 

@@ -2,7 +2,7 @@
 //!
 //! Colour that has more rows than 4:2:0 is the rounded mean of two; of RGB that of four pixels.
 
-use super::PixelFormat;
+use super::format::PixelFormat;
 use crate::picture::Size;
 
 /// The planes being filled, and their width.

@@ -1,4 +1,4 @@
-//! ffmpeg as an encoder of MPEG-1: what it is told, and what its writes tell.
+//! ffmpeg as an encoder of MPEG-1: its command line, and what the ends of its writes mean.
 //!
 //! Raw pictures in, an elementary stream out. They go in as YUV4MPEG2, a header and then `FRAME` and the planes of each picture:
 //! once it has read the header, it has loaded itself and takes the first picture when that is newest, not old. `low_delay`, which it grants for MPEG-1 only when it may be unofficial, is
@@ -16,7 +16,7 @@ use tokio::net::unix::pipe;
 use crate::child::{Child, Ending, GroupGuard, Program, TimestampPipe};
 use crate::encode::{recipe::RecipeError, scaler::fitting};
 
-/// Pictures from one keyframe to the next, at most; a newcomer gets so many at once at most.
+/// Most pictures from one keyframe to the next; a newcomer gets at most this many at once.
 const MAX_GOP: u32 = 12;
 /// Seconds from one keyframe to the next, at most, where pictures are few.
 const MAX_GOP_S: f64 = 0.5;

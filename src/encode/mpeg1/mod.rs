@@ -8,11 +8,12 @@
 //!                             └── coded here, until ffmpeg has loaded itself ───────────┘
 //! ```
 //! A picture goes in when there is room for it; while the child is slow, pictures are skipped, whole ones. Each that comes
-//! out has the times of the one that went in first. A child that has given pictures and ends, or gives none any more, is
-//! replaced at once; only when several in a row live shortly does the recipe fail.
+//! out has the times of the one that went in first. A child that has given pictures and ends, or stops giving them, is
+//! replaced at once; the recipe fails only when several in a row end soon.
 //!
-//! ffmpeg needs some 0.1 s to load itself, on a small machine much more. Viewers do not wait for that: till then they get
-//! intra pictures, which we can make ourselves. Not so behind a failure: who is told that ffmpeg works must not be told so in vain.
+//! ffmpeg needs some 0.1 s to load itself, on a small machine much more. Viewers do not wait for that: until then they get
+//! intra pictures, which this program encodes itself. After a failure they wait for ffmpeg: its first picture shows that it
+//! works again.
 //!
 //! The players learn the size of the picture once and never again. So the rendition keeps its size for as long as it is
 //! watched: pictures of another size are fitted into it.
@@ -24,13 +25,15 @@ mod preparer;
 use std::{sync::Arc, time::Duration};
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock,
+    frame::Frame,
     mpeg1::{
         framer::Framer,
         splitter::{Picture, SplitError},
     },
     picture::Size,
     raw_video::{Moments, picture_of},
+    rendition::Rendition,
+    rendition_clock::RenditionClock,
 };
 use tokio::{io::AsyncReadExt, time::Instant};
 
@@ -46,31 +49,33 @@ use super::{
 };
 use crate::{
     child::{Child, find_program},
-    hub::{SharedFrame, Subscription, TrackKind},
+    hub::{SharedFrame, Subscription},
 };
 
-/// A child that has given pictures for so long and ends is replaced at once.
+/// A child that ends after it has given pictures for this time is replaced at once.
 const DOING_WELL: Duration = Duration::from_millis(500);
-/// Children in a row that have given pictures, but not for so long, that are replaced at once, too.
+/// This many children in a row that ended sooner, but gave pictures, are replaced at once, too.
 const SHORT_LIVES: u32 = 5;
-/// A child that has pictures, or is still loading itself, and gives none for so long is ended, as a silent source is.
+/// A child that has pictures to encode, or is still loading itself, is ended after this time without output.
 const SILENT: Duration = Duration::from_secs(10);
-/// The same for one that gives so much that is no picture.
+/// A child is ended after this many bytes that are no picture.
 const RUBBISH_BYTES: usize = 4 << 20;
-/// A picture that ends with a whole page of the pipe is known to be complete after so long a quiet.
+/// After this quiet, a picture that ends with a whole page of the pipe is complete.
 const QUIET: Duration = Duration::from_millis(2);
+/// Ticks of 90 kHz.
+const TICKS_PER_SECOND: u32 = 90_000;
 /// Bytes asked of the child at once.
 const READ_BYTES: usize = 64 << 10;
 
 pub(in crate::encode) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
     find_program("ffmpeg", std::env::var_os("PATH").as_deref()).map_err(|_| RecipeError::NoFfmpeg)?;
-    let mut pictures = run.camera.subscribe_recipe(TrackKind::Pictures)?;
-    let mut recipe = Recipe { run, framer: Framer::default(), arrival: None, size: None, short_lives: 0 };
+    let mut pictures = run.camera.subscribe_recipe(Rendition::RAW_VIDEO)?;
+    let mut recipe = Recipe { run, framer: Framer::default(), clock: None, size: None, short_lives: 0 };
     while let Some(first) = recipe.next(&mut pictures).await {
         match recipe.encode(first, &mut pictures).await? {
             Outcome::Stopped => break,
             Outcome::Died(why) => {
-                tracing::warn!(camera = recipe.run.camera.name(), "{why}; starting it anew");
+                tracing::warn!(camera = recipe.run.camera.name(), "MPEG-1 encoder restarts: {why}");
             }
         }
     }
@@ -80,8 +85,8 @@ pub(in crate::encode) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
 struct Recipe<'a> {
     run: Run<'a>,
     framer: Framer,
-    /// Made with the first picture, which tells the rate.
-    arrival: Option<ArrivalClock>,
+    /// Made with the first picture.
+    clock: Option<RenditionClock>,
     /// Size of the rendition, from the first picture on.
     size: Option<Size>,
     /// Children in a row that ended soon.
@@ -233,14 +238,18 @@ impl Recipe<'_> {
     fn publish(&mut self, picture: Picture, went_in: Option<Times>, duration: u32) {
         let ready_at = self.run.camera.clock().now();
         let received_at = went_in.map_or(ready_at, |times| times.received_at);
-        let duration = went_in.map_or(duration, |times| times.duration);
-        let (epoch, next_dts) = (self.run.publisher.epoch(), self.run.publisher.next_dts());
-        let clock = || ArrivalClock::resume(epoch, next_dts, duration);
-        let stamp = self.arrival.get_or_insert_with(clock).stamp(received_at);
+        let next_dts = self.run.publisher.next_dts();
+        let clock = self.clock.get_or_insert_with(|| RenditionClock::new(next_dts));
+        let (pts, duration) =
+            went_in.map_or((clock.next_dts(), duration), |times| (times.pts, times.duration));
+        // A rendition of fewer pictures a second has longer ones.
+        let shortest =
+            self.run.settings.mpeg1.frames_per_second.map_or(1, |rate| TICKS_PER_SECOND / rate.max(1));
+        let (stamp, pts) = clock.stamp(pts, duration.max(shortest));
         let captured_at = went_in.and_then(|times| times.captured_at);
         let moments = Moments { captured_at, received_at, ready_at };
         if let Some(frame) = self.framer.frame(picture, stamp, moments) {
-            self.run.publisher.publish(frame);
+            self.run.publisher.publish(Frame { pts, ..frame });
         }
     }
 }

@@ -61,7 +61,7 @@ impl Input {
 
     /// Whether the child has loaded itself: what it is given now, it encodes now.
     pub(super) fn has_begun(&mut self) -> bool {
-        // Whoever cannot be asked is taken to have.
+        // Where the kernel cannot say, it is taken to have.
         self.has_begun =
             self.has_begun || !self.is_writing() && ioctl_fionread(&self.stdin).unwrap_or(0) == 0;
         self.has_begun

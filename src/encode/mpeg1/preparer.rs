@@ -14,7 +14,7 @@ use lenscast_media::{
     mpeg1::{intra::IntraEncoder, splitter::Picture},
     picture::Size,
     raw_video::picture_of,
-    time::Moment,
+    time::{Moment, Timestamp},
 };
 use tokio::task::spawn_blocking;
 
@@ -30,6 +30,8 @@ use crate::{
 /// Times of a picture on its way through an encoder.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times {
+    /// When it is shown.
+    pub(super) pts: Timestamp,
     pub(super) captured_at: Option<Moment>,
     pub(super) received_at: Moment,
     /// Ticks of 90 kHz.
@@ -38,7 +40,12 @@ pub(super) struct Times {
 
 impl Times {
     fn of(frame: &Frame) -> Self {
-        Self { captured_at: frame.captured_at, received_at: frame.received_at, duration: frame.duration }
+        Self {
+            pts: frame.pts,
+            captured_at: frame.captured_at,
+            received_at: frame.received_at,
+            duration: frame.duration,
+        }
     }
 }
 

@@ -4,13 +4,13 @@
 
 use std::path::PathBuf;
 
-use lenscast_media::picture::Size;
+use lenscast_media::{picture::Size, rendition::Rendition};
 
 use super::{
     parse,
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use crate::{encode::EncoderSettings, hub::TrackKind};
+use crate::encode::EncoderSettings;
 
 /// A Raspberry Pi camera and its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -305,8 +305,8 @@ impl Config {
     }
 
     /// What rpicam-vid gives.
-    pub(in crate::source) const fn origin(&self) -> TrackKind {
-        if matches!(self.encoder, Encoder::Builtin) { TrackKind::Pictures } else { TrackKind::Video }
+    pub(in crate::source) const fn origin(&self) -> Rendition {
+        if matches!(self.encoder, Encoder::Builtin) { Rendition::RAW_VIDEO } else { Rendition::H264 }
     }
 
     /// Frames from one keyframe to the next that are asked for.

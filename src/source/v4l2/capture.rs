@@ -11,10 +11,11 @@ use std::{
 };
 
 use lenscast_media::{
-    arrival_clock::ArrivalClock,
     frame::Frame,
     input::{Format, InputStream},
     raw_video::PictureFramer,
+    rendition::Rendition,
+    run_clock::RunClock,
     time::Moment,
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -25,11 +26,7 @@ use super::{
     format::CameraFormat,
     framing::Framing,
 };
-use crate::{
-    clock::Clock,
-    hub::{Demand, JpegSettings, TrackKind},
-    source::SourceError,
-};
+use crate::{clock::Clock, hub::Demand, source::SourceError};
 
 /// How long a stop may go unnoticed while no picture comes.
 const LOOK_FOR_STOP: Duration = Duration::from_millis(100);
@@ -42,7 +39,7 @@ const TICKS_PER_SECOND: f32 = 90_000.0;
 /// What the thread has for the publisher.
 pub(super) enum Event {
     /// What the frames that follow are; it waits for what it needs to make them.
-    Begins(TrackKind, oneshot::Sender<Begun>),
+    Begins(Rendition, oneshot::Sender<Begun>),
     Frame(Box<Frame>),
     /// The camera is closed already.
     Failed(SourceError),
@@ -51,16 +48,14 @@ pub(super) enum Event {
 /// What is known of the track that is written.
 pub(super) struct Begun {
     pub(super) demand: watch::Receiver<Demand>,
-    /// Least decode time of the first frame.
-    pub(super) next_dts: i64,
+    /// The clock of this run.
+    pub(super) clock: RunClock,
 }
 
 /// The thread.
 pub(super) struct Capture {
     pub(super) config: Config,
     pub(super) clock: Clock,
-    /// Moment of media time 0.
-    pub(super) epoch: Moment,
     pub(super) stopped: Arc<AtomicBool>,
     pub(super) events: mpsc::Sender<Event>,
 }
@@ -75,15 +70,15 @@ impl Capture {
     fn capture(&self) -> Result<(), SourceError> {
         let mut camera = OpenCamera::open(&self.config)?;
         let origin = match camera.format {
-            CameraFormat::H264 => TrackKind::Video,
-            CameraFormat::Mjpeg => TrackKind::Jpeg(JpegSettings::default()),
-            CameraFormat::Raw(_) => TrackKind::Pictures,
+            CameraFormat::H264 => Rendition::H264,
+            CameraFormat::Mjpeg => Rendition::JPEG,
+            CameraFormat::Raw(_) => Rendition::RAW_VIDEO,
         };
         let (begun, ready) = oneshot::channel();
         let _ = self.events.blocking_send(Event::Begins(origin, begun));
         // Nobody answers when the run has ended meanwhile.
-        let Ok(Begun { mut demand, next_dts }) = ready.blocking_recv() else { return Ok(()) };
-        let mut framing = self.framing(&camera, next_dts)?;
+        let Ok(Begun { mut demand, clock }) = ready.blocking_recv() else { return Ok(()) };
+        let mut framing = self.framing(&camera, clock)?;
         let mut keyframe_requests = demand.borrow_and_update().keyframe_requests;
         let silent_after = SILENT_AFTER.max(Duration::from_secs_f32(5.0 / camera.frames_per_second));
         let mut given_at = Instant::now();
@@ -121,10 +116,10 @@ impl Capture {
         Ok(())
     }
 
-    fn framing(&self, camera: &OpenCamera, next_dts: i64) -> Result<Framing, SourceError> {
+    fn framing(&self, camera: &OpenCamera, clock: RunClock) -> Result<Framing, SourceError> {
         // Drivers promise from 0.1 to some hundred a second.
         let period = (TICKS_PER_SECOND / camera.frames_per_second).round() as u32;
-        let arrival = ArrivalClock::resume(self.epoch, next_dts, period);
+        let arrival = clock.arrival(period);
         Ok(match camera.format {
             CameraFormat::H264 => Framing::H264(Box::new(InputStream::new(Some(Format::H264), arrival))),
             CameraFormat::Mjpeg => Framing::Jpeg(Box::new(InputStream::new(Some(Format::Mjpeg), arrival))),

@@ -37,13 +37,8 @@ const FRAMES_IN_FLIGHT: usize = 2;
 pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let (events, mut given) = mpsc::channel(FRAMES_IN_FLIGHT);
     let stopped = StopOnDrop(Arc::new(AtomicBool::new(false)));
-    let capture = Capture {
-        config: config.clone(),
-        clock: run.clock,
-        epoch: run.publisher.epoch(),
-        stopped: Arc::clone(&stopped.0),
-        events,
-    };
+    let capture =
+        Capture { config: config.clone(), clock: run.clock, stopped: Arc::clone(&stopped.0), events };
     std::thread::Builder::new()
         .name("v4l2".into())
         .spawn(move || capture.run())
@@ -55,11 +50,11 @@ pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError
         };
         match event {
             Some(Event::Begins(origin, begun)) => {
-                run.publisher.publish_as(origin);
+                run.publisher.announce(origin);
                 let _ =
-                    begun.send(Begun { demand: run.publisher.demand(), next_dts: run.publisher.next_dts() });
+                    begun.send(Begun { demand: run.publisher.demand(), clock: run.publisher.run_clock() });
             }
-            Some(Event::Frame(frame)) => run.publisher.publish(*frame),
+            Some(Event::Frame(frame)) => run.publisher.publish(*frame, None),
             Some(Event::Failed(error)) => return Err(error),
             None => return Err(SourceError::Ended { what: "the camera".into() }),
         }

@@ -19,15 +19,15 @@ use self::{
     farewell::farewell,
     session::{End, Session},
 };
+use lenscast_media::rendition::Rendition;
+
 use super::{ViewerRequest, rendition};
 use crate::{
     http::{
         Permit, reset_at_the_end,
         websocket::{Handshake, Upgraded},
     },
-    hub::{
-        Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription, Track, TrackKind, ViewerInfo,
-    },
+    hub::{Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription, Track, ViewerInfo},
 };
 
 /// Close code for a viewer there is no place for ("try again later").
@@ -99,7 +99,7 @@ pub(super) async fn serve_rendition<T>(
     handshake: Handshake,
     subprotocol: Option<&str>,
     mut request: ViewerRequest,
-    kind: TrackKind,
+    wanted: Rendition,
     transport: impl FnOnce(&Track) -> T,
 ) -> Response
 where
@@ -108,7 +108,7 @@ where
     let Some(permit) = request.app.viewer_limit.take(request.remote) else {
         return turn_away(handshake, subprotocol, &request);
     };
-    let transport = match rendition::subscribe(&mut request, name, kind).await {
+    let transport = match rendition::subscribe(&mut request, name, wanted).await {
         Ok(track) => transport(&track),
         Err(refusal) => return refusal,
     };

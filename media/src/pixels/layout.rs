@@ -1,0 +1,91 @@
+//! Where the pixels of a picture are among its bytes, and the way from there to planes.
+
+use super::{colours::Colours, convert, format::PixelFormat};
+use crate::picture::Size;
+
+/// Why bytes cannot be a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PixelError {
+    /// Rows that are shorter than the picture is wide, or out of all proportion.
+    #[error("rows of {stride} bytes cannot hold {width} pixels of {format}")]
+    Stride {
+        /// What was said of the rows.
+        stride: usize,
+        /// Pixels across.
+        width: u32,
+        /// Name of the format.
+        format: &'static str,
+    },
+    /// Too few bytes.
+    #[error("a picture of {found} bytes came where {expected} were announced")]
+    TooShort {
+        /// Bytes that came.
+        found: usize,
+        /// Bytes of a whole picture.
+        expected: usize,
+    },
+}
+
+/// Where the pixels of a picture are among its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    format: PixelFormat,
+    size: Size,
+    stride: usize,
+}
+
+impl Layout {
+    /// Rows without padding.
+    #[must_use]
+    pub const fn packed(format: PixelFormat, size: Size) -> Self {
+        Self { format, size, stride: format.row_bytes(size.width() as usize) }
+    }
+
+    /// Rows of `stride` bytes in the first plane; 0 is a row without padding.
+    ///
+    /// # Errors
+    /// When a row does not fit, or is more than twice as long as it must be.
+    pub const fn with_stride(format: PixelFormat, size: Size, stride: usize) -> Result<Self, PixelError> {
+        let least = format.row_bytes(size.width() as usize);
+        if stride == 0 {
+            return Ok(Self::packed(format, size));
+        }
+        // Short rows are aligned to much: 64 pixels of some hardware encoders.
+        if stride < least || stride > least * 2 + 4096 {
+            return Err(PixelError::Stride { stride, width: size.width(), format: format.name() });
+        }
+        Ok(Self { format, size, stride })
+    }
+
+    /// Size of the picture.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Its format.
+    #[must_use]
+    pub const fn format(&self) -> PixelFormat {
+        self.format
+    }
+
+    /// Bytes of a whole picture.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.format.picture_bytes(self.stride, self.size.height() as usize)
+    }
+
+    /// Planar YUV 4:2:0 of a picture: Y, then U, then V, without padding. `bytes` may go on behind the picture.
+    ///
+    /// # Errors
+    /// When there are too few bytes.
+    pub fn convert(&self, bytes: &[u8], colours: Colours) -> Result<Vec<u8>, PixelError> {
+        let expected = self.bytes();
+        let picture = bytes.get(..expected).ok_or(PixelError::TooShort { found: bytes.len(), expected })?;
+        let mut planes = convert::to_planes(self.format, picture, self.stride, self.size);
+        if !matches!(self.format, PixelFormat::Rgb24 | PixelFormat::Bgr24) {
+            colours.adjust(&mut planes, self.size);
+        }
+        Ok(planes)
+    }
+}
