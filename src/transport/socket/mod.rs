@@ -152,7 +152,7 @@ where
         let outbox = session.part(end.reason(), end.message());
         match end {
             End::Gone(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
-                reset_at_the_end(session.stream())
+                reset_at_the_end(session.stream());
             }
             End::Gone(..) => {}
             End::Close(_, code, reason) => farewell(session.stream(), outbox, code, &reason).await,
