@@ -66,8 +66,8 @@ pub(super) fn ports_of(config: &Config, listeners: &Listeners) -> Ports {
 /// The transport that a system's library speaks.
 fn socket_of(system: System) -> MethodRouter<AppState> {
     match system {
-        System::Broadway => transport::ws_h264::broadway_socket(),
-        System::Pistreaming => transport::ws_jsmp::pistreaming_socket(),
+        System::Broadway => transport::classic::ws_h264::broadway_socket(),
+        System::Pistreaming => transport::classic::ws_jsmp::pistreaming_socket(),
     }
 }
 

@@ -1,31 +1,24 @@
 //! Out: one file a transport. Each sees subscriptions and HTTP, none sees another.
 //!
 //! ```text
-//! ws/live  ws/mp4  ws/h264      a WebSocket: socket.rs drives, the transport says what to send
-//! ws/nal   ws/jsmp  ws/jsmpeg  rpicam/ws/
+//! ws/live  ws/mp4               a WebSocket: socket/ drives, the transport says what to send
+//! classic/                      the same, for the players of 2013 to 2018
 //! stream.h264 .mp4 .ts .mjpg    an endless HTTP body: body.rs
 //! snapshot.jpg                  one picture
 //! ```
 
-mod annexb_messages;
-mod baseline_only;
 mod body;
+pub mod classic;
 mod jpeg_query;
-mod one_size;
 mod rendition;
-pub mod rpicam;
 pub mod snapshot;
 mod socket;
 pub mod stream_h264;
 pub mod stream_mjpg;
 pub mod stream_mp4;
 pub mod stream_ts;
-pub mod ws_h264;
-pub mod ws_jsmp;
-pub mod ws_jsmpeg;
 pub mod ws_live;
 pub mod ws_mp4;
-pub mod ws_nal;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -12,15 +12,14 @@ use lenscast_media::{
     websocket,
 };
 
-use super::{
-    ViewerRequest,
-    one_size::OneSize,
-    rendition,
-    socket::{Flow, Outbox, Transport, serve_rendition},
-};
+use super::one_size::OneSize;
 use crate::{
     http::{AppState, websocket::Handshake},
     hub::{Delivery, Packetizer, Packets, Track},
+    transport::{
+        ViewerRequest, rendition,
+        socket::{Flow, Outbox, Transport, serve_rendition},
+    },
 };
 
 /// The address, in a camera's tree.

@@ -9,7 +9,7 @@ use lenscast_media::{
     h264::simple_decoder::{BeyondBaseline, beyond_baseline},
 };
 
-use super::socket::Flow;
+use crate::transport::socket::Flow;
 
 /// Close code for a viewer that cannot play this ("policy", and the reason says more).
 const REFUSED: u16 = 1008;

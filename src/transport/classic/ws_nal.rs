@@ -17,14 +17,16 @@ use lenscast_media::{codec::CodecConfig, frame::Frame};
 use serde::Serialize;
 
 use super::{
-    ViewerRequest,
     annexb_messages::AccessUnitMessage,
     baseline_only::{BaselineOnly, RefusalPolicy, WarnedConfigs},
-    socket::{Flow, Outbox, Transport, serve},
 };
 use crate::{
     http::{AppState, websocket::Handshake},
     hub::{Camera, Delivery, JoinPolicy, Packets, Subscription, Track},
+    transport::{
+        ViewerRequest,
+        socket::{Flow, Outbox, Transport, serve},
+    },
 };
 
 /// The player's decoder takes so much at once; what is needed to join comes in several messages if it is more.

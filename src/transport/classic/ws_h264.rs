@@ -10,12 +10,13 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    ViewerRequest,
     annexb_messages::{AccessUnitMessage, AnnexBStream, Join, NalUnitMessages, TailedMessage},
     baseline_only::{BaselineOnly, RefusalPolicy, WarnedConfigs},
-    socket::serve,
 };
-use crate::http::{AppState, websocket::Handshake};
+use crate::{
+    http::{AppState, websocket::Handshake},
+    transport::{ViewerRequest, socket::serve},
+};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {

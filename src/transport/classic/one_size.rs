@@ -2,7 +2,7 @@
 
 use lenscast_media::frame::Frame;
 
-use super::socket::Flow;
+use crate::transport::socket::Flow;
 
 /// Close code for a viewer who is welcome again.
 const AGAIN: u16 = 1001;

@@ -19,14 +19,14 @@ use lenscast_media::{
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 
-use super::{
-    ViewerRequest,
-    one_size::OneSize,
-    socket::{Flow, Outbox, Transport, serve_rendition},
-};
+use super::one_size::OneSize;
 use crate::{
     http::{AppState, websocket::Handshake},
     hub::{Delivery, Packetizer, Packets, Track},
+    transport::{
+        ViewerRequest,
+        socket::{Flow, Outbox, Transport, serve_rendition},
+    },
 };
 
 /// The address, in a camera's tree.

@@ -15,12 +15,11 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    ViewerRequest,
-    annexb_messages::{AccessUnitMessage, AnnexBStream, Join, TailedMessage},
-    socket::serve,
+use super::annexb_messages::{AccessUnitMessage, AnnexBStream, Join, TailedMessage};
+use crate::{
+    http::{AppState, CameraOf, embedded_file, embedded_page, not_found, websocket::Handshake},
+    transport::{ViewerRequest, socket::serve},
 };
-use crate::http::{AppState, CameraOf, embedded_file, embedded_page, not_found, websocket::Handshake};
 
 /// What JMuxer is told when the camera's rate is not known yet; rpicam-vid's own.
 const USUAL_RATE: f64 = 30.0;

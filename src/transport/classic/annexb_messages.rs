@@ -18,11 +18,11 @@ use lenscast_media::{
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 
-use super::{
-    baseline_only::BaselineOnly,
-    socket::{Flow, Outbox, Transport},
+use super::baseline_only::BaselineOnly;
+use crate::{
+    hub::{Delivery, JoinPolicy, Packetizer, Packets, Subscription},
+    transport::socket::{Flow, Outbox, Transport},
 };
-use crate::hub::{Delivery, JoinPolicy, Packetizer, Packets, Subscription};
 
 pub(super) const START_CODE: [u8; 4] = [0, 0, 0, 1];
 /// Times that a PPS stands in the tail: the first ends the slice before it, the second the first.
