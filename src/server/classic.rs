@@ -8,7 +8,7 @@
 
 use axum::{Router, routing::MethodRouter};
 
-use super::listeners::{Listeners, Role};
+use super::{listeners::Listeners, role::Role};
 use crate::{
     compat::{Config, Page, Ports, System, routes, share},
     http::AppState,

@@ -12,9 +12,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::classic::Routers;
+use super::role::Role;
 use crate::{
-    compat::{self, System},
+    compat,
     config::Listen,
     error::{ServerError, in_words},
     http::{AppState, serve::serve},
@@ -38,17 +38,6 @@ struct Listener {
     routes: watch::Sender<Router>,
     /// Ends the accepting of connections; those that are there stay.
     stop: CancellationToken,
-}
-
-/// What a listener is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    /// Our own addresses.
-    Ours,
-    /// The page of a classic system.
-    Page(System),
-    /// Its WebSocket.
-    Socket(System),
 }
 
 /// What one listener was asked to listen on.
@@ -127,10 +116,11 @@ impl Listeners {
         ServerError::Bind { address, reason }
     }
 
-    /// Serves on every listener what it is there for now, and begins to accept connections where that is not done yet.
-    pub(super) fn serve(&mut self, routers: &Routers, app: &AppState) {
+    /// Serves on every listener what `router_of` gives for its role and port, and begins to accept connections where that is
+    /// not done yet.
+    pub(super) fn serve(&mut self, router_of: impl Fn(Role, u16) -> Router, app: &AppState) {
         for listener in &mut self.0 {
-            drop(listener.routes.send_replace(routers.of(listener.role, listener.address.port())));
+            drop(listener.routes.send_replace(router_of(listener.role, listener.address.port())));
             let Some(socket) = listener.socket.take() else { continue };
             let (routes, tasks) = (listener.routes.subscribe(), app.tasks.clone());
             let (stop, stopping) = (listener.stop.clone(), app.stopping.clone());

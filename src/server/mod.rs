@@ -9,6 +9,7 @@
 mod classic;
 mod fleet;
 mod listeners;
+mod role;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -104,7 +105,7 @@ impl Server {
         let mut fleet = Fleet::new(app.clone());
         fleet.apply(&config.cameras).await;
         let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
-        listeners.serve(&routers, &app);
+        listeners.serve(|role, port| routers.of(role, port), &app);
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
             let config = tokio::select! {
@@ -117,7 +118,7 @@ impl Server {
                 continue;
             }
             let routers = Routers::new(&app, ours.clone(), &config.compat, &listeners);
-            listeners.serve(&routers, &app);
+            listeners.serve(|role, port| routers.of(role, port), &app);
             app.viewer_limit.set_limit(config.max_viewers);
             fleet.apply(&config.cameras).await;
             tracing::info!("the new configuration is in force");
