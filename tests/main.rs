@@ -19,6 +19,7 @@ mod cameras_are_looked_for_while_viewers_wait;
 mod classic_pages_answer_as_they_did;
 mod classic_players_get_what_they_play;
 mod equal_jpeg_settings_share_an_encoder;
+mod every_address_has_its_headers;
 mod every_nal_unit_arrives_bit_for_bit;
 mod house_rules;
 mod http_addresses;
