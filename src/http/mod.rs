@@ -1,13 +1,14 @@
 //! HTTP: accepting, answering, and taking a connection over for a WebSocket.
 //!
 //! ```text
-//! TcpListener ─► serve ─► Router ─┬─► assets, api
-//!                                 └─► transports ─► websocket::upgrade ─► the raw TcpStream
+//! accept ─► Connection ─► serve ─► Router ─┬─► pages, status, metrics
+//!                                          └─► transports ─► WebSocket handshake ─► the Connection again
 //! ```
-//! It knows the hub, for the status, and no transport: `server.rs` mounts their routes.
+//! It knows the hub, for the status, and no transport: `server/mod.rs` mounts their routes.
 
 mod api;
 mod assets;
+mod connection;
 mod metrics;
 mod registry;
 mod respond;
@@ -18,8 +19,9 @@ pub mod websocket;
 
 pub use api::routes as api_routes;
 pub use assets::{embedded_file, embedded_page, routes as page_routes};
+pub use connection::{Connection, STALLED_AFTER};
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, too_many, unavailable};
 pub use viewer_limit::{Permit, ViewerLimit};
-pub use watched::{ResetReason, reset_at_the_end};
+pub use watched::ResetReason;

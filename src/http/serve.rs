@@ -5,7 +5,7 @@
 //!     └─ out of files: wait, never spin       └─ stopping: finish what is short, end what is endless
 //! ```
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1};
@@ -13,21 +13,16 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{ServiceExt, service_fn};
 
-use super::{LocalAddress, watched::Watched};
+use super::{LocalAddress, connection::Connection, watched::Watched};
 
 /// A client that has not sent its request's head by then is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long accepting rests when the system has no file or memory left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Bytes that may wait unsent in the kernel before a connection counts as full (tcp(7), `TCP_NOTSENT_LOWAT`).
-const UNSENT_BYTES: u32 = 16 << 10;
 /// What hyper keeps for a connection that takes an endless body slowly.
 const WRITE_BUFFER_BYTES: usize = 64 << 10;
 
@@ -45,7 +40,13 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, remote)) => {
-                connections.spawn(connection(stream, remote, routes.clone(), stopping.clone()));
+                let (routes, stopping) = (routes.clone(), stopping.clone());
+                connections.spawn(async move {
+                    match Connection::new(stream, remote) {
+                        Ok(connection) => serve_connection(connection, routes, stopping).await,
+                        Err(error) => tracing::debug!(%remote, "connection closed at once: {error}"),
+                    }
+                });
             }
             Err(error) if is_the_clients_fault(&error) => {}
             Err(error) => {
@@ -61,24 +62,14 @@ fn is_the_clients_fault(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Sends at once, and takes no more than can soon be sent: what waits in the kernel cannot be skipped any more.
-fn prepare(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES)
-}
-
-async fn connection(
-    stream: TcpStream,
-    remote: SocketAddr,
+async fn serve_connection(
+    connection: Connection,
     routes: watch::Receiver<Router>,
     stopping: CancellationToken,
 ) {
-    if let Err(error) = prepare(&stream) {
-        return tracing::debug!(%remote, "connection is gone already: {error}");
-    }
-    let local = stream.local_addr().ok();
-    let stream = Watched::new(stream);
-    let reset_reason = stream.reset_reason();
+    let (remote, local) = (connection.remote(), connection.local().ok());
+    let watched = Watched::new(connection);
+    let reset_reason = watched.reset_reason();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
         request.extensions_mut().insert(reset_reason.clone());
@@ -92,7 +83,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(WRITE_BUFFER_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(TokioIo::new(watched), TowerToHyperService::new(service))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {

@@ -1,7 +1,7 @@
-//! A connection that is watched while it serves HTTP: one that takes nothing of what waits for it is let go.
+//! Wraps a [`Connection`] while it serves HTTP, and resets it when the peer accepts no data for 10 s.
 //!
 //! ```text
-//! hyper ─ poll_write ─► Watched ─► TcpStream
+//! hyper ─ poll_write ─► Watched ─► Connection
 //!              pending for 10 s ─► ResetReason is known, the connection is reset
 //! ```
 //! An endless body cannot see this itself: it is asked for more only when the connection takes something.
@@ -11,17 +11,14 @@ use std::{
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Instant, Sleep},
 };
 
-/// A client that takes nothing of what waits for it for so long is let go.
-const STALLED_AFTER: Duration = Duration::from_secs(10);
+use super::connection::{Connection, STALLED_AFTER};
 
 /// Why a connection was let go, for the viewer's counters; nothing while all is well.
 #[derive(Clone, Debug, Default)]
@@ -35,26 +32,26 @@ impl ResetReason {
     }
 }
 
-/// A TCP connection that fails when nothing of what waits is taken.
+/// A connection that fails when the peer accepts no data.
 #[derive(Debug)]
 pub(super) struct Watched {
-    stream: TcpStream,
+    connection: Connection,
     reset_reason: ResetReason,
     /// Runs while something waits.
     patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, reset_reason: ResetReason::default(), patience: None }
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, reset_reason: ResetReason::default(), patience: None }
     }
 
     pub(super) fn reset_reason(&self) -> ResetReason {
         self.reset_reason.clone()
     }
 
-    pub(super) fn into_stream(self) -> TcpStream {
-        self.stream
+    pub(super) fn into_connection(self) -> Connection {
+        self.connection
     }
 
     /// Passes on what a write came to, and counts the time in which none succeeds.
@@ -68,15 +65,8 @@ impl Watched {
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STALLED_AFTER)));
         std::task::ready!(patience.as_mut().poll(context));
         let why = self.reset_reason.0.get_or_init(|| "took nothing for 10 s");
-        reset_at_the_end(&self.stream);
+        self.connection.reset_when_dropped();
         Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, *why)))
-    }
-}
-
-/// When it is dropped the connection is reset, and nothing of it stays in the system.
-pub fn reset_at_the_end(stream: &TcpStream) {
-    if let Err(error) = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
-        tracing::trace!("a connection ends by itself: {error}");
     }
 }
 
@@ -86,7 +76,7 @@ impl AsyncRead for Watched {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        Pin::new(&mut self.connection).poll_read(context, buffer)
     }
 }
 
@@ -96,7 +86,7 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = Pin::new(&mut self.connection).poll_write(context, bytes);
         self.watch(written, context)
     }
 
@@ -105,20 +95,20 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        let written = Pin::new(&mut self.connection).poll_write_vectored(context, slices);
         self.watch(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.connection.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        Pin::new(&mut self.connection).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Pin::new(&mut self.connection).poll_shutdown(context)
     }
 }
 
@@ -126,7 +116,7 @@ impl AsyncWrite for Watched {
 mod tests {
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
     use super::*;
@@ -137,7 +127,8 @@ mod tests {
         let address = listener.local_addr().expect("bound");
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let mut client = client.expect("it listens");
-        let mut watched = Watched::new(accepted.expect("a client").0);
+        let (stream, remote) = accepted.expect("a client");
+        let mut watched = Watched::new(Connection::new(stream, remote).expect("a client"));
         let reset_reason = watched.reset_reason();
         let begun = Instant::now();
         let error = loop {

@@ -1,10 +1,10 @@
 //! The handshake of a WebSocket (RFC 6455 section 4), after which the connection is the caller's.
 //!
 //! ```text
-//! GET + Upgrade ─► Handshake ─► 101 ─► Upgraded { TcpStream, bytes already read }
+//! GET + Upgrade ─► Handshake ─► 101 ─► Upgraded { Connection, bytes already read }
 //! ```
-//! The stream itself is handed over, not a wrapper around it: frames are written to it as the shared,
-//! pre-built bytes they are, and its options can be set. Extensions are never negotiated.
+//! The connection itself is handed over, not a wrapper around it: frames are written to it as the shared,
+//! pre-built bytes they are. Extensions are never negotiated.
 
 use std::future::Future;
 
@@ -18,10 +18,9 @@ use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
-use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 
-use super::{AppState, watched::Watched};
+use super::{AppState, connection::Connection, watched::Watched};
 
 /// What RFC 6455 section 1.3 appends to the client's key.
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -30,7 +29,7 @@ const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 #[derive(Debug)]
 pub struct Upgraded {
     /// The connection.
-    pub stream: TcpStream,
+    pub connection: Connection,
     /// What the client sent right behind its handshake.
     pub read: Bytes,
 }
@@ -73,10 +72,10 @@ impl Handshake {
             };
             match upgraded.downcast::<TokioIo<Watched>>() {
                 Ok(parts) => {
-                    let stream = parts.io.into_inner().into_stream();
-                    session(Upgraded { stream, read: parts.read_buf }).await;
+                    let connection = parts.io.into_inner().into_connection();
+                    session(Upgraded { connection, read: parts.read_buf }).await;
                 }
-                Err(_) => tracing::error!("a WebSocket came by something else than TCP"),
+                Err(_) => tracing::error!("handshake came by something else than a connection of ours"),
             }
         });
         let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();

@@ -102,6 +102,17 @@ fn transports_do_not_see_each_other() {
 }
 
 #[test]
+fn one_file_says_what_a_connection_is_made_of() {
+    for (path, text) in
+        ["src/http", "src/transport", "src/server", "src/compat"].into_iter().flat_map(sources)
+    {
+        let names =
+            logic(&text).any(|line| line.contains("TcpStream") && !line.trim_start().starts_with("//"));
+        assert_eq!(names, path.ends_with("src/http/connection.rs"), "{}: TcpStream", path.display());
+    }
+}
+
+#[test]
 fn files_are_small_and_say_what_they_are() {
     for (path, text) in ["src", "media/src", "bench/src"].into_iter().flat_map(sources) {
         assert!(text.starts_with("//!"), "{} does not say what it is", path.display());

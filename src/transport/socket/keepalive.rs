@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::http::STALLED_AFTER;
+
 /// Silence from us after which a ping is sent.
 const PING_AFTER: Duration = Duration::from_secs(10);
 /// A viewer that does not answer a ping for so long is gone.
 const PONG_WITHIN: Duration = Duration::from_secs(20);
-/// A viewer that takes nothing of what waits for it for so long is gone.
-const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 /// Keeps a connection alive: when to ping a viewer, and when it counts as gone.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use lenscast_media::rendition::Rendition;
 use super::{ViewerRequest, rendition};
 use crate::{
     http::{
-        Permit, reset_at_the_end,
+        Permit,
         websocket::{Handshake, Upgraded},
     },
     hub::{Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription, Track, ViewerInfo},
@@ -118,7 +118,7 @@ where
 fn turn_away(handshake: Handshake, subprotocol: Option<&str>, request: &ViewerRequest) -> Response {
     let reason = request.app.viewer_limit.to_string();
     handshake.accept(subprotocol, move |upgraded| async move {
-        farewell(&upgraded.stream, Outbox::default(), TOO_MANY, &reason).await;
+        farewell(upgraded.connection, Outbox::default(), TOO_MANY, &reason).await;
     })
 }
 
@@ -136,7 +136,7 @@ where
 {
     let ViewerRequest { camera, remote, subscription, .. } = request;
     handshake.accept(subprotocol, move |upgraded| async move {
-        let Upgraded { stream, read } = upgraded;
+        let Upgraded { connection, read } = upgraded;
         let transport = transport(&camera);
         let of_video = || camera.video().subscribe(ViewerInfo { transport: name, remote });
         let subscription = subscription.unwrap_or_else(of_video);
@@ -145,17 +145,16 @@ where
         if !joins_after.is_zero() {
             tokio::time::sleep(joins_after).await;
         }
-        let session = Arc::new(Session::new(stream, &read, camera, subscription, transport));
+        let session = Arc::new(Session::new(connection, &read, camera, subscription, transport));
         let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
-        let end = poll_fn(|context| session.poll(context)).await;
+        let (end, connection, outbox) = poll_fn(|context| session.poll(context)).await;
         drop(following);
-        let outbox = session.part(end.reason(), end.message());
         match end {
             End::Gone(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
-                reset_at_the_end(session.stream());
+                connection.reset_when_dropped();
             }
             End::Gone(..) => {}
-            End::Close(_, code, reason) => farewell(session.stream(), outbox, code, &reason).await,
+            End::Close(_, code, reason) => farewell(connection, outbox, code, &reason).await,
         }
         drop(permit);
     })

@@ -7,7 +7,8 @@ use std::{
 
 use bytes::{Buf, Bytes};
 use lenscast_media::websocket;
-use tokio::net::TcpStream;
+
+use crate::http::Connection;
 
 /// Messages given to the system with one call, at most.
 const AT_ONCE: usize = 16;
@@ -57,17 +58,17 @@ impl Outbox {
     }
 
     /// Writes what the socket takes now; whether anything went out.
-    pub(super) fn write(&mut self, stream: &TcpStream) -> std::io::Result<bool> {
+    pub(super) fn write(&mut self, connection: &mut Connection) -> std::io::Result<bool> {
         let mut wrote = false;
         while !self.0.is_empty() {
             let written = match self.0.len() {
-                1 => stream.try_write(&self.0[0]),
+                1 => connection.try_write(&self.0[0]),
                 waiting => {
                     let mut slices = [IoSlice::new(&[]); AT_ONCE];
                     for (slice, waiting) in slices.iter_mut().zip(&self.0) {
                         *slice = IoSlice::new(waiting);
                     }
-                    stream.try_write_vectored(&slices[..waiting.min(AT_ONCE)])
+                    connection.try_write_vectored(&slices[..waiting.min(AT_ONCE)])
                 }
             };
             match written {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!                        ┌────────────── Session ───────────────┐
-//! fan-out of the track ─►│ Subscription ─► Transport ─► Outbox ─┼─► TcpStream ─► viewer     while it keeps up
-//! own task ─────────────►│                Transport ◄─ Reader ◄─┼── TcpStream ◄─ viewer     always
+//! fan-out of the track ─►│ Subscription ─► Transport ─► Outbox ─┼─► Connection ─► viewer    while it keeps up
+//! own task ─────────────►│                Transport ◄─ Reader ◄─┼── Connection ◄─ viewer    always
 //!                        └───────────────────────────────────────┘
 //! ```
 //! A viewer that keeps up is written to by the track's fan-out, and its own task sleeps until the viewer says something.
@@ -19,14 +19,17 @@ use std::{
 };
 
 use lenscast_media::websocket::{self, Message, Reader};
-use tokio::{net::TcpStream, sync::watch, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     Flow, READ_BYTES, Transport,
     keepalive::{Keepalive, Liveness},
     outbox::Outbox,
 };
-use crate::hub::{Camera, CameraState, DisconnectReason, Follower, Subscription};
+use crate::{
+    http::Connection,
+    hub::{Camera, CameraState, DisconnectReason, Follower, Subscription},
+};
 
 /// A client's message may be this long.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
@@ -68,13 +71,11 @@ impl End {
     }
 }
 
-/// A viewer's connection and all that belongs to it.
-pub(super) struct Session<T> {
-    stream: TcpStream,
-    inner: Mutex<Inner<T>>,
-}
+/// A viewer's connection and all that belongs to it; nothing once the session has ended.
+pub(super) struct Session<T>(Mutex<Option<Inner<T>>>);
 
 struct Inner<T> {
+    connection: Connection,
     transport: T,
     subscription: Subscription,
     camera: Arc<Camera>,
@@ -103,13 +104,14 @@ enum Writer {
 impl<T: Transport> Session<T> {
     /// A session whose first words are in its outbox; `read` is what the viewer has said already.
     pub(super) fn new(
-        stream: TcpStream,
+        connection: Connection,
         read: &[u8],
         camera: Arc<Camera>,
         subscription: Subscription,
         transport: T,
     ) -> Self {
         let mut inner = Inner {
+            connection,
             transport,
             state: camera.state(),
             viewers: camera.viewers(),
@@ -125,59 +127,39 @@ impl<T: Transport> Session<T> {
         };
         inner.begin();
         inner.take_in(read);
-        Self { stream, inner: Mutex::new(inner) }
+        Self(Mutex::new(Some(inner)))
     }
 
-    /// The connection.
-    pub(super) const fn stream(&self) -> &TcpStream {
-        &self.stream
+    /// The own task's turn: reads what the viewer says, and writes while that is the task's part. Ready when the session
+    /// has ended: how, the connection, and what still waited for it. From then on the viewer does not count, and the
+    /// fan-out writes nothing.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<(End, Connection, Outbox)> {
+        let mut session = self.lock();
+        let Some(inner) = session.as_mut() else { return Poll::Pending };
+        let end = std::task::ready!(inner.poll(context));
+        let Inner { connection, outbox, mut subscription, .. } =
+            session.take().expect("it was polled just now");
+        subscription.part(end.reason(), end.message());
+        Poll::Ready((end, connection, outbox))
     }
 
-    /// The viewer does not count any more. What still waited for the socket.
-    pub(super) fn part(&self, reason: DisconnectReason, message: &str) -> Outbox {
-        let mut inner = self.lock();
-        inner.subscription.part(reason, message);
-        std::mem::take(&mut inner.outbox)
-    }
-
-    /// The own task's turn: reads what the viewer says, and writes while that is the task's part.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<End> {
-        let mut inner = self.lock();
-        inner.wake_me(context);
-        loop {
-            inner.read(&self.stream, context);
-            inner.write(&self.stream, Instant::now());
-            if let Some(end) = inner.end.take() {
-                return Poll::Ready(end);
-            }
-            if inner.writer == Writer::FanOut {
-                if inner.says_more {
-                    continue;
-                }
-                return Poll::Pending;
-            }
-            match self.stream.poll_write_ready(context) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(End::broken(&error)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().expect("no holder of this lock panics")
+    fn lock(&self) -> MutexGuard<'_, Option<Inner<T>>> {
+        self.0.lock().expect("no holder of this lock panics")
     }
 }
 
 impl<T: Transport> Follower for Session<T> {
     fn follow(&self, now: Instant) {
-        self.lock().fan_out(&self.stream, now);
+        if let Some(inner) = self.lock().as_mut() {
+            inner.fan_out(now);
+        }
     }
 
     fn tick(&self, now: Instant) {
-        let mut inner = self.lock();
-        inner.tick(now);
-        inner.fan_out(&self.stream, now);
+        if let Some(inner) = self.lock().as_mut() {
+            inner.tick(now);
+            inner.fan_out(now);
+        }
     }
 }
 
@@ -195,6 +177,28 @@ impl<T: Transport> Inner<T> {
         self.transport.viewers(count, &mut self.outbox);
     }
 
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        self.wake_me(context);
+        loop {
+            self.read(context);
+            self.write(Instant::now());
+            if let Some(end) = self.end.take() {
+                return Poll::Ready(end);
+            }
+            if self.writer == Writer::FanOut {
+                if self.says_more {
+                    continue;
+                }
+                return Poll::Pending;
+            }
+            match self.connection.poll_write_ready(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(End::broken(&error)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
     fn wake_me(&mut self, context: &Context<'_>) {
         match &mut self.waker {
             Some(waker) => waker.clone_from(context.waker()),
@@ -203,11 +207,11 @@ impl<T: Transport> Inner<T> {
     }
 
     /// The fan-out's turn: writes while that is its part. Wakes the own task if the rest is for it.
-    fn fan_out(&mut self, stream: &TcpStream, now: Instant) {
+    fn fan_out(&mut self, now: Instant) {
         let mut hands_over = false;
         match self.writer {
             Writer::FanOut => {
-                self.write(stream, now);
+                self.write(now);
                 hands_over = self.writer == Writer::Own;
             }
             Writer::Own => self.look_for_the_end(),
@@ -220,12 +224,12 @@ impl<T: Transport> Inner<T> {
     }
 
     /// Reads what there is.
-    fn read(&mut self, stream: &TcpStream, context: &mut Context<'_>) {
+    fn read(&mut self, context: &mut Context<'_>) {
         let mut bytes = [0; READ_BYTES];
         self.take_in(&[]);
         while self.end.is_none() && !self.says_more {
-            let read = match stream.poll_read_ready(context) {
-                Poll::Ready(ready) => ready.and_then(|()| stream.try_read(&mut bytes)),
+            let read = match self.connection.poll_read_ready(context) {
+                Poll::Ready(ready) => ready.and_then(|()| self.connection.try_read(&mut bytes)),
                 Poll::Pending => return,
             };
             match read {
@@ -241,10 +245,10 @@ impl<T: Transport> Inner<T> {
     }
 
     /// Writes what waits, then what comes next, until there is nothing more or the socket is full.
-    fn write(&mut self, stream: &TcpStream, now: Instant) {
+    fn write(&mut self, now: Instant) {
         self.look_for_the_end();
         while self.end.is_none() {
-            match self.outbox.write(stream) {
+            match self.outbox.write(&mut self.connection) {
                 Ok(true) => self.keepalive.took(now),
                 Ok(false) => {}
                 Err(error) => return self.end = Some(End::broken(&error)),
