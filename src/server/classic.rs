@@ -1,19 +1,34 @@
 //! Puts the classic systems together: for each a page and a WebSocket on ports of their own.
 //!
 //! ```text
-//! Role::Ours              all our addresses; behind a page that has the same port
-//! Role::Page(system)      its page and nothing else
-//! Role::Socket(system)    its WebSocket at any path
+//! Role::Http                     all our addresses; behind a page that has the same port
+//! Role::ClassicPage(system)      its page and nothing else
+//! Role::ClassicSocket(system)    its WebSocket at any path
 //! ```
 
 use axum::{Router, routing::MethodRouter};
 
-use super::{listeners::Listeners, role::Role};
+use super::{
+    role::{Endpoint, Role},
+    services::Services,
+};
 use crate::{
     compat::{Config, Page, Ports, System, routes, share},
+    config::Listen,
     http::AppState,
     transport,
 };
+
+/// The services of `systems`: two for each, on the addresses of `listen`. A page on a port of ours needs none there.
+pub(super) fn services(systems: &[Config], listen: &Listen) -> Vec<(Role, Endpoint)> {
+    let both = |Config { system, ports, .. }: &Config| {
+        let page = Endpoint::on_port(ports.page, listen).into_iter();
+        let socket = Endpoint::on_port(ports.socket, listen).into_iter();
+        let (page_role, socket_role) = (Role::ClassicPage(*system), Role::ClassicSocket(*system));
+        page.map(move |at| (page_role, at)).chain(socket.map(move |at| (socket_role, at)))
+    };
+    systems.iter().flat_map(both).collect()
+}
 
 /// What is served where, for as long as the classic systems and their ports stay the same.
 pub(super) struct Routers {
@@ -23,24 +38,24 @@ pub(super) struct Routers {
 }
 
 impl Routers {
-    /// For `systems`, whose ports `listeners` has; `ours` has all our addresses.
-    pub(super) fn new(app: &AppState, ours: Router, systems: &[Config], listeners: &Listeners) -> Self {
-        let classics = systems.iter().map(|config| (config.clone(), ports_of(config, listeners)));
+    /// For `systems`, whose ports `services` has; `ours` has all our addresses.
+    pub(super) fn new(app: &AppState, ours: Router, systems: &[Config], services: &Services) -> Self {
+        let classics = systems.iter().map(|config| (config.clone(), ports_of(config, services)));
         Self { app: app.clone(), ours, classics: classics.collect() }
     }
 
-    /// What a listener on `port` serves.
+    /// What a service on `port` serves.
     pub(super) fn of(&self, role: Role, port: u16) -> Router {
         let of_system = |system| self.classics.iter().find(move |(config, _)| config.system == system);
         match role {
-            Role::Ours => self
+            Role::Http => self
                 .classics
                 .iter()
                 .filter(|(_, ports)| ports.page == port)
                 .fold(self.ours.clone(), |ours, (config, ports)| share(self.page(config, *ports), ours)),
-            Role::Page(system) => of_system(system)
+            Role::ClassicPage(system) => of_system(system)
                 .map_or_else(Router::new, |(config, ports)| routes(self.page(config, *ports))),
-            Role::Socket(system) => any_path(socket_of(system), &self.app),
+            Role::ClassicSocket(system) => any_path(socket_of(system), &self.app),
         }
     }
 
@@ -55,11 +70,11 @@ impl Routers {
 }
 
 /// Where a system is in truth: port 0 has become another.
-pub(super) fn ports_of(config: &Config, listeners: &Listeners) -> Ports {
-    let port = |role, wanted| listeners.port_of(role).unwrap_or(wanted);
+pub(super) fn ports_of(config: &Config, services: &Services) -> Ports {
+    let port = |role, wanted| services.port_of(role).unwrap_or(wanted);
     Ports {
-        page: port(Role::Page(config.system), config.ports.page),
-        socket: port(Role::Socket(config.system), config.ports.socket),
+        page: port(Role::ClassicPage(config.system), config.ports.page),
+        socket: port(Role::ClassicSocket(config.system), config.ports.socket),
     }
 }
 

@@ -1,15 +1,16 @@
-//! The composition root: cameras, their sources, the routes, the listeners, and the end of it all.
+//! The composition root: cameras, their sources, the routes, the services, and the end of it all.
 //!
 //! ```text
 //! Config ─► bind ─► Server ─► run ─┬─► Fleet: sources, renditions ─► Camera ◄─┐
-//!    ▲                             └─► Listeners: connections ─► routes ──────┘
+//!    ▲                             └─► Services: connections ─► routes ───────┘
 //!    └ another one while it runs
 //! ```
 
 mod classic;
 mod fleet;
-mod listeners;
 mod role;
+mod service;
+mod services;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -25,7 +26,12 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use self::{classic::Routers, fleet::Fleet, listeners::Listeners};
+use self::{
+    classic::Routers,
+    fleet::Fleet,
+    role::{Endpoint, Role},
+    services::Services,
+};
 use crate::{
     clock::Clock,
     compat::{Ports, System},
@@ -44,7 +50,7 @@ const STOPS: &str = "the server stops";
 /// A server that listens and has not begun to run.
 #[derive(Debug)]
 pub struct Server {
-    listeners: Listeners,
+    services: Services,
     config: Config,
     app: AppState,
 }
@@ -62,21 +68,21 @@ impl Server {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let mut listeners = Listeners::default();
-        listeners.change(&config.listen, &config.compat)?;
-        Ok(Self { listeners, config: config.clone(), app })
+        let mut services = Services::default();
+        services.change(&wanted(config))?;
+        Ok(Self { services, config: config.clone(), app })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners.addresses()
+        self.services.addresses()
     }
 
     /// The classic systems and where they are.
     #[must_use]
     pub fn classics(&self) -> Vec<(System, Ports)> {
-        let with_ports = |config| classic::ports_of(config, &self.listeners);
+        let with_ports = |config| classic::ports_of(config, &self.services);
         self.config.compat.iter().map(|config| (config.system, with_ports(config))).collect()
     }
 
@@ -99,13 +105,13 @@ impl Server {
         stop: impl Future<Output = ()>,
         mut reloads: mpsc::Receiver<Config>,
     ) -> Result<(), ServerError> {
-        let Self { mut listeners, config, app } = self;
+        let Self { mut services, config, app } = self;
         let ours = router(app.clone());
-        let routers = Routers::new(&app, ours.clone(), &config.compat, &listeners);
+        let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
         let mut fleet = Fleet::new(app.clone());
         fleet.apply(&config.cameras).await;
         let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
-        listeners.serve(|role, port| routers.of(role, port), &app);
+        services.run(|role, port| routers.of(role, port), &app);
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
             let config = tokio::select! {
@@ -113,12 +119,12 @@ impl Server {
                 reason = fleet.all_ended() => break Err(ServerError::SourceEnded(reason)),
                 Some(config) = reloads.recv() => config,
             };
-            if let Err(error) = listeners.change(&config.listen, &config.compat) {
+            if let Err(error) = services.change(&wanted(&config)) {
                 tracing::error!("the configuration stays as it was: {error}");
                 continue;
             }
-            let routers = Routers::new(&app, ours.clone(), &config.compat, &listeners);
-            listeners.serve(|role, port| routers.of(role, port), &app);
+            let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
+            services.run(|role, port| routers.of(role, port), &app);
             app.viewer_limit.set_limit(config.max_viewers);
             fleet.apply(&config.cameras).await;
             tracing::info!("the new configuration is in force");
@@ -133,6 +139,14 @@ impl Server {
         }
         outcome
     }
+}
+
+/// The services that `config` asks for, a line for each kind.
+fn wanted(config: &Config) -> Vec<(Role, Endpoint)> {
+    let mut wanted = Vec::new();
+    wanted.extend(Endpoint::listed(&config.listen).into_iter().map(|endpoint| (Role::Http, endpoint)));
+    wanted.extend(classic::services(&config.compat, &config.listen));
+    wanted
 }
 
 /// All addresses: each camera's tree under `/cam/NAME/`, the first camera's also at `/`.

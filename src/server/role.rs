@@ -1,14 +1,59 @@
-//! What a listener is there for.
+//! What a service is for, and where it listens.
 
-use crate::compat::System;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+};
 
-/// What a listener is there for.
+use crate::{compat::System, config::Listen};
+
+/// What a service is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Our own addresses.
-    Ours,
+    /// All our addresses.
+    Http,
     /// The page of a classic system.
-    Page(System),
+    ClassicPage(System),
     /// Its WebSocket.
-    Socket(System),
+    ClassicSocket(System),
+}
+
+/// Where a service listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    /// This port of every address of the machine.
+    Any(u16),
+    /// This address.
+    At(SocketAddr),
+}
+
+impl Endpoint {
+    /// The endpoints of our own addresses.
+    pub(super) fn listed(listen: &Listen) -> Vec<Self> {
+        match listen {
+            Listen::Everywhere(port) => vec![Self::Any(*port)],
+            Listen::At(addresses) => addresses.iter().copied().map(Self::At).collect(),
+        }
+    }
+
+    /// `port` on each address that `listen` has; without those that are listed there, unless the system chooses the port.
+    pub(super) fn on_port(port: u16, listen: &Listen) -> Vec<Self> {
+        let all = match listen {
+            Listen::Everywhere(_) => vec![Self::Any(port)],
+            Listen::At(addresses) => {
+                let hosts: BTreeSet<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
+                hosts.into_iter().map(|host| Self::At(SocketAddr::new(host, port))).collect()
+            }
+        };
+        let listed = Self::listed(listen);
+        all.into_iter().filter(|endpoint| port == 0 || !listed.contains(endpoint)).collect()
+    }
+
+    /// Its port; 0 if the system chooses one.
+    pub(super) const fn port(self) -> u16 {
+        match self {
+            Self::Any(port) => port,
+            Self::At(address) => address.port(),
+        }
+    }
 }

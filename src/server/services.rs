@@ -1,0 +1,79 @@
+//! The services of the server, and how they are changed while it runs.
+//!
+//! ```text
+//! change: new ones are bound first ─► a port that stays keeps its socket ─► those that nobody wants are dropped
+//! run:    each serves what its role is for now
+//! ```
+
+use std::net::SocketAddr;
+
+use axum::Router;
+
+use super::{
+    role::{Endpoint, Role},
+    service::Service,
+};
+use crate::{error::ServerError, http::AppState};
+
+/// The services of a server.
+#[derive(Debug, Default)]
+pub(super) struct Services(Vec<Service>);
+
+impl Services {
+    /// Where it listens for our own addresses.
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        self.0.iter().filter(|service| service.role() == Role::Http).map(Service::address).collect()
+    }
+
+    /// The port of the first service for `role`, if there is one.
+    pub(super) fn port_of(&self, role: Role) -> Option<u16> {
+        self.0.iter().find(|service| service.role() == role).map(|service| service.address().port())
+    }
+
+    /// Makes the services those that are `wanted`: new ones are bound first, then the others are dropped. A port that stays
+    /// is not bound again, whatever it is for from now on, and open connections stay in any case.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on; then nothing has changed.
+    pub(super) fn change(&mut self, wanted: &[(Role, Endpoint)]) -> Result<(), ServerError> {
+        let is_new =
+            |(role, endpoint): &&(Role, Endpoint)| !self.0.iter().any(|known| known.fits(*role, *endpoint));
+        let mut new: Vec<Service> = Vec::new();
+        for (role, endpoint) in wanted.iter().filter(is_new) {
+            let bound = Service::bind(*role, *endpoint);
+            new.push(bound.map_err(|error| self.explain(error, &new))?);
+        }
+        self.0.retain_mut(|known| {
+            let stays = wanted.iter().find(|(role, endpoint)| known.fits(*role, *endpoint));
+            stays.is_some_and(|(role, _)| {
+                known.set_role(*role);
+                true
+            })
+        });
+        self.0.extend(new);
+        Ok(())
+    }
+
+    /// Corrects what the system says of a port that no other program has, but we: since long, or by one of the `new`
+    /// services.
+    fn explain(&self, error: ServerError, new: &[Service]) -> ServerError {
+        let ServerError::Bind { address, .. } = error else { return error };
+        let port = address.port();
+        let has_port = |service: &&Service| service.address().port() == port;
+        let reason = if self.0.iter().any(|known| has_port(&known)) {
+            format!("port {port} is listened on already, at another address; a restart goes over to this one")
+        } else if let Some(other) = new.iter().find(has_port) {
+            format!("{} is listened on already, which includes it; leave one of them out", other.address())
+        } else {
+            return error;
+        };
+        ServerError::Bind { address, reason }
+    }
+
+    /// Runs every service, or lets it serve something else: what `routes_of` gives for its role and its port.
+    pub(super) fn run(&mut self, routes_of: impl Fn(Role, u16) -> Router, app: &AppState) {
+        for service in &mut self.0 {
+            service.run(routes_of(service.role(), service.address().port()), app);
+        }
+    }
+}
