@@ -24,7 +24,7 @@ use super::{
     fill::{Values, host_of},
 };
 use crate::{
-    http::{AppState, LocalAddress, Remote, embedded_file, embedded_page},
+    http::{AppState, LocalAddress, Remote, embedded_file, embedded_page, policy::Caching},
     hub::{Delivery, ViewerInfo},
 };
 
@@ -193,9 +193,7 @@ fn request_host(headers: &HeaderMap) -> Option<String> {
 
 /// A user's page: never kept, since what is filled in may change.
 fn html(text: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    (headers, text).into_response()
+    let mut response = axum::response::Html(text).into_response();
+    Caching::Revalidate.set(response.headers_mut());
+    response
 }

@@ -3,14 +3,13 @@
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Serialize;
 use tower_http::compression::CompressionLayer;
 
-use super::AppState;
+use super::{AppState, policy::Caching};
 use crate::hub::{Camera, Disconnect, TrackStatus, ViewerStatus};
 
 /// Routes at the root.
@@ -57,7 +56,7 @@ async fn status(State(app): State<AppState>) -> Response {
         cameras: app.cameras.all().iter().map(|camera| camera_status(camera)).collect(),
     };
     let mut response = Json(status).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Caching::Never.set(response.headers_mut());
     response
 }
 

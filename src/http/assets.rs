@@ -3,8 +3,7 @@
 //! ```text
 //! /  one camera: index.html   several: grid.html      /cam/NAME/  index.html      player.js, assets/  for any origin
 //! ```
-//! Files under `assets/` carry a hash in their names and are kept for ever by a browser; the rest is
-//! asked for again each time, by its ETag.
+//! Files under `assets/` carry a hash in their names; the others have an ETag.
 
 use axum::{
     Router,
@@ -18,17 +17,14 @@ use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use tower_http::compression::CompressionLayer;
 
-use super::{AppState, CameraOf, not_found};
+use super::{
+    AppState, CameraOf, not_found,
+    policy::{self, Caching},
+};
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/web"]
 struct Web;
-
-/// What our page may do: its own files and sockets, blob media and workers, WebAssembly; anybody may frame it.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob: mediastream:; \
-     worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
-     form-action 'self'; frame-ancestors *";
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -48,7 +44,7 @@ pub(super) fn not_found_page(root: &str) -> Option<Response> {
     let page = Web::get("404.html")?;
     let text = std::str::from_utf8(&page.data).ok()?.replace("href=\"./\"", &format!("href=\"{root}\""));
     let mut response = (StatusCode::NOT_FOUND, text).into_response();
-    put_page_headers(response.headers_mut());
+    policy::protect_page(response.headers_mut());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
     Some(response)
 }
@@ -67,8 +63,8 @@ pub fn embedded_page(name: &str, fill: impl FnOnce(&str) -> String) -> Option<Re
     let mut response = text.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    put_page_headers(headers);
+    Caching::Never.set(headers);
+    policy::protect_page(headers);
     Some(response)
 }
 
@@ -117,7 +113,6 @@ fn file(request: &HeaderMap, name: &str) -> Option<Response> {
         Body::from(body).into_response()
     };
     let hashed = name.starts_with("assets/");
-    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mime = match name.rsplit_once('.') {
         Some((_, "html")) => HTML,
         Some((_, "js")) => "text/javascript; charset=utf-8",
@@ -126,21 +121,15 @@ fn file(request: &HeaderMap, name: &str) -> Option<Response> {
         _ => file.metadata.mimetype(),
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    let caching = if hashed { Caching::Forever } else { Caching::Revalidate };
+    caching.set(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(mime).ok()?);
     headers.insert(header::ETAG, HeaderValue::from_str(&etag).ok()?);
     if hashed || name == "player.js" {
-        // The web component is for pages of any origin, also for those that isolate themselves.
-        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        policy::allow_embedding(headers);
     }
-    put_page_headers(headers);
+    policy::protect_page(headers);
     Some(response)
-}
-
-fn put_page_headers(headers: &mut HeaderMap) {
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
 }
 
 fn etag(file: &EmbeddedFile) -> String {

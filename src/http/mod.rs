@@ -10,6 +10,7 @@ mod api;
 mod assets;
 mod connection;
 mod metrics;
+pub mod policy;
 mod registry;
 mod respond;
 pub mod serve;

@@ -10,7 +10,10 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use super::{ViewerLimit, assets};
+use super::{
+    ViewerLimit, assets,
+    policy::{self, Caching},
+};
 
 /// 404 with a page that says so and leads back to the root, by a relative address, whatever proxy is in front.
 /// `path` is the whole path of the request.
@@ -19,7 +22,7 @@ pub fn not_found(path: &str) -> Response {
     tracing::debug!(path, "not found");
     let page = assets::not_found_page(&to_root(path));
     let mut response = page.unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response());
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    policy::allow_any_origin(response.headers_mut());
     response
 }
 
@@ -41,8 +44,8 @@ pub fn unavailable(sentence: &str) -> Response {
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, format!("{sentence}\n")).into_response();
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Caching::Never.set(headers);
+    policy::allow_any_origin(headers);
     response
 }
 
@@ -54,9 +57,8 @@ where
     let mut response = stream.map_or_else(no_body, Body::from_stream).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Caching::Never.set(headers);
     response
 }
 

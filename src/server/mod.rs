@@ -24,7 +24,6 @@ use axum::{
 };
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{
     classic::Routers,
@@ -37,7 +36,10 @@ use crate::{
     compat::{Ports, System},
     config::Config,
     error::ServerError,
-    http::{AppState, CameraOf, Cameras, ViewerLimit, api_routes, metrics_routes, not_found, page_routes},
+    http::{
+        AppState, CameraOf, Cameras, ViewerLimit, api_routes, metrics_routes, not_found, page_routes,
+        policy::any_origin_layer,
+    },
     systemd, transport,
 };
 
@@ -168,18 +170,13 @@ fn router(app: AppState) -> Router {
             .merge(transport::snapshot::routes())
     };
     Router::new()
-        .merge(tree().layer(readable_anywhere()))
-        .nest("/cam/{camera}/", tree().layer(readable_anywhere()))
+        .merge(tree().layer(any_origin_layer()))
+        .nest("/cam/{camera}/", tree().layer(any_origin_layer()))
         .route("/cam/{camera}", any(with_slash))
         .merge(api_routes())
         .merge(metrics_routes())
         .fallback(|request: Request| async move { not_found(request.uri().path()) })
         .with_state(app)
-}
-
-/// Lets pages of other origins read what a camera's tree answers, refusals included: the web component stands there.
-fn readable_anywhere() -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))
 }
 
 /// `/cam/NAME` without its slash: relative, so that it works behind a proxy at any prefix.

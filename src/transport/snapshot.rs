@@ -27,7 +27,11 @@ use super::{
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
-    http::{AppState, no_body, too_many, unavailable},
+    http::{
+        AppState, no_body,
+        policy::{self, Caching},
+        too_many, unavailable,
+    },
     hub::{Camera, CameraState, Delivery, SharedFrame, Subscription, ViewerInfo},
 };
 
@@ -83,12 +87,9 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
 
 fn headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let no_cache = "no-store, no-cache, must-revalidate, max-age=0";
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(no_cache));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("x-timestamp"));
+    Caching::NeverByAnyCache.set(&mut headers);
+    policy::expose_headers(&mut headers, "x-timestamp");
     headers
 }
 

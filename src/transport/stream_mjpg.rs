@@ -7,7 +7,7 @@ use axum::{
     Router,
     extract::{Request, State},
     handler::Handler,
-    http::{HeaderValue, Method, Version, header},
+    http::{Method, Version},
     middleware::Next,
     response::Response,
     routing::get,
@@ -21,7 +21,7 @@ use super::{
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
-    http::AppState,
+    http::{AppState, policy::Caching},
     hub::{Delivery, Packetizer, Track},
 };
 
@@ -57,10 +57,7 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
             .await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
-        let no_cache = "no-store, no-cache, must-revalidate, max-age=0";
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(no_cache));
-        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        Caching::NeverByAnyCache.set(response.headers_mut());
     }
     response
 }

@@ -113,6 +113,19 @@ fn one_file_says_what_a_connection_is_made_of() {
 }
 
 #[test]
+fn one_file_decides_who_may_read_and_keep_an_answer() {
+    let headers = ["ACCESS_CONTROL_", "CACHE_CONTROL", "PRAGMA", "CONTENT_SECURITY_POLICY", "cross-origin"];
+    for (path, text) in sources("src").into_iter().filter(|(path, _)| !path.ends_with("src/http/policy.rs")) {
+        for line in logic(&text).filter(|line| !line.trim_start().starts_with("//")) {
+            let lower = line.to_lowercase().replace('-', "_");
+            for header in headers.map(|header| header.to_lowercase().replace('-', "_")) {
+                assert!(!lower.contains(&header), "{} sets {header}: {line}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn files_are_small_and_say_what_they_are() {
     for (path, text) in ["src", "media/src", "bench/src"].into_iter().flat_map(sources) {
         assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
