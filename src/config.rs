@@ -16,10 +16,7 @@ use crate::{
     compat,
     encode::Mpeg1Settings,
     error::ServerError,
-    source::{
-        Source, Wanted,
-        spec::{SourceSpec, SpecError},
-    },
+    source::{Source, SourceSpec, SpecError, Wanted},
 };
 
 /// Port of the server unless said otherwise.

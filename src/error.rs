@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use crate::{compat::CompatError, source::spec::SpecError};
+use crate::{compat::CompatError, source::SpecError};
 
 /// What ends the program, as one line for a person.
 #[derive(Debug, thiserror::Error)]

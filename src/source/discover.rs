@@ -8,7 +8,12 @@
 
 use serde::Serialize;
 
-use super::{Source, rpicam, spec::SourceSpec, test, v4l2};
+use super::{
+    kinds::{Source, test},
+    rpicam,
+    typed::spec::SourceSpec,
+    v4l2,
+};
 
 /// Something that may be a camera.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -11,7 +11,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Run, RunPolicy, Running, Source, SourceError, Wanted, backoff::Backoff, sentence};
+use super::{
+    backoff::Backoff,
+    error::{SourceError, sentence},
+    kinds::Source,
+    run::{Run, RunPolicy, Running},
+    wanted::Wanted,
+};
 use crate::{
     clock::Clock,
     hub::{CameraState, Publisher, unwanted_for},

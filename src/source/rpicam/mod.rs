@@ -39,11 +39,15 @@ pub use self::{
 };
 use self::{command_line::Output, diagnosis::Diagnosis, machine::Machine};
 use super::{
-    Run, SourceError,
-    byte_stream::{Input, Silence, Watch, publish},
-    frame_end::Cuts,
-    input_format::InputFormat,
-    raw_pictures,
+    error::SourceError,
+    ingest::{
+        byte_stream::{Input, publish},
+        frame_boundary::Cuts,
+        raw_pictures,
+        timeouts::{Silence, Watch},
+    },
+    run::Run,
+    typed::input_format::InputFormat,
 };
 use crate::child::{Child, Ending, GroupGuard, Program, TimestampPipe};
 

@@ -8,7 +8,7 @@ use lenscast_media::{
 };
 
 use super::Config;
-use crate::source::raw_pictures::RawFormat;
+use crate::source::typed::raw_format::RawFormat;
 
 /// libcamera pads rows to this.
 const ROW_ALIGNMENT: u32 = 64;

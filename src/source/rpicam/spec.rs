@@ -1,7 +1,7 @@
 //! A Raspberry Pi camera out of what was typed: `rpicam,size=1280x720:0`.
 
 use super::{Config, SettingError, installed};
-use crate::source::spec::{SourceSpec, SpecError};
+use crate::source::typed::{error::SpecError, spec::SourceSpec};
 
 impl Config {
     /// What `spec` says; rpicam-vid has to be there.

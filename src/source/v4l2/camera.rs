@@ -28,7 +28,7 @@ use super::{
 use crate::{
     clock::Clock,
     error::in_words,
-    source::SourceError,
+    source::error::SourceError,
     v4l2::{
         abi::{self, PixelFormat, QueueKind, Timeval, colour, control},
         device::Device,

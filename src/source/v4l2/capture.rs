@@ -26,7 +26,7 @@ use super::{
     format::CameraFormat,
     framing::Framing,
 };
-use crate::{clock::Clock, hub::Demand, source::SourceError};
+use crate::{clock::Clock, hub::Demand, source::error::SourceError};
 
 /// How long a stop may go unnoticed while no picture comes.
 const LOOK_FOR_STOP: Duration = Duration::from_millis(100);

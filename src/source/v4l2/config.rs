@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use lenscast_media::picture::Size;
 
 use super::format::{CameraFormat, FORMATS_IN_WORDS};
-use crate::source::spec::{SourceSpec, SpecError};
+use crate::source::typed::{error::SpecError, spec::SourceSpec};
 
 /// What may be asked for.
 const OPTIONS: &str = "size, rate, format, bitrate";

@@ -28,7 +28,7 @@ pub use self::{
     list::{Listed, list},
     mode::Mode,
 };
-use super::{Run, SourceError};
+use super::{error::SourceError, run::Run};
 pub use crate::v4l2::controls::{ControlInfo, ControlRange};
 
 /// Frames that may wait for the publisher; more wait in the driver.

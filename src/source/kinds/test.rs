@@ -22,11 +22,14 @@ use lenscast_media::{
 };
 use tokio::sync::mpsc;
 
-use super::{
-    Run, SourceError,
-    spec::{SourceSpec, SpecError},
+use crate::{
+    clock::Clock,
+    source::{
+        error::SourceError,
+        run::Run,
+        typed::{error::SpecError, spec::SourceSpec},
+    },
 };
-use crate::clock::Clock;
 
 /// Pictures that may wait for the publisher; more are dropped by waiting here.
 const FRAMES_IN_FLIGHT: usize = 2;

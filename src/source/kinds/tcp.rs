@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::{
-    Run, SourceError,
-    byte_stream::{Input, Silence, publish},
-    frame_end::Cuts,
-    input_format::InputFormat,
-    spec::{SourceSpec, SpecError},
+use crate::source::{
+    error::SourceError,
+    ingest::{
+        byte_stream::{Input, publish},
+        frame_boundary::Cuts,
+        timeouts::Silence,
+    },
+    run::Run,
+    typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
 };
 
 /// Making the connection may take so long.

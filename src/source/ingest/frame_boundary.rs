@@ -40,7 +40,7 @@ const QUIET_FACTOR: u64 = 4;
 
 /// Whether a source's reads keep the boundaries of the writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cuts {
+pub(in crate::source) enum Cuts {
     /// A chunk is one write, or a page of one.
     Writes,
     /// A chunk is whatever was there.
@@ -51,7 +51,7 @@ pub(super) enum Cuts {
 
 /// Who said that a frame is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum EndRule {
+pub(in crate::source) enum EndRule {
     /// The first bytes of the next one.
     NextStartCode,
     /// The end of a write.
@@ -64,7 +64,7 @@ pub(super) enum EndRule {
 
 impl EndRule {
     /// Its name in status and metrics.
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::source) const fn name(self) -> &'static str {
         match self {
             Self::NextStartCode => "next_start_code",
             Self::Write => "write",
@@ -76,7 +76,7 @@ impl EndRule {
 
 /// What is known about a frame's end after a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::source) enum End {
     /// The chunk ends the frame.
     Now,
     /// The frame has ended if nothing comes for so long.
@@ -87,11 +87,11 @@ pub(super) enum End {
 
 /// A frame that was said to be complete goes on: it was given to the viewers damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CounterExample(pub(super) EndRule);
+pub(in crate::source) struct CounterExample(pub(in crate::source) EndRule);
 
 /// Watches the chunks of one connection to a source.
 #[derive(Debug)]
-pub(super) struct FrameEnds {
+pub(in crate::source) struct FrameEnds {
     cuts: Cuts,
     last: Option<Chunk>,
     /// Longest pause inside the present frame, and its bytes.
@@ -115,7 +115,7 @@ struct Chunk {
 }
 
 impl FrameEnds {
-    pub(super) const fn new(cuts: Cuts) -> Self {
+    pub(in crate::source) const fn new(cuts: Cuts) -> Self {
         Self {
             cuts,
             last: None,
@@ -131,7 +131,7 @@ impl FrameEnds {
     }
 
     /// `chunk` has come `at` this moment: learns from how it begins.
-    pub(super) fn begins(&mut self, chunk: &[u8], at: Moment) -> Result<(), CounterExample> {
+    pub(in crate::source) fn begins(&mut self, chunk: &[u8], at: Moment) -> Result<(), CounterExample> {
         let ends_write = self.cuts == Cuts::Writes && !chunk.len().is_multiple_of(PAGE_BYTES);
         let frame_bytes = std::mem::replace(&mut self.frame_bytes, chunk.len());
         let Some(last) = self.last.replace(Chunk { at, ends_write }) else { return Ok(()) };
@@ -159,7 +159,7 @@ impl FrameEnds {
     }
 
     /// Whether the chunk that [`Self::begins`] was told of ends a frame.
-    pub(super) fn ends(&mut self) -> End {
+    pub(in crate::source) fn ends(&mut self) -> End {
         let Some(last) = self.last else { return End::Unknown };
         if !self.is_trusted() {
             return End::Unknown;
@@ -172,18 +172,18 @@ impl FrameEnds {
     }
 
     /// Whether signs count: there was no counter-example for a while.
-    pub(super) fn is_trusted(&self) -> bool {
+    pub(in crate::source) fn is_trusted(&self) -> bool {
         let at = self.last.map_or_else(Moment::default, |last| last.at);
         self.distrust_until.is_none_or(|until| at >= until)
     }
 
     /// A line has said that the frame is written, and it was given to the viewers.
-    pub(super) const fn line_has_come(&mut self) {
+    pub(in crate::source) const fn line_has_come(&mut self) {
         self.said = Some(EndRule::PtsLine);
     }
 
     /// Nothing has come for as long as [`End::AfterQuiet`] said.
-    pub(super) const fn quiet_has_passed(&mut self) {
+    pub(in crate::source) const fn quiet_has_passed(&mut self) {
         self.said = Some(EndRule::Quiet);
     }
 

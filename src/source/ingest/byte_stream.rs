@@ -17,25 +17,16 @@ use tokio::{
 };
 
 use super::{
-    Run, SourceError,
-    frame_end::{Cuts, End},
-    ingest::Ingest,
-    input_format::InputFormat,
+    frame_boundary::{Cuts, End},
+    frames::Ingest,
     pts_lines::PtsLines,
     raw_pictures,
+    timeouts::{GIVE_UP_AFTER, Silence},
 };
+use crate::source::{error::SourceError, run::Run, typed::input_format::InputFormat};
 
 /// Bytes asked of a source at once.
 const READ_BYTES: usize = 64 << 10;
-/// After so long without a frame the state says so, whether bytes come or not.
-pub(super) const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
-/// A source that can be run anew is given up after so long without a byte.
-pub(super) const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
-/// It is given up as well when bytes come, but no picture for so long: a camera joined in the middle of a long GOP has
-/// shown one by then,
-pub(super) const PICTURE_WITHIN: Duration = Duration::from_secs(30);
-/// or no picture in so many bytes: what writes rubbish does so as fast as it is read.
-pub(super) const PICTURE_WITHIN_BYTES: u64 = 64 << 20;
 /// Quiet that was noticed later than this after its time may be our own: the machine is busy. A timer is up to a
 /// millisecond late by itself.
 const ON_TIME: Duration = Duration::from_millis(2);
@@ -43,55 +34,22 @@ const ON_TIME: Duration = Duration::from_millis(2);
 const QUIET_TRIES: u32 = 3;
 /// The line of a frame comes within this after its last write, or the frame goes out without it.
 const LINE_WITHIN: Duration = Duration::from_millis(3);
-/// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
-pub(super) const PERIOD_HINT: u32 = 3_000;
-
-/// What to do about a source that says nothing at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Silence {
-    /// End the run, as when no picture comes for long: the next one may find it better.
-    GiveUp,
-    /// Wait: there is nothing to run anew.
-    Wait,
-    /// End the run when pictures fail to come, whatever bytes do.
-    Watch(Watch),
-}
-
-/// How long a camera may show nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Watch {
-    /// From its start to its first picture.
-    pub(super) first: Duration,
-    /// From one picture to the next.
-    pub(super) next: Duration,
-}
-
-impl Silence {
-    /// After so long without a frame something is done about it.
-    const fn patience(self, has_frames: bool) -> Duration {
-        match self {
-            Self::GiveUp | Self::Wait => NO_FRAME_AFTER,
-            Self::Watch(watch) if has_frames => watch.next,
-            Self::Watch(watch) => watch.first,
-        }
-    }
-}
 
 /// How the bytes of a source come.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(in crate::source) struct Input {
     /// What they are, where that was said.
-    pub(super) format: Option<InputFormat>,
+    pub(in crate::source) format: Option<InputFormat>,
     /// How they are cut.
-    pub(super) cuts: Cuts,
+    pub(in crate::source) cuts: Cuts,
     /// What to do when none come.
-    pub(super) silence: Silence,
+    pub(in crate::source) silence: Silence,
     /// A line for each access unit, once it is written.
-    pub(super) times: Option<pipe::Receiver>,
+    pub(in crate::source) times: Option<pipe::Receiver>,
 }
 
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
-pub(super) async fn publish(
+pub(in crate::source) async fn publish(
     reader: &mut (impl AsyncRead + AsFd + Unpin),
     input: Input,
     what: &str,

@@ -5,23 +5,29 @@ use std::time::Duration;
 use lenscast_media::{
     container_clock::Times,
     flv::FlvError,
+    input::sniff,
     input::{
         Format, InputStream,
         event::{EndedBy, StreamEvent, StreamTrouble},
-        sniff,
     },
     mpegts::MpegTsError,
 };
 use tokio::time::Instant;
 
 use super::{
-    Run, SourceError,
-    byte_stream::{GIVE_UP_AFTER, NO_FRAME_AFTER, PERIOD_HINT, PICTURE_WITHIN, PICTURE_WITHIN_BYTES},
-    frame_end::{CounterExample, Cuts, End, EndRule, FrameEnds},
-    sentence,
+    frame_boundary::{CounterExample, Cuts, End, EndRule, FrameEnds},
+    timeouts::{GIVE_UP_AFTER, NO_FRAME_AFTER, PICTURE_WITHIN, PICTURE_WITHIN_BYTES},
 };
-use crate::hub::{CameraState, Publisher};
+use crate::{
+    hub::{CameraState, Publisher},
+    source::{
+        error::{SourceError, sentence},
+        run::Run,
+    },
+};
 
+/// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
+pub(in crate::source) const PERIOD_HINT: u32 = 3_000;
 /// Bytes kept from the start, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
 /// Troubles of a stream are logged once in so long.
@@ -30,14 +36,14 @@ const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 const MOST_LINES_OWED: u64 = 8;
 
 /// Publishes the frames of one connection to a source.
-pub(super) struct Ingest {
+pub(in crate::source) struct Ingest {
     input: InputStream,
     /// The format that was said.
     format: Option<Format>,
     ends: FrameEnds,
     events: Vec<StreamEvent>,
     head: Vec<u8>,
-    pub(super) frame_at: Instant,
+    pub(in crate::source) frame_at: Instant,
     /// When the newest picture came, and after how many bytes.
     picture: (Instant, u64),
     troubles: Troubles,
@@ -53,7 +59,7 @@ pub(super) struct Ingest {
 }
 
 impl Ingest {
-    pub(super) fn new(format: Option<Format>, cuts: Cuts, publisher: &Publisher) -> Self {
+    pub(in crate::source) fn new(format: Option<Format>, cuts: Cuts, publisher: &Publisher) -> Self {
         let clock = publisher.run_clock().arrival(PERIOD_HINT);
         Self {
             input: InputStream::new(format, clock),
@@ -72,17 +78,17 @@ impl Ingest {
         }
     }
 
-    pub(super) fn has_frames(&self) -> bool {
+    pub(in crate::source) fn has_frames(&self) -> bool {
         self.input.stats().frames > 0
     }
 
     /// The input ends.
-    pub(super) fn end(&mut self, run: &mut Run<'_>) {
+    pub(in crate::source) fn end(&mut self, run: &mut Run<'_>) {
         self.input.end(run.clock.now(), &mut self.events);
         self.publish_events(None, run.publisher);
     }
 
-    pub(super) fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) {
+    pub(in crate::source) fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) {
         let now = run.clock.now();
         let room = HEAD_BYTES - self.head.len();
         self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -99,35 +105,35 @@ impl Ingest {
     }
 
     /// Whether what was pushed ends a frame.
-    pub(super) fn ends(&mut self) -> End {
+    pub(in crate::source) fn ends(&mut self) -> End {
         if self.input.may_be_completed() { self.ends.ends() } else { End::Unknown }
     }
 
     /// The write that was pushed ends a frame.
-    pub(super) fn write_has_ended(&mut self, run: &mut Run<'_>) {
+    pub(in crate::source) fn write_has_ended(&mut self, run: &mut Run<'_>) {
         self.complete(EndRule::Write, None, run);
     }
 
     /// It has been quiet for as long as [`End::AfterQuiet`] said.
-    pub(super) fn quiet_has_passed(&mut self, run: &mut Run<'_>) {
+    pub(in crate::source) fn quiet_has_passed(&mut self, run: &mut Run<'_>) {
         self.ends.quiet_has_passed();
         self.complete(EndRule::Quiet, None, run);
     }
 
     /// Whether a line is likely to follow what was pushed.
-    pub(super) const fn awaits_line(&self) -> bool {
+    pub(in crate::source) const fn awaits_line(&self) -> bool {
         self.lines_come
     }
 
     /// The line that was waited for has not come, but its write ends a frame.
-    pub(super) fn line_is_late(&mut self, run: &mut Run<'_>) {
+    pub(in crate::source) fn line_is_late(&mut self, run: &mut Run<'_>) {
         self.lines_come = false;
         self.write_has_ended(run);
     }
 
     /// A line has come, which says that an access unit is written: it is shown `pts_us` after the first. All that was
     /// written before the line has been pushed.
-    pub(super) fn line(&mut self, pts_us: u64, run: &mut Run<'_>) {
+    pub(in crate::source) fn line(&mut self, pts_us: u64, run: &mut Run<'_>) {
         let Some(matched) = &mut self.lines else { return };
         let owed = self.input.stats().access_units.saturating_sub(*matched);
         if owed > MOST_LINES_OWED {
@@ -183,7 +189,7 @@ impl Ingest {
     }
 
     /// Some time has passed without a frame: says what is known about it.
-    pub(super) fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
+    pub(in crate::source) fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
         self.frame_at = Instant::now();
         let bytes = self.input.stats().bytes;
         let reason = if bytes == 0 {
@@ -200,18 +206,18 @@ impl Ingest {
         publisher.set_state(CameraState::Offline { reason, retry_at: None });
     }
 
-    pub(super) fn ended(&self, what: &str) -> SourceError {
+    pub(in crate::source) fn ended(&self, what: &str) -> SourceError {
         self.was_never_video(what).unwrap_or_else(|| SourceError::Ended { what: what.to_owned() })
     }
 
     /// Nothing has come for [`GIVE_UP_AFTER`].
-    pub(super) fn fell_silent(&self, what: &str) -> SourceError {
+    pub(in crate::source) fn fell_silent(&self, what: &str) -> SourceError {
         let silent = || SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() };
         self.was_never_video(what).unwrap_or_else(silent)
     }
 
     /// Why there is no use in reading on, if bytes come and come, and no picture.
-    pub(super) fn is_hopeless(&self, what: &str) -> Option<SourceError> {
+    pub(in crate::source) fn is_hopeless(&self, what: &str) -> Option<SourceError> {
         let (at, after_bytes) = self.picture;
         let bytes = self.input.stats().bytes.saturating_sub(after_bytes);
         if at.elapsed() < PICTURE_WITHIN && bytes < PICTURE_WITHIN_BYTES {

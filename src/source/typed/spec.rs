@@ -4,18 +4,21 @@
 //! front = exec + h264 , key=value : rpicam-vid -t 0 -o -
 //! NAME    KIND   FORMAT  options    REST
 //! ```
-//! This is the grammar alone, with what kinds share to read their options; [`super::kinds`] checks a spec against what
+//! This is the grammar alone, with what kinds share to read their options; `kinds/mod.rs` checks a spec against what
 //! this version and this system have.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use lenscast_media::{mpeg1::MAX_SIDE, picture::Size};
 
-use super::{LINGER, RunPolicy, Running, kinds::KINDS};
-use crate::encode::Mpeg1Settings;
+use super::error::SpecError;
+use crate::{
+    encode::Mpeg1Settings,
+    source::run::{LINGER, RunPolicy, Running},
+};
 
 /// Options that every kind has.
-pub(super) const OPTIONS: &str = "run, linger, mpeg1_bitrate, mpeg1_size, mpeg1_rate";
+pub(in crate::source) const OPTIONS: &str = "run, linger, mpeg1_bitrate, mpeg1_size, mpeg1_rate";
 /// Longest name of a camera.
 const MAX_NAME_BYTES: usize = 32;
 
@@ -24,111 +27,17 @@ const MAX_NAME_BYTES: usize = 32;
 pub struct SourceSpec {
     /// Name of the camera, if one was given.
     pub name: Option<String>,
-    pub(super) kind: String,
-    pub(super) format: Option<String>,
+    pub(in crate::source) kind: String,
+    pub(in crate::source) format: Option<String>,
     /// Options of the kind, in their order.
-    pub(super) options: Vec<(String, String)>,
+    pub(in crate::source) options: Vec<(String, String)>,
     /// Options that every kind has.
     run: Option<String>,
     linger: Option<String>,
     mpeg1: Vec<(String, String)>,
-    pub(super) rest: Option<String>,
+    pub(in crate::source) rest: Option<String>,
     /// Settings that stand where its options do.
     beside: Option<&'static str>,
-}
-
-/// What is wrong with a source, and what is allowed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SpecError {
-    /// The name cannot stand in an address.
-    #[error(
-        "camera name {0:?} is not allowed: it is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit"
-    )]
-    Name(String),
-    /// There is no such kind.
-    #[error("unknown kind of source {kind:?}: it is one of {KINDS}")]
-    Kind {
-        /// What was typed.
-        kind: String,
-    },
-    /// The kind is not there yet.
-    #[error("this version has no {kind} sources yet: use one of {KINDS}")]
-    LaterKind {
-        /// What was typed.
-        kind: String,
-    },
-    /// There is no such format, or not for this kind.
-    #[error("format {format:?} is not known for {kind}: it is {allowed}")]
-    Format {
-        /// Kind of the source.
-        kind: String,
-        /// What was typed.
-        format: String,
-        /// What may be.
-        allowed: String,
-    },
-    /// Raw pictures of which nothing is known.
-    #[error(
-        "{kind}+{format} needs to be told of its pictures: {kind}+{format},size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND"
-    )]
-    RawNeeds {
-        /// Kind of the source.
-        kind: String,
-        /// What was typed.
-        format: &'static str,
-    },
-    /// Not `key=value`.
-    #[error("option {0:?} of a source is not key=value")]
-    NotAnOption(String),
-    /// There is no such option for this kind.
-    #[error("unknown option {key:?} of {kind}: it is one of {allowed}")]
-    Option {
-        /// Kind of the source.
-        kind: String,
-        /// What was typed.
-        key: String,
-        /// What may be.
-        allowed: String,
-    },
-    /// A value that cannot be.
-    #[error("{key}={value} of {kind} is not allowed: it is {allowed}")]
-    Value {
-        /// Kind of the source.
-        kind: String,
-        /// Name of the option.
-        key: &'static str,
-        /// What was typed.
-        value: String,
-        /// What may be.
-        allowed: String,
-    },
-    /// What follows the colon is missing or wrong.
-    #[error("{kind} needs {needs}; {rest:?} is not that")]
-    Rest {
-        /// Kind of the source.
-        kind: String,
-        /// What it needs.
-        needs: &'static str,
-        /// What was typed.
-        rest: String,
-    },
-    /// The program is not there.
-    #[error("command {0:?} is not found in PATH")]
-    CommandNotFound(String),
-    /// The program of this kind of camera is not there.
-    #[error("{0}")]
-    NoProgram(String),
-    /// The program is there and may not be run.
-    #[error("command {0:?} is there, but it may not be run: chmod +x makes a program of it, if it is one")]
-    CommandNotExecutable(PathBuf),
-    /// The file cannot be read.
-    #[error("file {path:?} cannot be opened: {reason}")]
-    File {
-        /// What was typed.
-        path: String,
-        /// What the system said.
-        reason: String,
-    },
 }
 
 impl std::str::FromStr for SourceSpec {
@@ -198,7 +107,11 @@ impl SourceSpec {
 
     /// When the source runs: as `default` says unless an option says otherwise. What is read without being asked for
     /// (standard input, TCP) cannot run on demand.
-    pub(super) fn running(&self, default: RunPolicy, may_rest: bool) -> Result<Running, SpecError> {
+    pub(in crate::source) fn running(
+        &self,
+        default: RunPolicy,
+        may_rest: bool,
+    ) -> Result<Running, SpecError> {
         let policy = match self.run.as_deref() {
             None => default,
             Some("always") => RunPolicy::Always,
@@ -243,7 +156,7 @@ impl SourceSpec {
     }
 
     /// `HOST:PORT` out of `//HOST:PORT`.
-    pub(super) fn host_and_port(&self) -> Result<&str, SpecError> {
+    pub(in crate::source) fn host_and_port(&self) -> Result<&str, SpecError> {
         const NEEDS: &str = "//HOST:PORT after the colon, such as //192.168.1.20:8888";
         let address = self.rest.as_deref().and_then(|rest| rest.strip_prefix("//"));
         let address = address.map(|address| address.trim_end_matches('/'));
@@ -256,7 +169,7 @@ impl SourceSpec {
             .ok_or_else(|| self.wrong_rest(NEEDS))
     }
 
-    pub(super) fn number(
+    pub(in crate::source) fn number(
         &self,
         key: &'static str,
         value: &str,
@@ -270,29 +183,29 @@ impl SourceSpec {
             .ok_or_else(|| self.value(key, value, format!("a whole number from {least} to {most}")))
     }
 
-    pub(super) fn no_options(&self) -> Result<(), SpecError> {
+    pub(in crate::source) fn no_options(&self) -> Result<(), SpecError> {
         match self.options.first() {
             None => Ok(()),
             Some((key, _)) => Err(self.unknown_option(key, "")),
         }
     }
 
-    pub(super) fn no_rest(&self) -> Result<(), SpecError> {
+    pub(in crate::source) fn no_rest(&self) -> Result<(), SpecError> {
         if self.rest.is_none() { Ok(()) } else { Err(self.wrong_rest("nothing after a colon")) }
     }
 
-    pub(super) fn value(&self, key: &'static str, value: &str, allowed: String) -> SpecError {
+    pub(in crate::source) fn value(&self, key: &'static str, value: &str, allowed: String) -> SpecError {
         SpecError::Value { kind: self.kind.clone(), key, value: value.to_owned(), allowed }
     }
 
     /// `own`: the options of its kind.
-    pub(super) fn unknown_option(&self, key: &str, own: &'static str) -> SpecError {
+    pub(in crate::source) fn unknown_option(&self, key: &str, own: &'static str) -> SpecError {
         let lists = [own, self.beside.unwrap_or_default(), OPTIONS];
         let allowed = lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<_>>().join(", ");
         SpecError::Option { kind: self.kind.clone(), key: key.to_owned(), allowed }
     }
 
-    pub(super) fn wrong_rest(&self, needs: &'static str) -> SpecError {
+    pub(in crate::source) fn wrong_rest(&self, needs: &'static str) -> SpecError {
         SpecError::Rest { kind: self.kind.clone(), needs, rest: self.rest.clone().unwrap_or_default() }
     }
 }

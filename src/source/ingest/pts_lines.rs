@@ -19,18 +19,18 @@ const MAX_MS: f64 = 1e11;
 
 /// Reads the lines.
 #[derive(Debug)]
-pub(super) struct PtsLines {
+pub(in crate::source) struct PtsLines {
     pipe: Option<pipe::Receiver>,
     lines: Lines,
 }
 
 impl PtsLines {
-    pub(super) const fn new(pipe: Option<pipe::Receiver>) -> Self {
+    pub(in crate::source) const fn new(pipe: Option<pipe::Receiver>) -> Self {
         Self { pipe, lines: Lines { buffer: Vec::new(), is_rubbish: false } }
     }
 
     /// The next line's time in microseconds. Nothing is lost when this is dropped while it waits.
-    pub(super) async fn next(&mut self) -> u64 {
+    pub(in crate::source) async fn next(&mut self) -> u64 {
         loop {
             if let Some(pts_us) = self.lines.next() {
                 return pts_us;

@@ -8,7 +8,7 @@ use lenscast_media::{
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
-use super::{Run, SourceError, raw_pictures::RawFormat};
+use crate::source::{error::SourceError, run::Run, typed::raw_format::RawFormat};
 
 /// Late by more than this, playing goes on from now instead of hurrying.
 const LATE: Duration = Duration::from_millis(500);

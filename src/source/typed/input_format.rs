@@ -12,13 +12,10 @@ use lenscast_media::{
     pixels::{Colours, Layout, PixelFormat},
 };
 
-use super::{
-    raw_pictures::RawFormat,
-    spec::{SourceSpec, SpecError},
-};
+use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
 
 /// Raw formats that a source may be said to have, by name.
-pub(super) const RAW_FORMATS: [PixelFormat; 3] =
+pub(in crate::source) const RAW_FORMATS: [PixelFormat; 3] =
     [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
 /// Options of raw pictures.
 const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
@@ -36,7 +33,7 @@ pub enum InputFormat {
 
 impl SourceSpec {
     /// The format that was said, with its options, for a kind that has none of its own.
-    pub(super) fn input_format(&self) -> Result<Option<InputFormat>, SpecError> {
+    pub(in crate::source) fn input_format(&self) -> Result<Option<InputFormat>, SpecError> {
         let format = self.input_format_beside_options()?;
         if !matches!(format, Some(InputFormat::Raw(_))) {
             self.no_options()?;
@@ -45,7 +42,7 @@ impl SourceSpec {
     }
 
     /// The same for a kind that has options of its own for coded video.
-    pub(super) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
+    pub(in crate::source) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
         self.check_format()?;
         let name = self.format.as_deref();
         if let Some(pixels) = RAW_FORMATS.into_iter().find(|raw| Some(raw.name()) == name) {

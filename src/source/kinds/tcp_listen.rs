@@ -17,14 +17,19 @@ use tokio::{
     time::Instant,
 };
 
-use super::{
-    Run, SourceError,
-    byte_stream::{Input, Silence, publish},
-    frame_end::Cuts,
-    input_format::InputFormat,
-    spec::{SourceSpec, SpecError},
+use crate::{
+    hub::CameraState,
+    source::{
+        error::SourceError,
+        ingest::{
+            byte_stream::{Input, publish},
+            frame_boundary::Cuts,
+            timeouts::Silence,
+        },
+        run::Run,
+        typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
+    },
 };
-use crate::hub::CameraState;
 
 /// A connection that was silent for so long gives way to a new one.
 const SILENT_AFTER: Duration = Duration::from_secs(2);

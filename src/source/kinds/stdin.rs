@@ -15,11 +15,15 @@ use tokio::{
     net::unix::pipe,
 };
 
-use super::{
-    Run, SourceError,
-    byte_stream::{Input, Silence, publish},
-    frame_end::Cuts,
-    input_format::InputFormat,
+use crate::source::{
+    error::SourceError,
+    ingest::{
+        byte_stream::{Input, publish},
+        frame_boundary::Cuts,
+        timeouts::Silence,
+    },
+    run::Run,
+    typed::input_format::InputFormat,
 };
 
 /// Our standard input among the files of this process.

@@ -2,11 +2,45 @@
 //!
 //! A kind is one line in [`SourceSpec::check`], one row in [`FORMATS`], and a `Config::from_spec` in its own file.
 
+mod exec;
+mod file;
+mod raw_file;
+mod stdin;
+mod tcp;
+mod tcp_listen;
+pub(super) mod test;
+
+use lenscast_media::rendition::Rendition;
+
 use super::{
-    Running, Source, exec, file, rpicam,
-    spec::{SourceSpec, SpecError},
-    stdin, tcp, tcp_listen, test, v4l2,
+    error::SourceError,
+    rpicam,
+    run::{Run, RunPolicy, Running},
+    typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
+    v4l2,
 };
+use crate::encode::VideoSettings;
+
+/// A source that was checked and can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// The built-in test pattern.
+    Test(test::Config),
+    /// A camera of the kernel's V4L2.
+    V4l2(v4l2::Config),
+    /// A command's standard output.
+    Exec(exec::Config),
+    /// A Raspberry Pi camera.
+    Rpicam(Box<rpicam::Config>),
+    /// Our standard input.
+    Stdin(stdin::Config),
+    /// A connection we make.
+    Tcp(tcp::Config),
+    /// A connection we wait for.
+    TcpListen(tcp_listen::Config),
+    /// A file, played in a loop.
+    File(file::Config),
+}
 
 /// Kinds that exist now, for messages.
 pub(super) const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, file";
@@ -67,11 +101,119 @@ impl SourceSpec {
     }
 }
 
+impl Source {
+    /// When it runs, unless said otherwise.
+    #[must_use]
+    pub const fn run_policy(&self) -> RunPolicy {
+        match self {
+            Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
+            Self::Exec(_)
+            | Self::Rpicam(_)
+            | Self::V4l2(_)
+            | Self::Stdin(_)
+            | Self::Tcp(_)
+            | Self::TcpListen(_) => RunPolicy::Always,
+        }
+    }
+
+    /// Whether it can run on demand: what somebody else writes or connects to is always read.
+    #[must_use]
+    pub const fn may_rest(&self) -> bool {
+        !matches!(self, Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_))
+    }
+
+    /// What it gives, as far as that is known before it runs; its frames say otherwise later.
+    #[must_use]
+    pub const fn origin(&self) -> Rendition {
+        if let Some(InputFormat::Raw(_)) = self.input_format() {
+            return Rendition::RAW_VIDEO;
+        }
+        match self {
+            Self::Test(_) | Self::V4l2(_) => Rendition::RAW_VIDEO,
+            Self::Rpicam(config) => config.origin(),
+            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+                Rendition::H264
+            }
+        }
+    }
+
+    /// What its bytes are said to be.
+    const fn input_format(&self) -> Option<InputFormat> {
+        match self {
+            Self::Exec(config) => config.format,
+            Self::Stdin(config) => config.format,
+            Self::Tcp(config) => config.format,
+            Self::TcpListen(config) => config.format,
+            Self::File(config) => config.format,
+            Self::Test(_) | Self::V4l2(_) | Self::Rpicam(_) => None,
+        }
+    }
+
+    /// How its raw pictures are to be encoded.
+    #[must_use]
+    pub fn encoding(&self) -> VideoSettings {
+        if let Some(InputFormat::Raw(raw)) = self.input_format() {
+            return VideoSettings { bits_per_second: raw.bits_per_second };
+        }
+        match self {
+            Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
+            Self::V4l2(config) => VideoSettings { bits_per_second: config.bits_per_second },
+            Self::Rpicam(config) => VideoSettings { bits_per_second: Some(config.bitrate_bps()) },
+            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
+                VideoSettings { bits_per_second: None }
+            }
+        }
+    }
+
+    /// Whether it is our standard input, of which there is one.
+    #[must_use]
+    pub const fn is_stdin(&self) -> bool {
+        matches!(self, Self::Stdin(_))
+    }
+
+    /// Whether its end is final: there is no second standard input.
+    #[must_use]
+    pub const fn ends_for_good(&self) -> bool {
+        matches!(self, Self::Stdin(_))
+    }
+
+    /// One attempt; returns without an error only when it was told to stop.
+    pub(super) async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        match self {
+            Self::Test(config) => test::run(config, run).await,
+            Self::V4l2(config) => v4l2::run(config, run).await,
+            Self::Exec(config) => exec::run(config, run).await,
+            Self::Rpicam(config) => rpicam::run(config, run).await,
+            Self::Stdin(config) => stdin::run(config, run).await,
+            Self::Tcp(config) => tcp::run(config, run).await,
+            Self::TcpListen(config) => tcp_listen::run(config, run).await,
+            Self::File(config) => file::run(config, run).await,
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Test(config) => {
+                write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second)
+            }
+            Self::V4l2(config) => write!(out, "{config}"),
+            Self::Exec(config) => write!(out, "command {}", config.program()),
+            Self::Rpicam(config) => write!(out, "Raspberry Pi camera {}", config.camera),
+            Self::Stdin(_) => write!(out, "standard input"),
+            Self::Tcp(config) => write!(out, "{config}"),
+            Self::TcpListen(config) => write!(out, "{config}"),
+            Self::File(config) => write!(out, "file {}", config.path.display()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use lenscast_media::{input::Format, picture::Size};
 
-    use super::{super::input_format::InputFormat, *};
+    use super::*;
 
     fn checked(text: &str) -> Result<(Option<String>, Source), SpecError> {
         let spec: SourceSpec = text.parse()?;

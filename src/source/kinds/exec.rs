@@ -7,14 +7,19 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::{
-    Run, SourceError,
-    byte_stream::{Input, Silence, publish},
-    frame_end::Cuts,
-    input_format::InputFormat,
-    spec::{SourceSpec, SpecError},
+use crate::{
+    child::{Child, Ending, FindError, GroupGuard, Program, TimestampPipe, find_program},
+    source::{
+        error::SourceError,
+        ingest::{
+            byte_stream::{Input, publish},
+            frame_boundary::Cuts,
+            timeouts::Silence,
+        },
+        run::Run,
+        typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
+    },
 };
-use crate::child::{Child, Ending, FindError, GroupGuard, Program, TimestampPipe, find_program};
 
 /// How a command is told to end.
 const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_millis(500) };

@@ -10,23 +10,25 @@ use std::{path::PathBuf, time::Duration};
 
 use lenscast_media::{
     container_clock::Times,
+    input::sniff,
     input::{
         Format, UnitStream,
         event::{StreamEvent, UnitEvent},
         frame_maker::FrameMaker,
-        sniff,
     },
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
-use super::{
-    Run, SourceError,
-    byte_stream::PERIOD_HINT,
-    input_format::InputFormat,
-    raw_file,
-    spec::{SourceSpec, SpecError},
+use super::raw_file;
+use crate::{
+    error::in_words,
+    source::{
+        error::SourceError,
+        ingest::frames::PERIOD_HINT,
+        run::Run,
+        typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
+    },
 };
-use crate::error::in_words;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;

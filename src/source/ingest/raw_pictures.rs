@@ -12,7 +12,6 @@ use bytes::Bytes;
 use lenscast_media::{
     arrival_clock::Stamp,
     picture::RawPicture,
-    pixels::{Colours, Layout, PixelFormat},
     raw_video::{Moments, PictureFramer},
     rendition::Rendition,
     time::Moment,
@@ -22,56 +21,19 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{
-    Run, SourceError,
-    byte_stream::{GIVE_UP_AFTER, NO_FRAME_AFTER, Silence},
+use super::timeouts::{GIVE_UP_AFTER, NO_FRAME_AFTER, Silence};
+use crate::{
+    hub::CameraState,
+    source::{error::SourceError, run::Run, typed::raw_format::RawFormat},
 };
-use crate::hub::CameraState;
 
 /// Bytes read at once: a packet of a pipe must fit, or its rest is lost.
 const READ_BYTES: usize = 64 << 10;
 /// Pictures that nobody wants are made so rarely, in microseconds.
 const UNWANTED_INTERVAL_US: u64 = 500_000;
 
-/// What the bytes are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RawFormat {
-    /// Where the pixels of a picture are among its bytes.
-    pub layout: Layout,
-    /// What its colours mean.
-    pub colours: Colours,
-    /// Ticks of 90 kHz that a picture is said to last.
-    pub period_90k: u32,
-    /// Bit rate to encode them with; by size and rate if not given.
-    pub bits_per_second: Option<u32>,
-}
-
-impl RawFormat {
-    /// Whether its bytes are planes as the hub has them, so that nothing is to be converted.
-    fn is_planes(&self) -> bool {
-        let planes = Layout::packed(PixelFormat::Yuv420p, self.layout.size());
-        self.layout == planes && self.colours == Colours::default()
-    }
-
-    /// The picture of these bytes, which are as many as the layout has.
-    pub(super) fn picture(&self, bytes: Vec<u8>) -> RawPicture<Bytes> {
-        let planes = if self.is_planes() {
-            Bytes::from(bytes)
-        } else {
-            self.layout.convert(&bytes, self.colours).expect("a picture's bytes are all there").into()
-        };
-        RawPicture::from_planes(self.layout.size(), planes).expect("it has this size")
-    }
-}
-
-impl std::fmt::Display for RawFormat {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} {}", self.layout.size(), self.layout.format().name())
-    }
-}
-
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
-pub(super) async fn publish(
+pub(in crate::source) async fn publish(
     reader: &mut (impl AsyncRead + Unpin),
     format: RawFormat,
     silence: Silence,
@@ -227,7 +189,10 @@ impl Splitter {
 
 #[cfg(test)]
 mod tests {
-    use lenscast_media::picture::Size;
+    use lenscast_media::{
+        picture::Size,
+        pixels::{Colours, Layout, PixelFormat},
+    };
 
     use super::*;
 
@@ -248,21 +213,6 @@ mod tests {
             assert_eq!(pictures, [&bytes[..10], &bytes[10..20], &bytes[20..30]], "cut at {cut}");
             assert_eq!(splitter.held, bytes[30..], "cut at {cut}");
         }
-    }
-
-    #[test]
-    fn planes_are_taken_as_they_are_and_others_converted() {
-        let size = Size::new(16, 16).expect("allowed");
-        let format = |pixels, is_full_range| RawFormat {
-            layout: Layout::packed(pixels, size),
-            colours: Colours { is_full_range, ..Colours::default() },
-            period_90k: 3_750,
-            bits_per_second: None,
-        };
-        let bytes: Vec<u8> = (0..size.picture_bytes()).map(|at| (at % 251) as u8).collect();
-        assert_eq!(format(PixelFormat::Yuv420p, false).picture(bytes.clone()).as_bytes(), bytes);
-        assert_ne!(format(PixelFormat::Yuv420p, true).picture(bytes.clone()).as_bytes(), bytes);
-        assert_ne!(format(PixelFormat::Nv12, false).picture(bytes.clone()).as_bytes(), bytes);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! Why one run of a source ended.
+
+use crate::error::in_words;
+
+/// Why one run of a source ended, as a sentence for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It came to its end.
+    #[error("{what} ended")]
+    Ended {
+        /// What ended.
+        what: String,
+    },
+    /// The system said no.
+    #[error("{what}: {}", in_words(error))]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// It runs and says nothing.
+    #[error("nothing has come from {what} for {seconds} s")]
+    Silent {
+        /// What is silent.
+        what: String,
+        /// For how long.
+        seconds: u64,
+    },
+    /// A command ended.
+    #[error("the command {command} {ended}{last_words}")]
+    Exited {
+        /// Name of the program.
+        command: String,
+        /// How it ended.
+        ended: String,
+        /// Its last line on standard error, behind a colon.
+        last_words: String,
+    },
+    /// It came to its end within a raw picture.
+    #[error("{what} ended within a picture: {rest} of the {whole} bytes of a picture of {format} had come")]
+    Torn {
+        /// What ended.
+        what: String,
+        /// Bytes of the last picture that came.
+        rest: usize,
+        /// Bytes that a picture has.
+        whole: usize,
+        /// Size and format.
+        format: String,
+    },
+    /// Bytes came, but nothing that can be shown.
+    #[error("{0}")]
+    NotVideo(String),
+    /// A camera that does not work.
+    #[error("{0}")]
+    Camera(String),
+}
+
+impl SourceError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |error| Self::Io { what, error }
+    }
+}
+
+/// `text` as a sentence on a page: with a capital letter.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

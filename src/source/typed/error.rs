@@ -1,0 +1,99 @@
+//! What may be wrong with a source as it was typed.
+
+use std::path::PathBuf;
+
+use crate::source::kinds::KINDS;
+
+/// What is wrong with a source, and what is allowed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// The name cannot stand in an address.
+    #[error(
+        "camera name {0:?} is not allowed: it is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit"
+    )]
+    Name(String),
+    /// There is no such kind.
+    #[error("unknown kind of source {kind:?}: it is one of {KINDS}")]
+    Kind {
+        /// What was typed.
+        kind: String,
+    },
+    /// The kind is not there yet.
+    #[error("this version has no {kind} sources yet: use one of {KINDS}")]
+    LaterKind {
+        /// What was typed.
+        kind: String,
+    },
+    /// There is no such format, or not for this kind.
+    #[error("format {format:?} is not known for {kind}: it is {allowed}")]
+    Format {
+        /// Kind of the source.
+        kind: String,
+        /// What was typed.
+        format: String,
+        /// What may be.
+        allowed: String,
+    },
+    /// Raw pictures of which nothing is known.
+    #[error(
+        "{kind}+{format} needs to be told of its pictures: {kind}+{format},size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND"
+    )]
+    RawNeeds {
+        /// Kind of the source.
+        kind: String,
+        /// What was typed.
+        format: &'static str,
+    },
+    /// Not `key=value`.
+    #[error("option {0:?} of a source is not key=value")]
+    NotAnOption(String),
+    /// There is no such option for this kind.
+    #[error("unknown option {key:?} of {kind}: it is one of {allowed}")]
+    Option {
+        /// Kind of the source.
+        kind: String,
+        /// What was typed.
+        key: String,
+        /// What may be.
+        allowed: String,
+    },
+    /// A value that cannot be.
+    #[error("{key}={value} of {kind} is not allowed: it is {allowed}")]
+    Value {
+        /// Kind of the source.
+        kind: String,
+        /// Name of the option.
+        key: &'static str,
+        /// What was typed.
+        value: String,
+        /// What may be.
+        allowed: String,
+    },
+    /// What follows the colon is missing or wrong.
+    #[error("{kind} needs {needs}; {rest:?} is not that")]
+    Rest {
+        /// Kind of the source.
+        kind: String,
+        /// What it needs.
+        needs: &'static str,
+        /// What was typed.
+        rest: String,
+    },
+    /// The program is not there.
+    #[error("command {0:?} is not found in PATH")]
+    CommandNotFound(String),
+    /// The program of this kind of camera is not there.
+    #[error("{0}")]
+    NoProgram(String),
+    /// The program is there and may not be run.
+    #[error("command {0:?} is there, but it may not be run: chmod +x makes a program of it, if it is one")]
+    CommandNotExecutable(PathBuf),
+    /// The file cannot be read.
+    #[error("file {path:?} cannot be opened: {reason}")]
+    File {
+        /// What was typed.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+}

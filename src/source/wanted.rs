@@ -1,0 +1,65 @@
+//! Which source a camera is to have: one that was named, or the first that is found.
+
+use super::{
+    discover,
+    kinds::Source,
+    run::{LINGER, Running},
+};
+use crate::{
+    encode::VideoSettings,
+    hub::{CameraState, Publisher},
+};
+
+/// Which source a camera is to have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// This one.
+    Named {
+        /// The source.
+        source: Source,
+        /// When it runs.
+        running: Running,
+    },
+    /// The first camera that is found here, else the test pattern.
+    Found,
+}
+
+impl Wanted {
+    /// The source, if it was named.
+    #[must_use]
+    pub const fn named(&self) -> Option<&Source> {
+        match self {
+            Self::Named { source, .. } => Some(source),
+            Self::Found => None,
+        }
+    }
+
+    /// How its raw pictures are to be encoded.
+    #[must_use]
+    pub fn encoding(&self) -> VideoSettings {
+        self.named().map(Source::encoding).unwrap_or_default()
+    }
+
+    /// The source, and when it runs; looks for one if none was named.
+    pub(super) async fn resolve(&self, publisher: &mut Publisher) -> (Source, Running) {
+        match self {
+            Self::Named { source, running } => (source.clone(), *running),
+            Self::Found => {
+                publisher.set_state(CameraState::Searching);
+                let discover::Choice { source, why } = discover::choose(&discover::list().await);
+                tracing::info!(camera = publisher.camera(), "{why}");
+                let running = Running { policy: source.run_policy(), linger: LINGER };
+                (source, running)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named { source, .. } => source.fmt(out),
+            Self::Found => write!(out, "the first camera that is found, else the test pattern"),
+        }
+    }
+}
