@@ -24,7 +24,7 @@ pub struct Folder {
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// It cannot be read.
-    #[error("{}", crate::error::in_words(.0))]
+    #[error("{}", crate::os_error::in_words(.0))]
     Io(#[from] std::io::Error),
     /// It is something else.
     #[error("this is not a folder")]

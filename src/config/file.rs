@@ -18,10 +18,7 @@ use toml::{
 };
 
 use super::{Placed, PlacedSpec, in_place};
-use crate::{
-    compat::TypedCompat,
-    error::{ServerError, in_words},
-};
+use crate::{compat::TypedCompat, error::ServerError, os_error::in_words};
 
 /// No configuration is longer; what is, is not one.
 const MAX_BYTES: u64 = 1 << 20;

@@ -53,7 +53,7 @@ pub(super) enum RecipeError {
     )]
     NoFfmpeg,
     /// ffmpeg is there and does not start.
-    #[error("cannot start ffmpeg, which makes MPEG-1: {}", crate::error::in_words(.0))]
+    #[error("cannot start ffmpeg, which makes MPEG-1: {}", crate::os_error::in_words(.0))]
     StartFfmpeg(std::io::Error),
     /// ffmpeg ended.
     #[error("{0}")]

@@ -21,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::role::{Endpoint, Role};
 use crate::{
-    error::{ServerError, in_words},
+    error::ServerError,
     http::{AppState, serve::serve},
+    os_error::in_words,
 };
 
 /// Connections the system may hold for us before they are accepted.

@@ -1,6 +1,6 @@
 //! Why one run of a source ended.
 
-use crate::error::in_words;
+use crate::os_error::in_words;
 
 /// Why one run of a source ended, as a sentence for a person.
 #[derive(Debug, thiserror::Error)]

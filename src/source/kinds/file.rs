@@ -21,7 +21,7 @@ use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
 use super::raw_file;
 use crate::{
-    error::in_words,
+    os_error::in_words,
     source::{
         error::SourceError,
         ingest::frames::PERIOD_HINT,

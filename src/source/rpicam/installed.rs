@@ -6,19 +6,23 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use rustix::process::Signal;
+
 use super::{
-    Config, ENDING,
     cameras::{ListedCamera, parse_list},
     diagnosis::Diagnosis,
+    settings::Config,
     version::Build,
 };
 use crate::{
-    child::{self, Child, FindError, GroupGuard, Program, TimestampPipe},
-    error::in_words,
+    child::{self, Child, Ending, FindError, GroupGuard, Program, TimestampPipe},
+    os_error::in_words,
 };
 
 /// The names it has and had.
 const NAMES: [&str; 2] = ["rpicam-vid", "libcamera-vid"];
+/// How it is told to end: SIGTERM would kill it on the spot, with the camera's buffers in flight.
+pub(super) const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_secs(1) };
 /// Saying its version takes a fraction of a second, also on a Pi Zero.
 const VERSION_WITHIN: Duration = Duration::from_secs(10);
 /// Listing opens and configures every camera.

@@ -15,6 +15,7 @@ mod command_line;
 mod diagnosis;
 mod installed;
 mod machine;
+mod mode;
 mod parse;
 mod raw;
 mod settings;
@@ -29,15 +30,15 @@ use std::{
 };
 
 use lenscast_media::input::Format;
-use rustix::process::Signal;
 
 pub use self::{
     cameras::{ListedCamera, ListedMode, parse_list},
     installed::list,
-    settings::{Config, Mode, Region, SettingError},
+    mode::{Mode, Region},
+    settings::{Config, SettingError},
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use self::{command_line::Output, diagnosis::Diagnosis, machine::Machine};
+use self::{command_line::Output, diagnosis::Diagnosis, installed::ENDING, machine::Machine};
 use super::{
     error::SourceError,
     ingest::{
@@ -49,10 +50,8 @@ use super::{
     run::Run,
     typed::input_format::InputFormat,
 };
-use crate::child::{Child, Ending, GroupGuard, Program, TimestampPipe};
+use crate::child::{Child, GroupGuard, Program, TimestampPipe};
 
-/// How it is told to end: SIGTERM would kill it on the spot, with the camera's buffers in flight.
-const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_secs(1) };
 /// From its start to its first picture: libcamera loads, the sensor is set up, exposure settles.
 const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(15);
 /// Pictures that may be missing.

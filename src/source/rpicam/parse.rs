@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lenscast_media::picture::Size;
 
 use super::{
-    settings::{Mode, Region},
+    mode::{Mode, Region},
     words::Words,
 };
 

@@ -7,7 +7,7 @@ use lenscast_media::{
     pixels::{Colours, Layout, Matrix, PixelFormat},
 };
 
-use super::Config;
+use super::settings::Config;
 use crate::source::typed::raw_format::RawFormat;
 
 /// libcamera pads rows to this.

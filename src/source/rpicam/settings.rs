@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lenscast_media::{picture::Size, rendition::Rendition};
 
 use super::{
+    mode::{Mode, Region},
     parse,
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
@@ -83,21 +84,6 @@ pub struct Config {
     pub tuning_file: Option<PathBuf>,
     /// More arguments, given to rpicam-vid as they are.
     pub extra_arguments: Vec<String>,
-}
-
-/// A part of the picture: left, top, width, height, each from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Region(pub [f32; 4]);
-
-/// A mode of the sensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mode {
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-    /// Bits a pixel.
-    pub bits: Option<u32>,
 }
 
 impl Default for Config {

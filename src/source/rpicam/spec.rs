@@ -1,6 +1,9 @@
 //! A Raspberry Pi camera out of what was typed: `rpicam,size=1280x720:0`.
 
-use super::{Config, SettingError, installed};
+use super::{
+    installed,
+    settings::{Config, SettingError},
+};
 use crate::source::typed::{error::SpecError, spec::SourceSpec};
 
 impl Config {

@@ -19,7 +19,7 @@ use lenscast_media::{
 use rustix::time::{ClockId, clock_gettime};
 
 use super::{
-    Config,
+    config::Config,
     format::CameraFormat,
     framing::Times,
     list::{first_usable, no_camera},
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    error::in_words,
+    os_error::in_words,
     source::error::SourceError,
     v4l2::{
         abi::{self, PixelFormat, QueueKind, Timeval, colour, control},

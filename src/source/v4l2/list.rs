@@ -8,7 +8,7 @@ use std::{
 
 use super::mode::{Mode, modes};
 use crate::{
-    error::in_words,
+    os_error::in_words,
     v4l2::{
         abi::capability as is,
         controls::ControlInfo,
