@@ -1,6 +1,6 @@
 //! The kinds of sources there are, and what each makes of a spec.
 //!
-//! A kind is one line in [`SourceSpec::check`], one row in [`FORMATS`], and a `Config::from_spec` in its own file.
+//! A kind is one line in [`SourceSpec::check`], and a `Config::from_spec` in its own file.
 
 mod exec;
 mod file;
@@ -43,23 +43,9 @@ pub enum Source {
 }
 
 /// Kinds that exist now, for messages.
-pub(super) const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, file";
+const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, file";
 /// Kinds that INTERFACE knows and this version does not.
 const LATER_KINDS: [&str; 1] = ["rtsp"];
-/// Formats of a stream of bytes, and in words.
-const STREAM: (&[&str], &str) = (
-    &["h264", "flv", "mpegts", "mjpeg", "yuv420p", "nv12", "yuyv422"],
-    "h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422",
-);
-/// What each kind may be said to give, in words; nothing for a kind whose format is its own.
-const FORMATS: [(&str, &[&str], &str); 6] = [
-    ("v4l2", &v4l2::FORMAT_NAMES, v4l2::FORMATS_IN_WORDS),
-    ("exec", STREAM.0, STREAM.1),
-    ("-", STREAM.0, STREAM.1),
-    ("tcp", STREAM.0, STREAM.1),
-    ("tcp-listen", STREAM.0, STREAM.1),
-    ("file", STREAM.0, STREAM.1),
-];
 
 impl SourceSpec {
     /// Checks it against what this version and this system have.
@@ -80,24 +66,12 @@ impl SourceSpec {
             "tcp-listen" => Source::TcpListen(tcp_listen::Config::from_spec(self)?),
             "file" => Source::File(file::Config::from_spec(self)?),
             later if LATER_KINDS.contains(&later) => {
-                return Err(SpecError::LaterKind { kind: later.to_owned() });
+                return Err(SpecError::LaterKind { kind: later.to_owned(), known: KINDS.to_owned() });
             }
-            unknown => return Err(SpecError::Kind { kind: unknown.to_owned() }),
+            unknown => return Err(SpecError::Kind { kind: unknown.to_owned(), known: KINDS.to_owned() }),
         };
-        self.check_format()?;
         let running = self.running(source.run_policy(), source.may_rest())?;
         Ok((source, running))
-    }
-
-    pub(super) fn check_format(&self) -> Result<(), SpecError> {
-        let Some(format) = self.format.as_deref() else { return Ok(()) };
-        let known = FORMATS.iter().find(|(kind, ..)| *kind == self.kind);
-        let allowed = match known {
-            Some((_, formats, _)) if formats.contains(&format) => return Ok(()),
-            None => "not to be named".to_owned(),
-            Some((.., words)) => (*words).to_owned(),
-        };
-        Err(SpecError::Format { kind: self.kind.clone(), format: format.to_owned(), allowed })
     }
 }
 

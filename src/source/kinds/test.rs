@@ -77,6 +77,7 @@ impl Config {
                 _ => return Err(spec.unknown_option(key, "size, rate, bitrate")),
             }
         }
+        spec.no_format()?;
         Ok(config)
     }
 

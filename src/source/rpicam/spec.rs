@@ -30,6 +30,7 @@ impl Config {
             in_words(spec, &key, &value, error)
         })?;
         installed::find(&config).map_err(SpecError::NoProgram)?;
+        spec.no_format()?;
         Ok(config)
     }
 }

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::source::kinds::KINDS;
-
 /// What is wrong with a source, and what is allowed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
@@ -13,16 +11,20 @@ pub enum SpecError {
     )]
     Name(String),
     /// There is no such kind.
-    #[error("unknown kind of source {kind:?}: it is one of {KINDS}")]
+    #[error("unknown kind of source {kind:?}: it is one of {known}")]
     Kind {
         /// What was typed.
         kind: String,
+        /// The kinds that there are.
+        known: String,
     },
     /// The kind is not there yet.
-    #[error("this version has no {kind} sources yet: use one of {KINDS}")]
+    #[error("this version has no {kind} sources yet: use one of {known}")]
     LaterKind {
         /// What was typed.
         kind: String,
+        /// The kinds that there are.
+        known: String,
     },
     /// There is no such format, or not for this kind.
     #[error("format {format:?} is not known for {kind}: it is {allowed}")]

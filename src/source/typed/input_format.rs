@@ -15,8 +15,9 @@ use lenscast_media::{
 use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
 
 /// Raw formats that a source may be said to have, by name.
-pub(in crate::source) const RAW_FORMATS: [PixelFormat; 3] =
-    [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
+const RAW_FORMATS: [PixelFormat; 3] = [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
+/// What the bytes of a source may be said to be, in words.
+const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422";
 /// Options of raw pictures.
 const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
 /// Pictures a second, in words.
@@ -43,13 +44,13 @@ impl SourceSpec {
 
     /// The same for a kind that has options of its own for coded video.
     pub(in crate::source) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
-        self.check_format()?;
-        let name = self.format.as_deref();
-        if let Some(pixels) = RAW_FORMATS.into_iter().find(|raw| Some(raw.name()) == name) {
+        let Some(name) = self.format.as_deref() else { return Ok(None) };
+        if let Some(pixels) = RAW_FORMATS.into_iter().find(|raw| raw.name() == name) {
             return self.raw_format(pixels).map(|raw| Some(InputFormat::Raw(raw)));
         }
-        let coded = Format::ALL.into_iter().find(|format| Some(format.name()) == name);
-        Ok(coded.map(InputFormat::Coded))
+        let coded = Format::ALL.into_iter().find(|format| format.name() == name);
+        let coded = coded.ok_or_else(|| self.unknown_format(FORMATS_IN_WORDS))?;
+        Ok(Some(InputFormat::Coded(coded)))
     }
 
     fn raw_format(&self, pixels: PixelFormat) -> Result<RawFormat, SpecError> {
@@ -107,6 +108,15 @@ mod tests {
         ];
         for (text, (shown, bytes, period, bits)) in table {
             assert_eq!(raw(text), (shown.into(), bytes, period, bits), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_format_is_named_to_those_who_type_another() {
+        let error = format("exec+vp9:x").expect_err("there is none");
+        let names = Format::ALL.map(Format::name).into_iter().chain(RAW_FORMATS.map(PixelFormat::name));
+        for name in names {
+            assert!(error.split([',', ' ']).any(|word| word == name), "{name}: {error}");
         }
     }
 

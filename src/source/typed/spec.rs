@@ -194,6 +194,16 @@ impl SourceSpec {
         if self.rest.is_none() { Ok(()) } else { Err(self.wrong_rest("nothing after a colon")) }
     }
 
+    /// For a kind whose format is its own.
+    pub(in crate::source) fn no_format(&self) -> Result<(), SpecError> {
+        if self.format.is_none() { Ok(()) } else { Err(self.unknown_format("not to be named")) }
+    }
+
+    pub(in crate::source) fn unknown_format(&self, allowed: &str) -> SpecError {
+        let format = self.format.clone().unwrap_or_default();
+        SpecError::Format { kind: self.kind.clone(), format, allowed: allowed.to_owned() }
+    }
+
     pub(in crate::source) fn value(&self, key: &'static str, value: &str, allowed: String) -> SpecError {
         SpecError::Value { kind: self.kind.clone(), key, value: value.to_owned(), allowed }
     }

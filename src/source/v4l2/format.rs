@@ -34,18 +34,8 @@ const FORMATS: [(&[u8; 4], CameraFormat); 15] = [
     (b"GREY", CameraFormat::Raw(PixelFormat::Gray)),
 ];
 
-/// The names.
-pub(in crate::source) const FORMAT_NAMES: [&str; FORMATS.len()] = {
-    let mut names = [""; FORMATS.len()];
-    let mut at = 0;
-    while at < names.len() {
-        names[at] = FORMATS[at].1.name();
-        at += 1;
-    }
-    names
-};
 /// The names, for messages.
-pub(in crate::source) const FORMATS_IN_WORDS: &str = "one of h264, mjpeg, yuv420p, yvu420p, nv12, nv21, yuyv422, uyvy422, yvyu422, \
+pub(super) const FORMATS_IN_WORDS: &str = "one of h264, mjpeg, yuv420p, yvu420p, nv12, nv21, yuyv422, uyvy422, yvyu422, \
                                                       yuv422p, nv16, rgb24, bgr24 and gray";
 
 impl CameraFormat {

@@ -21,7 +21,6 @@ use std::sync::{
 use tokio::sync::mpsc;
 
 use self::capture::{Begun, Capture, Event};
-pub(super) use self::format::{FORMAT_NAMES, FORMATS_IN_WORDS};
 pub use self::{
     config::Config,
     format::CameraFormat,
