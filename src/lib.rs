@@ -19,6 +19,7 @@ pub mod http;
 pub mod hub;
 mod limits;
 mod logging;
+pub mod option_value;
 mod os_error;
 pub mod server;
 mod shutdown;

@@ -142,6 +142,28 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
             Err("camera \"a\": rate=900 of test is not allowed: it is a whole number from 1 to 120"),
         ),
         (
+            "values of every type",
+            camera(
+                "source = \"rpicam\"\nprogram = \"/bin/sh\"\nrotation = 180\nflicker = 50\nhflip = true\nvflip = \"no\"\nrate = 29.97\ngain = 2\ngop = 60.0\nev = -0.5",
+            ),
+            Ok("cam1: Raspberry Pi camera 0"),
+        ),
+        (
+            "number instead of text",
+            camera("source = \"test\"\nsize = 640"),
+            Err("size=640 of test is not allowed: it is WIDTHxHEIGHT, both even, from 160x120 to 3840x2160"),
+        ),
+        (
+            "switch instead of number",
+            camera("source = \"test\"\nlinger = true"),
+            Err("linger=true of test is not allowed: it is a whole number from 0 to 86400"),
+        ),
+        (
+            "setting of a rendition",
+            camera("source = \"test\"\nmpeg1_rate = 61"),
+            Err("camera 1: mpeg1_rate=61 of test is not allowed: it is a whole number from 1 to 60"),
+        ),
+        (
             "list",
             camera("source = \"test\"\nrate = [1]"),
             Err("line 3: rate = [1] is not allowed: it is a text, a number, true or false"),

@@ -18,7 +18,7 @@ use toml::{
 };
 
 use super::{Placed, PlacedSpec, in_place};
-use crate::{compat::TypedCompat, error::ServerError, os_error::in_words};
+use crate::{compat::TypedCompat, error::ServerError, option_value::OptionValue, os_error::in_words};
 
 /// No configuration is longer; what is, is not one.
 const MAX_BYTES: u64 = 1 << 20;
@@ -52,7 +52,7 @@ struct CameraTable {
     name: Option<String>,
     source: String,
     /// Options of the source; which there are, its kind knows.
-    options: Vec<(String, String)>,
+    options: Vec<(String, OptionValue)>,
 }
 
 impl ConfigFile {
@@ -147,7 +147,8 @@ impl<'a> Text<'a> {
     }
 
     fn max_viewers(&self, at: usize, value: &Spanned<DeValue<'a>>) -> Result<usize, ServerError> {
-        let number = text_of(value.get_ref()).and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+        let number = option_value(value.get_ref()).and_then(|value| value.integer());
+        let number = number.and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0);
         number.ok_or_else(|| self.refused(at, "max_viewers", value, "a whole number, 1 or more"))
     }
 
@@ -193,10 +194,10 @@ impl<'a> Text<'a> {
                 "name" => name = Some(self.string("name", key, value)?),
                 "source" => source = Some(self.string("source", key, value)?),
                 other => {
-                    let text = text_of(value.get_ref());
+                    let option = option_value(value.get_ref());
                     let refused =
                         || self.refused(key.span().start, other, value, "a text, a number, true or false");
-                    options.push((other.to_owned(), text.ok_or_else(refused)?));
+                    options.push((other.to_owned(), option.ok_or_else(refused)?));
                 }
             }
         }
@@ -247,15 +248,15 @@ fn begin(table: &DeTable<'_>) -> Option<usize> {
     table.keys().map(|key| key.span().start).min()
 }
 
-/// What would be typed for it behind `--source`; nothing for what cannot be.
-fn text_of(value: &DeValue<'_>) -> Option<String> {
+/// The value of an option; `None` for what no option takes: a date, a list, a table.
+fn option_value(value: &DeValue<'_>) -> Option<OptionValue> {
     match value {
-        DeValue::String(text) => Some(text.as_ref().to_owned()),
+        DeValue::String(text) => Some(OptionValue::Text(text.as_ref().to_owned())),
         DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number.to_string())
+            i64::from_str_radix(number.as_str(), number.radix()).ok().map(OptionValue::Integer)
         }
-        DeValue::Float(number) => number.as_str().parse().ok().map(|number: f64| number.to_string()),
-        DeValue::Boolean(yes) => Some(yes.to_string()),
+        DeValue::Float(number) => number.as_str().parse().ok().map(OptionValue::Float),
+        DeValue::Boolean(yes) => Some(OptionValue::Boolean(*yes)),
         DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     }
 }

@@ -67,7 +67,7 @@ impl Config {
         for (key, value) in &spec.options {
             match key.as_str() {
                 "size" => {
-                    let size = value.parse::<Size>().ok().filter(|size| Self::fits(*size));
+                    let size = value.size().ok().filter(|size| Self::fits(*size));
                     config.size = size.ok_or_else(|| spec.value("size", value, ALLOWED_SIZE.to_owned()))?;
                 }
                 "rate" => config.frames_per_second = spec.number("rate", value, 1, 120)?,

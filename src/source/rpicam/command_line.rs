@@ -225,7 +225,7 @@ mod tests {
     fn config(settings: &[(&str, &str)]) -> Config {
         let mut config = Config::default();
         for (key, value) in settings {
-            config.set(key, value).expect(key);
+            config.set(key, &(*value).into()).expect(key);
         }
         config
     }

@@ -1,4 +1,4 @@
-//! Values of settings, out of text. Each reader fails with what is allowed, in words.
+//! Values of settings. Each reader fails with what is allowed, in words.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use super::{
     mode::{Mode, Region},
     words::Words,
 };
+use crate::option_value::OptionValue;
 
 /// What was read, or what is allowed.
 pub(super) type Parsed<T> = Result<T, String>;
@@ -15,47 +16,29 @@ pub(super) type Parsed<T> = Result<T, String>;
 /// Sides that cameras and encoders can do.
 const SIDES: std::ops::RangeInclusive<u32> = 64..=4096;
 
-pub(super) fn whole(text: &str, least: u32, most: u32) -> Parsed<u32> {
-    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| format!("a whole number from {least} to {most}"))
-}
-
-pub(super) fn decimal(text: &str, least: f32, most: f32) -> Parsed<f32> {
-    let number = text.parse().ok().filter(|number: &f32| (least..=most).contains(number));
-    number.ok_or_else(|| format!("a number from {least} to {most}"))
-}
-
-pub(super) fn switch(text: &str) -> Parsed<bool> {
-    match text {
-        "yes" | "true" => Ok(true),
-        "no" | "false" => Ok(false),
-        _ => Err("yes or no".into()),
-    }
-}
-
-pub(super) fn word<T: Words>(text: &str) -> Parsed<T> {
-    let found = T::ALL.iter().find(|(word, _)| *word == text);
+pub(super) fn word<T: Words>(value: &OptionValue) -> Parsed<T> {
+    let found = T::ALL.iter().find(|(word, _)| Some(*word) == value.text());
     found.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<_> = T::ALL.iter().map(|(word, _)| *word).collect();
         format!("one of {}", words.join(", "))
     })
 }
 
-pub(super) fn size(text: &str) -> Parsed<Size> {
+pub(super) fn size(value: &OptionValue) -> Parsed<Size> {
     let fits = |size: &Size| SIDES.contains(&size.width()) && SIDES.contains(&size.height());
-    text.parse().ok().filter(fits).ok_or_else(|| {
+    value.size().ok().filter(fits).ok_or_else(|| {
         format!("WIDTHxHEIGHT with even sides from {} to {}, such as 1280x720", SIDES.start(), SIDES.end())
     })
 }
 
 /// Numbers behind one another, with slashes between; commas are for where no list of settings is around them.
-fn numbers<const N: usize>(text: &str) -> Option<[f32; N]> {
-    let numbers = text.split(['/', ',']).map(|number| number.trim().parse());
+fn numbers<const N: usize>(value: &OptionValue) -> Option<[f32; N]> {
+    let numbers = value.text()?.split(['/', ',']).map(|number| number.trim().parse());
     numbers.collect::<Result<Vec<f32>, _>>().ok()?.try_into().ok()
 }
 
-pub(super) fn region(text: &str) -> Parsed<Region> {
-    let region = numbers(text).filter(|[x, y, width, height]| {
+pub(super) fn region(value: &OptionValue) -> Parsed<Region> {
+    let region = numbers(value).filter(|[x, y, width, height]| {
         let inside = |from: f32, length: f32| from >= 0.0 && length > 0.0 && from + length <= 1.000_001;
         inside(*x, *width) && inside(*y, *height)
     });
@@ -64,13 +47,14 @@ pub(super) fn region(text: &str) -> Parsed<Region> {
     })
 }
 
-pub(super) fn gains(text: &str) -> Parsed<[f32; 2]> {
+pub(super) fn gains(value: &OptionValue) -> Parsed<[f32; 2]> {
     let gains =
-        numbers(text).filter(|gains: &[f32; 2]| gains.iter().all(|gain| (0.01..=32.0).contains(gain)));
+        numbers(value).filter(|gains: &[f32; 2]| gains.iter().all(|gain| (0.01..=32.0).contains(gain)));
     gains.ok_or_else(|| "RED/BLUE, each from 0.01 to 32, such as 1.8/1.4".into())
 }
 
-pub(super) fn mode(text: &str) -> Parsed<Mode> {
+pub(super) fn mode(value: &OptionValue) -> Parsed<Mode> {
+    let text = value.text().unwrap_or_default();
     let (size, bits) = text.split_once('/').map_or((text, None), |(size, bits)| (size, Some(bits)));
     let sides = size.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
     let bits = match bits {
@@ -87,9 +71,9 @@ fn side(text: &str) -> Option<u32> {
     text.parse().ok().filter(|side| (1..=65_535).contains(side))
 }
 
-pub(super) fn file(text: &str) -> Parsed<PathBuf> {
-    let path = PathBuf::from(text);
-    if path.is_file() { Ok(path) } else { Err("the path of a file that is there".into()) }
+pub(super) fn file(value: &OptionValue) -> Parsed<PathBuf> {
+    let path = value.text().map(PathBuf::from).filter(|path| path.is_file());
+    path.ok_or_else(|| "the path of a file that is there".into())
 }
 
 /// Arguments that are ours: they say where the video goes and in which form.
@@ -118,9 +102,9 @@ const OURS: [&str; 22] = [
     "--libav-format",
 ];
 
-pub(super) fn arguments(text: &str) -> Parsed<Vec<String>> {
+pub(super) fn arguments(value: &OptionValue) -> Parsed<Vec<String>> {
     let allowed = || "more arguments of rpicam-vid, with their quotes closed".to_owned();
-    let words = shlex::split(text).ok_or_else(allowed)?;
+    let words = value.text().and_then(shlex::split).ok_or_else(allowed)?;
     let ours = |word: &&String| {
         let name = word.split('=').next().unwrap_or_default();
         OURS.contains(&name)

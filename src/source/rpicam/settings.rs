@@ -11,7 +11,7 @@ use super::{
     parse,
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use crate::encode::EncoderSettings;
+use crate::{encode::EncoderSettings, option_value::OptionValue};
 
 /// A Raspberry Pi camera and its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,45 +188,43 @@ impl Config {
     ///
     /// # Errors
     /// When there is no such setting, or its value is not allowed; nothing has changed then.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+    pub fn set(&mut self, key: &str, value: &OptionValue) -> Result<(), SettingError> {
         let set = match key {
             "program" => parse::file(value).map(|path| self.program = Some(path)),
             "encoder" => parse::word(value).map(|encoder| self.encoder = encoder),
             "size" => parse::size(value).map(|size| self.size = size),
-            "rate" => parse::decimal(value, 1.0, 240.0).map(|rate| self.frames_per_second = rate),
+            "rate" => value.decimal(1.0, 240.0).map(|rate| self.frames_per_second = rate),
             // What the Pi's encoder takes; below 100 kbit/s it may stop for good.
-            "bitrate" => parse::whole(value, 100_000, 25_000_000)
+            "bitrate" => value
+                .whole(100_000, 25_000_000)
                 .map(|bits| self.bits_per_second = Some(bits))
                 .map_err(|allowed| allowed + ", in bits a second"),
-            "gop" => parse::whole(value, 1, 1_200).map(|frames| self.keyframe_interval_frames = Some(frames)),
+            "gop" => value.whole(1, 1_200).map(|frames| self.keyframe_interval_frames = Some(frames)),
             "profile" => parse::word(value).map(|profile| self.profile = Some(profile)),
             "mode" => parse::mode(value).map(|mode| self.mode = Some(mode)),
             // With more, the Pi's encoder runs out of places.
-            "buffers" => parse::whole(value, 2, 6).map(|buffers| self.buffers = Some(buffers)),
-            "hflip" => parse::switch(value).map(|hflip| self.hflip = hflip),
-            "vflip" => parse::switch(value).map(|vflip| self.vflip = vflip),
-            "rotation" => match value {
-                "0" | "180" => {
-                    self.upside_down = value == "180";
+            "buffers" => value.whole(2, 6).map(|buffers| self.buffers = Some(buffers)),
+            "hflip" => value.switch().map(|hflip| self.hflip = hflip),
+            "vflip" => value.switch().map(|vflip| self.vflip = vflip),
+            "rotation" => match value.integer() {
+                Some(degrees @ (0 | 180)) => {
+                    self.upside_down = degrees == 180;
                     Ok(())
                 }
                 _ => Err("0 or 180 (a camera cannot turn by a quarter)".into()),
             },
             "roi" => parse::region(value).map(|region| self.region = Some(region)),
-            "shutter" => parse::whole(value, 1, 1_000_000)
+            "shutter" => value
+                .whole(1, 1_000_000)
                 .map(|us| self.shutter_us = Some(us))
                 .map_err(|allowed| allowed + ", in microseconds"),
-            "gain" => parse::decimal(value, 1.0, 64.0).map(|gain| self.gain = Some(gain)),
-            "ev" => parse::decimal(value, -8.0, 8.0).map(|ev| self.ev = Some(ev)),
+            "gain" => value.decimal(1.0, 64.0).map(|gain| self.gain = Some(gain)),
+            "ev" => value.decimal(-8.0, 8.0).map(|ev| self.ev = Some(ev)),
             "exposure" => parse::word(value).map(|exposure| self.exposure = Some(exposure)),
             "metering" => parse::word(value).map(|metering| self.metering = Some(metering)),
-            "flicker" => match value {
-                "50" => {
-                    self.flicker_hz = Some(50);
-                    Ok(())
-                }
-                "60" => {
-                    self.flicker_hz = Some(60);
+            "flicker" => match value.whole(50, 60) {
+                Ok(hertz @ (50 | 60)) => {
+                    self.flicker_hz = Some(hertz);
                     Ok(())
                 }
                 _ => Err("50 or 60, the hertz of the mains".into()),
@@ -236,13 +234,13 @@ impl Config {
             "focus" => parse::word(value).map(|focus| self.focus = Some(focus)),
             "focus-range" => parse::word(value).map(|range| self.focus_range = Some(range)),
             "focus-speed" => parse::word(value).map(|speed| self.focus_speed = Some(speed)),
-            "lens" => parse::decimal(value, 0.0, 32.0).map(|dioptres| self.lens_dioptres = Some(dioptres)),
+            "lens" => value.decimal(0.0, 32.0).map(|dioptres| self.lens_dioptres = Some(dioptres)),
             "denoise" => parse::word(value).map(|denoise| self.denoise = denoise),
             "hdr" => parse::word(value).map(|hdr| self.hdr = Some(hdr)),
-            "brightness" => parse::decimal(value, -1.0, 1.0).map(|value| self.brightness = Some(value)),
-            "contrast" => parse::decimal(value, 0.0, 15.99).map(|value| self.contrast = Some(value)),
-            "saturation" => parse::decimal(value, 0.0, 15.99).map(|value| self.saturation = Some(value)),
-            "sharpness" => parse::decimal(value, 0.0, 15.99).map(|value| self.sharpness = Some(value)),
+            "brightness" => value.decimal(-1.0, 1.0).map(|value| self.brightness = Some(value)),
+            "contrast" => value.decimal(0.0, 15.99).map(|value| self.contrast = Some(value)),
+            "saturation" => value.decimal(0.0, 15.99).map(|value| self.saturation = Some(value)),
+            "sharpness" => value.decimal(0.0, 15.99).map(|value| self.sharpness = Some(value)),
             "tuning-file" => parse::file(value).map(|path| self.tuning_file = Some(path)),
             "extra" => parse::arguments(value).map(|words| self.extra_arguments = words),
             _ => return Err(SettingError::Unknown),
@@ -307,7 +305,7 @@ mod tests {
 
     fn set(key: &str, value: &str) -> Result<Config, SettingError> {
         let mut config = Config::default();
-        config.set(key, value)?;
+        config.set(key, &value.into())?;
         config.check()?;
         Ok(config)
     }

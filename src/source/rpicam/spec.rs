@@ -4,7 +4,10 @@ use super::{
     installed,
     settings::{Config, SettingError},
 };
-use crate::source::typed::{error::SpecError, spec::SourceSpec};
+use crate::{
+    option_value::OptionValue,
+    source::typed::{error::SpecError, spec::SourceSpec},
+};
 
 impl Config {
     /// What `spec` says; rpicam-vid has to be there.
@@ -26,7 +29,7 @@ impl Config {
                 SettingError::Value { key, .. } => spec.options.iter().find(|(typed, _)| typed == key),
                 SettingError::Unknown => None,
             };
-            let (key, value) = named.cloned().unwrap_or_default();
+            let (key, value) = named.cloned().unwrap_or_else(|| (String::new(), "".into()));
             in_words(spec, &key, &value, error)
         })?;
         installed::find(&config).map_err(SpecError::NoProgram)?;
@@ -35,7 +38,7 @@ impl Config {
     }
 }
 
-fn in_words(spec: &SourceSpec, key: &str, value: &str, error: SettingError) -> SpecError {
+fn in_words(spec: &SourceSpec, key: &str, value: &OptionValue, error: SettingError) -> SpecError {
     match error {
         SettingError::Unknown => spec.unknown_option(key, Config::OPTIONS),
         SettingError::Value { key, allowed } => spec.value(key, value, allowed),

@@ -8,11 +8,11 @@
 
 use lenscast_media::{
     input::Format,
-    picture::Size,
     pixels::{Colours, Layout, PixelFormat},
 };
 
 use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
+use crate::option_value::OptionValue;
 
 /// Raw formats that a source may be said to have, by name.
 const RAW_FORMATS: [PixelFormat; 3] = [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
@@ -61,11 +61,11 @@ impl SourceSpec {
                     let refused = |error: lenscast_media::picture::SizeError| {
                         self.value("size", value, format!("WIDTHxHEIGHT in pixels; {error}"))
                     };
-                    size = Some(value.parse::<Size>().map_err(refused)?);
+                    size = Some(value.size().map_err(refused)?);
                 }
                 "rate" => {
-                    let parsed = value.parse().ok().filter(|rate: &f32| (1.0..=240.0).contains(rate));
-                    rate = Some(parsed.ok_or_else(|| self.value("rate", value, ALLOWED_RATE.into()))?);
+                    let refused = |_| self.value("rate", value, ALLOWED_RATE.into());
+                    rate = Some(value.decimal(1.0, 240.0).map_err(refused)?);
                 }
                 "stride" => stride = self.number("stride", value, 16, 1 << 16)?,
                 "bitrate" => bits_per_second = Some(self.number("bitrate", value, 50_000, 50_000_000)?),
@@ -76,7 +76,7 @@ impl SourceSpec {
             return Err(SpecError::RawNeeds { kind: self.kind.clone(), format: pixels.name() });
         };
         let layout = Layout::with_stride(pixels, size, stride as usize)
-            .map_err(|error| self.value("stride", &stride.to_string(), error.to_string()))?;
+            .map_err(|error| self.value("stride", &OptionValue::Integer(stride.into()), error.to_string()))?;
         // From 375 to 90,000.
         let period_90k = (90_000.0 / rate).round() as u32;
         Ok(RawFormat { layout, colours: Colours::default(), period_90k, bits_per_second })

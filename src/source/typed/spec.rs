@@ -14,6 +14,7 @@ use lenscast_media::{mpeg1::MAX_SIDE, picture::Size};
 use super::error::SpecError;
 use crate::{
     encode::Mpeg1Settings,
+    option_value::OptionValue,
     source::run::{LINGER, RunPolicy, Running},
 };
 
@@ -23,18 +24,18 @@ pub(in crate::source) const OPTIONS: &str = "run, linger, mpeg1_bitrate, mpeg1_s
 const MAX_NAME_BYTES: usize = 32;
 
 /// A source as it was typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceSpec {
     /// Name of the camera, if one was given.
     pub name: Option<String>,
     pub(in crate::source) kind: String,
     pub(in crate::source) format: Option<String>,
     /// Options of the kind, in their order.
-    pub(in crate::source) options: Vec<(String, String)>,
+    pub(in crate::source) options: Vec<(String, OptionValue)>,
     /// Options that every kind has.
-    run: Option<String>,
-    linger: Option<String>,
-    mpeg1: Vec<(String, String)>,
+    run: Option<OptionValue>,
+    linger: Option<OptionValue>,
+    mpeg1: Vec<(String, OptionValue)>,
     pub(in crate::source) rest: Option<String>,
     /// Settings that stand where its options do.
     beside: Option<&'static str>,
@@ -63,9 +64,9 @@ impl std::str::FromStr for SourceSpec {
             .map(|option| {
                 let (key, value) =
                     option.split_once('=').ok_or_else(|| SpecError::NotAnOption(option.to_owned()))?;
-                Ok((key.to_owned(), value.to_owned()))
+                Ok((key.to_owned(), value.into()))
             })
-            .collect::<Result<Vec<(String, String)>, SpecError>>()?;
+            .collect::<Result<Vec<(String, OptionValue)>, SpecError>>()?;
         let mut spec = Self { name, kind: kind.to_owned(), format, rest, ..Self::default() };
         for (key, value) in options {
             spec.set(key, value);
@@ -88,7 +89,7 @@ fn check_name(name: &str) -> Result<String, SpecError> {
 
 impl SourceSpec {
     /// Adds an option; of two with the same name the later counts.
-    pub fn set(&mut self, key: String, value: String) {
+    pub fn set(&mut self, key: String, value: OptionValue) {
         match key.as_str() {
             "run" => self.run = Some(value),
             "linger" => self.linger = Some(value),
@@ -112,17 +113,17 @@ impl SourceSpec {
         default: RunPolicy,
         may_rest: bool,
     ) -> Result<Running, SpecError> {
-        let policy = match self.run.as_deref() {
+        let policy = match self.run.as_ref().map(|run| (run.text(), run)) {
             None => default,
-            Some("always") => RunPolicy::Always,
-            Some("on-demand") if may_rest => RunPolicy::OnDemand,
-            Some(other) => {
+            Some((Some("always"), _)) => RunPolicy::Always,
+            Some((Some("on-demand"), _)) if may_rest => RunPolicy::OnDemand,
+            Some((_, other)) => {
                 let allowed =
                     if may_rest { "always or on-demand" } else { "always, since it is always read" };
                 return Err(self.value("run", other, allowed.to_owned()));
             }
         };
-        let linger = match self.linger.as_deref() {
+        let linger = match &self.linger {
             None => LINGER,
             Some(value) => Duration::from_secs(self.number("linger", value, 0, 86_400)?.into()),
         };
@@ -140,7 +141,7 @@ impl SourceSpec {
                 "mpeg1_size" => {
                     let fits = |size: &Size| size.width().max(size.height()) <= MAX_SIDE;
                     let allowed = || format!("WIDTHxHEIGHT, both even, from 16 to {MAX_SIDE} pixels");
-                    let size = value.parse().ok().filter(fits);
+                    let size = value.size().ok().filter(fits);
                     settings.size = Some(size.ok_or_else(|| self.value("mpeg1_size", value, allowed()))?);
                 }
                 "mpeg1_rate" => {
@@ -172,15 +173,11 @@ impl SourceSpec {
     pub(in crate::source) fn number(
         &self,
         key: &'static str,
-        value: &str,
+        value: &OptionValue,
         least: u32,
         most: u32,
     ) -> Result<u32, SpecError> {
-        value
-            .parse()
-            .ok()
-            .filter(|number| (least..=most).contains(number))
-            .ok_or_else(|| self.value(key, value, format!("a whole number from {least} to {most}")))
+        value.whole(least, most).map_err(|allowed| self.value(key, value, allowed))
     }
 
     pub(in crate::source) fn no_options(&self) -> Result<(), SpecError> {
@@ -204,8 +201,13 @@ impl SourceSpec {
         SpecError::Format { kind: self.kind.clone(), format, allowed: allowed.to_owned() }
     }
 
-    pub(in crate::source) fn value(&self, key: &'static str, value: &str, allowed: String) -> SpecError {
-        SpecError::Value { kind: self.kind.clone(), key, value: value.to_owned(), allowed }
+    pub(in crate::source) fn value(
+        &self,
+        key: &'static str,
+        value: &OptionValue,
+        allowed: String,
+    ) -> SpecError {
+        SpecError::Value { kind: self.kind.clone(), key, value: value.to_string(), allowed }
     }
 
     /// `own`: the options of its kind.

@@ -5,7 +5,10 @@ use std::{fmt, path::PathBuf};
 use lenscast_media::picture::Size;
 
 use super::format::{CameraFormat, FORMATS_IN_WORDS};
-use crate::source::typed::{error::SpecError, spec::SourceSpec};
+use crate::{
+    option_value::OptionValue,
+    source::typed::{error::SpecError, spec::SourceSpec},
+};
 
 /// What may be asked for.
 const OPTIONS: &str = "size, rate, format, bitrate";
@@ -29,15 +32,15 @@ impl Config {
     /// Reads what was typed. Whether the camera is there and can do it shows when it runs: it may be plugged in later.
     pub(in crate::source) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         let mut config = Self::default();
-        let format = |name: &str| {
-            CameraFormat::from_name(name)
-                .ok_or_else(|| spec.value("format", name, FORMATS_IN_WORDS.to_owned()))
+        let format = |name: &OptionValue| {
+            let known = name.text().and_then(CameraFormat::from_name);
+            known.ok_or_else(|| spec.value("format", name, FORMATS_IN_WORDS.to_owned()))
         };
-        config.format = spec.format.as_deref().map(format).transpose()?;
+        config.format = spec.format.as_deref().map(|name| format(&name.into())).transpose()?;
         for (key, value) in &spec.options {
             match key.as_str() {
                 "size" => {
-                    let size = value.parse::<Size>();
+                    let size = value.size();
                     config.size = Some(size.map_err(|_| spec.value("size", value, SIZES.to_owned()))?);
                 }
                 "rate" => config.frames_per_second = Some(spec.number("rate", value, 1, 240)?),
