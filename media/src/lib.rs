@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arrival_clock;
+pub mod bit_rate;
 pub mod bit_writer;
 pub mod bits;
 pub mod codec;

@@ -39,8 +39,6 @@ const MAX_SIDES: (u32, u32) = (3840, 2160);
 const QUANTIZERS: (u8, u8) = (20, 42);
 /// With these even noise takes less room than OpenH264 has.
 const COARSE_QUANTIZERS: (u8, u8) = (32, 42);
-const MIN_BITRATE_BPS: u32 = 100_000;
-const MAX_BITRATE_BPS: u32 = 40_000_000;
 
 /// What to encode and how.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,18 +51,6 @@ pub struct EncoderSettings {
     pub bitrate_bps: u32,
     /// Frames from one keyframe to the next, unless one is asked for between.
     pub keyframe_interval_frames: u32,
-}
-
-impl EncoderSettings {
-    /// A good bit rate for a live picture: 2 Mbit/s at 1280x720 and 30 pictures a second, and
-    /// by the power of 3/4 more or less for others.
-    #[must_use]
-    pub fn default_bitrate_bps(size: Size, frames_per_second: f32) -> u32 {
-        let reference = 1280.0 * 720.0 * 30.0;
-        let rate = size.pixels() as f32 * frames_per_second.max(1.0);
-        let bitrate = 2_000_000.0 * (rate / reference).powf(0.75);
-        (bitrate as u32).clamp(MIN_BITRATE_BPS, MAX_BITRATE_BPS)
-    }
 }
 
 /// Why a picture was not encoded.
@@ -224,7 +210,10 @@ impl<B: AsRef<[u8]>> YUVSource for Planes<'_, B> {
 
 #[cfg(test)]
 mod tests {
-    use lenscast_media::test_pattern::{TestPattern, read_frame_clock_luma};
+    use lenscast_media::{
+        bit_rate::default_bits_per_second,
+        test_pattern::{TestPattern, read_frame_clock_luma},
+    };
     use openh264::decoder::Decoder;
 
     use super::*;
@@ -295,7 +284,7 @@ mod tests {
     fn every_access_unit_decodes_at_once_to_its_own_picture() {
         for (width, height) in [(160, 120), (642, 366), (1280, 720)] {
             let size = size(width, height);
-            let bitrate = EncoderSettings::default_bitrate_bps(size, 30.0);
+            let bitrate = default_bits_per_second(size, 30.0);
             let (mut encoder, mut pattern) = (encoder(size, bitrate, 20), TestPattern::new(size));
             let mut decoder = Decoder::new().expect("a decoder");
             for number in 0..45 {
@@ -353,24 +342,10 @@ mod tests {
     }
 
     #[test]
-    fn default_bit_rates() {
-        let table = [
-            ((160, 120), 109_700),
-            ((640, 480), 877_000),
-            ((1280, 720), 2_000_000),
-            ((1920, 1080), 3_674_000),
-        ];
-        for ((width, height), bits) in table {
-            let default = EncoderSettings::default_bitrate_bps(size(width, height), 30.0);
-            assert!(default.abs_diff(bits) < 1_000, "{width}x{height}: {default}");
-        }
-    }
-
-    #[test]
     fn noise_is_coded_at_every_rate() {
         let size = size(320, 240);
         for frames_per_second in [0.2, 1.0, 5.0, 30.0] {
-            let bitrate_bps = EncoderSettings::default_bitrate_bps(size, frames_per_second);
+            let bitrate_bps = default_bits_per_second(size, frames_per_second);
             let settings =
                 EncoderSettings { size, frames_per_second, bitrate_bps, keyframe_interval_frames: 60 };
             let mut encoder = H264Encoder::new(settings).expect("an encoder");

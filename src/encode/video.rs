@@ -7,8 +7,8 @@
 //! ```
 
 use lenscast_media::{
-    frame::Frame, h264::framer::Framer, picture::Size, raw_video::picture_of, rendition::Rendition,
-    rendition_clock::RenditionClock,
+    bit_rate::default_bits_per_second, frame::Frame, h264::framer::Framer, picture::Size,
+    raw_video::picture_of, rendition::Rendition, rendition_clock::RenditionClock,
 };
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -113,7 +113,7 @@ impl Encoding {
 
     fn encoder_settings(&self, size: Size, picture_duration: u32) -> EncoderSettings {
         let frames_per_second = TICKS_PER_SECOND / picture_duration.max(1) as f32;
-        let default_bitrate = || EncoderSettings::default_bitrate_bps(size, frames_per_second);
+        let default_bitrate = || default_bits_per_second(size, frames_per_second);
         EncoderSettings {
             size,
             frames_per_second,

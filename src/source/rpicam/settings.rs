@@ -4,14 +4,17 @@
 
 use std::path::PathBuf;
 
-use lenscast_media::{picture::Size, rendition::Rendition};
+use lenscast_media::{
+    rendition::Rendition,
+    {bit_rate::default_bits_per_second, picture::Size},
+};
 
 use super::{
     mode::{Mode, Region},
     parse,
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use crate::{encode::EncoderSettings, option_value::OptionValue};
+use crate::option_value::OptionValue;
 
 /// A Raspberry Pi camera and its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -283,9 +286,8 @@ impl Config {
 
     /// Bits a second that are asked for.
     pub(in crate::source) fn bitrate_bps(&self) -> u32 {
-        self.bits_per_second.unwrap_or_else(|| {
-            EncoderSettings::default_bitrate_bps(self.size, self.frames_per_second).max(500_000)
-        })
+        self.bits_per_second
+            .unwrap_or_else(|| default_bits_per_second(self.size, self.frames_per_second).max(500_000))
     }
 
     /// What rpicam-vid gives.
