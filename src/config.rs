@@ -110,8 +110,13 @@ fn cameras(whole: &str, specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, Ser
         }
     }
     let mut cameras = Vec::<CameraConfig>::new();
-    for (index, (place, spec)) in specs.into_iter().enumerate() {
-        let checked = spec.check().and_then(|(source, running)| Ok((source, running, spec.mpeg1()?)));
+    for (index, (place, mut spec)) in specs.into_iter().enumerate() {
+        let renditions = spec.take_options(&Mpeg1Settings::KEYS);
+        let checked = spec.check().map_err(|error| error.with_options(&Mpeg1Settings::KEYS.join(", ")));
+        let checked = checked.and_then(|(source, running)| {
+            let mpeg1 = Mpeg1Settings::from_table(&renditions);
+            Ok((source, running, mpeg1.map_err(|wrong| spec.value(wrong.key, wrong.value, wrong.allowed))?))
+        });
         let (source, running, mpeg1) = checked.map_err(|error| ServerError::Source { place, error })?;
         if source.is_stdin()
             && cameras.iter().any(|camera| camera.wanted.named().is_some_and(Source::is_stdin))
@@ -220,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_ends_with_status_2() {
-        let table: [(&[&str], &str); 10] = [
+        let table: [(&[&str], &str); 12] = [
             (
                 &["--listen", "127.0.0.1:21750", "--listen", "127.0.0.1:21750"],
                 "--listen 127.0.0.1:21750: 127.0.0.1:21750 is listened on already",
@@ -240,6 +245,14 @@ mod tests {
                 "--compat: static /nowhere: No such file or directory",
             ),
             (&["--source", "nope"], "--source \"nope\": unknown kind"),
+            (
+                &["--source", "test,mpeg1_size=4096x16"],
+                "mpeg1_size=4096x16 of test is not allowed: it is WIDTHxHEIGHT, both even",
+            ),
+            (
+                &["--source", "exec+h264,size=64x64:cat"],
+                "unknown option \"size\" of exec: it is one of run, linger, mpeg1_bitrate, mpeg1_size, mpeg1_rate",
+            ),
         ];
         for (typed, expected) in table {
             let error = config(typed).expect_err(expected);

@@ -152,5 +152,6 @@ impl Running {
 }
 
 fn settings(config: &CameraConfig) -> encode::Settings {
-    encode::Settings { video: config.wanted.encoding(), mpeg1: config.mpeg1 }
+    let video = encode::VideoSettings { bits_per_second: config.wanted.bits_per_second() };
+    encode::Settings { video, mpeg1: config.mpeg1 }
 }

@@ -5,10 +5,7 @@ use super::{
     kinds::Source,
     run::{LINGER, Running},
 };
-use crate::{
-    encode::VideoSettings,
-    hub::{CameraState, Publisher},
-};
+use crate::hub::{CameraState, Publisher};
 
 /// Which source a camera is to have.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +31,10 @@ impl Wanted {
         }
     }
 
-    /// How its raw pictures are to be encoded.
+    /// Bits a second that the H.264 of its pictures is to have, where that was said.
     #[must_use]
-    pub fn encoding(&self) -> VideoSettings {
-        self.named().map(Source::encoding).unwrap_or_default()
+    pub fn bits_per_second(&self) -> Option<u32> {
+        self.named().and_then(Source::bits_per_second)
     }
 
     /// The source, and when it runs; looks for one if none was named.

@@ -10,8 +10,6 @@ mod tcp;
 mod tcp_listen;
 pub(super) mod test;
 
-use lenscast_media::rendition::Rendition;
-
 use super::{
     error::SourceError,
     rpicam,
@@ -19,7 +17,7 @@ use super::{
     typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
     v4l2,
 };
-use crate::encode::VideoSettings;
+use lenscast_media::rendition::Rendition;
 
 /// A source that was checked and can be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,19 +121,17 @@ impl Source {
         }
     }
 
-    /// How its raw pictures are to be encoded.
+    /// Bits a second that the H.264 of its pictures is to have, where that was said.
     #[must_use]
-    pub fn encoding(&self) -> VideoSettings {
+    pub fn bits_per_second(&self) -> Option<u32> {
         if let Some(InputFormat::Raw(raw)) = self.input_format() {
-            return VideoSettings { bits_per_second: raw.bits_per_second };
+            return raw.bits_per_second;
         }
         match self {
-            Self::Test(config) => VideoSettings { bits_per_second: config.bits_per_second },
-            Self::V4l2(config) => VideoSettings { bits_per_second: config.bits_per_second },
-            Self::Rpicam(config) => VideoSettings { bits_per_second: Some(config.bitrate_bps()) },
-            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
-                VideoSettings { bits_per_second: None }
-            }
+            Self::Test(config) => config.bits_per_second,
+            Self::V4l2(config) => config.bits_per_second,
+            Self::Rpicam(config) => Some(config.bitrate_bps()),
+            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => None,
         }
     }
 

@@ -99,3 +99,16 @@ pub enum SpecError {
         reason: String,
     },
 }
+
+impl SpecError {
+    /// The same error where the options `more` may stand as well.
+    #[must_use]
+    pub fn with_options(self, more: &str) -> Self {
+        match self {
+            Self::Option { kind, key, allowed } => {
+                Self::Option { kind, key, allowed: format!("{allowed}, {more}") }
+            }
+            other => other,
+        }
+    }
+}

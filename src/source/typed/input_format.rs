@@ -136,10 +136,7 @@ mod tests {
                 "exec+nv12,size=64x64,rate=9,fps=3:x",
                 "unknown option \"fps\" of exec: it is one of size, rate",
             ),
-            (
-                "exec+h264,size=64x64:x",
-                "unknown option \"size\" of exec: it is one of run, linger, mpeg1_bitrate",
-            ),
+            ("exec+h264,size=64x64:x", "unknown option \"size\" of exec: it is one of run, linger"),
             ("exec+vp9,size=64x64,rate=9:x", "format \"vp9\" is not known for exec"),
         ];
         for (text, expected) in table {

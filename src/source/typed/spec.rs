@@ -9,17 +9,14 @@
 
 use std::time::Duration;
 
-use lenscast_media::{mpeg1::MAX_SIDE, picture::Size};
-
 use super::error::SpecError;
 use crate::{
-    encode::Mpeg1Settings,
     option_value::OptionValue,
     source::run::{LINGER, RunPolicy, Running},
 };
 
 /// Options that every kind has.
-pub(in crate::source) const OPTIONS: &str = "run, linger, mpeg1_bitrate, mpeg1_size, mpeg1_rate";
+const OPTIONS: &str = "run, linger";
 /// Longest name of a camera.
 const MAX_NAME_BYTES: usize = 32;
 
@@ -35,7 +32,6 @@ pub struct SourceSpec {
     /// Options that every kind has.
     run: Option<OptionValue>,
     linger: Option<OptionValue>,
-    mpeg1: Vec<(String, OptionValue)>,
     pub(in crate::source) rest: Option<String>,
     /// Settings that stand where its options do.
     beside: Option<&'static str>,
@@ -93,12 +89,17 @@ impl SourceSpec {
         match key.as_str() {
             "run" => self.run = Some(value),
             "linger" => self.linger = Some(value),
-            "mpeg1_bitrate" | "mpeg1_size" | "mpeg1_rate" => self.mpeg1.push((key, value)),
             _ => {
                 self.options.retain(|(known, _)| *known != key);
                 self.options.push((key, value));
             }
         }
+    }
+
+    /// Takes out the options with these `keys`, in their order: settings that stand among the options of a source and belong
+    /// to somebody else.
+    pub fn take_options(&mut self, keys: &[&str]) -> Vec<(String, OptionValue)> {
+        self.options.extract_if(.., |(key, _)| keys.contains(&key.as_str())).collect()
     }
 
     /// These settings, which are not its own, stand where its options do.
@@ -128,32 +129,6 @@ impl SourceSpec {
             Some(value) => Duration::from_secs(self.number("linger", value, 0, 86_400)?.into()),
         };
         Ok(Running { policy, linger })
-    }
-
-    /// How an MPEG-1 rendition of it is to be made.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed.
-    pub fn mpeg1(&self) -> Result<Mpeg1Settings, SpecError> {
-        let mut settings = Mpeg1Settings::default();
-        for (key, value) in &self.mpeg1 {
-            match key.as_str() {
-                "mpeg1_size" => {
-                    let fits = |size: &Size| size.width().max(size.height()) <= MAX_SIDE;
-                    let allowed = || format!("WIDTHxHEIGHT, both even, from 16 to {MAX_SIDE} pixels");
-                    let size = value.size().ok().filter(fits);
-                    settings.size = Some(size.ok_or_else(|| self.value("mpeg1_size", value, allowed()))?);
-                }
-                "mpeg1_rate" => {
-                    settings.frames_per_second = Some(self.number("mpeg1_rate", value, 1, 60)?);
-                }
-                _ => {
-                    let bits = self.number("mpeg1_bitrate", value, 50_000, 10_000_000)?;
-                    settings.bits_per_second = Some(bits);
-                }
-            }
-        }
-        Ok(settings)
     }
 
     /// `HOST:PORT` out of `//HOST:PORT`.
@@ -201,12 +176,9 @@ impl SourceSpec {
         SpecError::Format { kind: self.kind.clone(), format, allowed: allowed.to_owned() }
     }
 
-    pub(in crate::source) fn value(
-        &self,
-        key: &'static str,
-        value: &OptionValue,
-        allowed: String,
-    ) -> SpecError {
+    /// The error of a value that is not allowed; `allowed` says what is.
+    #[must_use]
+    pub fn value(&self, key: &'static str, value: impl ToString, allowed: String) -> SpecError {
         SpecError::Value { kind: self.kind.clone(), key, value: value.to_string(), allowed }
     }
 
@@ -251,26 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn how_mpeg_1_is_made_is_an_option_of_every_kind() {
-        let settings = spec("test,mpeg1_size=320x240,mpeg1_rate=12,mpeg1_bitrate=300000").expect("it is one");
-        let expected = Mpeg1Settings {
-            bits_per_second: Some(300_000),
-            size: Size::new(320, 240).ok(),
-            frames_per_second: Some(12),
+    fn settings_of_a_rendition_are_taken_out() {
+        let mut spec = spec("test,size=1,mpeg1_rate=12,mpeg1_size=2").expect("it is one");
+        let taken = spec.take_options(&["mpeg1_size", "mpeg1_rate"]);
+        let some = |pairs: &[(&str, &str)]| -> Vec<(String, OptionValue)> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect()
         };
-        assert_eq!(settings.mpeg1(), Ok(expected));
-        let table = [
-            (
-                "test,mpeg1_size=4096x16",
-                "mpeg1_size=4096x16 of test is not allowed: it is WIDTHxHEIGHT, both even",
-            ),
-            ("test,mpeg1_rate=61", "mpeg1_rate=61 of test is not allowed: it is a whole number from 1 to 60"),
-            ("test,mpeg1_bitrate=1", "a whole number from 50000 to 10000000"),
-        ];
-        for (text, expected) in table {
-            let error = spec(text).expect(text).mpeg1().expect_err(text).to_string();
-            assert!(error.contains(expected), "{text}: {error}");
-        }
+        assert_eq!(taken, some(&[("mpeg1_rate", "12"), ("mpeg1_size", "2")]));
+        assert_eq!(spec.options, some(&[("size", "1")]));
     }
 
     #[test]
