@@ -8,12 +8,7 @@
 
 use serde::Serialize;
 
-use super::{
-    kinds::{Source, test},
-    rpicam,
-    typed::spec::SourceSpec,
-    v4l2,
-};
+use super::{kinds::Source, rpicam, typed::spec::SourceSpec, v4l2};
 
 /// Something that may be a camera.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -147,7 +142,7 @@ pub(super) fn choose(listing: &Listing) -> Choice {
     let reasons: Vec<_> = unusable.chain(listing.notes.iter().cloned()).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
     Choice {
-        source: Source::Test(test::Config::default()),
+        source: Source::test_pattern(),
         why: format!("no camera that can be used was found{reasons}; the test pattern plays"),
     }
 }

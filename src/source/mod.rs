@@ -11,6 +11,7 @@ mod backoff;
 pub mod discover;
 mod error;
 mod ingest;
+mod kind;
 mod kinds;
 pub mod rpicam;
 mod run;

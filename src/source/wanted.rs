@@ -9,6 +9,7 @@ use crate::hub::{CameraState, Publisher};
 
 /// Which source a camera is to have.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a camera has one, which is seldom moved")]
 pub enum Wanted {
     /// This one.
     Named {

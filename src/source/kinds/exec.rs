@@ -16,6 +16,7 @@ use crate::{
             frame_boundary::Cuts,
             timeouts::Silence,
         },
+        kind::Kind,
         run::Run,
         typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
     },
@@ -42,12 +43,17 @@ impl Config {
     pub fn program(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
+}
 
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "command {}", self.program())
+    }
+}
+
+impl Kind for Config {
     /// What `spec` says; the program has to be there.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed.
-    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         let command = spec.rest.as_deref().unwrap_or_default();
         let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
             spec.wrong_rest(
@@ -66,9 +72,17 @@ impl Config {
             Err(FindError::NotExecutable(path)) => Err(SpecError::CommandNotExecutable(path)),
         }
     }
+
+    fn input_format(&self) -> Option<InputFormat> {
+        self.format
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
+    }
 }
 
-pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
     let name = config.program().to_owned();
     let program = Program {
         name: name.clone(),

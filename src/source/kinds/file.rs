@@ -25,7 +25,8 @@ use crate::{
     source::{
         error::SourceError,
         ingest::frames::PERIOD_HINT,
-        run::Run,
+        kind::Kind,
+        run::{Run, RunPolicy},
         typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
     },
 };
@@ -48,12 +49,17 @@ pub struct Config {
     pub format: Option<InputFormat>,
 }
 
-impl Config {
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "file {}", self.path.display())
+    }
+}
+
+impl Kind for Config {
+    const RUN_POLICY: RunPolicy = RunPolicy::OnDemand;
+
     /// What `spec` says; the file has to be there.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed.
-    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         let format = spec.input_format_beside_options()?;
         let is_raw = matches!(format, Some(InputFormat::Raw(_)));
         let mut frames_per_second = None;
@@ -73,9 +79,17 @@ impl Config {
             Err(error) => Err(cannot(in_words(&error))),
         }
     }
+
+    fn input_format(&self) -> Option<InputFormat> {
+        self.format
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
+    }
 }
 
-pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
+async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let format = match config.format {
         Some(InputFormat::Raw(raw)) => return raw_file::run(&config.path, raw, run).await,
         Some(InputFormat::Coded(format)) => Some(format),

@@ -1,6 +1,9 @@
-//! The kinds of sources there are, and what each makes of a spec.
+//! The kinds of sources, one row each. A new kind is one file, its `mod` line and its row.
 //!
-//! A kind is one line in [`SourceSpec::check`], and a `Config::from_spec` in its own file.
+//! ```text
+//! SourceSpec ─ check: the row with its name ─► Source, one variant a row ─► what the kind says of itself
+//! ```
+//! Nothing that a kind uses knows this file.
 
 mod exec;
 mod file;
@@ -8,41 +11,99 @@ mod raw_file;
 mod stdin;
 mod tcp;
 mod tcp_listen;
-pub(super) mod test;
+mod test;
+
+use std::fmt;
 
 use super::{
     error::SourceError,
+    kind::Kind,
     rpicam,
     run::{Run, RunPolicy, Running},
-    typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
+    typed::{error::SpecError, spec::SourceSpec},
     v4l2,
 };
 use lenscast_media::rendition::Rendition;
 
-/// A source that was checked and can be run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// The built-in test pattern.
-    Test(test::Config),
-    /// A camera of the kernel's V4L2.
-    V4l2(v4l2::Config),
-    /// A command's standard output.
-    Exec(exec::Config),
-    /// A Raspberry Pi camera.
-    Rpicam(Box<rpicam::Config>),
-    /// Our standard input.
-    Stdin(stdin::Config),
-    /// A connection we make.
-    Tcp(tcp::Config),
-    /// A connection we wait for.
-    TcpListen(tcp_listen::Config),
-    /// A file, played in a loop.
-    File(file::Config),
+/// Makes [`Source`] of the rows of the kinds: its variants, the names, and the way to what each kind says of itself.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:literal => $variant:ident($config:ty),)+) => {
+        /// Names of the kinds, for messages.
+        const NAMES: &[&str] = &[$($name),+];
+
+        /// A source that was checked and can be run.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Source {
+            $($(#[$doc])* $variant($config),)+
+        }
+
+        impl Source {
+            fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+                match spec.kind.as_str() {
+                    $($name => <$config as Kind>::from_spec(spec).map(Self::$variant),)+
+                    _ => Err(spec.unknown_kind()),
+                }
+            }
+
+            /// When it runs, unless an option says otherwise.
+            pub(super) const fn run_policy(&self) -> RunPolicy {
+                match self { $(Self::$variant(_) => <$config as Kind>::RUN_POLICY,)+ }
+            }
+
+            /// Whether it can run on demand.
+            const fn can_run_on_demand(&self) -> bool {
+                match self { $(Self::$variant(_) => <$config as Kind>::CAN_RUN_ON_DEMAND,)+ }
+            }
+
+            /// Whether its first end is final.
+            pub(super) const fn ends_for_good(&self) -> bool {
+                match self { $(Self::$variant(_) => <$config as Kind>::ENDS_FOR_GOOD,)+ }
+            }
+
+            /// What it gives, as far as that is known before it runs.
+            pub(super) fn origin(&self) -> Rendition {
+                match self { $(Self::$variant(config) => config.origin(),)+ }
+            }
+
+            /// Bits a second that the H.264 of its pictures is to have, where that was said.
+            pub(super) fn bits_per_second(&self) -> Option<u32> {
+                match self { $(Self::$variant(config) => config.bits_per_second(),)+ }
+            }
+
+            /// One attempt. Returns without an error only when `run.stop` was cancelled.
+            pub(super) async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+                match self { $(Self::$variant(config) => config.run(run).await,)+ }
+            }
+        }
+
+        impl fmt::Display for Source {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(Self::$variant(config) => config.fmt(out),)+ }
+            }
+        }
+    };
 }
 
-/// Kinds that exist now, for messages.
-const KINDS: &str = "test, rpicam, v4l2, exec, -, tcp, tcp-listen, file";
-/// Kinds that INTERFACE knows and this version does not.
+kinds! {
+    /// The built-in test pattern.
+    "test" => Test(test::Config),
+    /// A Raspberry Pi camera.
+    "rpicam" => Rpicam(rpicam::Config),
+    /// A camera of the kernel's V4L2.
+    "v4l2" => V4l2(v4l2::Config),
+    /// A command's standard output.
+    "exec" => Exec(exec::Config),
+    /// Our standard input.
+    "-" => Stdin(stdin::Config),
+    /// A connection we make.
+    "tcp" => Tcp(tcp::Config),
+    /// A connection we wait for.
+    "tcp-listen" => TcpListen(tcp_listen::Config),
+    /// A file, played in a loop.
+    "file" => File(file::Config),
+}
+
+/// Kinds that a later version will have, for messages.
 const LATER_KINDS: [&str; 1] = ["rtsp"];
 
 impl SourceSpec {
@@ -51,88 +112,27 @@ impl SourceSpec {
     /// # Errors
     /// What is wrong and what is allowed.
     pub fn check(&self) -> Result<(Source, Running), SpecError> {
-        let source = match self.kind.as_str() {
-            "test" => Source::Test(test::Config::from_spec(self)?),
-            "rpicam" => Source::Rpicam(Box::new(rpicam::Config::from_spec(self)?)),
-            "v4l2" => Source::V4l2(v4l2::Config::from_spec(self)?),
-            "exec" => Source::Exec(exec::Config::from_spec(self)?),
-            "-" => {
-                self.no_rest()?;
-                Source::Stdin(stdin::Config { format: self.input_format()? })
-            }
-            "tcp" => Source::Tcp(tcp::Config::from_spec(self)?),
-            "tcp-listen" => Source::TcpListen(tcp_listen::Config::from_spec(self)?),
-            "file" => Source::File(file::Config::from_spec(self)?),
-            later if LATER_KINDS.contains(&later) => {
-                return Err(SpecError::LaterKind { kind: later.to_owned(), known: KINDS.to_owned() });
-            }
-            unknown => return Err(SpecError::Kind { kind: unknown.to_owned(), known: KINDS.to_owned() }),
-        };
-        let running = self.running(source.run_policy(), source.may_rest())?;
+        let source = Source::from_spec(self)?;
+        let running = self.running(source.run_policy(), source.can_run_on_demand())?;
         Ok((source, running))
+    }
+
+    /// The error of a kind that there is not.
+    fn unknown_kind(&self) -> SpecError {
+        let (kind, known) = (self.kind.clone(), NAMES.join(", "));
+        if LATER_KINDS.contains(&self.kind.as_str()) {
+            SpecError::LaterKind { kind, known }
+        } else {
+            SpecError::Kind { kind, known }
+        }
     }
 }
 
 impl Source {
-    /// When it runs, unless said otherwise.
+    /// The built-in test pattern, as it is when nothing is said.
     #[must_use]
-    pub const fn run_policy(&self) -> RunPolicy {
-        match self {
-            Self::Test(_) | Self::File(_) => RunPolicy::OnDemand,
-            Self::Exec(_)
-            | Self::Rpicam(_)
-            | Self::V4l2(_)
-            | Self::Stdin(_)
-            | Self::Tcp(_)
-            | Self::TcpListen(_) => RunPolicy::Always,
-        }
-    }
-
-    /// Whether it can run on demand: what somebody else writes or connects to is always read.
-    #[must_use]
-    pub const fn may_rest(&self) -> bool {
-        !matches!(self, Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_))
-    }
-
-    /// What it gives, as far as that is known before it runs; its frames say otherwise later.
-    #[must_use]
-    pub const fn origin(&self) -> Rendition {
-        if let Some(InputFormat::Raw(_)) = self.input_format() {
-            return Rendition::RAW_VIDEO;
-        }
-        match self {
-            Self::Test(_) | Self::V4l2(_) => Rendition::RAW_VIDEO,
-            Self::Rpicam(config) => config.origin(),
-            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => {
-                Rendition::H264
-            }
-        }
-    }
-
-    /// What its bytes are said to be.
-    const fn input_format(&self) -> Option<InputFormat> {
-        match self {
-            Self::Exec(config) => config.format,
-            Self::Stdin(config) => config.format,
-            Self::Tcp(config) => config.format,
-            Self::TcpListen(config) => config.format,
-            Self::File(config) => config.format,
-            Self::Test(_) | Self::V4l2(_) | Self::Rpicam(_) => None,
-        }
-    }
-
-    /// Bits a second that the H.264 of its pictures is to have, where that was said.
-    #[must_use]
-    pub fn bits_per_second(&self) -> Option<u32> {
-        if let Some(InputFormat::Raw(raw)) = self.input_format() {
-            return raw.bits_per_second;
-        }
-        match self {
-            Self::Test(config) => config.bits_per_second,
-            Self::V4l2(config) => config.bits_per_second,
-            Self::Rpicam(config) => Some(config.bitrate_bps()),
-            Self::Exec(_) | Self::Stdin(_) | Self::Tcp(_) | Self::TcpListen(_) | Self::File(_) => None,
-        }
+    pub(super) fn test_pattern() -> Self {
+        Self::Test(test::Config::default())
     }
 
     /// Whether it is our standard input, of which there is one.
@@ -140,50 +140,13 @@ impl Source {
     pub const fn is_stdin(&self) -> bool {
         matches!(self, Self::Stdin(_))
     }
-
-    /// Whether its end is final: there is no second standard input.
-    #[must_use]
-    pub const fn ends_for_good(&self) -> bool {
-        matches!(self, Self::Stdin(_))
-    }
-
-    /// One attempt; returns without an error only when it was told to stop.
-    pub(super) async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
-        match self {
-            Self::Test(config) => test::run(config, run).await,
-            Self::V4l2(config) => v4l2::run(config, run).await,
-            Self::Exec(config) => exec::run(config, run).await,
-            Self::Rpicam(config) => rpicam::run(config, run).await,
-            Self::Stdin(config) => stdin::run(config, run).await,
-            Self::Tcp(config) => tcp::run(config, run).await,
-            Self::TcpListen(config) => tcp_listen::run(config, run).await,
-            Self::File(config) => file::run(config, run).await,
-        }
-    }
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Test(config) => {
-                write!(out, "test pattern {} at {} fps", config.size, config.frames_per_second)
-            }
-            Self::V4l2(config) => write!(out, "{config}"),
-            Self::Exec(config) => write!(out, "command {}", config.program()),
-            Self::Rpicam(config) => write!(out, "Raspberry Pi camera {}", config.camera),
-            Self::Stdin(_) => write!(out, "standard input"),
-            Self::Tcp(config) => write!(out, "{config}"),
-            Self::TcpListen(config) => write!(out, "{config}"),
-            Self::File(config) => write!(out, "file {}", config.path.display()),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use lenscast_media::{input::Format, picture::Size};
 
-    use super::*;
+    use super::{super::typed::input_format::InputFormat, *};
 
     fn checked(text: &str) -> Result<(Option<String>, Source), SpecError> {
         let spec: SourceSpec = text.parse()?;

@@ -22,8 +22,9 @@ use crate::source::{
         frame_boundary::Cuts,
         timeouts::Silence,
     },
+    kind::Kind,
     run::Run,
-    typed::input_format::InputFormat,
+    typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
 };
 
 /// Our standard input among the files of this process.
@@ -38,7 +39,31 @@ pub struct Config {
     pub format: Option<InputFormat>,
 }
 
-pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "standard input")
+    }
+}
+
+impl Kind for Config {
+    const CAN_RUN_ON_DEMAND: bool = false;
+    const ENDS_FOR_GOOD: bool = true;
+
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        spec.no_rest()?;
+        Ok(Self { format: spec.input_format()? })
+    }
+
+    fn input_format(&self) -> Option<InputFormat> {
+        self.format
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
+    }
+}
+
+async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
     let mut reader = Reader::open();
     let cuts = match &reader {
         Reader::Pipe(_) => Cuts::Arbitrary,

@@ -11,6 +11,7 @@ use crate::source::{
         frame_boundary::Cuts,
         timeouts::Silence,
     },
+    kind::Kind,
     run::Run,
     typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
 };
@@ -33,17 +34,23 @@ impl std::fmt::Display for Config {
     }
 }
 
-impl Config {
-    /// What `spec` says.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed.
-    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+impl Kind for Config {
+    const CAN_RUN_ON_DEMAND: bool = false;
+
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         Ok(Self { address: spec.host_and_port()?.to_owned(), format: spec.input_format()? })
+    }
+
+    fn input_format(&self) -> Option<InputFormat> {
+        self.format
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
     }
 }
 
-pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
     let what = config.to_string();
     let connect = tokio::time::timeout(CONNECT_WITHIN, TcpStream::connect(&config.address));
     let connected = tokio::select! {

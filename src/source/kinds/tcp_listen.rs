@@ -26,6 +26,7 @@ use crate::{
             frame_boundary::Cuts,
             timeouts::Silence,
         },
+        kind::Kind,
         run::Run,
         typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
     },
@@ -49,20 +50,26 @@ impl std::fmt::Display for Config {
     }
 }
 
-impl Config {
-    /// What `spec` says.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed.
-    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+impl Kind for Config {
+    const CAN_RUN_ON_DEMAND: bool = false;
+
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         let resolved = spec.host_and_port()?.to_socket_addrs().ok().and_then(|mut all| all.next());
         let address =
             resolved.ok_or_else(|| spec.wrong_rest("an address of this machine, such as //0.0.0.0:8888"))?;
         Ok(Self { address, format: spec.input_format()? })
     }
+
+    fn input_format(&self) -> Option<InputFormat> {
+        self.format
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
+    }
 }
 
-pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
     let listener = TcpListener::bind(config.address)
         .await
         .map_err(SourceError::io(format!("cannot listen on {}", config.address)))?;

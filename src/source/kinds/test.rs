@@ -18,6 +18,7 @@ use lenscast_media::{
     frame::Frame,
     picture::{RawPicture, Size},
     raw_video::{Moments, PictureFramer},
+    rendition::Rendition,
     test_pattern::TestPattern,
 };
 use tokio::sync::mpsc;
@@ -26,7 +27,8 @@ use crate::{
     clock::Clock,
     source::{
         error::SourceError,
-        run::Run,
+        kind::Kind,
+        run::{Run, RunPolicy},
         typed::{error::SpecError, spec::SourceSpec},
     },
 };
@@ -57,11 +59,24 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What `spec` says.
-    ///
-    /// # Errors
-    /// What is wrong and what is allowed.
-    pub(super) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+    /// Whether the pattern can be drawn and encoded in `size`.
+    #[must_use]
+    pub fn fits(size: Size) -> bool {
+        let (long, short) = (size.width().max(size.height()), size.width().min(size.height()));
+        (120..=2160).contains(&short) && (160..=3840).contains(&long)
+    }
+}
+
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "test pattern {} at {} fps", self.size, self.frames_per_second)
+    }
+}
+
+impl Kind for Config {
+    const RUN_POLICY: RunPolicy = RunPolicy::OnDemand;
+
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         spec.no_rest()?;
         let mut config = Self::default();
         for (key, value) in &spec.options {
@@ -81,15 +96,20 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether the pattern can be drawn and encoded in `size`.
-    #[must_use]
-    pub fn fits(size: Size) -> bool {
-        let (long, short) = (size.width().max(size.height()), size.width().min(size.height()));
-        (120..=2160).contains(&short) && (160..=3840).contains(&long)
+    fn origin(&self) -> Rendition {
+        Rendition::RAW_VIDEO
+    }
+
+    fn bits_per_second(&self) -> Option<u32> {
+        self.bits_per_second
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
     }
 }
 
-pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
+async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let (frames, mut drawn) = mpsc::channel(FRAMES_IN_FLIGHT);
     let stopped = StopOnDrop(Arc::new(AtomicBool::new(false)));
     let period_hint = TICKS_PER_SECOND / config.frames_per_second;

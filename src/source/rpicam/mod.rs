@@ -29,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lenscast_media::input::Format;
+use lenscast_media::{input::Format, rendition::Rendition};
 
 pub use self::{
     cameras::{ListedCamera, ListedMode, parse_list},
@@ -47,8 +47,9 @@ use super::{
         raw_pictures,
         timeouts::{Silence, Watch},
     },
+    kind::Kind,
     run::Run,
-    typed::input_format::InputFormat,
+    typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
 };
 use crate::child::{Child, GroupGuard, Program, TimestampPipe};
 
@@ -65,7 +66,31 @@ fn watch(frames_per_second: f32) -> Watch {
     Watch { first: FIRST_PICTURE_WITHIN, next: missing.max(LEAST_SILENCE) }
 }
 
-pub(super) async fn run(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
+impl std::fmt::Display for Config {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Raspberry Pi camera {}", self.camera)
+    }
+}
+
+impl Kind for Config {
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        spec::from_spec(spec)
+    }
+
+    fn origin(&self) -> Rendition {
+        if self.encoder == Encoder::Builtin { Rendition::RAW_VIDEO } else { Rendition::H264 }
+    }
+
+    fn bits_per_second(&self) -> Option<u32> {
+        Some(self.bitrate_bps())
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
+    }
+}
+
+async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> {
     let stop = run.stop.clone();
     let started = tokio::select! {
         () = stop.cancelled() => return Ok(()),

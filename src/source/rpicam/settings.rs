@@ -4,10 +4,7 @@
 
 use std::path::PathBuf;
 
-use lenscast_media::{
-    rendition::Rendition,
-    {bit_rate::default_bits_per_second, picture::Size},
-};
+use lenscast_media::{bit_rate::default_bits_per_second, picture::Size};
 
 use super::{
     mode::{Mode, Region},
@@ -285,14 +282,9 @@ impl Config {
     }
 
     /// Bits a second that are asked for.
-    pub(in crate::source) fn bitrate_bps(&self) -> u32 {
+    pub(super) fn bitrate_bps(&self) -> u32 {
         self.bits_per_second
             .unwrap_or_else(|| default_bits_per_second(self.size, self.frames_per_second).max(500_000))
-    }
-
-    /// What rpicam-vid gives.
-    pub(in crate::source) const fn origin(&self) -> Rendition {
-        if matches!(self.encoder, Encoder::Builtin) { Rendition::RAW_VIDEO } else { Rendition::H264 }
     }
 
     /// Frames from one keyframe to the next that are asked for.

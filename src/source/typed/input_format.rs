@@ -12,7 +12,6 @@ use lenscast_media::{
 };
 
 use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
-use crate::option_value::OptionValue;
 
 /// Raw formats that a source may be said to have, by name.
 const RAW_FORMATS: [PixelFormat; 3] = [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
@@ -76,7 +75,7 @@ impl SourceSpec {
             return Err(SpecError::RawNeeds { kind: self.kind.clone(), format: pixels.name() });
         };
         let layout = Layout::with_stride(pixels, size, stride as usize)
-            .map_err(|error| self.value("stride", &OptionValue::Integer(stride.into()), error.to_string()))?;
+            .map_err(|error| self.value("stride", stride, error.to_string()))?;
         // From 375 to 90,000.
         let period_90k = (90_000.0 / rate).round() as u32;
         Ok(RawFormat { layout, colours: Colours::default(), period_90k, bits_per_second })

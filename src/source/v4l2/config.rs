@@ -28,44 +28,42 @@ pub struct Config {
     pub bits_per_second: Option<u32>,
 }
 
-impl Config {
-    /// Reads what was typed. Whether the camera is there and can do it shows when it runs: it may be plugged in later.
-    pub(in crate::source) fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
-        let mut config = Self::default();
-        let format = |name: &OptionValue| {
-            let known = name.text().and_then(CameraFormat::from_name);
-            known.ok_or_else(|| spec.value("format", name, FORMATS_IN_WORDS.to_owned()))
-        };
-        config.format = spec.format.as_deref().map(|name| format(&name.into())).transpose()?;
-        for (key, value) in &spec.options {
-            match key.as_str() {
-                "size" => {
-                    let size = value.size();
-                    config.size = Some(size.map_err(|_| spec.value("size", value, SIZES.to_owned()))?);
-                }
-                "rate" => config.frames_per_second = Some(spec.number("rate", value, 1, 240)?),
-                "format" => config.format = Some(format(value)?),
-                "bitrate" => {
-                    config.bits_per_second = Some(spec.number("bitrate", value, 50_000, 50_000_000)?);
-                }
-                _ => return Err(spec.unknown_option(key, OPTIONS)),
+/// Reads what was typed. Whether the camera is there and can do it shows when it runs: it may be plugged in later.
+pub(super) fn from_spec(spec: &SourceSpec) -> Result<Config, SpecError> {
+    let mut config = Config::default();
+    let format = |name: &OptionValue| {
+        let known = name.text().and_then(CameraFormat::from_name);
+        known.ok_or_else(|| spec.value("format", name, FORMATS_IN_WORDS.to_owned()))
+    };
+    config.format = spec.format.as_deref().map(|name| format(&name.into())).transpose()?;
+    for (key, value) in &spec.options {
+        match key.as_str() {
+            "size" => {
+                let size = value.size();
+                config.size = Some(size.map_err(|_| spec.value("size", value, SIZES.to_owned()))?);
             }
+            "rate" => config.frames_per_second = Some(spec.number("rate", value, 1, 240)?),
+            "format" => config.format = Some(format(value)?),
+            "bitrate" => {
+                config.bits_per_second = Some(spec.number("bitrate", value, 50_000, 50_000_000)?);
+            }
+            _ => return Err(spec.unknown_option(key, OPTIONS)),
         }
-        const DEVICE: &str = "a device after the colon, such as /dev/video0 or its number, or no colon";
-        config.device = match spec.rest.as_deref() {
-            None => None,
-            Some(path) if path.starts_with('/') => Some(path.into()),
-            Some(number)
-                if number.len() <= 3
-                    && !number.is_empty()
-                    && number.bytes().all(|byte| byte.is_ascii_digit()) =>
-            {
-                Some(format!("/dev/video{number}").into())
-            }
-            Some(_) => return Err(spec.wrong_rest(DEVICE)),
-        };
-        Ok(config)
     }
+    const DEVICE: &str = "a device after the colon, such as /dev/video0 or its number, or no colon";
+    config.device = match spec.rest.as_deref() {
+        None => None,
+        Some(path) if path.starts_with('/') => Some(path.into()),
+        Some(number)
+            if number.len() <= 3
+                && !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Some(format!("/dev/video{number}").into())
+        }
+        Some(_) => return Err(spec.wrong_rest(DEVICE)),
+    };
+    Ok(config)
 }
 
 /// Sizes that can be asked for, in words.
@@ -88,7 +86,7 @@ mod tests {
 
     fn config(text: &str) -> Result<Config, String> {
         let spec: SourceSpec = text.parse().map_err(|error: SpecError| error.to_string())?;
-        Config::from_spec(&spec).map_err(|error| error.to_string())
+        from_spec(&spec).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -27,13 +27,37 @@ pub use self::{
     list::{Listed, list},
     mode::Mode,
 };
-use super::{error::SourceError, run::Run};
+use super::{
+    error::SourceError,
+    kind::Kind,
+    run::Run,
+    typed::{error::SpecError, spec::SourceSpec},
+};
 pub use crate::v4l2::controls::{ControlInfo, ControlRange};
+use lenscast_media::rendition::Rendition;
 
 /// Frames that may wait for the publisher; more wait in the driver.
 const FRAMES_IN_FLIGHT: usize = 2;
 
-pub(super) async fn run(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
+impl Kind for Config {
+    fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
+        config::from_spec(spec)
+    }
+
+    fn origin(&self) -> Rendition {
+        Rendition::RAW_VIDEO
+    }
+
+    fn bits_per_second(&self) -> Option<u32> {
+        self.bits_per_second
+    }
+
+    async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
+        run_once(self, run).await
+    }
+}
+
+async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let (events, mut given) = mpsc::channel(FRAMES_IN_FLIGHT);
     let stopped = StopOnDrop(Arc::new(AtomicBool::new(false)));
     let capture =
