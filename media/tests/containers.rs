@@ -9,7 +9,7 @@ use lenscast_media::{
     h264::access_unit::join,
     input::{
         Format, InputStream,
-        event::{EndedBy, StreamEvent},
+        event::{FrameBoundary, StreamEvent},
     },
     mpegts::{Muxer, PACKET_BYTES, VideoStream},
     time::Moment,
@@ -92,8 +92,8 @@ fn essence(events: &[StreamEvent]) -> Vec<String> {
     events
         .iter()
         .map(|event| match event {
-            StreamEvent::Frame(frame, ended_by) => {
-                format!("{:?} {} {ended_by:?} {:?}", frame.role, frame.config.codec_string, frame.payload)
+            StreamEvent::Frame(frame, boundary) => {
+                format!("{:?} {} {boundary:?} {:?}", frame.role, frame.config.codec_string, frame.payload)
             }
             other => format!("{other:?}"),
         })
@@ -167,20 +167,20 @@ fn a_frame_is_given_when_its_last_byte_has_come() {
         stream.push(&contained.bytes[..half], Moment::default(), &mut events);
         let count = frames(&events).len();
         stream.push(&contained.bytes[half..], Moment::default(), &mut events);
-        let rules: Vec<EndedBy> = events
+        let rules: Vec<FrameBoundary> = events
             .iter()
             .filter_map(|event| if let StreamEvent::Frame(_, rule) = event { Some(*rule) } else { None })
             .collect();
         let later = &rules[count..];
-        let by = |rule: EndedBy| later.iter().filter(|ended| **ended == rule).count();
+        let by = |rule: FrameBoundary| later.iter().filter(|ended| **ended == rule).count();
         let all = later.len();
         let name = &contained.name;
         match (contained.format, name.contains("interlaced")) {
-            (Format::Flv, _) => assert_eq!(by(EndedBy::ContainerSize), all, "{name}"),
+            (Format::Flv, _) => assert_eq!(by(FrameBoundary::ContainerSize), all, "{name}"),
             // Fields: only the next picture tells.
-            (_, true) => assert_eq!(by(EndedBy::NextStartCode), all, "{name}"),
+            (_, true) => assert_eq!(by(FrameBoundary::NextStartCode), all, "{name}"),
             // One in 184 has no room for stuffing.
-            _ => assert!(by(EndedBy::Stuffing) + 2 >= all, "{name}: {later:?}"),
+            _ => assert!(by(FrameBoundary::Stuffing) + 2 >= all, "{name}: {later:?}"),
         }
     }
 }
@@ -272,11 +272,14 @@ fn what_the_muxer_makes_is_read() {
             let without_delimiter = join(read.nal_units().filter(|unit| unit[0] & 31 != 9));
             let sent_without = join(sent.nal_units().filter(|unit| unit[0] & 31 != 9));
             assert!(without_delimiter == sent_without, "{name}");
-            let StreamEvent::Frame(_, ended_by) = event else { unreachable!("clean") };
-            let expected =
-                if name.contains("interlaced") { EndedBy::NextStartCode } else { EndedBy::PesLength };
+            let StreamEvent::Frame(_, boundary) = event else { unreachable!("clean") };
+            let expected = if name.contains("interlaced") {
+                FrameBoundary::NextStartCode
+            } else {
+                FrameBoundary::PesLength
+            };
             let is_last = std::ptr::eq(*read, frames(&events)[all.len() - 1]);
-            assert!(*ended_by == expected || is_last, "{name}: {ended_by:?}");
+            assert!(*boundary == expected || is_last, "{name}: {boundary:?}");
         }
         // Packets for all viewers are a stream, too, and so are those of one who has skipped frames.
         let shared: Vec<u8> =

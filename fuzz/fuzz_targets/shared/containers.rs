@@ -5,7 +5,7 @@ use lenscast_media::{
     frame::{Frame, Role},
     input::{
         Format, InputStream,
-        event::{EndedBy, StreamEvent},
+        event::{FrameBoundary, StreamEvent},
     },
     mpegts::{Muxer, PACKET_BYTES, VideoStream},
     time::Moment,
@@ -17,9 +17,9 @@ pub fn check(format: Format, data: &[u8]) {
     let whole = run(format, [bytes], *pace);
     let pieces = run(format, bytes.chunks(usize::from(*cut) + 1), *pace);
     assert_eq!(whole.len(), pieces.len());
-    for ((one, ended_by), (other, ended_by_other)) in whole.iter().zip(&pieces) {
+    for ((one, boundary), (other, ended_by_other)) in whole.iter().zip(&pieces) {
         assert_eq!(one.payload, other.payload);
-        assert_eq!((one.role, &one.units, ended_by), (other.role, &other.units, ended_by_other));
+        assert_eq!((one.role, &one.units, boundary), (other.role, &other.units, ended_by_other));
         assert_eq!(one.config, other.config);
     }
     for frames in [whole, pieces] {
@@ -31,7 +31,7 @@ pub fn check(format: Format, data: &[u8]) {
     }
 }
 
-fn promises(frames: &[(Frame, EndedBy)]) {
+fn promises(frames: &[(Frame, FrameBoundary)]) {
     let mut muxer = Muxer::new(VideoStream::H264);
     let mut shown = Vec::new();
     for (frame, _) in frames {
@@ -52,7 +52,11 @@ fn promises(frames: &[(Frame, EndedBy)]) {
     assert_eq!(shown.len(), frames.len(), "two frames at the same time");
 }
 
-fn run<'a>(format: Format, pieces: impl IntoIterator<Item = &'a [u8]>, pace: u8) -> Vec<(Frame, EndedBy)> {
+fn run<'a>(
+    format: Format,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    pace: u8,
+) -> Vec<(Frame, FrameBoundary)> {
     run_as(Some(format), pieces, pace)
 }
 
@@ -60,7 +64,7 @@ fn run_as<'a>(
     format: Option<Format>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
     pace: u8,
-) -> Vec<(Frame, EndedBy)> {
+) -> Vec<(Frame, FrameBoundary)> {
     let mut stream = InputStream::new(format, ArrivalClock::new(Moment::default(), 0, 3_000));
     let mut events = Vec::new();
     let mut now = Moment::default();
@@ -77,10 +81,10 @@ fn run_as<'a>(
     let mut needs_key = false;
     for event in events {
         match event {
-            StreamEvent::Frame(frame, ended_by) => {
+            StreamEvent::Frame(frame, boundary) => {
                 assert!(!needs_key || frame.role == Role::Key);
                 needs_key = false;
-                frames.push((frame, ended_by));
+                frames.push((frame, boundary));
             }
             StreamEvent::Trouble(trouble) => assert!(!trouble.to_string().is_empty()),
             StreamEvent::Lost => needs_key = true,

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use super::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent};
+use super::event::{FrameBoundary, StreamStats, StreamTrouble, UnitEvent};
 use crate::{
     container_clock::Times,
     h264::{
@@ -48,10 +48,10 @@ impl AnnexBUnits {
         splitter.push(bytes, |split| {
             let is_new = split.as_ref().is_ok_and(|unit| unit.offset >= chunk_begins);
             let since = if is_new { received_at } else { *pending_since };
-            *nal_units += take(assembler, split, since, EndedBy::NextStartCode, found);
+            *nal_units += take(assembler, split, since, FrameBoundary::NextStartCode, found);
         });
         assembler.peek(splitter.pending(), &mut |unit| {
-            found.push(UnitEvent::new(unit, None, EndedBy::NextStartCode));
+            found.push(UnitEvent::new(unit, None, FrameBoundary::NextStartCode));
         });
         if self.splitter.pending_offset().is_none_or(|offset| offset >= chunk_begins) {
             self.pending_since = received_at;
@@ -83,9 +83,10 @@ impl AnnexBUnits {
     pub(super) fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
         let before = found.len();
         if let Some(split) = self.splitter.complete() {
-            self.nal_units += take(&mut self.assembler, split, self.pending_since, EndedBy::Signal, found);
+            self.nal_units +=
+                take(&mut self.assembler, split, self.pending_since, FrameBoundary::Signal, found);
         }
-        self.assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, times, EndedBy::Signal)));
+        self.assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, times, FrameBoundary::Signal)));
         self.count_slices(&found[before..]);
     }
 
@@ -93,9 +94,9 @@ impl AnnexBUnits {
     pub(super) fn end(&mut self, found: &mut Vec<UnitEvent>) {
         if let Some(split) = self.splitter.end() {
             self.nal_units +=
-                take(&mut self.assembler, split, self.pending_since, EndedBy::NextStartCode, found);
+                take(&mut self.assembler, split, self.pending_since, FrameBoundary::NextStartCode, found);
         }
-        self.assembler.end(&mut |unit| found.push(UnitEvent::new(unit, None, EndedBy::NextStartCode)));
+        self.assembler.end(&mut |unit| found.push(UnitEvent::new(unit, None, FrameBoundary::NextStartCode)));
     }
 
     /// Counters of bytes and NAL units since the beginning.
@@ -119,18 +120,18 @@ fn take(
     assembler: &mut Assembler,
     split: Result<SplitUnit, AnnexBError>,
     since: Moment,
-    ended_by: EndedBy,
+    boundary: FrameBoundary,
     found: &mut Vec<UnitEvent>,
 ) -> u64 {
     match split.map(|unit| (NalUnit::new(unit.bytes), unit.offset)) {
         Ok((Ok(unit), _)) => {
-            assembler.push(unit, since, &mut |unit| found.push(UnitEvent::new(unit, None, ended_by)));
+            assembler.push(unit, since, &mut |unit| found.push(UnitEvent::new(unit, None, boundary)));
             return 1;
         }
         Ok((Err(error), offset)) => found.push(UnitEvent::Trouble(StreamTrouble::Nal { error, offset })),
         Err(error) => {
             // What was lost may have begun a picture.
-            assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, None, ended_by)));
+            assembler.complete(&mut |unit| found.push(UnitEvent::new(unit, None, boundary)));
             found.push(UnitEvent::Trouble(error.into()));
         }
     }

@@ -21,9 +21,9 @@ pub enum UnitEvent {
     /// Parameter sets that came outside of the access units.
     ParameterSets(Vec<NalUnit>),
     /// An access unit, with its times when it comes out of a container, and what said that it is complete.
-    AccessUnit(AccessUnit, Option<Times>, EndedBy),
+    AccessUnit(AccessUnit, Option<Times>, FrameBoundary),
     /// A JPEG picture, when its first byte came, and what said that it is complete.
-    Picture(JpegPicture, Moment, EndedBy),
+    Picture(JpegPicture, Moment, FrameBoundary),
     /// Something was left out.
     Trouble(StreamTrouble),
     /// An access unit or more is missing here.
@@ -33,9 +33,13 @@ pub enum UnitEvent {
 impl UnitEvent {
     /// What an assembler gives, with its times and what said that it is complete.
     #[must_use]
-    pub fn new(given: Result<AccessUnit, AccessUnitError>, times: Option<Times>, ended_by: EndedBy) -> Self {
+    pub fn new(
+        given: Result<AccessUnit, AccessUnitError>,
+        times: Option<Times>,
+        boundary: FrameBoundary,
+    ) -> Self {
         match given {
-            Ok(unit) => Self::AccessUnit(unit, times, ended_by),
+            Ok(unit) => Self::AccessUnit(unit, times, boundary),
             Err(error) => Self::Trouble(error.into()),
         }
     }
@@ -48,7 +52,7 @@ pub const MAX_TROUBLES_A_PUSH: usize = 32;
 #[derive(Clone, Debug)]
 pub enum StreamEvent {
     /// The next frame, and what said that it is complete.
-    Frame(Frame, EndedBy),
+    Frame(Frame, FrameBoundary),
     /// Something in the stream was left out; what follows is played.
     Trouble(StreamTrouble),
     /// A frame or more is missing here; none follows before the next keyframe.
@@ -57,7 +61,7 @@ pub enum StreamEvent {
 
 /// What said that a frame is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EndedBy {
+pub enum FrameBoundary {
     /// The first bytes of the next one.
     NextStartCode,
     /// A signal from outside of the stream.

@@ -1,6 +1,6 @@
 //! Flash video to access units: each tag holds one, with its times.
 
-use super::event::{EndedBy, StreamStats, UnitEvent};
+use super::event::{FrameBoundary, StreamStats, UnitEvent};
 use crate::{
     flv::{Demuxer, FlvEvent},
     h264::access_unit::AccessUnit,
@@ -30,7 +30,7 @@ impl FlashUnits {
                     *nal_units += units.len() as u64;
                     let mut access_unit = AccessUnit::new(received_at);
                     units.into_iter().for_each(|unit| access_unit.push(unit));
-                    UnitEvent::AccessUnit(access_unit, Some(times), EndedBy::ContainerSize)
+                    UnitEvent::AccessUnit(access_unit, Some(times), FrameBoundary::ContainerSize)
                 }
                 FlvEvent::Trouble(error) => UnitEvent::Trouble(error.into()),
                 FlvEvent::Lost => UnitEvent::Lost,

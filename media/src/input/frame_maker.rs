@@ -57,14 +57,14 @@ impl FrameMaker {
                         }
                     }
                 }
-                UnitEvent::AccessUnit(unit, times, ended_by) => {
+                UnitEvent::AccessUnit(unit, times, boundary) => {
                     if let Some(frame) = self.frame(&unit, times, now, &mut out) {
-                        out.events.push(StreamEvent::Frame(frame, ended_by));
+                        out.events.push(StreamEvent::Frame(frame, boundary));
                     }
                 }
-                UnitEvent::Picture(picture, received_at, ended_by) => {
+                UnitEvent::Picture(picture, received_at, boundary) => {
                     let frame = self.frame_of_picture(picture, received_at, now);
-                    out.events.push(StreamEvent::Frame(frame, ended_by));
+                    out.events.push(StreamEvent::Frame(frame, boundary));
                 }
                 UnitEvent::Trouble(trouble) => out.trouble(trouble, &mut self.stats),
                 UnitEvent::Lost => {

@@ -1,6 +1,6 @@
 //! JPEG pictures out of an input: one after another, bare or as multipart, each with the time it came at.
 
-use super::event::{EndedBy, StreamStats, UnitEvent};
+use super::event::{FrameBoundary, StreamStats, UnitEvent};
 use crate::{
     jpeg::{JpegPicture, JpegSplitter},
     time::Moment,
@@ -37,7 +37,7 @@ impl JpegUnits {
         }
         splitter.push(bytes, |picture| {
             found.push(match picture {
-                Ok(picture) => UnitEvent::Picture(picture, *pending_since, EndedBy::EndOfImage),
+                Ok(picture) => UnitEvent::Picture(picture, *pending_since, FrameBoundary::EndOfImage),
                 Err(error) => UnitEvent::Trouble(error.into()),
             });
             // The next begins in the same bytes.
@@ -116,7 +116,7 @@ mod tests {
         let frames: Vec<_> = events
             .iter()
             .map(|event| match event {
-                StreamEvent::Frame(frame, EndedBy::EndOfImage) => frame,
+                StreamEvent::Frame(frame, FrameBoundary::EndOfImage) => frame,
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -7,7 +7,7 @@
 //! in the next one (a slice each, say) is noticed, and from then on only the next picture ends one; so it is with
 //! interlaced streams, whose fields may come in a PES packet each.
 
-use super::event::{EndedBy, StreamStats, StreamTrouble, UnitEvent};
+use super::event::{FrameBoundary, StreamStats, StreamTrouble, UnitEvent};
 use crate::{
     container_clock::Times,
     h264::{
@@ -71,7 +71,7 @@ struct Units {
 impl Units {
     fn take(&mut self, event: TsEvent, found: &mut Vec<UnitEvent>) {
         match event {
-            TsEvent::Pes(pes, times, end) => self.pes(&pes, times, ended_by(end), found),
+            TsEvent::Pes(pes, times, end) => self.pes(&pes, times, boundary(end), found),
             TsEvent::Trouble(error) => found.push(UnitEvent::Trouble(error.into())),
             TsEvent::Lost => {
                 *self = Self { goes_on: self.goes_on, nal_units: self.nal_units, ..Self::default() };
@@ -80,7 +80,7 @@ impl Units {
         }
     }
 
-    fn pes(&mut self, pes: &Pes, times: Option<Times>, ended_by: EndedBy, found: &mut Vec<UnitEvent>) {
+    fn pes(&mut self, pes: &Pes, times: Option<Times>, boundary: FrameBoundary, found: &mut Vec<UnitEvent>) {
         let units = nal_units(pes, found);
         self.nal_units += units.len() as u64;
         let first_slice = units.iter().find(|unit| unit.unit_type().has_slice_header());
@@ -98,7 +98,7 @@ impl Units {
             self.assembler.push(unit, pes.received_at, &mut |access_unit| {
                 *is_open = false;
                 let times = of_open.take().unwrap_or_else(|| of_next.take());
-                found.push(UnitEvent::new(access_unit, times, EndedBy::NextStartCode));
+                found.push(UnitEvent::new(access_unit, times, FrameBoundary::NextStartCode));
             });
             self.is_open |= has_slice;
         }
@@ -107,7 +107,7 @@ impl Units {
             let times = self.times.take();
             self.assembler.complete(&mut |access_unit| {
                 self.was_completed = true;
-                found.push(UnitEvent::new(access_unit, times, ended_by));
+                found.push(UnitEvent::new(access_unit, times, boundary));
             });
             self.is_open = false;
         }
@@ -116,17 +116,17 @@ impl Units {
     fn end(&mut self, found: &mut Vec<UnitEvent>) {
         let times = self.times.take();
         self.assembler
-            .end(&mut |access_unit| found.push(UnitEvent::new(access_unit, times, EndedBy::NextPusi)));
+            .end(&mut |access_unit| found.push(UnitEvent::new(access_unit, times, FrameBoundary::NextPusi)));
         *self = Self { nal_units: self.nal_units, ..Self::default() };
     }
 }
 
 /// What said that an access unit is complete that ends with its PES packet.
-const fn ended_by(end: PesEnd) -> EndedBy {
+const fn boundary(end: PesEnd) -> FrameBoundary {
     match end {
-        PesEnd::Length => EndedBy::PesLength,
-        PesEnd::Stuffing => EndedBy::Stuffing,
-        PesEnd::NextStart => EndedBy::NextPusi,
+        PesEnd::Length => FrameBoundary::PesLength,
+        PesEnd::Stuffing => FrameBoundary::Stuffing,
+        PesEnd::NextStart => FrameBoundary::NextPusi,
     }
 }
 

@@ -8,7 +8,7 @@ use lenscast_media::{
     input::sniff,
     input::{
         Format, InputStream,
-        event::{EndedBy, StreamEvent, StreamTrouble},
+        event::{FrameBoundary, StreamEvent, StreamTrouble},
     },
     mpegts::MpegTsError,
 };
@@ -264,15 +264,15 @@ const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
 }
 
 /// Name of what ended a frame, in status and metrics.
-fn rule_name(ended_by: EndedBy, signal: Option<EndRule>) -> &'static str {
+fn rule_name(ended_by: FrameBoundary, signal: Option<EndRule>) -> &'static str {
     match ended_by {
-        EndedBy::Signal => signal.unwrap_or(EndRule::NextStartCode).name(),
-        EndedBy::NextStartCode => EndRule::NextStartCode.name(),
-        EndedBy::ContainerSize => "container_size",
-        EndedBy::PesLength => "pes_length",
-        EndedBy::Stuffing => "stuffing",
-        EndedBy::NextPusi => "next_pusi",
-        EndedBy::EndOfImage => "end_of_image",
+        FrameBoundary::Signal => signal.unwrap_or(EndRule::NextStartCode).name(),
+        FrameBoundary::NextStartCode => EndRule::NextStartCode.name(),
+        FrameBoundary::ContainerSize => "container_size",
+        FrameBoundary::PesLength => "pes_length",
+        FrameBoundary::Stuffing => "stuffing",
+        FrameBoundary::NextPusi => "next_pusi",
+        FrameBoundary::EndOfImage => "end_of_image",
     }
 }
 
