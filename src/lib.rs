@@ -18,6 +18,7 @@ mod heap;
 pub mod http;
 pub mod hub;
 mod limits;
+mod log_limiter;
 mod logging;
 pub mod option_value;
 mod os_error;

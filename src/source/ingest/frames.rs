@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     hub::{CameraState, Publisher},
+    log_limiter::LogLimiter,
     source::{
         error::{SourceError, sentence},
         run::Run,
@@ -30,7 +31,7 @@ use crate::{
 pub(in crate::source) const PERIOD_HINT: u32 = 3_000;
 /// Bytes kept from the start, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
-/// Troubles of a stream are logged once in so long.
+/// Log at most one trouble of a stream per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 /// Frames that may wait for their lines; with more, lines and frames are out of step for good.
 const MOST_LINES_OWED: u64 = 8;
@@ -46,7 +47,7 @@ pub(in crate::source) struct Ingest {
     pub(in crate::source) frame_at: Instant,
     /// When the newest picture came, and after how many bytes.
     picture: (Instant, u64),
-    troubles: Troubles,
+    troubles: LogLimiter,
     /// What the container holds instead of H.264.
     other_video: Option<String>,
     /// What was said last about frames that do not come.
@@ -69,7 +70,7 @@ impl Ingest {
             head: Vec::new(),
             frame_at: Instant::now(),
             picture: (Instant::now(), 0),
-            troubles: Troubles::default(),
+            troubles: LogLimiter::new(TROUBLE_INTERVAL),
             other_video: None,
             said: String::new(),
             lines: Some(0),
@@ -181,7 +182,9 @@ impl Ingest {
                     if is_about_other_video(&trouble) {
                         self.other_video = Some(trouble.to_string());
                     }
-                    self.troubles.report(&trouble, publisher.camera());
+                    if let Some(others) = self.troubles.event(std::time::Instant::now()) {
+                        tracing::warn!(camera = publisher.camera(), others, "{trouble}");
+                    }
                 }
                 StreamEvent::Lost => publisher.damaged(),
             }
@@ -273,25 +276,6 @@ fn rule_name(ended_by: FrameBoundary, signal: Option<EndRule>) -> &'static str {
         FrameBoundary::Stuffing => "stuffing",
         FrameBoundary::NextPusi => "next_pusi",
         FrameBoundary::EndOfImage => "end_of_image",
-    }
-}
-
-/// Logs the first trouble of an interval and counts the others.
-#[derive(Default)]
-struct Troubles {
-    logged_at: Option<Instant>,
-    unlogged: u64,
-}
-
-impl Troubles {
-    fn report(&mut self, trouble: &StreamTrouble, camera: &str) {
-        if self.logged_at.is_some_and(|logged_at| logged_at.elapsed() < TROUBLE_INTERVAL) {
-            self.unlogged += 1;
-            return;
-        }
-        tracing::warn!(camera, others = self.unlogged, "{trouble}");
-        self.logged_at = Some(Instant::now());
-        self.unlogged = 0;
     }
 }
 

@@ -26,13 +26,13 @@ use super::{
     format::CameraFormat,
     framing::Framing,
 };
-use crate::{clock::Clock, hub::Demand, source::error::SourceError};
+use crate::{clock::Clock, hub::Demand, log_limiter::LogLimiter, source::error::SourceError};
 
 /// How long a stop may go unnoticed while no picture comes.
 const LOOK_FOR_STOP: Duration = Duration::from_millis(100);
 /// A camera that gave nothing for so long, and for the time of five pictures, is started anew.
 const SILENT_AFTER: Duration = Duration::from_secs(4);
-/// Damaged pictures are logged once in so long.
+/// Log at most one damaged picture per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 const TICKS_PER_SECOND: f32 = 90_000.0;
 
@@ -82,7 +82,7 @@ impl Capture {
         let mut keyframe_requests = demand.borrow_and_update().keyframe_requests;
         let silent_after = SILENT_AFTER.max(Duration::from_secs_f32(5.0 / camera.frames_per_second));
         let mut given_at = Instant::now();
-        let mut troubles = Troubles::default();
+        let mut troubles = LogLimiter::new(TROUBLE_INTERVAL);
         let mut frames = Vec::new();
         while !self.stopped.load(Ordering::Relaxed) {
             let wanted = *demand.borrow_and_update();
@@ -104,8 +104,10 @@ impl Capture {
                 framing.frames(camera.bytes(full), times, self.clock, wanted.viewers > 0, &mut frames)
             };
             camera.give_back(full)?;
-            if let Err(trouble) = outcome {
-                troubles.report(&camera.what(), &trouble);
+            if let Err(trouble) = outcome
+                && let Some(others) = troubles.event(Instant::now())
+            {
+                tracing::warn!(others, "{}: {trouble}", camera.what());
             }
             for frame in frames.drain(..) {
                 if self.events.blocking_send(Event::Frame(Box::new(frame))).is_err() {
@@ -131,24 +133,5 @@ impl Capture {
                 made_at: Moment::default(),
             },
         })
-    }
-}
-
-/// Logs the first trouble of an interval and counts the others.
-#[derive(Default)]
-struct Troubles {
-    logged_at: Option<Instant>,
-    unlogged: u64,
-}
-
-impl Troubles {
-    fn report(&mut self, what: &str, trouble: &str) {
-        if self.logged_at.is_some_and(|logged_at| logged_at.elapsed() < TROUBLE_INTERVAL) {
-            self.unlogged += 1;
-            return;
-        }
-        tracing::warn!(others = self.unlogged, "{what}: {trouble}");
-        self.logged_at = Some(Instant::now());
-        self.unlogged = 0;
     }
 }
