@@ -7,16 +7,20 @@
 //! ```
 
 mod file;
+mod placed;
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
-use self::file::ConfigFile;
+use self::{
+    file::ConfigFile,
+    placed::{Placed, PlacedSpec, in_place},
+};
 use crate::{
     args::{Args, DEFAULT_MAX_VIEWERS},
     compat,
     encode::Mpeg1Settings,
     error::ServerError,
-    source::{Source, SourceSpec, SpecError, Wanted},
+    source::{Source, Wanted},
 };
 
 /// Port of the server unless said otherwise.
@@ -86,18 +90,6 @@ impl Config {
             listen,
             max_viewers: args.max_viewers.or(file.max_viewers).unwrap_or(DEFAULT_MAX_VIEWERS),
         })
-    }
-}
-
-/// What was typed, behind where, for messages.
-type Placed<T> = (String, T);
-/// A camera as it was typed.
-type PlacedSpec = Placed<SourceSpec>;
-
-fn in_place(place: String, spec: Result<SourceSpec, SpecError>) -> Result<PlacedSpec, ServerError> {
-    match spec {
-        Ok(spec) => Ok((place, spec)),
-        Err(error) => Err(ServerError::Source { place, error }),
     }
 }
 

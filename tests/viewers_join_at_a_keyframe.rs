@@ -90,15 +90,16 @@ async fn a_newcomer_to_a_gop_larger_than_the_cache_is_told_to_wait() {
     let mut connection = camera.connected().await;
     let units = clip(320, 240, 4, 2);
     connection.play(&units[..2]).await;
-    // A frame that pushes the keyframe out of the cache: an SEI of 17 MB would not be believed, 3 of 6 MB are.
-    for _ in 0..3 {
+    // A frame that pushes the keyframe out of the cache: a camera's memory holds 32 MiB, and an
+    // SEI of that length would not be believed. 6 of 6 MB are.
+    for _ in 0..6 {
         let mut large = vec![0, 0, 0, 1, 0x06];
         large.resize(6 << 20, 0x55);
         large.extend_from_slice(&units[1]);
         connection.send(&large).await;
     }
     connection.play(&units[1..2]).await;
-    server.until_camera("5 frames", |camera| camera["tracks"][0]["frames"].as_u64() >= Some(4)).await;
+    server.until_camera("8 frames", |camera| camera["tracks"][0]["frames"].as_u64() >= Some(7)).await;
     let mut viewer = Viewer::connect(server.address, "/ws/live").await;
     viewer.text_where("state", |state| state["state"] == "waiting").await;
     connection.play(&units[2..]).await;

@@ -17,7 +17,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Placed, PlacedSpec, in_place};
+use super::placed::{Placed, PlacedSpec, in_place};
 use crate::{compat::TypedCompat, error::ServerError, option_value::OptionValue, os_error::in_words};
 
 /// No configuration is longer; what is, is not one.

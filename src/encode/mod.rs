@@ -25,14 +25,15 @@ mod settings;
 mod variants;
 mod video;
 mod video_encoder;
+mod video_settings;
 
 pub use h264::{EncodeError, EncoderSettings, H264Encoder};
 pub use h264_decoder::{DecodeError, H264Decoder};
 pub use jpeg_decoder::{JpegDecodeError, JpegDecoder};
 pub use jpeg_encoder::{DEFAULT_QUALITY, JpegEncoder, JpegError};
 pub use mpeg1::Mpeg1Settings;
-pub use rendition::{Settings, serve};
+pub use rendition::serve;
 pub use scaler::ScaleError;
-pub use settings::SettingError;
+pub use settings::{SettingError, Settings};
 pub use variants::{MAX_JPEG_VARIANTS, admit};
-pub use video::VideoSettings;
+pub use video_settings::VideoSettings;

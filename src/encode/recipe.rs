@@ -9,7 +9,7 @@ use lenscast_media::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{DecodeError, EncodeError, JpegDecodeError, JpegError, ScaleError, Settings};
+use super::{DecodeError, EncodeError, JpegDecodeError, JpegError, ScaleError, settings::Settings};
 use crate::hub::{Camera, Delivery, SharedFrame, Subscription, TrackPublisher};
 
 /// Why a recipe ended by itself, as a sentence for a person.

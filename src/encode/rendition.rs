@@ -13,10 +13,10 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Mpeg1Settings, jpeg, mpeg1, pictures,
+    jpeg, mpeg1, pictures,
     recipe::{RecipeError, Run},
+    settings::Settings,
     video,
-    video::VideoSettings,
 };
 use crate::hub::{
     Camera, Demand, EncoderState, Origins, RenditionRequest, RenditionRequests, TrackPublisher, unwanted_for,
@@ -27,27 +27,7 @@ const LINGER: Duration = Duration::from_secs(3);
 /// A recipe that has failed is tried again after this time, if it is still wanted.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// How the renditions of one camera are made.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// H.264 of raw pictures.
-    pub video: VideoSettings,
-    /// MPEG-1 of raw pictures.
-    pub mpeg1: Mpeg1Settings,
-}
-
-impl Settings {
-    /// Whether a rendition of this kind is made in another way by `other`.
-    fn differ_for(&self, rendition: Rendition, other: &Self) -> bool {
-        match rendition.codec {
-            Codec::H264 => self.video != other.video,
-            Codec::Mpeg1 => self.mpeg1 != other.mpeg1,
-            _ => false,
-        }
-    }
-}
-
-/// Makes what is ordered of one camera, until `stop`.
+/// Makes what is requested of one camera, until `stop`.
 pub async fn serve(
     mut requests: RenditionRequests,
     settings: watch::Receiver<Settings>,

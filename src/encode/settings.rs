@@ -1,14 +1,34 @@
-//! Settings of renditions, out of a table of keys and values as it stands in the configuration. Pure.
+//! Settings of renditions, and the way to them from a table of keys and values as it stands in the configuration. Pure.
 //!
 //! ```text
 //! --source test,mpeg1_rate=12 ┐
 //! mpeg1_rate = 12             ├─► table of keys and OptionValues ─► Mpeg1Settings
 //! ```
 
-use lenscast_media::{mpeg1::MAX_SIDE, picture::Size};
+use lenscast_media::{codec::Codec, mpeg1::MAX_SIDE, picture::Size, rendition::Rendition};
 
-use super::Mpeg1Settings;
+use super::{mpeg1::Mpeg1Settings, video_settings::VideoSettings};
 use crate::option_value::OptionValue;
+
+/// How the renditions of one camera are made.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// H.264 of raw pictures.
+    pub video: VideoSettings,
+    /// MPEG-1 of raw pictures.
+    pub mpeg1: Mpeg1Settings,
+}
+
+impl Settings {
+    /// Whether a rendition of this kind is made in another way by `other`.
+    pub(super) fn differ_for(&self, rendition: Rendition, other: &Self) -> bool {
+        match rendition.codec {
+            Codec::H264 => self.video != other.video,
+            Codec::Mpeg1 => self.mpeg1 != other.mpeg1,
+            _ => false,
+        }
+    }
+}
 
 /// A setting that has a value that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use super::{
     EncodeError, EncoderSettings,
     recipe::{RecipeError, Run, on_thread},
     video_encoder::VideoEncoder,
+    video_settings::VideoSettings,
 };
 use crate::{
     clock::Clock,
@@ -28,13 +29,6 @@ const KEYFRAME_INTERVAL_S: f32 = 2.0;
 const TICKS_PER_SECOND: f32 = 90_000.0;
 /// Frames that may wait for the publisher; more are dropped by waiting, and pictures are skipped then.
 const FRAMES_IN_FLIGHT: usize = 2;
-
-/// How raw pictures are encoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VideoSettings {
-    /// Bit rate to aim at; by size and rate of the pictures if not given.
-    pub bits_per_second: Option<u32>,
-}
 
 pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
     let mut demand = run.publisher.demand();
