@@ -23,6 +23,6 @@ pub use assets::{embedded_file, embedded_page, routes as page_routes};
 pub use connection::{Connection, STALLED_AFTER};
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
-pub use respond::{endless, no_body, not_found, too_many, unavailable};
+pub use respond::{endless, no_body, not_found, unavailable};
 pub use viewer_limit::{Permit, ViewerLimit};
 pub use watched::ResetReason;

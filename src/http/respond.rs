@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 use super::{
-    ViewerLimit, assets,
+    assets,
     policy::{self, Caching},
 };
 
@@ -30,12 +30,6 @@ pub fn not_found(path: &str) -> Response {
 fn to_root(path: &str) -> String {
     let depth = path.matches('/').count().saturating_sub(1);
     if depth == 0 { "./".to_owned() } else { "../".repeat(depth) }
-}
-
-/// 503: there is no place for another viewer.
-#[must_use]
-pub fn too_many(viewer_limit: &ViewerLimit) -> Response {
-    unavailable(&viewer_limit.to_string())
 }
 
 /// 503: what is wanted cannot be had now. `sentence` is for a person.

@@ -40,6 +40,7 @@ pub struct Upgraded {
 pub struct Handshake {
     accept: HeaderValue,
     offered: Vec<String>,
+    subprotocol: Option<String>,
     from_page: bool,
     upgrade: OnUpgrade,
     tasks: TaskTracker,
@@ -58,8 +59,23 @@ impl Handshake {
         self.from_page
     }
 
-    /// Answers 101 with `subprotocol` and runs `session` on the connection.
-    pub fn accept<F, S>(self, subprotocol: Option<&str>, session: S) -> Response
+    /// Speaks `subprotocol`, which the client offers.
+    #[must_use]
+    pub fn speak(mut self, subprotocol: &str) -> Self {
+        self.subprotocol = Some(subprotocol.to_owned());
+        self
+    }
+
+    /// Speaks the first subprotocol that the client offers, if it offers one. Old clients offer one that means nothing
+    /// (websockify's "binary", jsmpeg's "null") and expect it echoed.
+    #[must_use]
+    pub fn echo_subprotocol(mut self) -> Self {
+        self.subprotocol = self.offered.first().cloned();
+        self
+    }
+
+    /// Answers 101 with the subprotocol that was chosen, if one was, and runs `session` on the connection.
+    pub fn accept<F, S>(self, session: S) -> Response
     where
         S: FnOnce(Upgraded) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
@@ -83,7 +99,7 @@ impl Handshake {
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
-        if let Some(subprotocol) = subprotocol.and_then(|name| HeaderValue::from_str(name).ok()) {
+        if let Some(subprotocol) = self.subprotocol.and_then(|name| HeaderValue::try_from(name).ok()) {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
         }
         response
@@ -115,7 +131,8 @@ impl FromRequestParts<AppState> for Handshake {
             .filter(|name| !name.is_empty())
             .collect();
         let from_page = headers.contains_key(header::ORIGIN);
-        Ok(Self { accept: accept_of(key.as_bytes()), offered, from_page, upgrade, tasks: app.tasks.clone() })
+        let (accept, tasks) = (accept_of(key.as_bytes()), app.tasks.clone());
+        Ok(Self { accept, offered, subprotocol: None, from_page, upgrade, tasks })
     }
 }
 

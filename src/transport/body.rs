@@ -9,45 +9,24 @@ use axum::{http::Method, response::Response};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use lenscast_media::rendition::Rendition;
-
-use super::{ViewerRequest, rendition};
+use super::{
+    ViewerRequest,
+    admission::{Admitted, Wanted, admit},
+};
 use crate::{
-    http::{Permit, endless, too_many},
-    hub::{Delivery, DisconnectReason, Subscription, Track, ViewerInfo},
+    http::endless,
+    hub::{Delivery, DisconnectReason, Track},
 };
 
-/// Answers with the bytes that `packet` makes of the deliveries of the camera's video; the body ends at its first `None`.
-/// HEAD gets the headers and starts nothing. `name` is the transport's, as in its address.
-pub(super) fn serve<F>(
+/// Answers with the bytes that a transport makes of its track: `begin` gives the first, which may be none, and what makes
+/// those of each delivery; the body ends at its first `None`. HEAD gets the headers and starts nothing. `name` is the
+/// transport's, as in its address.
+pub(super) async fn serve<F>(
     name: &'static str,
     method: &Method,
     content_type: &'static str,
     request: ViewerRequest,
-    packet: F,
-) -> Response
-where
-    F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
-{
-    if method == Method::HEAD {
-        return endless(content_type, None::<stream::Empty<_>>);
-    }
-    let Some(permit) = request.app.viewer_limit.take(request.remote) else {
-        return too_many(&request.app.viewer_limit);
-    };
-    let subscription =
-        request.camera.video().subscribe(ViewerInfo { transport: name, remote: request.remote });
-    let body = Body { first: Bytes::new(), subscription, packet, request, _permit: permit };
-    endless(content_type, Some(body.into_stream()))
-}
-
-/// Like [`serve`], for a rendition: what `begin` gives for its track is the first bytes, and what makes the others.
-pub(super) async fn serve_rendition<F>(
-    name: &'static str,
-    method: &Method,
-    content_type: &'static str,
-    mut request: ViewerRequest,
-    wanted: Rendition,
+    wanted: Wanted,
     begin: impl FnOnce(&Track) -> (Bytes, F),
 ) -> Response
 where
@@ -56,32 +35,26 @@ where
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
-    let Some(permit) = request.app.viewer_limit.take(request.remote) else {
-        return too_many(&request.app.viewer_limit);
-    };
-    let track = match rendition::subscribe(&mut request, name, wanted).await {
-        Ok(track) => track,
-        Err(refused) => return refused,
-    };
-    let subscription = request.subscription.take().expect("it has just been let in");
-    let (first, packet) = begin(&track);
-    let body = Body { first, subscription, packet, request, _permit: permit };
-    endless(content_type, Some(body.into_stream()))
+    match admit(name, request, wanted).await {
+        Ok(viewer) => {
+            let (first, packet) = begin(viewer.track());
+            endless(content_type, Some(Body { first, packet, viewer }.into_stream()))
+        }
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 struct Body<F> {
     /// Sent at once, if there is something.
     first: Bytes,
-    subscription: Subscription,
     packet: F,
-    request: ViewerRequest,
-    _permit: Permit,
+    viewer: Admitted,
 }
 
 impl<F> Drop for Body<F> {
     fn drop(&mut self) {
-        if let Some(reason) = self.request.reset_reason.reason() {
-            self.subscription.part(DisconnectReason::Stalled, reason);
+        if let Some(reason) = self.viewer.request.reset_reason.reason() {
+            self.viewer.subscription.part(DisconnectReason::Stalled, reason);
         }
     }
 }
@@ -98,21 +71,21 @@ where
         if !self.first.is_empty() {
             return Some(std::mem::take(&mut self.first));
         }
+        let Admitted { subscription, request, .. } = &mut self.viewer;
         loop {
-            let camera = &self.request.camera;
-            let next = self.subscription.wait_for(|subscription| match camera.is_closed() {
+            let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
                 Some(reason) => Some(Err(reason.to_owned())),
                 None => subscription.poll().map(Ok),
             });
             let delivery = match next.await {
                 Ok(delivery) => delivery,
                 Err(reason) => {
-                    self.subscription.part(DisconnectReason::Stopped, &reason);
+                    subscription.part(DisconnectReason::Stopped, &reason);
                     return None;
                 }
             };
             let Some(bytes) = (self.packet)(delivery) else {
-                self.subscription.part(DisconnectReason::Ended, "the stream has changed");
+                subscription.part(DisconnectReason::Ended, "the stream has changed");
                 return None;
             };
             if !bytes.is_empty() {

@@ -7,10 +7,10 @@
 //! snapshot.jpg                  one picture
 //! ```
 
+mod admission;
 mod body;
 pub mod classic;
 mod jpeg_query;
-mod rendition;
 pub mod snapshot;
 mod socket;
 pub mod stream_h264;
@@ -30,17 +30,16 @@ use axum::{
 
 use crate::{
     http::{AppState, CameraOf, Remote, ResetReason},
-    hub::{Camera, Subscription},
+    hub::Camera,
 };
 
 /// Who wants to watch what: the camera a request is for and where it comes from.
+#[derive(Debug)]
 struct ViewerRequest {
     app: AppState,
     camera: Arc<Camera>,
     remote: SocketAddr,
     reset_reason: ResetReason,
-    /// To the track it watches, if that is not the camera's video.
-    subscription: Option<Subscription>,
 }
 
 impl FromRequestParts<AppState> for ViewerRequest {
@@ -51,6 +50,6 @@ impl FromRequestParts<AppState> for ViewerRequest {
         let remote = Remote::from_request_parts(parts, app).await;
         let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
         let reset_reason = parts.extensions.get().cloned().unwrap_or_default();
-        Ok(Self { app: app.clone(), camera, remote, reset_reason, subscription: None })
+        Ok(Self { app: app.clone(), camera, remote, reset_reason })
     }
 }

@@ -18,21 +18,23 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use lenscast_media::{multipart, time::Moment};
-
-use lenscast_media::rendition::Rendition;
+use lenscast_media::{
+    rendition::Rendition,
+    {multipart, time::Moment},
+};
 
 use super::{
     ViewerRequest,
+    admission::{Admitted, Wanted, admit_at_once},
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
     http::{
         AppState, no_body,
         policy::{self, Caching},
-        too_many, unavailable,
+        unavailable,
     },
-    hub::{Camera, CameraState, Delivery, SharedFrame, Subscription, ViewerInfo},
+    hub::{Camera, CameraState, Delivery, SharedFrame, Subscription},
 };
 
 /// Time for a camera to start and give a picture.
@@ -59,16 +61,13 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
     if method == Method::HEAD {
         return (headers(), no_body()).into_response();
     }
-    let Some(_permit) = request.app.viewer_limit.take(request.remote) else {
-        return too_many(&request.app.viewer_limit);
-    };
     let since = request.camera.newest_received_at().unwrap_or_default();
-    let info = ViewerInfo { transport: "snapshot.jpg", remote: request.remote };
-    let rendition = Rendition { frames_per_second: None, ..query.rendition };
-    let mut subscription = match request.camera.subscribe(rendition, info) {
-        Ok(subscription) => subscription,
-        Err(refused) => return unavailable(&refused.to_string()),
+    let kind = Rendition { frames_per_second: None, ..query.rendition };
+    let viewer = match admit_at_once("snapshot.jpg", request, Wanted::Rendition(kind)) {
+        Ok(viewer) => viewer,
+        Err(refusal) => return refusal.into_response(),
     };
+    let Admitted { mut subscription, request, permit: _permit } = viewer;
     let picture = tokio::select! {
         () = request.app.stopping.cancelled() => Err("the server stops".to_owned()),
         picture = newest(&request.camera, &mut subscription, since) => picture,

@@ -3,8 +3,11 @@
 use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 
-use super::{ViewerRequest, body::serve};
-use crate::{http::AppState, hub::Delivery};
+use super::{ViewerRequest, admission::Wanted, body::serve};
+use crate::{
+    http::AppState,
+    hub::{Delivery, Track},
+};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -12,8 +15,10 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
-    serve("stream.h264", &method, "video/h264", request, |delivery| match delivery {
+    let packet = |delivery| match delivery {
         Delivery::Frame(shared) => Some(shared.frame.payload.clone()),
         Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
-    })
+    };
+    let begin = |_: &Track| (Bytes::new(), packet);
+    serve("stream.h264", &method, "video/h264", request, Wanted::Video, begin).await
 }

@@ -17,7 +17,8 @@ use lenscast_media::{frame::Frame, multipart};
 
 use super::{
     ViewerRequest,
-    body::serve_rendition,
+    admission::Wanted,
+    body::serve,
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
@@ -41,6 +42,7 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
 }
 
 async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
+    let wanted = Wanted::Rendition(query.rendition);
     let begin = move |track: &Track| {
         let parts = track.packets::<Part>();
         let advance_parts = track.packets::<AdvancePart>();
@@ -52,9 +54,7 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
         let begin = if query.advance_headers { multipart::ADVANCE_BEGIN } else { multipart::BEGIN };
         (Bytes::from_static(begin.as_bytes()), packet)
     };
-    let mut response =
-        serve_rendition("stream.mjpg", &method, multipart::CONTENT_TYPE, request, query.rendition, begin)
-            .await;
+    let mut response = serve("stream.mjpg", &method, multipart::CONTENT_TYPE, request, wanted, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
         Caching::NeverByAnyCache.set(response.headers_mut());

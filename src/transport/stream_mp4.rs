@@ -9,10 +9,10 @@ use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{codec::CodecConfig, frame::Frame, mp4};
 
-use super::{ViewerRequest, body::serve};
+use super::{ViewerRequest, admission::Wanted, body::serve};
 use crate::{
     http::AppState,
-    hub::{Delivery, Packetizer, Packets},
+    hub::{Delivery, Packetizer, Packets, Track},
 };
 
 /// The address, in a camera's tree.
@@ -21,11 +21,11 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
-    let packets = request.camera.video().packets();
-    let mut config = None;
-    serve("stream.mp4", &method, "video/mp4", request, move |delivery| {
-        packet(&delivery, &packets, &mut config)
-    })
+    let begin = |track: &Track| {
+        let (packets, mut config) = (track.packets(), None);
+        (Bytes::new(), move |delivery| packet(&delivery, &packets, &mut config))
+    };
+    serve("stream.mp4", &method, "video/mp4", request, Wanted::Video, begin).await
 }
 
 /// One fragment a frame, the same for all viewers.

@@ -7,8 +7,11 @@ use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
 use lenscast_media::mpegts::{Muxer, VideoStream};
 
-use super::{ViewerRequest, body::serve};
-use crate::{http::AppState, hub::Delivery};
+use super::{ViewerRequest, admission::Wanted, body::serve};
+use crate::{
+    http::AppState,
+    hub::{Delivery, Track},
+};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -17,8 +20,10 @@ pub fn routes() -> Router<AppState> {
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
     let mut muxer = Muxer::new(VideoStream::H264);
-    serve("stream.ts", &method, "video/mp2t", request, move |delivery| match delivery {
+    let packet = move |delivery| match delivery {
         Delivery::Frame(shared) => Some(muxer.mux(&shared.frame)),
         Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
-    })
+    };
+    let begin = |_: &Track| (Bytes::new(), packet);
+    serve("stream.ts", &method, "video/mp2t", request, Wanted::Video, begin).await
 }

@@ -20,6 +20,7 @@ use lenscast_media::{
 
 use super::{
     ViewerRequest,
+    admission::Wanted,
     socket::{Outbox, Transport, serve},
 };
 use crate::{
@@ -39,7 +40,8 @@ async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
         let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
-    serve("ws/live", handshake, ours.then_some(PROTOCOL), request, Live::new)
+    let handshake = if ours { handshake.speak(PROTOCOL) } else { handshake };
+    serve("ws/live", handshake, request, Wanted::Video, |viewer| Live::new(viewer.camera())).await
 }
 
 /// One binary message a frame, with its header.

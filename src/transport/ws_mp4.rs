@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use super::{
     ViewerRequest,
+    admission::{Admitted, Wanted},
     socket::{Outbox, Transport, serve},
 };
 use crate::{
@@ -38,14 +39,14 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
-    let subprotocol = handshake.offered().first().cloned();
-    serve("ws/mp4", handshake, subprotocol.as_deref(), request, |camera| Mp4 {
-        packets: camera.video().packets(),
+    let mp4 = |viewer: &Admitted| Mp4 {
+        packets: viewer.track().packets(),
         config: None,
         joining: Some(Vec::new()),
         group: Group::default(),
-        epoch: camera.clock().epoch().as_micros(),
-    })
+        epoch: viewer.camera().clock().epoch().as_micros(),
+    };
+    serve("ws/mp4", handshake.echo_subprotocol(), request, Wanted::Video, mp4).await
 }
 
 /// The text in front of an init segment.

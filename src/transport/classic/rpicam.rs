@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::annexb_messages::{AccessUnitMessage, AnnexBStream, Join, TailedMessage};
 use crate::{
     http::{AppState, CameraOf, embedded_file, embedded_page, not_found, websocket::Handshake},
-    transport::{ViewerRequest, socket::serve},
+    transport::{ViewerRequest, admission::Wanted, socket::serve},
 };
 
 /// What JMuxer is told when the camera's rate is not known yet; rpicam-vid's own.
@@ -82,19 +82,20 @@ async fn open(request: ViewerRequest, handshake: Handshake, Query(typed): Query<
         Ok(join) => join.unwrap_or(Join::LiveForPages),
         Err(sentence) => return refuse(sentence),
     };
-    let subprotocol = handshake.offered().first().cloned();
-    let subprotocol = subprotocol.as_deref();
+    let handshake = handshake.echo_subprotocol();
     if has_tail {
-        serve("rpicam/ws", handshake, subprotocol, request, move |camera| AnnexBStream {
-            packets: camera.video().packets::<TailedMessage>(),
+        serve("rpicam/ws", handshake, request, Wanted::Video, |viewer| AnnexBStream {
+            packets: viewer.track().packets::<TailedMessage>(),
             join,
             baseline_only: None,
         })
+        .await
     } else {
-        serve("rpicam/ws", handshake, subprotocol, request, move |camera| AnnexBStream {
-            packets: camera.video().packets::<AccessUnitMessage>(),
+        serve("rpicam/ws", handshake, request, Wanted::Video, |viewer| AnnexBStream {
+            packets: viewer.track().packets::<AccessUnitMessage>(),
             join,
             baseline_only: None,
         })
+        .await
     }
 }

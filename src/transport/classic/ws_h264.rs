@@ -15,7 +15,11 @@ use super::{
 };
 use crate::{
     http::{AppState, websocket::Handshake},
-    transport::{ViewerRequest, socket::serve},
+    transport::{
+        ViewerRequest,
+        admission::{Admitted, Wanted},
+        socket::serve,
+    },
 };
 
 /// The address, in a camera's tree.
@@ -23,7 +27,7 @@ pub fn routes() -> Router<AppState> {
     let warned = WarnedConfigs::default();
     let open = |request: ViewerRequest, handshake: Handshake, Query(typed): Query<Typed>| async move {
         match typed.check(handshake.is_from_page()) {
-            Ok(options) => open(request, handshake, options, warned),
+            Ok(options) => open(request, handshake, options, warned).await,
             Err(sentence) => (StatusCode::BAD_REQUEST, sentence).into_response(),
         }
     };
@@ -35,12 +39,12 @@ pub fn routes() -> Router<AppState> {
 pub fn broadway_socket() -> MethodRouter<AppState> {
     let warned = WarnedConfigs::default();
     get(|request: ViewerRequest, handshake: Handshake| async move {
-        let subprotocol = handshake.offered().first().cloned();
-        serve("broadway", handshake, subprotocol.as_deref(), request, |camera| AnnexBStream {
-            packets: camera.video().packets::<NalUnitMessages>(),
+        let broadway = |viewer: &Admitted| AnnexBStream {
+            packets: viewer.track().packets::<NalUnitMessages>(),
             join: Join::Burst,
-            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Close, warned)),
-        })
+            baseline_only: Some(BaselineOnly::new(viewer.camera().name(), RefusalPolicy::Close, warned)),
+        };
+        serve("broadway", handshake.echo_subprotocol(), request, Wanted::Video, broadway).await
     })
 }
 
@@ -99,27 +103,39 @@ impl Typed {
     }
 }
 
-fn open(request: ViewerRequest, handshake: Handshake, options: Options, warned: WarnedConfigs) -> Response {
-    // Old clients offer subprotocols of their own (websockify's "binary") and expect the first echoed.
-    let subprotocol = handshake.offered().first().cloned();
-    let subprotocol = subprotocol.as_deref();
+async fn open(
+    request: ViewerRequest,
+    handshake: Handshake,
+    options: Options,
+    warned: WarnedConfigs,
+) -> Response {
+    let handshake = handshake.echo_subprotocol();
     let Options { messages, join } = options;
     match messages {
-        Messages::Whole => serve("ws/h264", handshake, subprotocol, request, move |camera| AnnexBStream {
-            packets: camera.video().packets::<AccessUnitMessage>(),
-            join,
-            baseline_only: None,
-        }),
-        Messages::Tailed => serve("ws/h264", handshake, subprotocol, request, move |camera| AnnexBStream {
-            packets: camera.video().packets::<TailedMessage>(),
-            join,
-            baseline_only: None,
-        }),
-        Messages::Single => serve("ws/h264", handshake, subprotocol, request, move |camera| AnnexBStream {
-            packets: camera.video().packets::<NalUnitMessages>(),
-            join,
-            baseline_only: Some(BaselineOnly::new(camera.name(), RefusalPolicy::Warn, warned)),
-        }),
+        Messages::Whole => {
+            serve("ws/h264", handshake, request, Wanted::Video, |viewer| AnnexBStream {
+                packets: viewer.track().packets::<AccessUnitMessage>(),
+                join,
+                baseline_only: None,
+            })
+            .await
+        }
+        Messages::Tailed => {
+            serve("ws/h264", handshake, request, Wanted::Video, |viewer| AnnexBStream {
+                packets: viewer.track().packets::<TailedMessage>(),
+                join,
+                baseline_only: None,
+            })
+            .await
+        }
+        Messages::Single => {
+            serve("ws/h264", handshake, request, Wanted::Video, |viewer| AnnexBStream {
+                packets: viewer.track().packets::<NalUnitMessages>(),
+                join,
+                baseline_only: Some(BaselineOnly::new(viewer.camera().name(), RefusalPolicy::Warn, warned)),
+            })
+            .await
+        }
     }
 }
 

@@ -22,10 +22,11 @@ use lenscast_media::{
 use super::one_size::OneSize;
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, Track},
+    hub::{Delivery, Packetizer, Packets},
     transport::{
         ViewerRequest,
-        socket::{Flow, Outbox, Transport, serve_rendition},
+        admission::{Admitted, Wanted},
+        socket::{Flow, Outbox, Transport, serve},
     },
 };
 
@@ -40,14 +41,14 @@ pub fn pistreaming_socket() -> MethodRouter<AppState> {
 }
 
 async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
-    let subprotocol = handshake.offered().first().cloned();
-    let jsmp = |track: &Track| Jsmp {
-        first: track.packets(),
-        others: track.packets(),
+    let jsmp = |viewer: &Admitted| Jsmp {
+        first: viewer.track().packets(),
+        others: viewer.track().packets(),
         has_begun: false,
         size: OneSize::default(),
     };
-    serve_rendition("ws/jsmp", handshake, subprotocol.as_deref(), request, Rendition::MPEG1, jsmp).await
+    let wanted = Wanted::Rendition(Rendition::MPEG1);
+    serve("ws/jsmp", handshake.echo_subprotocol(), request, wanted, jsmp).await
 }
 
 /// What a viewer begins with.

@@ -15,10 +15,11 @@ use lenscast_media::{
 use super::one_size::OneSize;
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Delivery, Packetizer, Packets, Track},
+    hub::{Delivery, Packetizer, Packets},
     transport::{
-        ViewerRequest, rendition,
-        socket::{Flow, Outbox, Transport, serve_rendition},
+        ViewerRequest,
+        admission::{Admitted, Refusal, Wanted, recent_refusal},
+        socket::{Flow, Outbox, Transport, serve},
     },
 };
 
@@ -33,14 +34,14 @@ async fn open(method: Method, request: ViewerRequest, handshake: Result<Handshak
     let handshake = match handshake {
         Ok(handshake) => handshake,
         Err(no_handshake) if method == Method::GET => {
-            return rendition::refused_lately(&request, Rendition::MPEG1).unwrap_or(no_handshake);
+            let refusal = recent_refusal(&request, Rendition::MPEG1);
+            return refusal.map_or(no_handshake, Refusal::into_response);
         }
         Err(no_handshake) => return no_handshake,
     };
-    // jsmpeg offers what its page says, often "null", and expects it echoed.
-    let subprotocol = handshake.offered().first().cloned();
-    let jsmpeg = |track: &Track| Jsmpeg { packets: track.packets(), size: OneSize::default() };
-    serve_rendition("ws/jsmpeg", handshake, subprotocol.as_deref(), request, Rendition::MPEG1, jsmpeg).await
+    let jsmpeg = |viewer: &Admitted| Jsmpeg { packets: viewer.track().packets(), size: OneSize::default() };
+    let wanted = Wanted::Rendition(Rendition::MPEG1);
+    serve("ws/jsmpeg", handshake.echo_subprotocol(), request, wanted, jsmpeg).await
 }
 
 /// One message a picture: the tables in front of a keyframe, and one PES packet.

@@ -22,9 +22,10 @@ use super::{
 };
 use crate::{
     http::{AppState, websocket::Handshake},
-    hub::{Camera, Delivery, JoinPolicy, Packets, Subscription, Track},
+    hub::{Delivery, JoinPolicy, Packets, Subscription, Track},
     transport::{
         ViewerRequest,
+        admission::{Admitted, Wanted},
         socket::{Flow, Outbox, Transport, serve},
     },
 };
@@ -35,13 +36,13 @@ const MAX_JOINED_BYTES: usize = 1 << 20;
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
     let warned = WarnedConfigs::default();
-    let open = |request: ViewerRequest, handshake: Handshake| async move { open(request, handshake, warned) };
+    let open = |request: ViewerRequest, handshake: Handshake| open(request, handshake, warned);
     Router::new().route("/ws/nal", get(open))
 }
 
-fn open(request: ViewerRequest, handshake: Handshake, warned: WarnedConfigs) -> Response {
-    let subprotocol = handshake.offered().first().cloned();
-    serve("ws/nal", handshake, subprotocol.as_deref(), request, |camera| LivePlayer::new(camera, warned))
+async fn open(request: ViewerRequest, handshake: Handshake, warned: WarnedConfigs) -> Response {
+    let player = |viewer: &Admitted| LivePlayer::new(viewer, warned);
+    serve("ws/nal", handshake.echo_subprotocol(), request, Wanted::Video, player).await
 }
 
 /// The first message, and again when the size of the picture changes.
@@ -62,11 +63,11 @@ struct LivePlayer {
 }
 
 impl LivePlayer {
-    fn new(camera: &Camera, warned: WarnedConfigs) -> Self {
-        let track = Arc::clone(camera.video());
+    fn new(viewer: &Admitted, warned: WarnedConfigs) -> Self {
+        let track = Arc::clone(viewer.track());
         Self {
             packets: track.packets(),
-            baseline_only: BaselineOnly::new(camera.name(), RefusalPolicy::Close, warned),
+            baseline_only: BaselineOnly::new(viewer.camera().name(), RefusalPolicy::Close, warned),
             config: None,
             is_requested: false,
             joined: Joined::default(),

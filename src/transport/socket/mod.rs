@@ -19,15 +19,13 @@ use self::{
     farewell::farewell,
     session::{End, Session},
 };
-use lenscast_media::rendition::Rendition;
-
-use super::{ViewerRequest, rendition};
+use super::{
+    ViewerRequest,
+    admission::{Admitted, Refusal, Wanted, admit},
+};
 use crate::{
-    http::{
-        Permit,
-        websocket::{Handshake, Upgraded},
-    },
-    hub::{Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription, Track, ViewerInfo},
+    http::websocket::{Handshake, Upgraded},
+    hub::{CameraState, Delivery, DisconnectReason, Follower, Subscription},
 };
 
 /// Close code for a viewer there is no place for ("try again later").
@@ -74,88 +72,50 @@ pub(super) enum Flow {
     Close(u16, String),
 }
 
-/// Answers a viewer's handshake and serves it by what `transport` makes; turns it away when there are too many. `name`
-/// is the transport's, as in its address.
-pub(super) fn serve<T, F>(
+/// Answers a viewer's handshake and serves it by what `transport` makes, if the viewer is admitted. `name` is the
+/// transport's, as in its address.
+pub(super) async fn serve<T>(
     name: &'static str,
     handshake: Handshake,
-    subprotocol: Option<&str>,
     request: ViewerRequest,
-    transport: F,
+    wanted: Wanted,
+    transport: impl FnOnce(&Admitted) -> T,
 ) -> Response
 where
     T: Transport + 'static,
-    F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
 {
-    match request.app.viewer_limit.take(request.remote) {
-        Some(permit) => let_in(name, handshake, subprotocol, request, permit, transport),
-        None => turn_away(handshake, subprotocol, &request),
+    match admit(name, request, wanted).await {
+        Ok(viewer) => {
+            let transport = transport(&viewer);
+            handshake.accept(|upgraded| run(upgraded, viewer, transport))
+        }
+        // A browser does not tell its page why a handshake was refused, but it does tell why a connection was closed.
+        Err(Refusal::Full(reason)) => handshake.accept(|upgraded| async move {
+            farewell(upgraded.connection, Outbox::default(), TOO_MANY, &reason).await;
+        }),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
-/// Like [`serve`], for a rendition: what `transport` makes for its track. Who finds no place starts nothing.
-pub(super) async fn serve_rendition<T>(
-    name: &'static str,
-    handshake: Handshake,
-    subprotocol: Option<&str>,
-    mut request: ViewerRequest,
-    wanted: Rendition,
-    transport: impl FnOnce(&Track) -> T,
-) -> Response
-where
-    T: Transport + 'static,
-{
-    let Some(permit) = request.app.viewer_limit.take(request.remote) else {
-        return turn_away(handshake, subprotocol, &request);
-    };
-    let transport = match rendition::subscribe(&mut request, name, wanted).await {
-        Ok(track) => transport(&track),
-        Err(refusal) => return refusal,
-    };
-    let_in(name, handshake, subprotocol, request, permit, |_| transport)
-}
-
-fn turn_away(handshake: Handshake, subprotocol: Option<&str>, request: &ViewerRequest) -> Response {
-    let reason = request.app.viewer_limit.to_string();
-    handshake.accept(subprotocol, move |upgraded| async move {
-        farewell(upgraded.connection, Outbox::default(), TOO_MANY, &reason).await;
-    })
-}
-
-fn let_in<T, F>(
-    name: &'static str,
-    handshake: Handshake,
-    subprotocol: Option<&str>,
-    request: ViewerRequest,
-    permit: Permit,
-    transport: F,
-) -> Response
-where
-    T: Transport + 'static,
-    F: FnOnce(&Arc<Camera>) -> T + Send + 'static,
-{
-    let ViewerRequest { camera, remote, subscription, .. } = request;
-    handshake.accept(subprotocol, move |upgraded| async move {
-        let Upgraded { connection, read } = upgraded;
-        let transport = transport(&camera);
-        let of_video = || camera.video().subscribe(ViewerInfo { transport: name, remote });
-        let subscription = subscription.unwrap_or_else(of_video);
-        let track = Arc::clone(subscription.track());
-        let joins_after = transport.joins_after();
-        if !joins_after.is_zero() {
-            tokio::time::sleep(joins_after).await;
+/// Serves a viewer until one side ends the connection.
+async fn run<T: Transport + 'static>(upgraded: Upgraded, viewer: Admitted, transport: T) {
+    let Upgraded { connection, read } = upgraded;
+    let Admitted { subscription, request, permit } = viewer;
+    let track = Arc::clone(subscription.track());
+    let joins_after = transport.joins_after();
+    if !joins_after.is_zero() {
+        tokio::time::sleep(joins_after).await;
+    }
+    let session = Arc::new(Session::new(connection, &read, request.camera, subscription, transport));
+    let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
+    let (end, connection, outbox) = poll_fn(|context| session.poll(context)).await;
+    drop(following);
+    match end {
+        End::Gone(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
+            connection.reset_when_dropped();
         }
-        let session = Arc::new(Session::new(connection, &read, camera, subscription, transport));
-        let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
-        let (end, connection, outbox) = poll_fn(|context| session.poll(context)).await;
-        drop(following);
-        match end {
-            End::Gone(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
-                connection.reset_when_dropped();
-            }
-            End::Gone(..) => {}
-            End::Close(_, code, reason) => farewell(connection, outbox, code, &reason).await,
-        }
-        drop(permit);
-    })
+        End::Gone(..) => {}
+        End::Close(_, code, reason) => farewell(connection, outbox, code, &reason).await,
+    }
+    drop(permit);
 }
