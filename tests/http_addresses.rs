@@ -1,8 +1,16 @@
 //! Every address, with its method, status and headers, as INTERFACE says.
 
+use std::time::Duration;
+
+use lenscast::encode::JpegEncoder;
+use lenscast_media::{picture::Size, test_pattern::TestPattern, time::Moment};
+
 use crate::support::{
     TestServer,
+    camera::FakeCamera,
     http::{HANDSHAKE, get, request},
+    viewer::Viewer,
+    within,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -155,7 +163,7 @@ async fn the_page_is_compressed_and_endless_bodies_are_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn metrics_say_what_the_status_says() {
     let server = TestServer::start(&["door=test,size=320x240"]);
-    let mut viewer = crate::support::viewer::Viewer::connect(server.address, "/ws/live").await;
+    let mut viewer = Viewer::connect(server.address, "/ws/live").await;
     viewer.binary().await;
     let answer = get(server.address, "/metrics").await;
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -168,6 +176,74 @@ async fn metrics_say_what_the_status_says() {
     ] {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line} is not in\n{text}");
     }
+    server.stop().await;
+}
+
+/// The value of a family of `/metrics` for a camera.
+fn metric(text: &str, family: &str, camera: &str) -> Option<f64> {
+    let series = format!("lenscast_{family}{{camera=\"{camera}\"}} ");
+    text.lines().find_map(|line| line.strip_prefix(&series)?.parse().ok())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_count_what_each_source_sends() {
+    let (raw, jpeg) = (FakeCamera::new().await, FakeCamera::new().await);
+    let raw_source = raw.source().replace("tcp:", "raw=tcp+yuv420p,size=64x48,rate=30:");
+    let server =
+        TestServer::start(&[&raw_source, &format!("jpeg={}", jpeg.source()), "h264=test,size=320x240"]);
+    let picture = vec![100; 64 * 48 * 3 / 2];
+    let size = Size::new(64, 48).expect("even");
+    let mut pattern = TestPattern::new(size);
+    let at = Moment::from_micros(1_795_180_454_000_000);
+    let coded = JpegEncoder::new(None, None).encode(pattern.draw(0, at, at)).expect("encodes").0;
+    let (mut raw, mut jpeg) = (raw.connected().await, jpeg.connected().await);
+    // With a viewer of H.264, so that there are renditions whose frames might be counted instead.
+    for camera in ["raw", "jpeg", "h264"] {
+        let mut viewer = Viewer::connect(server.address, &format!("/cam/{camera}/ws/live")).await;
+        let sent = async {
+            loop {
+                raw.send(&picture).await;
+                jpeg.send(&coded).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            () = sent => {}
+            _ = viewer.frame() => {}
+        }
+    }
+    // What was sent is counted when no more comes.
+    let mut status = server.status().await;
+    within("all is counted", async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let before = std::mem::replace(&mut status, server.status().await);
+            if [0, 1].iter().all(|at| before["cameras"][at]["tracks"] == status["cameras"][at]["tracks"]) {
+                break;
+            }
+        }
+    })
+    .await;
+    let text = get(server.address, "/metrics").await.text();
+    let figures = |camera: &str| {
+        ["frames_total", "keyframes_total", "bytes_total"].map(|family| metric(&text, family, camera))
+    };
+    for (at, camera, kind, bytes) in [(0, "raw", "pictures", picture.len()), (1, "jpeg", "jpeg", coded.len())]
+    {
+        let tracks = status["cameras"][at]["tracks"].as_array().expect("a list");
+        let origin = tracks.iter().find(|track| track["kind"] == kind).expect(kind);
+        let frames = origin["frames"].as_f64().expect("a number");
+        assert!(frames >= 1.0, "{origin}");
+        assert_eq!(figures(camera), [Some(frames), Some(frames), Some(frames * bytes as f64)], "{text}");
+    }
+    let [frames, keyframes, _] = figures("h264");
+    assert!(keyframes >= Some(1.0) && frames >= keyframes, "{text}");
+    for camera in ["raw", "jpeg", "h264"] {
+        assert!(metric(&text, "cached_bytes", camera) > Some(0.0), "{camera}: {text}");
+        assert_eq!(metric(&text, "camera_live", camera), Some(1.0), "{camera}: {text}");
+    }
+    let frames = text.lines().filter(|line| line.starts_with("lenscast_frames_total{")).count();
+    assert_eq!(frames, 3, "one series a camera: {text}");
     server.stop().await;
 }
 

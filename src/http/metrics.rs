@@ -1,6 +1,9 @@
 //! `/metrics`: the status as Prometheus text (exposition format 0.0.4).
+//!
+//! Frames and bytes are those of the track that the camera's source writes, whatever it carries: one series a camera, so
+//! that sums over cameras mean something. What renditions carry is in the status. Viewers are those of all tracks.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use axum::{
     Router,
@@ -11,7 +14,7 @@ use axum::{
 };
 
 use super::AppState;
-use crate::hub::{Camera, ViewerStatus};
+use crate::hub::{Camera, Track, TrackStatus, ViewerStatus};
 
 /// The route at the root.
 pub fn routes() -> Router<AppState> {
@@ -40,39 +43,43 @@ fn text(app: &AppState) -> String {
             }
         }
     };
-    let of_video = |value: fn(&crate::hub::TrackStatus) -> f64| {
-        move |camera: &Camera| vec![(String::new(), value(&camera.video().status()))]
+    let of_origin = |value: fn(&TrackStatus) -> f64| {
+        move |camera: &Camera| vec![(String::new(), value(&origin(camera).status()))]
     };
     family("camera_live", "gauge", "1 while frames are coming.", &|camera| {
         let live = camera.state().borrow().name() == "live";
         vec![(String::new(), f64::from(u8::from(live)))]
     });
-    let counters = |track: &crate::hub::TrackStatus| track.counters.clone();
-    family("frames_total", "counter", "Frames published.", &of_video(|track| track.counters.frames as f64));
+    family(
+        "frames_total",
+        "counter",
+        "Frames of the camera's source.",
+        &of_origin(|track| track.counters.frames as f64),
+    );
     family(
         "keyframes_total",
         "counter",
-        "Keyframes published.",
-        &of_video(|track| track.counters.keyframes as f64),
+        "Keyframes of the camera's source.",
+        &of_origin(|track| track.counters.keyframes as f64),
     );
     family(
         "bytes_total",
         "counter",
-        "Payload bytes published.",
-        &of_video(|track| track.counters.bytes as f64),
+        "Payload bytes of the camera's source.",
+        &of_origin(|track| track.counters.bytes as f64),
     );
     let dropped = "Frames thrown away for want of a keyframe before them.";
-    family("frames_dropped_total", "counter", dropped, &of_video(|track| track.counters.dropped as f64));
-    let ended_by = "Frames by the rule that told their end.";
+    family("frames_dropped_total", "counter", dropped, &of_origin(|track| track.counters.dropped as f64));
+    let ended_by = "Frames by what showed that they are complete.";
     family("frames_ended_total", "counter", ended_by, &|camera| {
-        let ended_by = counters(&camera.video().status()).ended_by;
+        let ended_by = origin(camera).status().counters.ended_by;
         ended_by.iter().map(|(rule, frames)| (format!(",rule=\"{rule}\""), *frames as f64)).collect()
     });
     family(
         "cached_bytes",
         "gauge",
-        "Payload bytes held for newcomers.",
-        &of_video(|track| track.cached_bytes as f64),
+        "Payload bytes of the source's frames that are kept for newcomers.",
+        &of_origin(|track| track.cached_bytes as f64),
     );
     family("viewers", "gauge", "Viewers by transport.", &|camera| {
         by_transport(camera, |_| 1.0, |sum, one| sum + one)
@@ -81,8 +88,14 @@ fn text(app: &AppState) -> String {
     family("viewer_lag_seconds_max", "gauge", lag, &|camera| {
         by_transport(camera, |viewer| viewer.lag_ms / 1e3, f64::max)
     });
-    family("departures_total", "counter", "Viewers who are gone, by transport and reason.", &disconnects);
+    family("departures_total", "counter", "Disconnected viewers, by transport and reason.", &disconnects);
     out
+}
+
+/// The track that the camera's source writes; its video until it is known what the source gives.
+fn origin(camera: &Camera) -> Arc<Track> {
+    let origin = camera.origins().borrow().video();
+    camera.track(origin).unwrap_or_else(|| Arc::clone(camera.video()))
 }
 
 /// One sample for each transport and reason, over all tracks.
