@@ -6,7 +6,6 @@
 //! ```
 
 pub mod args;
-#[allow(dead_code, reason = "rpicam and the MPEG-1 encoder, which follow, use all of it")]
 mod child;
 pub mod clock;
 pub mod compat;
