@@ -165,7 +165,7 @@ async fn pieces_with_pauses_between_them_are_never_cut() {
 async fn the_line_behind_a_frame_ends_it() {
     // Five frames, and then the camera says nothing more for a while: each has come, the last one, too.
     let camera = FakeRpicam::new("hang-after 5");
-    let server = TestServer::start(&[&camera.source("rate=60,gop=20")]);
+    let server = TestServer::start(&[&camera.source("rate=10,gop=20")]);
     let mut viewer = Viewer::connect(server.address, "/ws/live").await;
     let mut shown = Vec::new();
     for sequence in 0..5 {

@@ -1,217 +1,235 @@
-//! When is a frame complete? Decided from how a source's bytes come, without waiting for the next frame. Pure.
+//! When is a frame complete? Decided here alone, without waiting for the next frame. Pure: no IO, time is an argument.
 //!
 //! ```text
-//! chunk ─► begins(): does it continue what was said to be complete?      ─► counter-example
-//!      └─► ends():   a write that ends here │ quiet that is long enough │ nobody knows: the next start code
+//! chunk ─ push ───► CounterExample │ parse it, then parsed ┐
+//! line ── line ───► held until all that was written before it has been read
+//!                                                          ▼
+//! now ─── poll ───► Complete by the end of its write │ by quiet │ by its line │ nothing: the next start code tells
+//!         deadline: poll again then
 //! ```
-//! Two signs are watched. **Writes**: through a packet-mode pipe a chunk is one write, or a page of one, so a chunk
-//! that is not a multiple of [`PAGE_BYTES`] ends a write. **Quiet**: the camera says nothing between two frames. A sign
-//! is used only after [`PROOFS`] frames in a row for which it was right: the next bytes opened with a start code
-//! and a new access unit, and (for quiet) the longest pause inside the frame was under a quarter of the quiet
-//! after it. One counter-example, and the next start code decides alone for [`DISTRUST`].
+//! For bare H.264, whose bytes do not say where a frame ends. Which sign of an end is believed is learned by
+//! [`BoundarySigns`]. A line at descriptor 3 (`rpicam-vid --save-pts`) is a signal that needs no proof. Where lines come,
+//! the end of a write waits [`LINE_WITHIN_US`] for its line, which says when the picture was taken.
 //!
-//! A writer that loses the processor inside a frame is quiet too. So quiet is at least [`QUIET_FACTOR`] times the longest
-//! pause inside one of the last [`PAUSES`] frames; where a write was probably cut at a page, [`PAGE_FACTOR`] times
-//! as long; and twice as long as before once it was wrong. Whoever waits for it must see that nothing is waiting to be read, and
-//! that it was not the waiting that took so long.
-//!
-//! A third sign comes from outside: a line at descriptor 3 says that a frame is written.
+//! Quiet is believed only when the kernel holds no more bytes and the timer was on time: when this program could not run,
+//! the writer may not have been able to either.
 
-use std::{collections::VecDeque, time::Duration};
+use lenscast_media::{input::event::FrameBoundary, time::Moment};
 
-use lenscast_media::{h264::access_unit::opens_access_unit, time::Moment};
+use super::boundary_signs::{BoundarySigns, CounterExample, Cuts, Signal};
 
-/// Frames in a row a sign must have been right for.
-const PROOFS: usize = 60;
-/// How long no sign is used after a counter-example, in microseconds.
-const DISTRUST_US: u64 = 60_000_000;
-/// stdio and the pipe cut long writes at multiples of this.
-const PAGE_BYTES: usize = 4096;
-/// Quiet is never believed before this, in microseconds: the writer may just have lost the processor.
-const LEAST_QUIET_US: u64 = 1_000;
-/// However often it was wrong, no longer quiet than this is asked for by that.
-const MOST_LEAST_QUIET_US: u64 = 16_000;
-/// Frames whose inner pauses are remembered: 20 s at 30 frames a second.
-const PAUSES: usize = 600;
-/// Quiet behind whole pages must be so many times longer: stdio has probably more to write.
-const PAGE_FACTOR: u64 = 4;
-/// Quiet must be so many times longer than the longest pause inside a frame.
-const QUIET_FACTOR: u64 = 4;
+/// Quiet that is noticed later than this after its deadline may be our own: the machine is busy. A timer is up to a
+/// millisecond late by itself. In microseconds.
+const ON_TIME_US: u64 = 2_000;
+/// Times that quiet is waited for again when it was noticed late. Then the next start code tells.
+const QUIET_TRIES: u32 = 3;
+/// The line of a frame comes within this after its last write, or the frame goes out without it. In microseconds.
+const LINE_WITHIN_US: u64 = 3_000;
+/// Frames that may wait for their lines; with more, lines and frames are out of step for good.
+const MOST_LINES_OWED: u64 = 8;
 
-/// Whether a source's reads keep the boundaries of the writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) enum Cuts {
-    /// A chunk is one write, or a page of one.
-    Writes,
-    /// A chunk is whatever was there.
-    Arbitrary,
-    /// A chunk is whatever was there, and may have been there for a while: quiet means nothing.
-    Late,
-}
-
-/// Who said that a frame is complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::source) enum EndRule {
-    /// The first bytes of the next one.
-    NextStartCode,
-    /// The end of a write.
-    Write,
-    /// Quiet.
-    Quiet,
-    /// A line at descriptor 3.
-    PtsLine,
-}
-
-impl EndRule {
-    /// Its name in status and metrics.
-    pub(in crate::source) const fn name(self) -> &'static str {
-        match self {
-            Self::NextStartCode => "next_start_code",
-            Self::Write => "write",
-            Self::Quiet => "quiet",
-            Self::PtsLine => "pts_line",
-        }
+/// Name of what ended a frame, in status and metrics; `signal` is the one that ended a frame by a signal.
+pub(in crate::source) const fn name(boundary: FrameBoundary, signal: Option<Signal>) -> &'static str {
+    match (boundary, signal) {
+        (FrameBoundary::Signal, Some(Signal::Write)) => "write",
+        (FrameBoundary::Signal, Some(Signal::Quiet)) => "quiet",
+        (FrameBoundary::Signal, Some(Signal::PtsLine)) => "pts_line",
+        (FrameBoundary::NextStartCode | FrameBoundary::Signal, _) => "next_start_code",
+        (FrameBoundary::ContainerSize, _) => "container_size",
+        (FrameBoundary::PesLength, _) => "pes_length",
+        (FrameBoundary::Stuffing, _) => "stuffing",
+        (FrameBoundary::NextPusi, _) => "next_pusi",
+        (FrameBoundary::EndOfImage, _) => "end_of_image",
     }
 }
 
-/// What is known about a frame's end after a chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) enum End {
-    /// The chunk ends the frame.
-    Now,
-    /// The frame has ended if nothing comes for so long.
-    AfterQuiet(Duration),
-    /// The next start code will tell.
-    Unknown,
+/// What the parser has made of the chunks so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parsed {
+    /// Access units that it has given.
+    pub(super) access_units: u64,
+    /// Whether it holds what may be a whole access unit.
+    pub(super) may_be_completed: bool,
 }
 
-/// A frame that was said to be complete goes on: it was given to the viewers damaged.
+/// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) struct CounterExample(pub(in crate::source) EndRule);
+pub(super) enum Decision {
+    /// The frame is complete: the parser gives it, and [`BoundaryDetector::completed`] is called.
+    Complete {
+        /// What said so.
+        signal: Signal,
+        /// When it is shown, in microseconds after the first frame, where the signal is a line.
+        pts_us: Option<u64>,
+    },
+    /// Lines do not match frames and are ignored from now on. To be logged.
+    LinesOutOfStep,
+}
 
-/// Watches the chunks of one connection to a source.
+/// Decides when the frames of one connection to a source are complete.
 #[derive(Debug)]
-pub(in crate::source) struct FrameEnds {
-    cuts: Cuts,
-    last: Option<Chunk>,
-    /// Longest pause inside the present frame, and its bytes.
-    inner_pause_us: u64,
-    frame_bytes: usize,
-    /// Longest pauses inside the last frames.
-    pauses: VecDeque<u64>,
-    least_quiet_us: u64,
-    /// Frames in a row whose end was the end of a write.
-    write_proofs: usize,
-    /// The quiet behind the last frames in a row for which it was right.
-    quiet_proofs: VecDeque<u64>,
-    said: Option<EndRule>,
-    distrust_until: Option<Moment>,
+pub(super) struct BoundaryDetector {
+    signs: BoundarySigns,
+    parsed: Parsed,
+    /// A chunk was parsed that [`Self::poll`] has not looked at.
+    is_new: bool,
+    wait: Option<Wait>,
+    /// A line that came before all that was written before it was read.
+    held_line: Option<u64>,
+    /// Access units whose lines have come; `None` once lines and frames are out of step.
+    matched_lines: Option<u64>,
+    /// Lines come in time.
+    lines_come: bool,
+}
+
+/// A moment that is waited for after a chunk.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    until: Moment,
+    reason: WaitReason,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Chunk {
-    at: Moment,
-    ends_write: bool,
+enum WaitReason {
+    /// A write has ended a frame, and its line may follow.
+    Line,
+    /// Quiet of this length means the end of a frame.
+    Quiet { length_us: u64, tries_left: u32 },
 }
 
-impl FrameEnds {
-    pub(in crate::source) const fn new(cuts: Cuts) -> Self {
+impl BoundaryDetector {
+    /// For a source whose chunks are cut so.
+    pub(super) const fn new(cuts: Cuts) -> Self {
         Self {
-            cuts,
-            last: None,
-            inner_pause_us: 0,
-            frame_bytes: 0,
-            pauses: VecDeque::new(),
-            least_quiet_us: LEAST_QUIET_US,
-            write_proofs: 0,
-            quiet_proofs: VecDeque::new(),
-            said: None,
-            distrust_until: None,
+            signs: BoundarySigns::new(cuts),
+            parsed: Parsed { access_units: 0, may_be_completed: false },
+            is_new: false,
+            wait: None,
+            held_line: None,
+            matched_lines: Some(0),
+            lines_come: false,
         }
     }
 
-    /// `chunk` has come `at` this moment: learns from how it begins.
-    pub(in crate::source) fn begins(&mut self, chunk: &[u8], at: Moment) -> Result<(), CounterExample> {
-        let ends_write = self.cuts == Cuts::Writes && !chunk.len().is_multiple_of(PAGE_BYTES);
-        let frame_bytes = std::mem::replace(&mut self.frame_bytes, chunk.len());
-        let Some(last) = self.last.replace(Chunk { at, ends_write }) else { return Ok(()) };
-        let quiet_us = at.micros_since(last.at);
-        let said = self.said.take();
-        if opens_access_unit(chunk) {
-            self.write_proofs = if last.ends_write { self.write_proofs + 1 } else { self.write_proofs };
-            self.prove_quiet(quiet_us);
-            self.inner_pause_us = 0;
-            return Ok(());
-        }
-        self.frame_bytes = frame_bytes.saturating_add(chunk.len());
-        self.inner_pause_us = self.inner_pause_us.max(quiet_us);
-        if last.ends_write {
-            self.write_proofs = 0;
-        }
-        let Some(rule) = said else { return Ok(()) };
-        if rule == EndRule::Quiet {
-            self.least_quiet_us = (self.least_quiet_us * 2).min(MOST_LEAST_QUIET_US);
-        }
-        self.write_proofs = 0;
-        self.quiet_proofs.clear();
-        self.distrust_until = Some(at.plus_micros(DISTRUST_US));
-        Err(CounterExample(rule))
+    /// `chunk` was read at `now` and is about to be parsed.
+    ///
+    /// # Errors
+    /// When it goes on with a frame that was declared complete.
+    pub(super) fn push(&mut self, chunk: &[u8], now: Moment) -> Result<(), CounterExample> {
+        self.wait = None;
+        self.signs.learn(chunk, now)
     }
 
-    /// Whether the chunk that [`Self::begins`] was told of ends a frame.
-    pub(in crate::source) fn ends(&mut self) -> End {
-        let Some(last) = self.last else { return End::Unknown };
-        if !self.is_trusted() {
-            return End::Unknown;
-        }
-        if last.ends_write && self.write_proofs >= PROOFS {
-            self.said = Some(EndRule::Write);
-            return End::Now;
-        }
-        self.quiet_us().map_or(End::Unknown, |quiet| End::AfterQuiet(Duration::from_micros(quiet)))
+    /// The chunk was parsed.
+    pub(super) const fn parsed(&mut self, parsed: Parsed) {
+        self.parsed = parsed;
+        self.is_new = true;
     }
 
-    /// Whether signs count: there was no counter-example for a while.
-    pub(in crate::source) fn is_trusted(&self) -> bool {
-        let at = self.last.map_or_else(Moment::default, |last| last.at);
-        self.distrust_until.is_none_or(|until| at >= until)
-    }
-
-    /// A line has said that the frame is written, and it was given to the viewers.
-    pub(in crate::source) const fn line_has_come(&mut self) {
-        self.said = Some(EndRule::PtsLine);
-    }
-
-    /// Nothing has come for as long as [`End::AfterQuiet`] said.
-    pub(in crate::source) const fn quiet_has_passed(&mut self) {
-        self.said = Some(EndRule::Quiet);
-    }
-
-    fn prove_quiet(&mut self, quiet_us: u64) {
-        if self.pauses.len() == PAUSES {
-            self.pauses.pop_front();
+    /// What [`Self::poll`] has decided was done.
+    pub(super) const fn completed(&mut self, signal: Signal, parsed: Parsed) {
+        if matches!(signal, Signal::PtsLine) && parsed.access_units != self.parsed.access_units {
+            self.signs.declare(Signal::PtsLine);
+            self.matched_lines = Some(parsed.access_units);
+            self.lines_come = true;
         }
-        self.pauses.push_back(self.inner_pause_us);
-        if self.inner_pause_us * QUIET_FACTOR >= quiet_us {
-            return self.quiet_proofs.clear();
-        }
-        if self.quiet_proofs.len() == PROOFS {
-            self.quiet_proofs.pop_front();
-        }
-        self.quiet_proofs.push_back(quiet_us);
+        self.parsed = parsed;
     }
 
-    /// Quiet that means the end of a frame, if that is certain enough.
-    fn quiet_us(&self) -> Option<u64> {
-        if self.cuts == Cuts::Late || self.quiet_proofs.len() < PROOFS {
+    /// Whether there is room for a line; one is held at a time.
+    pub(super) const fn takes_line(&self) -> bool {
+        self.held_line.is_none()
+    }
+
+    /// A line has come, which says that an access unit is written that is shown `pts_us` after the first.
+    pub(super) const fn line(&mut self, pts_us: u64) {
+        self.held_line = Some(pts_us);
+    }
+
+    /// When to poll again, if nothing comes before.
+    pub(super) fn deadline(&self) -> Option<Moment> {
+        self.wait.map(|wait| wait.until)
+    }
+
+    /// What is to be done at `now`; to be called until there is nothing. `bytes_wait` says whether the kernel holds bytes
+    /// that were not read.
+    pub(super) fn poll(&mut self, now: Moment, bytes_wait: impl Fn() -> bool) -> Option<Decision> {
+        if std::mem::take(&mut self.is_new)
+            && let Some(decision) = self.after_chunk(now)
+        {
+            return Some(decision);
+        }
+        if let Some(pts_us) = self.held_line
+            && !bytes_wait()
+        {
+            self.held_line = None;
+            self.wait = None;
+            if let Some(decision) = self.after_line(pts_us) {
+                return Some(decision);
+            }
+        }
+        let wait = self.wait.take_if(|wait| now >= wait.until)?;
+        if bytes_wait() { None } else { self.after_wait(wait, now) }
+    }
+
+    /// Does the newest chunk end a frame, or may what follows it?
+    fn after_chunk(&mut self, now: Moment) -> Option<Decision> {
+        if !self.parsed.may_be_completed {
             return None;
         }
-        let longest_pause_us = self.pauses.iter().max()?;
-        let shortest_quiet_us = self.quiet_proofs.iter().min()?;
-        let quiet_us = (longest_pause_us * QUIET_FACTOR).max(self.least_quiet_us);
-        let is_whole_pages = self.frame_bytes.is_multiple_of(PAGE_BYTES);
-        let quiet_us = if is_whole_pages { quiet_us * PAGE_FACTOR } else { quiet_us };
-        (quiet_us < *shortest_quiet_us).then_some(quiet_us)
+        if !self.signs.write_ends_frame() {
+            self.wait = self.signs.quiet_us().map(|length_us| Wait {
+                until: now.plus_micros(length_us),
+                reason: WaitReason::Quiet { length_us, tries_left: QUIET_TRIES },
+            });
+            return None;
+        }
+        self.signs.declare(Signal::Write);
+        if self.lines_come {
+            self.wait = Some(Wait { until: now.plus_micros(LINE_WITHIN_US), reason: WaitReason::Line });
+            return None;
+        }
+        Some(Decision::Complete { signal: Signal::Write, pts_us: None })
+    }
+
+    /// A line, before which all that was written has been parsed.
+    fn after_line(&mut self, pts_us: u64) -> Option<Decision> {
+        let matched = self.matched_lines.as_mut()?;
+        let owed = self.parsed.access_units.saturating_sub(*matched);
+        if owed > MOST_LINES_OWED {
+            self.matched_lines = None;
+            self.lines_come = false;
+            return Some(Decision::LinesOutOfStep);
+        }
+        if owed > 0 {
+            // Its frame was known to be complete without it.
+            *matched += 1;
+            self.lines_come = true;
+            return None;
+        }
+        let counts = self.parsed.may_be_completed && self.signs.are_trusted();
+        counts.then_some(Decision::Complete { signal: Signal::PtsLine, pts_us: Some(pts_us) })
+    }
+
+    /// The time of `wait` is over, and nothing has come.
+    fn after_wait(&mut self, wait: Wait, now: Moment) -> Option<Decision> {
+        match wait.reason {
+            WaitReason::Line => {
+                self.lines_come = false;
+                Some(Decision::Complete { signal: Signal::Write, pts_us: None })
+            }
+            WaitReason::Quiet { .. } if now.micros_since(wait.until) <= ON_TIME_US => {
+                self.signs.declare(Signal::Quiet);
+                Some(Decision::Complete { signal: Signal::Quiet, pts_us: None })
+            }
+            WaitReason::Quiet { length_us, tries_left } => {
+                self.wait = tries_left.checked_sub(1).map(|tries_left| Wait {
+                    until: now.plus_micros(length_us),
+                    reason: WaitReason::Quiet { length_us, tries_left },
+                });
+                None
+            }
+        }
     }
 }
 
@@ -222,26 +240,70 @@ mod tests {
     const OPENS: [u8; 8] = [0, 0, 0, 1, 0x41, 0x9a, 1, 2];
     const FRAME_US: u64 = 33_333;
 
-    /// A camera whose frames are played into the rules; all times in microseconds.
-    struct Player {
-        ends: FrameEnds,
-        now_us: u64,
+    const WRITE: Option<Decision> = Some(Decision::Complete { signal: Signal::Write, pts_us: None });
+    const QUIET: Option<Decision> = Some(Decision::Complete { signal: Signal::Quiet, pts_us: None });
+
+    const fn by_line(pts_us: u64) -> Option<Decision> {
+        Some(Decision::Complete { signal: Signal::PtsLine, pts_us: Some(pts_us) })
     }
 
-    /// What the rules made of one frame.
+    fn opening(length: usize) -> Vec<u8> {
+        let mut chunk = vec![0x55; length];
+        chunk[..8].copy_from_slice(&OPENS);
+        chunk
+    }
+
+    /// A camera whose frames are played into the detector; all times in microseconds.
+    struct Player {
+        detector: BoundaryDetector,
+        now_us: u64,
+        /// Access units that the parser has given, and whether it holds one that is not given.
+        access_units: u64,
+        holds_one: bool,
+    }
+
+    /// What became of one frame.
     #[derive(Debug, PartialEq, Eq)]
     enum Seen {
-        /// Ended in time by the rule.
-        Ended(EndRule),
-        /// Nobody but the next start code.
+        /// Declared complete in time by the signal.
+        Ended(Signal),
+        /// Left to the next start code.
         Waits,
-        /// Ended too early.
+        /// Declared complete too early.
         Damaged,
     }
 
     impl Player {
         fn new(cuts: Cuts) -> Self {
-            Self { ends: FrameEnds::new(cuts), now_us: 1_000_000 }
+            let detector = BoundaryDetector::new(cuts);
+            Self { detector, now_us: 1_000_000, access_units: 0, holds_one: false }
+        }
+
+        fn parsed(&self) -> Parsed {
+            Parsed { access_units: self.access_units, may_be_completed: self.holds_one }
+        }
+
+        /// A chunk comes now. As the parser does, one that opens an access unit ends the one before.
+        fn push(&mut self, chunk: &[u8]) -> Result<(), CounterExample> {
+            let pushed = self.detector.push(chunk, Moment::from_micros(self.now_us));
+            self.access_units += u64::from(self.holds_one && chunk.starts_with(&OPENS));
+            self.holds_one |= chunk.starts_with(&OPENS);
+            self.detector.parsed(self.parsed());
+            pushed
+        }
+
+        /// What is decided at `now_us`; it is done.
+        fn poll(&mut self, now_us: u64, bytes_wait: bool) -> Option<Decision> {
+            let decision = self.detector.poll(Moment::from_micros(now_us), || bytes_wait);
+            if let Some(Decision::Complete { signal, .. }) = decision {
+                self.access_units += u64::from(std::mem::take(&mut self.holds_one));
+                self.detector.completed(signal, self.parsed());
+            }
+            decision
+        }
+
+        fn deadline_us(&self) -> Option<u64> {
+            self.detector.deadline().map(Moment::as_micros)
         }
 
         /// One frame in chunks of these lengths, with this pause between them, and quiet until the next frame.
@@ -250,23 +312,22 @@ mod tests {
             let mut seen = Seen::Waits;
             for (number, length) in chunks.iter().enumerate() {
                 self.now_us += if number == 0 { 0 } else { pause_us };
-                let mut chunk = vec![0x55; *length];
-                if number == 0 {
-                    chunk[..8].copy_from_slice(&OPENS);
-                }
-                if self.ends.begins(&chunk, Moment::from_micros(self.now_us)).is_err() {
+                let chunk = if number == 0 { opening(*length) } else { vec![0x55; *length] };
+                if self.push(&chunk).is_err() {
                     return Seen::Damaged;
                 }
-                let until_next_us =
-                    if number + 1 < chunks.len() { pause_us } else { begun_us + FRAME_US - self.now_us };
-                match self.ends.ends() {
-                    End::Now => seen = Seen::Ended(EndRule::Write),
-                    End::AfterQuiet(quiet) if quiet < Duration::from_micros(until_next_us) => {
-                        self.ends.quiet_has_passed();
-                        seen = Seen::Ended(EndRule::Quiet);
-                    }
-                    End::AfterQuiet(_) | End::Unknown => seen = Seen::Waits,
-                }
+                let next_us =
+                    if number + 1 < chunks.len() { self.now_us + pause_us } else { begun_us + FRAME_US };
+                seen = match self.poll(self.now_us, false) {
+                    WRITE => Seen::Ended(Signal::Write),
+                    _ => match self.deadline_us().filter(|deadline_us| *deadline_us < next_us) {
+                        Some(deadline_us) => {
+                            assert_eq!(self.poll(deadline_us, false), QUIET);
+                            Seen::Ended(Signal::Quiet)
+                        }
+                        None => Seen::Waits,
+                    },
+                };
             }
             self.now_us = begun_us + FRAME_US;
             seen
@@ -280,17 +341,17 @@ mod tests {
     #[test]
     fn a_sign_is_used_after_sixty_proofs_and_not_before() {
         let table = [
-            ("stdio through a packet pipe", Cuts::Writes, &[4096, 4096, 904][..], 30, EndRule::Write),
-            ("stdio through any pipe", Cuts::Arbitrary, &[4096, 4096, 904], 30, EndRule::Quiet),
-            ("one read a frame", Cuts::Arbitrary, &[9_000], 0, EndRule::Quiet),
-            ("multiples of a page, through a packet pipe", Cuts::Writes, &[4096, 4096], 30, EndRule::Quiet),
-            ("a slow network", Cuts::Arbitrary, &[1400, 1400, 1400], 1_000, EndRule::Quiet),
+            ("stdio through a packet pipe", Cuts::Writes, &[4096, 4096, 904][..], 30, Signal::Write),
+            ("stdio through any pipe", Cuts::Arbitrary, &[4096, 4096, 904], 30, Signal::Quiet),
+            ("one read a frame", Cuts::Arbitrary, &[9_000], 0, Signal::Quiet),
+            ("multiples of a page, through a packet pipe", Cuts::Writes, &[4096, 4096], 30, Signal::Quiet),
+            ("a slow network", Cuts::Arbitrary, &[1400, 1400, 1400], 1_000, Signal::Quiet),
         ];
-        for (name, cuts, chunks, pause_us, rule) in table {
+        for (name, cuts, chunks, pause_us, signal) in table {
             let mut player = Player::new(cuts);
             let seen = player.frames(70, chunks, pause_us);
             assert!(seen[..60].iter().all(|seen| *seen == Seen::Waits), "{name}: {seen:?}");
-            assert!(seen[61..].iter().all(|seen| *seen == Seen::Ended(rule)), "{name}: {seen:?}");
+            assert!(seen[61..].iter().all(|seen| *seen == Seen::Ended(signal)), "{name}: {seen:?}");
         }
     }
 
@@ -310,8 +371,8 @@ mod tests {
     fn a_frame_of_whole_pages_is_left_to_quiet() {
         let mut player = Player::new(Cuts::Writes);
         player.frames(61, &[4096, 904], 30);
-        assert_eq!(player.frame(&[4096, 4096], 30), Seen::Ended(EndRule::Quiet));
-        assert_eq!(player.frame(&[4096, 904], 30), Seen::Ended(EndRule::Write));
+        assert_eq!(player.frame(&[4096, 4096], 30), Seen::Ended(Signal::Quiet));
+        assert_eq!(player.frame(&[4096, 904], 30), Seen::Ended(Signal::Write));
     }
 
     #[test]
@@ -321,26 +382,13 @@ mod tests {
         assert_eq!(player.frame(&[3000, 900], 4_000), Seen::Damaged, "the writer lost the processor");
         player.frames(1_900, &[3000, 900], 20);
         // Once it was wrong, twice the quiet is asked for; the pause of 4 ms is long forgotten.
-        assert_eq!(player.ends.quiet_us(), Some(2 * LEAST_QUIET_US));
+        assert_eq!(player.detector.signs.quiet_us(), Some(2_000));
         let mut player = Player::new(Cuts::Arbitrary);
         player.frames(30, &[3000, 900], 20);
         player.frame(&[3000, 900], 4_000);
         let seen = player.frames(70, &[3000, 900], 20);
-        assert_eq!(seen.last(), Some(&Seen::Ended(EndRule::Quiet)));
-        assert_eq!(player.ends.quiet_us(), Some(16_000), "four times the pause, long after");
-    }
-
-    #[test]
-    fn quiet_behind_whole_pages_must_be_longer() {
-        let mut player = Player::new(Cuts::Arbitrary);
-        player.frames(61, &[4096, 900], 20);
-        let mut chunk = vec![0x55; 4096];
-        chunk[..8].copy_from_slice(&OPENS);
-        let now = Moment::from_micros(player.now_us);
-        assert_eq!(player.ends.begins(&chunk, now), Ok(()));
-        assert_eq!(player.ends.quiet_us(), Some(4 * LEAST_QUIET_US));
-        assert_eq!(player.ends.begins(&[0x55; 900], now), Ok(()));
-        assert_eq!(player.ends.quiet_us(), Some(LEAST_QUIET_US));
+        assert_eq!(seen.last(), Some(&Seen::Ended(Signal::Quiet)));
+        assert_eq!(player.detector.signs.quiet_us(), Some(16_000), "four times the pause, long after");
     }
 
     #[test]
@@ -358,6 +406,147 @@ mod tests {
         let seen = player.frames(1_795, &[5000], 0);
         assert!(seen.iter().all(|seen| *seen == Seen::Waits));
         let seen = player.frames(20, &[5000], 0);
-        assert_eq!(seen.last(), Some(&Seen::Ended(EndRule::Write)));
+        assert_eq!(seen.last(), Some(&Seen::Ended(Signal::Write)));
+    }
+
+    /// A camera whose quiet is believed, with a frame that is 100 us old, and the deadline of its quiet.
+    fn quiet_player() -> (Player, u64) {
+        let mut player = Player::new(Cuts::Arbitrary);
+        player.frames(61, &[5000], 0);
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        let now_us = player.now_us + 100;
+        assert_eq!(player.poll(now_us, false), None);
+        assert_eq!(player.deadline_us(), Some(now_us + 1_000));
+        (player, now_us + 1_000)
+    }
+
+    #[test]
+    fn quiet_ends_a_frame_when_the_timer_was_on_time_and_nothing_waits() {
+        let table = [
+            ("before its time", -1, false, None, true),
+            ("in time", 0, false, QUIET, false),
+            ("as late as a timer may be", 2_000, false, QUIET, false),
+            ("bytes wait: they are read first", 0, true, None, false),
+            ("late: it begins again", 2_001, false, None, true),
+            ("late, and bytes wait", 2_001, true, None, false),
+        ];
+        for (name, late_us, bytes_wait, decision, waits_on) in table {
+            let (mut player, deadline_us) = quiet_player();
+            let now_us = deadline_us.checked_add_signed(late_us).expect("in range");
+            assert_eq!(player.poll(now_us, bytes_wait), decision, "{name}");
+            assert_eq!(player.deadline_us().is_some(), waits_on, "{name}");
+        }
+    }
+
+    #[test]
+    fn quiet_that_is_always_noticed_late_is_left_to_the_next_start_code() {
+        let (mut player, mut deadline_us) = quiet_player();
+        for again in 0..QUIET_TRIES {
+            let now_us = deadline_us + 10_000;
+            assert_eq!(player.poll(now_us, false), None, "{again}");
+            assert_eq!(player.deadline_us(), Some(now_us + 1_000), "{again}");
+            deadline_us = now_us + 1_000;
+        }
+        assert_eq!(player.poll(deadline_us + 10_000, false), None);
+        assert_eq!(player.deadline_us(), None);
+        let (mut player, mut deadline_us) = quiet_player();
+        deadline_us += 10_000;
+        player.poll(deadline_us, false);
+        assert_eq!(player.poll(deadline_us + 1_000, false), QUIET, "in time at the second try");
+    }
+
+    #[test]
+    fn a_chunk_ends_the_wait_for_quiet() {
+        let (mut player, deadline_us) = quiet_player();
+        player.now_us = deadline_us - 1;
+        assert_eq!(player.push(&[0x55; 900]), Ok(()));
+        assert_eq!(player.deadline_us(), None);
+    }
+
+    /// The lines of a camera whose frames come one after another, the first at 1 s.
+    fn play_lines(player: &mut Player, frames: std::ops::Range<u64>) {
+        for frame in frames {
+            assert_eq!(player.push(&opening(5000)), Ok(()));
+            player.detector.line(frame);
+            assert_eq!(player.poll(player.now_us, false), by_line(frame), "{frame}");
+            player.now_us += FRAME_US;
+        }
+    }
+
+    #[test]
+    fn a_line_ends_a_frame_without_any_proof_once_all_before_it_was_read() {
+        let mut player = Player::new(Cuts::Writes);
+        assert_eq!(player.push(&opening(4096)), Ok(()));
+        player.detector.line(7);
+        assert!(!player.detector.takes_line());
+        assert_eq!(player.poll(player.now_us, true), None, "bytes wait");
+        assert_eq!(player.push(&[0x55; 900]), Ok(()));
+        assert_eq!(player.poll(player.now_us, false), by_line(7));
+        assert!(player.detector.takes_line());
+        // It was declared complete.
+        assert_eq!(player.push(&[0x55; 900]), Err(CounterExample(Signal::PtsLine)));
+    }
+
+    #[test]
+    fn a_write_waits_for_its_line_where_lines_come() {
+        let mut player = Player::new(Cuts::Writes);
+        play_lines(&mut player, 0..61);
+        // The line comes within 3 ms: it says when the picture was taken.
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        assert_eq!(player.poll(player.now_us, false), None);
+        assert_eq!(player.deadline_us(), Some(player.now_us + 3_000));
+        player.detector.line(61);
+        assert_eq!(player.poll(player.now_us + 2_000, false), by_line(61));
+        assert_eq!(player.deadline_us(), None);
+        // The line is late: the frame goes out without it, and the next does not wait.
+        player.now_us += FRAME_US;
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        assert_eq!(player.poll(player.now_us, false), None);
+        assert_eq!(player.poll(player.now_us + 3_000, false), WRITE);
+        player.now_us += FRAME_US;
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        assert_eq!(player.poll(player.now_us, false), WRITE);
+        // The two lines come at last: they belong to frames that are out, and the next frame waits again.
+        for line in [62, 63] {
+            player.detector.line(line);
+            assert_eq!(player.poll(player.now_us + 5_000, false), None);
+        }
+        player.now_us += FRAME_US;
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        assert_eq!(player.poll(player.now_us, false), None);
+        assert_eq!(player.deadline_us(), Some(player.now_us + 3_000));
+    }
+
+    #[test]
+    fn lines_that_do_not_match_are_ignored_for_good() {
+        let mut player = Player::new(Cuts::Arbitrary);
+        player.frames(11, &[5000], 0);
+        player.detector.line(0);
+        assert_eq!(player.poll(player.now_us, false), Some(Decision::LinesOutOfStep));
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        for line in 1..30 {
+            player.detector.line(line);
+            assert_eq!(player.poll(player.now_us, false), None);
+        }
+    }
+
+    #[test]
+    fn every_boundary_has_its_name() {
+        use FrameBoundary as By;
+        let table = [
+            (By::Signal, Some(Signal::Write), "write"),
+            (By::Signal, Some(Signal::Quiet), "quiet"),
+            (By::Signal, Some(Signal::PtsLine), "pts_line"),
+            (By::NextStartCode, None, "next_start_code"),
+            (By::NextStartCode, Some(Signal::Quiet), "next_start_code"),
+            (By::ContainerSize, None, "container_size"),
+            (By::PesLength, None, "pes_length"),
+            (By::Stuffing, None, "stuffing"),
+            (By::NextPusi, None, "next_pusi"),
+            (By::EndOfImage, None, "end_of_image"),
+        ];
+        for (boundary, signal, expected) in table {
+            assert_eq!(name(boundary, signal), expected);
+        }
     }
 }

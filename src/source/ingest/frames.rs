@@ -5,18 +5,21 @@ use std::time::Duration;
 use lenscast_media::{
     container_clock::Times,
     flv::FlvError,
+    frame::Frame,
     input::sniff,
     input::{
         Format, InputStream,
         event::{FrameBoundary, StreamEvent, StreamTrouble},
     },
     mpegts::MpegTsError,
+    time::Moment,
 };
 use tokio::time::Instant;
 
 use super::{
-    frame_boundary::{CounterExample, Cuts, End, EndRule, FrameEnds},
-    timeouts::{GIVE_UP_AFTER, NO_FRAME_AFTER, PICTURE_WITHIN, PICTURE_WITHIN_BYTES},
+    boundary_signs::{CounterExample, Cuts, Signal},
+    frame_boundary::{self, BoundaryDetector, Decision, Parsed},
+    timeouts::{GIVE_UP_AFTER, NO_FRAME_AFTER, Overdue, Patience, Silence},
 };
 use crate::{
     hub::{CameraState, Publisher},
@@ -33,150 +36,136 @@ pub(in crate::source) const PERIOD_HINT: u32 = 3_000;
 const HEAD_BYTES: usize = 4 << 10;
 /// Log at most one trouble of a stream per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
-/// Frames that may wait for their lines; with more, lines and frames are out of step for good.
-const MOST_LINES_OWED: u64 = 8;
 
-/// Publishes the frames of one connection to a source.
-pub(in crate::source) struct Ingest {
+/// Makes frames of the bytes of one connection to a source and publishes them.
+pub(super) struct Ingest<'a> {
+    /// The source, for a person.
+    what: &'a str,
     input: InputStream,
     /// The format that was said.
     format: Option<Format>,
-    ends: FrameEnds,
+    boundaries: BoundaryDetector,
+    patience: Patience,
     events: Vec<StreamEvent>,
     head: Vec<u8>,
-    pub(in crate::source) frame_at: Instant,
-    /// When the newest picture came, and after how many bytes.
-    picture: (Instant, u64),
     troubles: LogLimiter,
     /// What the container holds instead of H.264.
     other_video: Option<String>,
-    /// What was said last about frames that do not come.
-    said: String,
-    /// Access units whose lines have come; `None` once they are out of step.
-    lines: Option<u64>,
-    /// Lines come in time.
-    lines_come: bool,
+    /// The reason that the state gives for the lack of frames; empty when they come.
+    reported: String,
     reorder_depth: u32,
 }
 
-impl Ingest {
-    pub(in crate::source) fn new(format: Option<Format>, cuts: Cuts, publisher: &Publisher) -> Self {
+impl<'a> Ingest<'a> {
+    pub(super) fn new(
+        what: &'a str,
+        format: Option<Format>,
+        cuts: Cuts,
+        silence: Silence,
+        publisher: &Publisher,
+    ) -> Self {
         let clock = publisher.run_clock().arrival(PERIOD_HINT);
         Self {
+            what,
             input: InputStream::new(format, clock),
             format,
-            ends: FrameEnds::new(cuts),
+            boundaries: BoundaryDetector::new(cuts),
+            patience: Patience::new(silence, Instant::now()),
             events: Vec::new(),
             head: Vec::new(),
-            frame_at: Instant::now(),
-            picture: (Instant::now(), 0),
             troubles: LogLimiter::new(TROUBLE_INTERVAL),
             other_video: None,
-            said: String::new(),
-            lines: Some(0),
-            lines_come: false,
+            reported: String::new(),
             reorder_depth: 0,
         }
     }
 
-    pub(in crate::source) fn has_frames(&self) -> bool {
-        self.input.stats().frames > 0
-    }
-
-    /// The input ends.
-    pub(in crate::source) fn end(&mut self, run: &mut Run<'_>) {
-        self.input.end(run.clock.now(), &mut self.events);
-        self.publish_events(None, run.publisher);
-    }
-
-    pub(in crate::source) fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) {
+    /// `chunk` was read.
+    ///
+    /// # Errors
+    /// When there is no use in reading on, since it is no video.
+    pub(super) fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) -> Result<(), SourceError> {
         let now = run.clock.now();
+        self.patience.byte(Instant::now());
         let room = HEAD_BYTES - self.head.len();
         self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if let Err(CounterExample(rule)) = self.ends.begins(chunk, now) {
+        if let Err(CounterExample(signal)) = self.boundaries.push(chunk, now) {
             tracing::warn!(
                 camera = run.publisher.camera(),
-                ?rule,
+                ?signal,
                 "a frame went on after its end; for a minute only the next start code ends frames"
             );
             run.publisher.damaged();
         }
         self.input.push(chunk, now, &mut self.events);
         self.publish_events(None, run.publisher);
+        self.boundaries.parsed(self.parsed());
+        self.hopeless().map_or(Ok(()), Err)
     }
 
-    /// Whether what was pushed ends a frame.
-    pub(in crate::source) fn ends(&mut self) -> End {
-        if self.input.may_be_completed() { self.ends.ends() } else { End::Unknown }
+    /// Whether there is room for a line.
+    pub(super) const fn takes_line(&self) -> bool {
+        self.boundaries.takes_line()
     }
 
-    /// The write that was pushed ends a frame.
-    pub(in crate::source) fn write_has_ended(&mut self, run: &mut Run<'_>) {
-        self.complete(EndRule::Write, None, run);
+    /// A line has come: an access unit is written that is shown `pts_us` after the first.
+    pub(super) const fn line(&mut self, pts_us: u64) {
+        self.boundaries.line(pts_us);
     }
 
-    /// It has been quiet for as long as [`End::AfterQuiet`] said.
-    pub(in crate::source) fn quiet_has_passed(&mut self, run: &mut Run<'_>) {
-        self.ends.quiet_has_passed();
-        self.complete(EndRule::Quiet, None, run);
+    /// When to poll, if nothing comes before.
+    pub(super) fn boundary_deadline(&self) -> Option<Moment> {
+        self.boundaries.deadline()
     }
 
-    /// Whether a line is likely to follow what was pushed.
-    pub(in crate::source) const fn awaits_line(&self) -> bool {
-        self.lines_come
-    }
-
-    /// The line that was waited for has not come, but its write ends a frame.
-    pub(in crate::source) fn line_is_late(&mut self, run: &mut Run<'_>) {
-        self.lines_come = false;
-        self.write_has_ended(run);
-    }
-
-    /// A line has come, which says that an access unit is written: it is shown `pts_us` after the first. All that was
-    /// written before the line has been pushed.
-    pub(in crate::source) fn line(&mut self, pts_us: u64, run: &mut Run<'_>) {
-        let Some(matched) = &mut self.lines else { return };
-        let owed = self.input.stats().access_units.saturating_sub(*matched);
-        if owed > MOST_LINES_OWED {
-            tracing::warn!(
-                camera = run.publisher.camera(),
-                "the lines at descriptor 3 do not fit to the frames"
-            );
-            self.lines = None;
-            self.lines_come = false;
-        } else if owed > 0 {
-            // Its frame was known to be complete without it.
-            *matched += 1;
-            self.lines_come = true;
-        } else if self.input.may_be_completed() && self.ends.is_trusted() {
-            let ticks = i64::try_from(u128::from(pts_us) * 9 / 100).unwrap_or(i64::MAX);
-            // With B frames a line says when a frame is shown, not when it is decoded.
-            let times = (self.reorder_depth == 0).then_some(Times { pts: ticks, dts: ticks });
-            self.complete(EndRule::PtsLine, times, run);
-            if self.lines != Some(self.input.stats().access_units) {
-                self.ends.line_has_come();
-                self.lines = Some(self.input.stats().access_units);
-                self.lines_come = true;
+    /// Publishes the frame that is complete by now, if one is. `bytes_wait` says whether bytes have come that were not read.
+    pub(super) fn poll(&mut self, bytes_wait: impl Fn() -> bool, run: &mut Run<'_>) {
+        while let Some(decision) = self.boundaries.poll(run.clock.now(), &bytes_wait) {
+            match decision {
+                Decision::Complete { signal, pts_us } => self.complete(signal, pts_us, run),
+                Decision::LinesOutOfStep => tracing::warn!(
+                    camera = run.publisher.camera(),
+                    "the lines at descriptor 3 do not fit to the frames"
+                ),
             }
         }
     }
 
-    fn complete(&mut self, rule: EndRule, times: Option<Times>, run: &mut Run<'_>) {
-        self.input.complete(times, run.clock.now(), &mut self.events);
-        self.publish_events(Some(rule), run.publisher);
+    /// The input has ended; why there is no more.
+    pub(super) fn end(&mut self, run: &mut Run<'_>) -> SourceError {
+        self.input.end(run.clock.now(), &mut self.events);
+        self.publish_events(None, run.publisher);
+        self.was_never_video().unwrap_or_else(|| SourceError::Ended { what: self.what.to_owned() })
     }
 
-    /// Publishes what has come; `signal` is what told the end of a frame that cannot tell it itself.
-    fn publish_events(&mut self, signal: Option<EndRule>, publisher: &mut Publisher) {
+    fn parsed(&self) -> Parsed {
+        Parsed {
+            access_units: self.input.stats().access_units,
+            may_be_completed: self.input.may_be_completed(),
+        }
+    }
+
+    fn complete(&mut self, signal: Signal, pts_us: Option<u64>, run: &mut Run<'_>) {
+        let times = pts_us.filter(|_| self.reorder_depth == 0).map(|pts_us| {
+            // With B frames a line says when a frame is shown, not when it is decoded.
+            let ticks = i64::try_from(u128::from(pts_us) * 9 / 100).unwrap_or(i64::MAX);
+            Times { pts: ticks, dts: ticks }
+        });
+        self.input.complete(times, run.clock.now(), &mut self.events);
+        self.publish_events(Some(signal), run.publisher);
+        self.boundaries.completed(signal, self.parsed());
+    }
+
+    /// Publishes what the parser has given; `signal` is what ended a frame that cannot tell its end itself.
+    fn publish_events(&mut self, signal: Option<Signal>, publisher: &mut Publisher) {
         for event in self.events.drain(..) {
             match event {
-                StreamEvent::Frame(frame, ended_by) => {
-                    self.frame_at = Instant::now();
-                    self.picture = (self.frame_at, self.input.stats().bytes);
-                    self.said.clear();
+                StreamEvent::Frame(frame, boundary) => {
+                    self.patience.frame(Instant::now(), self.input.stats().bytes);
+                    self.reported.clear();
                     self.other_video = None;
                     self.reorder_depth = frame.config.reorder_depth();
-                    publisher.publish(frame, Some(rule_name(ended_by, signal)));
+                    hand_over(frame, boundary, signal, publisher);
                 }
                 StreamEvent::Trouble(trouble) => {
                     if is_about_other_video(&trouble) {
@@ -191,52 +180,62 @@ impl Ingest {
         }
     }
 
-    /// Some time has passed without a frame: says what is known about it.
-    pub(in crate::source) fn no_frame(&mut self, what: &str, publisher: &mut Publisher) {
-        self.frame_at = Instant::now();
-        let bytes = self.input.stats().bytes;
-        let reason = if bytes == 0 {
+    /// When [`Self::frame_is_overdue`], unless a frame comes before.
+    pub(super) fn frame_deadline(&self) -> Instant {
+        self.patience.deadline()
+    }
+
+    /// No frame has come until the deadline: says so in the state.
+    ///
+    /// # Errors
+    /// When the source is given up.
+    pub(super) fn frame_is_overdue(&mut self, run: &mut Run<'_>) -> Result<(), SourceError> {
+        let silent = |seconds| SourceError::Silent { what: self.what.to_owned(), seconds };
+        match self.patience.overdue(Instant::now()) {
+            Overdue::NoPicture(limit) => Err(silent(limit.as_secs())),
+            Overdue::NoByte => Err(self.was_never_video().unwrap_or_else(|| silent(GIVE_UP_AFTER.as_secs()))),
+            Overdue::SayNoFrame => {
+                self.say_no_frame(run.publisher);
+                Ok(())
+            }
+        }
+    }
+
+    /// Says in the state, and once in the log, what is known about the lack of frames.
+    fn say_no_frame(&mut self, publisher: &mut Publisher) {
+        let what = self.what;
+        let stats = self.input.stats();
+        let reason = if stats.bytes == 0 {
             format!("Nothing has come from {what} so far")
-        } else if self.input.stats().frames > 0 {
+        } else if stats.frames > 0 {
             format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
         } else {
-            sentence(&self.nothing_to_show(what))
+            sentence(&self.nothing_to_show())
         };
-        if reason != self.said {
+        if reason != self.reported {
             tracing::warn!(camera = publisher.camera(), "{reason}");
-            self.said.clone_from(&reason);
+            self.reported.clone_from(&reason);
         }
         publisher.set_state(CameraState::Offline { reason, retry_at: None });
     }
 
-    pub(in crate::source) fn ended(&self, what: &str) -> SourceError {
-        self.was_never_video(what).unwrap_or_else(|| SourceError::Ended { what: what.to_owned() })
-    }
-
-    /// Nothing has come for [`GIVE_UP_AFTER`].
-    pub(in crate::source) fn fell_silent(&self, what: &str) -> SourceError {
-        let silent = || SourceError::Silent { what: what.to_owned(), seconds: GIVE_UP_AFTER.as_secs() };
-        self.was_never_video(what).unwrap_or_else(silent)
-    }
-
     /// Why there is no use in reading on, if bytes come and come, and no picture.
-    pub(in crate::source) fn is_hopeless(&self, what: &str) -> Option<SourceError> {
-        let (at, after_bytes) = self.picture;
-        let bytes = self.input.stats().bytes.saturating_sub(after_bytes);
-        if at.elapsed() < PICTURE_WITHIN && bytes < PICTURE_WITHIN_BYTES {
+    fn hopeless(&self) -> Option<SourceError> {
+        if !self.patience.is_hopeless(Instant::now(), self.input.stats().bytes) {
             return None;
         }
-        let no_more = || SourceError::NotVideo(format!("no picture has come from {what} any more"));
-        Some(self.was_never_video(what).unwrap_or_else(no_more))
+        let no_more = || SourceError::NotVideo(format!("no picture has come from {} any more", self.what));
+        Some(self.was_never_video().unwrap_or_else(no_more))
     }
 
-    fn was_never_video(&self, what: &str) -> Option<SourceError> {
+    fn was_never_video(&self) -> Option<SourceError> {
         let stats = self.input.stats();
         let never = stats.frames == 0 && stats.bytes > 0;
-        never.then(|| SourceError::NotVideo(self.nothing_to_show(what)))
+        never.then(|| SourceError::NotVideo(self.nothing_to_show()))
     }
 
-    fn nothing_to_show(&self, what: &str) -> String {
+    fn nothing_to_show(&self) -> String {
+        let what = self.what;
         const KEYFRAMES: &str = "but no keyframe (IDR) with its parameter sets has come so far: set a shorter \
                                  keyframe interval and repeated headers (rpicam-vid: --intra 60 --inline)";
         let looks_like = sniff::looks_like(&self.head);
@@ -266,17 +265,9 @@ const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
     matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
 }
 
-/// Name of what ended a frame, in status and metrics.
-fn rule_name(ended_by: FrameBoundary, signal: Option<EndRule>) -> &'static str {
-    match ended_by {
-        FrameBoundary::Signal => signal.unwrap_or(EndRule::NextStartCode).name(),
-        FrameBoundary::NextStartCode => EndRule::NextStartCode.name(),
-        FrameBoundary::ContainerSize => "container_size",
-        FrameBoundary::PesLength => "pes_length",
-        FrameBoundary::Stuffing => "stuffing",
-        FrameBoundary::NextPusi => "next_pusi",
-        FrameBoundary::EndOfImage => "end_of_image",
-    }
+/// Hands a frame to the viewers: the one place where frames of byte streams are published.
+fn hand_over(frame: Frame, boundary: FrameBoundary, signal: Option<Signal>, publisher: &mut Publisher) {
+    publisher.publish(frame, Some(frame_boundary::name(boundary, signal)));
 }
 
 #[cfg(test)]
@@ -304,14 +295,12 @@ mod tests {
             let clock = Clock::start();
             let (_camera, mut publisher, _orders) =
                 Camera::new("cam".into(), clock, CacheLimits::default(), crate::encode::admit);
-            let mut ingest = Ingest::new(None, Cuts::Arbitrary, &publisher);
+            let mut ingest = Ingest::new("the camera", None, Cuts::Arbitrary, Silence::GiveUp, &publisher);
             let stop = CancellationToken::new();
             let mut run = Run { publisher: &mut publisher, clock, stop };
             tokio::time::advance(Duration::from_secs(seconds)).await;
-            for _ in 0..count {
-                ingest.push(chunk, &mut run);
-            }
-            let error = ingest.is_hopeless("the camera").map(|error| error.to_string());
+            let pushed = (0..count).try_for_each(|_| ingest.push(chunk, &mut run));
+            let error = pushed.err().map(|error| error.to_string());
             assert_eq!(error.is_some(), expected, "{name}: {error:?}");
             assert!(error.is_none_or(|error| error.contains("it looks like")), "{name}");
         }

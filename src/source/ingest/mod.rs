@@ -1,7 +1,8 @@
 //! Bytes of a source to frames.
 
+pub(in crate::source) mod boundary_signs;
 pub(in crate::source) mod byte_stream;
-pub(in crate::source) mod frame_boundary;
+mod frame_boundary;
 pub(in crate::source) mod frames;
 mod pts_lines;
 pub(in crate::source) mod raw_pictures;

@@ -18,8 +18,8 @@ use tokio::{
 use crate::source::{
     error::SourceError,
     ingest::{
+        boundary_signs::Cuts,
         byte_stream::{Input, publish},
-        frame_boundary::Cuts,
         timeouts::Silence,
     },
     kind::Kind,

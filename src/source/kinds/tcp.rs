@@ -7,8 +7,8 @@ use tokio::net::TcpStream;
 use crate::source::{
     error::SourceError,
     ingest::{
+        boundary_signs::Cuts,
         byte_stream::{Input, publish},
-        frame_boundary::Cuts,
         timeouts::Silence,
     },
     kind::Kind,

@@ -22,8 +22,8 @@ use crate::{
     source::{
         error::SourceError,
         ingest::{
+            boundary_signs::Cuts,
             byte_stream::{Input, publish},
-            frame_boundary::Cuts,
             timeouts::Silence,
         },
         kind::Kind,

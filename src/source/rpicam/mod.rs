@@ -42,8 +42,8 @@ use self::{command_line::Output, diagnosis::Diagnosis, installed::ENDING, machin
 use super::{
     error::SourceError,
     ingest::{
+        boundary_signs::Cuts,
         byte_stream::{Input, publish},
-        frame_boundary::Cuts,
         raw_pictures,
         timeouts::{Silence, Watch},
     },
