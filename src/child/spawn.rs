@@ -1,16 +1,20 @@
 //! Spawning from a thread that lives as long as the process, in such a way that the child dies with us.
 //!
 //! ```text
-//! any task ─ command ─► thread "children" ─ fork ─► setpgid, PR_SET_PDEATHSIG, are we still there?, 3 = pipe ─► exec
-//!          ◄─ Child ──┘
+//! any task ─ command ─► thread "children" ─ fork ─► setpgid, default signals, PR_SET_PDEATHSIG, is the server alive?,
+//!          ◄─ Child ──┘                              3 = pipe ─► exec
 //! ```
+//! A child inherits the signals that its parent ignores and blocks, and the server inherits them in turn: a shell script
+//! starts its background jobs with SIGINT ignored, nohup with SIGHUP ignored. A child that ignores SIGINT could not be
+//! asked to end, so every child begins with the default action for each signal and with none blocked.
+//!
 //! The kernel sends the signal of prctl(2) `PR_SET_PDEATHSIG` when the *thread* ends that made the child; a worker of the
 //! runtime may end long before the server does. What runs between fork and exec is system calls only.
 #![expect(unsafe_code, reason = "what a child does between fork and exec has no safe interface")]
 
 use std::{
     io,
-    mem::ManuallyDrop,
+    mem::{ManuallyDrop, MaybeUninit},
     os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
     sync::{Mutex, mpsc},
 };
@@ -73,6 +77,9 @@ fn spawner() -> io::Result<mpsc::Sender<Request>> {
 }
 
 fn spawn_here(mut command: Command, on_server_exit: OnServerExit) -> io::Result<Child> {
+    // SAFETY: between fork and exec of a process with threads only functions may be called that are safe in a signal
+    // handler; `reset_signals` allocates nothing, takes no lock, and makes system calls only.
+    unsafe { command.pre_exec(reset_signals) };
     let OnServerExit::DiesWithUs(child_times) = on_server_exit else { return command.spawn() };
     // The standard library tells of a failed exec through a pipe of its own. While descriptor 3 is taken that pipe
     // cannot be number 3, which the child is about to overwrite.
@@ -82,10 +89,25 @@ fn spawn_here(mut command: Command, on_server_exit: OnServerExit) -> io::Result<
     };
     let server = getpid();
     let prepare = move || prepare(server, child_times.as_ref());
-    // SAFETY: between fork and exec of a process with threads only functions may be called that are safe in a signal
-    // handler; `prepare` allocates nothing, takes no lock, and makes system calls only.
+    // SAFETY: as above; `prepare` allocates nothing, takes no lock, and makes system calls only.
     unsafe { command.pre_exec(prepare) };
     command.spawn()
+}
+
+/// Gives every signal its default action and blocks none.
+fn reset_signals() -> io::Result<()> {
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: the default action runs no code of ours. The C library refuses SIGKILL and SIGSTOP, which nobody can
+        // ignore, and the two numbers that it uses between threads, which it sets itself when it needs them.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    let mut none = MaybeUninit::uninit();
+    // SAFETY: `sigemptyset` writes the whole set before `sigprocmask` reads it; the old set is not asked for.
+    let set = unsafe {
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut())
+    };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// What the child does before it becomes its program.

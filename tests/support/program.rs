@@ -24,12 +24,17 @@ pub fn lenscast(words: &[&str]) -> Command {
     command
 }
 
-/// The same with SIGHUP as `env` makes it, whatever it is for the test: `default` or `ignore`.
-pub fn lenscast_with_hang_up(disposition: &str, words: &[&str]) -> Command {
-    let mut command = Command::new("env");
-    command.arg(format!("--{disposition}-signal=HUP")).arg(path()).args(words);
+/// The same, started by another program, which `words_before` name, such as `env` with its options.
+pub fn lenscast_by(words_before: &[&str], words: &[&str]) -> Command {
+    let mut command = Command::new(words_before[0]);
+    command.args(&words_before[1..]).arg(path()).args(words);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// The same with SIGHUP as `env` makes it, whatever it is for the test: `default` or `ignore`.
+pub fn lenscast_with_hang_up(disposition: &str, words: &[&str]) -> Command {
+    lenscast_by(&["env", &format!("--{disposition}-signal=HUP")], words)
 }
 
 /// A program that serves, and the address it has printed.
