@@ -9,7 +9,7 @@ import { startCamera } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
 import { assertPlays, pageState, untilPicture } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 const SIZES = [{ width: 640, height: 360 }, { width: 320, height: 240 }, { width: 960, height: 540 }];
@@ -24,7 +24,7 @@ test("a change of resolution in mid-stream is survived", async (t) => {
     // classic-pages-go-on-in-another-size.test.mjs has it without bars.
     for (const { player } of PLAYERS.filter(({ player }) => player !== "jsmpeg")) {
       await t.test(`in ${name} by ${player}`, async (t) => {
-        const port = await freePort();
+        const port = await holdPort(t);
         const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`] });
         await server.untilCamera("it waits", (camera) => camera.state === "offline");
         const page = await open(t, `${server.url}?player=${player}`);

@@ -6,7 +6,7 @@ import test from "node:test";
 import { openInChromium, startChromium, WITHOUT_H264 } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, messageOf, pageState, untilState } from "./support/pixels.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 /** H.264 that decoders in software cannot play. */
@@ -14,7 +14,7 @@ const HIGH = ["-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-
 const PATH_WITHOUT_FFMPEG = { PATH: "/nonexistent" };
 
 async function highProfile(t, options = {}) {
-  const port = await freePort();
+  const port = await holdPort(t);
   startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`], { encode: HIGH });
   return startServer(t, { sources: [`tcp://127.0.0.1:${port}`], ...options });
 }

@@ -5,13 +5,13 @@ import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, messageOf, untilState } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
 for (const { player } of PLAYERS) {
   test(`frames that stop are shown as a stall, with seconds: ${player}`, async (t) => {
-    const port = await freePort();
+    const port = await holdPort(t);
     const camera = startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`]);
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
     const browser = await startChromium(t);

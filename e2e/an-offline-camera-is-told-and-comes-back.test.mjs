@@ -5,13 +5,13 @@ import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, messageOf, pageState, untilPicture, untilState } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
 for (const { player } of PLAYERS) {
   test(`a camera that goes offline is told, and its picture comes back, in another size: ${player}`, async (t) => {
-    const port = await freePort();
+    const port = await holdPort(t);
     const output = [`tcp://127.0.0.1:${port}?listen=1`];
     let camera = startCamera(t, output);
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });

@@ -5,7 +5,7 @@ import test from "node:test";
 import { startChromium } from "./support/chromium.mjs";
 import { assertMoves, BROADWAY, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
 import { B_FRAMES, makeClip, scratch } from "./support/ffmpeg.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
@@ -33,7 +33,7 @@ test("Broadway plays", async (t) => {
 });
 
 test("the author's own page folder plays untouched, on the port that is also ours", async (t) => {
-  const [port, socketPort] = [await freePort(), await freePort()];
+  const [port, socketPort] = [await holdPort(t), await holdPort(t)];
   const folder = scratch(t);
   writeFileSync(`${folder}/index.html`, seedBroadwayPage(socketPort));
   for (const [name, text] of Object.entries(BROADWAY())) writeFileSync(`${folder}${name}`, text);

@@ -13,7 +13,7 @@ import { startChromium } from "./support/chromium.mjs";
 import { assertMoves, BROADWAY, JMUXER, jmuxerPage, liveClient, livePlayerPage, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { bareJsmpgPage, JSMPEG, jsmpegPage, JSMPG } from "./support/jsmpeg.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 /** All of one shape, for MPEG-1 keeps the size that it began with, and in whole macroblocks, for Broadway shows no less. */
@@ -71,7 +71,7 @@ for (const [how, cameras] of Object.entries(WAYS)) {
     for (const name of names) {
       const { url, files, keepsSize } = PAGES[name];
       await t.test(name, async (t) => {
-        const port = await freePort();
+        const port = await holdPort(t);
         const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: ["--compat", "broadway=0,0"] });
         await server.untilCamera("it waits", (camera) => camera.state === "offline");
         const play = await cameras(t, port, (output, size) => startCamera(t, output, size));

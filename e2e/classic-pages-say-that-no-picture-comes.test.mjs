@@ -6,7 +6,7 @@ import test from "node:test";
 import { startChromium } from "./support/chromium.mjs";
 import { assertMoves, openClassic, untilShown } from "./support/classic.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
@@ -14,7 +14,7 @@ const SIZE = { width: 320, height: 240 };
 const WORDS = "No picture from the camera. It comes back by itself.";
 
 test("classic pages say that no picture comes", async (t) => {
-  const port = await freePort();
+  const port = await holdPort(t);
   const args = ["--compat", "broadway=0,0", "--compat", "pistreaming=0,0"];
   const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args });
   const play = () => startCamera(t, [`tcp://127.0.0.1:${port}`], SIZE);

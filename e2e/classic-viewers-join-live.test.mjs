@@ -8,7 +8,7 @@ import { startChromium } from "./support/chromium.mjs";
 import { BROADWAY, JMUXER, jmuxerPage, liveClient, livePlayerPage, medianAge, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
 import { LIVE, startCamera } from "./support/ffmpeg.mjs";
 import { bareJsmpgPage, JSMPEG, jsmpegPage, JSMPG } from "./support/jsmpeg.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 const BAR_MS = 300;
@@ -43,7 +43,7 @@ const SOURCES = {
   },
   "a camera with a keyframe every two seconds": {
     start: async (t) => {
-      const port = await freePort();
+      const port = await holdPort(t);
       const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: COMPAT });
       startCamera(t, [`tcp://127.0.0.1:${port}`], { width: 320, height: 180, encode: GOP_OF_TWO_SECONDS });
       return server;

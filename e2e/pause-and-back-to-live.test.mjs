@@ -5,7 +5,7 @@ import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays, pictureOf, untilPicture, untilState } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 import { openViewer } from "./support/viewer.mjs";
@@ -39,7 +39,7 @@ for (const { player } of PLAYERS) {
 // ffmpeg cannot be asked for a keyframe, and its next one is most of a minute away: the cached GOP has to do.
 for (const player of ["webcodecs", "mse"]) {
   test(`back to live does not wait for the camera's next keyframe: ${player}`, async (t) => {
-    const port = await freePort();
+    const port = await holdPort(t);
     const encode = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "1800"];
     startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`], { encode });
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });

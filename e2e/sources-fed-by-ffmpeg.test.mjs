@@ -7,7 +7,7 @@ import test from "node:test";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { B_FRAMES, makeClip, quoted, scratch, startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays } from "./support/pixels.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 test("ffmpeg is seen on the page", async (t) => {
@@ -23,7 +23,7 @@ test("ffmpeg is seen on the page", async (t) => {
   });
 
   await t.test("through a connection that the server makes", async (t) => {
-    const port = await freePort();
+    const port = await holdPort(t);
     startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`]);
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
     const page = await openInChromium(t, browser, server.url);
@@ -31,7 +31,7 @@ test("ffmpeg is seen on the page", async (t) => {
   });
 
   await t.test("through a connection that the server waits for", async (t) => {
-    const port = await freePort();
+    const port = await holdPort(t);
     const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`] });
     const waiting = await server.untilCamera("it waits", (camera) => camera.state === "offline");
     assert.match(waiting.message, /^Waiting for a camera to connect to tcp-listen:/);
@@ -81,7 +81,7 @@ test("ffmpeg is seen on the page", async (t) => {
     });
 
     await t.test(`${format} through a connection that the server waits for`, async (t) => {
-      const port = await freePort();
+      const port = await holdPort(t);
       const server = await startServer(t, { sources: [`tcp-listen+${format}://127.0.0.1:${port}`] });
       startCamera(t, [`tcp://127.0.0.1:${port}`], { format, encode: B_FRAMES });
       const page = await openInChromium(t, browser, server.url);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { isSlice, nalUnits, typeOf } from "./support/annexb.mjs";
 import { B_FRAMES, ffmpeg, LIVE, scratch } from "./support/ffmpeg.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until, within } from "./support/until.mjs";
 import { openViewer } from "./support/viewer.mjs";
@@ -21,7 +21,7 @@ const CASES = [
 
 for (const { name, encode } of CASES) {
   test(`ten viewers get all of ffmpeg's NAL units bit for bit while others come and go: ${name}`, async (t) => {
-    const port = await freePort();
+    const port = await holdPort(t);
     const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`] });
     await server.untilCamera("it waits", (camera) => camera.state === "offline");
 

@@ -5,7 +5,7 @@ import { readFrameClock } from "./frame-clock.mjs";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startNginx } from "./support/nginx.mjs";
 import { assertPlays } from "./support/pixels.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
@@ -72,7 +72,7 @@ test("the grid: all cameras play, one click or key to each, and back again", asy
 });
 
 test("the grid: one camera's trouble is shown in its tile and touches no other", async (t) => {
-  const nobody = `gone=tcp://127.0.0.1:${await freePort()}`;
+  const nobody = `gone=tcp://127.0.0.1:${await holdPort(t)}`;
   const server = await startServer(t, { sources: ["front=test,size=640x360", nobody] });
   const browser = await startChromium(t);
   const page = await openInChromium(t, browser, server.url);

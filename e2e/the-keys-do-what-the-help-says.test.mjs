@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { assertPlays, untilState } from "./support/pixels.mjs";
-import { freePort } from "./support/ports.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 test("Space right after Esc in the help is not lost, however the help was opened", async (t) => {
@@ -24,7 +24,7 @@ test("Space right after Esc in the help is not lost, however the help was opened
 });
 
 test("what makes no sense while the camera is offline is not offered", async (t) => {
-  const server = await startServer(t, { sources: [`tcp://127.0.0.1:${await freePort()}`] });
+  const server = await startServer(t, { sources: [`tcp://127.0.0.1:${await holdPort(t)}`] });
   const browser = await startChromium(t);
   const page = await openInChromium(t, browser, server.url);
   await untilState(page, "offline");

@@ -4,12 +4,13 @@ import test from "node:test";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { SERVER_GONE } from "./support/page.mjs";
 import { assertPlays, messageOf, pageState, untilPicture, untilState } from "./support/pixels.mjs";
+import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 for (const player of ["webcodecs", "mse"]) {
   test(`the ${player} page comes back by itself after the server was killed`, async (t) => {
-    let server = await startServer(t);
-    const { port } = server;
+    const port = await holdPort(t);
+    let server = await startServer(t, { port });
     const browser = await startChromium(t);
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`, { expected: [SERVER_GONE] });
     await assertPlays(page);

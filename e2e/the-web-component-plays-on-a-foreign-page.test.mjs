@@ -12,8 +12,9 @@ import { atEnd } from "./support/cleanup.mjs";
 import { openInChromium, PLAIN_HOST, startChromium, WITHOUT_H264 } from "./support/chromium.mjs";
 import { scratch } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
-import { startServer } from "./support/server.mjs";
 import { SERVER_GONE } from "./support/page.mjs";
+import { holdPort } from "./support/ports.mjs";
+import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
 const html = (server, attributes = "") => `<!doctype html><meta charset="utf-8"><title>My page</title><link rel="icon" href="data:,">
@@ -107,7 +108,8 @@ test("the web component plays on a page from a file", async (t) => {
 });
 
 test("the web component plays in Firefox, and comes back after the server was away", async (t) => {
-  const server = await startServer(t);
+  const serverPort = await holdPort(t);
+  const server = await startServer(t, { port: serverPort });
   const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1"`));
   const browser = await startFirefox(t);
   const page = await openInFirefox(t, browser, `http://127.0.0.1:${port}/`, { expected: [SERVER_GONE, /Cross-Origin Request Blocked/] });
@@ -115,7 +117,7 @@ test("the web component plays in Firefox, and comes back after the server was aw
   await assertElementPlays(page, "canvas");
   await server.stop();
   await until("it says so", async () => (await elementOf(page)).state === "gone");
-  await startServer(t, { port: server.port });
+  await startServer(t, { port: serverPort });
   await assertElementPlays(page, "canvas");
 });
 

@@ -1,10 +1,6 @@
 //! SIGHUP: cameras that did not change lose no frame, changed ones keep their viewers, removed ones tell them.
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener},
-    path::Path,
-};
+use std::{fs, net::SocketAddr, path::Path};
 
 use lenscast::{args::Args, config::Config};
 use lenscast_media::player_wire::parse_frame;
@@ -17,6 +13,7 @@ use crate::support::{
     camera::FakeCamera,
     clip::clip,
     http,
+    ports::HeldPort,
     program::{ended, lenscast_with_hang_up, serving, signal},
     viewer::Viewer,
     within,
@@ -141,14 +138,10 @@ async fn other_settings_of_a_rendition_leave_the_source_alone() {
     server.stop().await;
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_that_is_there_for_something_else_now_is_not_let_go() {
-    let ports = [free_port(), free_port(), free_port()];
-    let [one, two, three] = ports;
+    let held = [HeldPort::new(), HeldPort::new(), HeldPort::new()];
+    let [one, two, three] = held.each_ref().map(|port| port.number);
     let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
     let configured = |listen: u16, page: u16, socket: u16| {
         let args = [

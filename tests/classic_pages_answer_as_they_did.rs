@@ -1,18 +1,13 @@
 //! `--compat`: the pages of the classic systems on their ports, as their own servers answered.
 
-use std::net::TcpListener;
-
 use crate::support::{
     TestServer,
     camera::FakeCamera,
     clip::clip,
     http::{get, request},
+    ports::HeldPort,
     viewer::Viewer,
 };
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pistreaming_does_what_its_readme_says() {
@@ -95,7 +90,8 @@ async fn broadways_page_has_the_files_it_had() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_may_share_our_port() {
-    let port = free_port();
+    let held = HeldPort::new();
+    let port = held.number;
     let listen = format!("127.0.0.1:{port}");
     let compat = format!("broadway={port},0");
     let server = TestServer::start_as(&[

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use crate::support::{
     clip::clip,
+    ports::HeldPort,
     program::{ended, lenscast, lenscast_with_hang_up, serving, signal},
     viewer::Viewer,
     within,
@@ -56,8 +57,8 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
 
 #[tokio::test]
 async fn what_it_wants_twice_is_in_use_by_no_other_program() {
-    let free = std::net::TcpListener::bind("[::]:0").and_then(|listener| listener.local_addr());
-    let port = free.expect("a free port").port();
+    let held = HeldPort::at("[::]:0");
+    let port = held.number;
     let everywhere = format!("[::]:{port}");
     let output = ended(
         lenscast(&["--listen", &everywhere, "--listen", &format!("127.0.0.1:{port}")])

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -15,6 +15,7 @@ use crate::{
     camera::Profile,
     sys::{
         clock,
+        held_address::HeldAddress,
         process::{self, Memory, with_subject_rank},
     },
 };
@@ -74,18 +75,19 @@ pub(crate) struct Setup<'a> {
 /// A running program, ended when this is dropped.
 pub(crate) struct Subject {
     child: Child,
-    camera: Option<Child>,
-    address: SocketAddr,
+    camera: Option<Camera>,
+    held: HeldAddress,
     has_rank: bool,
 }
 
 impl Subject {
     /// Starts it in this thread's network namespace and waits until it listens.
     pub(crate) fn start(setup: Setup<'_>) -> Outcome<Self> {
-        let address = free_address(setup.listen)?;
+        let held = HeldAddress::at(setup.listen)?;
+        let address = held.address();
         let (started, has_rank) = with_subject_rank(|| spawn(setup, address));
         let (child, camera) = started?;
-        let mut subject = Self { child, camera, address, has_rank };
+        let mut subject = Self { child, camera, held, has_rank };
         let begun = Instant::now();
         while let Err(error) = TcpStream::connect(address) {
             if let Some(status) = subject.child.try_wait()? {
@@ -101,7 +103,7 @@ impl Subject {
 
     /// Where its viewers connect.
     pub(crate) const fn address(&self) -> SocketAddr {
-        self.address
+        self.held.address()
     }
 
     /// Whether it runs before other work on this machine.
@@ -121,7 +123,7 @@ impl Subject {
 
     /// Viewers of the first camera, as the server counts them (`/api/v1/status`).
     pub(crate) fn viewers(&self) -> Outcome<usize> {
-        let mut connection = TcpStream::connect(self.address)?;
+        let mut connection = TcpStream::connect(self.address())?;
         connection.set_read_timeout(Some(ANSWERS_WITHIN))?;
         connection.write_all(b"GET /api/v1/status HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
@@ -150,14 +152,23 @@ impl Drop for Subject {
         while !self.has_ended() && begun.elapsed() < ENDS_WITHIN {
             std::thread::sleep(Duration::from_millis(5));
         }
-        for child in [Some(&mut self.child), self.camera.as_mut()].into_iter().flatten() {
+        for child in [Some(&mut self.child), self.camera.as_mut().map(|camera| &mut camera.child)]
+            .into_iter()
+            .flatten()
+        {
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 }
 
-fn spawn(setup: Setup<'_>, address: SocketAddr) -> Outcome<(Child, Option<Child>)> {
+/// A camera that runs beside the program, and the address where it waits for it.
+struct Camera {
+    child: Child,
+    _held: Option<HeldAddress>,
+}
+
+fn spawn(setup: Setup<'_>, address: SocketAddr) -> Outcome<(Child, Option<Camera>)> {
     let bench = std::env::current_exe()?;
     let profile = setup.profile.name();
     let quiet = |command: &mut Command| {
@@ -188,11 +199,12 @@ fn spawn(setup: Setup<'_>, address: SocketAddr) -> Outcome<(Child, Option<Child>
         Feed::Stdin => {
             let mut camera = camera(None)?;
             command.arg("-").stdin(camera.stdout.take().ok_or("the camera has no output")?);
-            other = Some(camera);
+            other = Some(Camera { child: camera, _held: None });
         }
         Feed::Tcp => {
-            let listens = free_address(setup.listen)?;
-            other = Some(camera(Some(listens))?);
+            let held = HeldAddress::at(setup.listen)?;
+            let listens = held.address();
+            other = Some(Camera { child: camera(Some(listens))?, _held: Some(held) });
             // The first picture is encoded before the camera listens.
             std::thread::sleep(Duration::from_secs(1));
             command.arg(format!("tcp://{listens}")).stdin(Stdio::null());
@@ -202,11 +214,6 @@ fn spawn(setup: Setup<'_>, address: SocketAddr) -> Outcome<(Child, Option<Child>
     let child =
         command.spawn().map_err(|error| format!("cannot start {}: {error}", setup.server.display()))?;
     Ok((child, other))
-}
-
-/// A port that nobody has now.
-fn free_address(ip: IpAddr) -> io::Result<SocketAddr> {
-    TcpListener::bind((ip, 0))?.local_addr()
 }
 
 /// Loopback.

@@ -27,7 +27,7 @@ import { BROADWAY, JMUXER, median, openClassic, picturesFor, SEED_JMUXER_PAGE, s
 import { atEnd } from "../support/cleanup.mjs";
 import { LIVE, quoted, scratch, startCamera } from "../support/ffmpeg.mjs";
 import { runNginx } from "../support/nginx.mjs";
-import { freePort } from "../support/ports.mjs";
+import { holdPort } from "../support/ports.mjs";
 import { startServer } from "../support/server.mjs";
 import { until } from "../support/until.mjs";
 import { script } from "./script.mjs";
@@ -55,8 +55,8 @@ async function startSplitCamera(t, options) {
     clients.set(socket, false);
     socket.on("error", () => {}).on("close", () => clients.delete(socket));
   });
-  const port = await freePort();
-  await new Promise((done) => server.listen(port, "127.0.0.1", done));
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
   atEnd(t, () => server.close());
   camera.process.stdout.on("data", (bytes) => {
     const key = bytes.indexOf(KEYFRAME);
@@ -86,7 +86,7 @@ function framesOf(bytes) {
 
 /** The Broadway system's WebSocket, fed by what this gives. */
 async function startPicamera(t) {
-  const port = await freePort();
+  const port = await holdPort(t);
   const script = new URL("picamera_server.py", import.meta.url).pathname;
   const python = new Child("/usr/bin/python3", [script, String(port)], { stdio: ["pipe", "pipe", "pipe"] });
   atEnd(t, () => python.kill());
@@ -124,7 +124,7 @@ async function startNginx(t, websockify, lenscast) {
 
 /** Both JMuxer pages, by the name of the system. */
 async function jmuxerPages(t, camera) {
-  const proxyPort = await freePort();
+  const proxyPort = await holdPort(t);
   const websockify = new Child("websockify", [`127.0.0.1:${proxyPort}`, `127.0.0.1:${camera.port}`]);
   atEnd(t, () => websockify.kill());
   const server = await startServer(t, { sources: [`tcp://127.0.0.1:${camera.port}`] });

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { freePort } from "../support/ports.mjs";
+import { holdPort } from "../support/ports.mjs";
 import { startServer } from "../support/server.mjs";
 import { until } from "../support/until.mjs";
 import { openViewer } from "../support/viewer.mjs";
@@ -42,7 +42,7 @@ async function share(server) {
 }
 
 async function startMs(t) {
-  const port = await freePort();
+  const port = await holdPort(t);
   const started = performance.now();
   const starting = startServer(t, { sources: [], port });
   await until("it takes a connection", () => new Promise((done, failed) => {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { launchChromium } from "../support/chromium.mjs";
 import { untilPicture, untilState } from "../support/pixels.mjs";
 import { startServer } from "../support/server.mjs";
-import { freePort } from "../support/ports.mjs";
+import { holdPort } from "../support/ports.mjs";
 import { until } from "../support/until.mjs";
 import { script } from "./script.mjs";
 
@@ -26,7 +26,7 @@ await script(async (t) => {
   mkdirSync(FOLDER, { recursive: true });
   const browser = await launchChromium();
   t.after(() => browser.close());
-  const nobody = `tcp://127.0.0.1:${await freePort()}`;
+  const nobody = `tcp://127.0.0.1:${await holdPort(t)}`;
   const offline = await startServer(t, { sources: [`garden=${nobody}`] });
   const cameras = ["front-door=test", "garden=test,size=640x480", "garage=test,size=640x360", `shed=${nobody}`];
   const grid = await startServer(t, { sources: cameras });

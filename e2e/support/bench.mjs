@@ -11,7 +11,7 @@ import WebSocket from "ws";
 
 import { Child } from "./child.mjs";
 import { atEnd } from "./cleanup.mjs";
-import { freePort } from "./ports.mjs";
+import { holdPort } from "./ports.mjs";
 import { until } from "./until.mjs";
 
 export const BENCH = process.env.LENSCAST_BENCH ?? fileURLToPath(new URL("../../target/release/lenscast-bench", import.meta.url));
@@ -27,7 +27,7 @@ export const benchCamera = (profile) => `exec:'${BENCH}' camera --profile ${prof
 
 /** The reference broadcaster; its address. */
 export async function startReference(t, profile) {
-  const port = await freePort();
+  const port = await holdPort(t);
   const reference = new Child(BENCH, ["reference", "--profile", profile, "--listen", `127.0.0.1:${port}`, "--frame-us", `${FRAME_US}`]);
   atEnd(t, () => reference.kill());
   return `ws://127.0.0.1:${port}/`;

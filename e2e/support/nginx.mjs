@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Child } from "./child.mjs";
 import { atEnd } from "./cleanup.mjs";
 import { scratch } from "./ffmpeg.mjs";
-import { freePort } from "./ports.mjs";
+import { holdPort } from "./ports.mjs";
 import { Hopeless, until } from "./until.mjs";
 
 /** The `location` block of the documentation, for a server on `port`. */
@@ -30,7 +30,7 @@ export async function startNginx(t, serverPort) {
  */
 export async function runNginx(t, locations) {
   const folder = scratch(t);
-  const port = await freePort();
+  const port = await holdPort(t);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`);
   const config = `
     ${process.getuid() === 0 ? "user root;" : ""}

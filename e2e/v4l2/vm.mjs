@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Child } from "../support/child.mjs";
-import { freePort } from "../support/ports.mjs";
+import { hold } from "../support/ports.mjs";
 import { Hopeless, until, within } from "../support/until.mjs";
 
 /** A kernel under KVM answers within this time or never. */
@@ -23,6 +23,7 @@ const SOFTWARE = ["-accel", "tcg,thread=multi", "-cpu", "max"];
 
 export class Vm {
   #socket;
+  #held;
   #received = "";
   #busy = Promise.resolve();
 
@@ -51,7 +52,8 @@ export class Vm {
   }
 
   async #start(accelerator, patienceMs) {
-    const port = await freePort();
+    this.#held = await hold();
+    const { port } = this.#held;
     this.url = `http://127.0.0.1:${port}/`;
     const line = join(this.folder, "line");
     this.qemu = new Child("qemu-system-x86_64", [
@@ -104,6 +106,7 @@ export class Vm {
   async stop() {
     this.#socket?.destroy();
     if (this.qemu) await within("the end of QEMU", this.qemu.kill());
+    this.#held?.release();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

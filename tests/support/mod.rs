@@ -8,6 +8,7 @@ pub mod held_clock;
 pub mod http;
 pub mod noise;
 pub mod old_player;
+pub mod ports;
 pub mod processes;
 pub mod program;
 pub mod rpicam;
