@@ -8,6 +8,7 @@
 // It tries again by itself while `retry` says so; when the page's connection is lost, the session's reconnect starts it
 // anew. A handshake that fails tells a page nothing, so the address is asked by a plain request why.
 
+import { silence } from '../wire/racer';
 import { endOf, retryDelayMs } from '../wire/retry';
 import type { Feed } from './fed_player';
 import { whyNot } from './why_not';
@@ -74,9 +75,7 @@ export class SocketFeed implements Feed {
     this.timer = null;
     const socket = this.socket;
     this.socket = null;
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    if (socket) silence(socket);
   }
 
   private onMessage(data: string | ArrayBuffer): void {

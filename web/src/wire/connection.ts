@@ -15,6 +15,11 @@ import { endOf, probeTimeoutMs, retryDelayMs, serverAnswers, skipsProbe, type Li
 
 /** A WebSocket that has not opened after this long is given up. */
 const DIAL_TIMEOUT_MS = 4000;
+/**
+ * What is asked for to learn whether the server is there, seen from the WebSocket's address. HEAD of it is answered with 200
+ * and starts no camera. The WebSocket's own address answers a plain request with 426, which browsers log as an error.
+ */
+const PROBED = '../stream.h264';
 
 export interface ConnectionEvents {
   /** A connection stands, or another one has taken over. After a race it speaks to the same server. */
@@ -212,9 +217,9 @@ export class Connection {
 
 async function answers(address: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const plain = address.replace(/^ws/, 'http');
+    const plain = new URL(PROBED, address.replace(/^ws/, 'http'));
     // On a foreign page an answer may be opaque, its status 0: somebody is there.
-    const mode = new URL(plain).origin === location.origin ? 'cors' : 'no-cors';
+    const mode = plain.origin === location.origin ? 'cors' : 'no-cors';
     const response = await fetch(plain, { method: 'HEAD', mode, cache: 'no-store', redirect: mode === 'cors' ? 'manual' : 'follow', signal });
     return serverAnswers(response.status);
   } catch {

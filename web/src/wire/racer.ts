@@ -45,6 +45,7 @@ export class Racer {
   private end(end: RaceEnd): void {
     clearTimeout(this.timer);
     if (end === 'ahead') unlisten(this.socket);
+    else if (end === 'full') breakOff(this.socket);
     else silence(this.socket);
     this.ended(end, this.kept);
   }
@@ -54,8 +55,18 @@ function unlisten(socket: WebSocket): void {
   socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
 }
 
-/** Closes it without hearing anything more of it. */
-export function silence(socket: WebSocket): void {
+/** Closes it at once: whatever the server would send it is too much for the link. */
+function breakOff(socket: WebSocket): void {
   unlisten(socket);
   socket.close();
+}
+
+/**
+ * Closes it without hearing anything more of it. One that is still connecting is closed as soon as it has connected, since
+ * browsers log a warning when a handshake is broken off.
+ */
+export function silence(socket: WebSocket): void {
+  unlisten(socket);
+  if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+  else socket.close();
 }
