@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# What several scripts need; it is sourced, not run.
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# Installs Debian packages that are missing. Each is written as PROGRAM:PACKAGE, a program to look for and where it is.
+install_packages() {
+    local missing=() pair
+    for pair in "$@"; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Prints the newest of these files; fails if there is none.
+newest() {
+    local file newest=
+    for file in "$@"; do
+        if [ -e "$file" ] && { [ -z "$newest" ] || [ "$file" -nt "$newest" ]; }; then newest=$file; fi
+    done
+    [ -n "$newest" ] && echo "$newest"
+}
+
+# Prints the name of this machine's release of Debian.
+debian_release() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
