@@ -1,4 +1,5 @@
-//! Builds the web page with npm into `OUT_DIR/web`, from where `http/assets.rs` embeds it.
+//! Builds the web page with npm into `OUT_DIR/web`, from where `http/assets.rs` embeds it, and adds the licences of the Rust
+//! crates to those of the page's libraries.
 //!
 //! `LENSCAST_WEB_DIST=DIR` takes a page that was built before instead, for machines without Node. The page is
 //! built in a copy under `OUT_DIR`, so the source tree stays clean, and only when its sources changed.
@@ -23,6 +24,8 @@ const SOURCES: [&str; 10] = [
     "tsconfig.json",
     "vite.config.ts",
 ];
+/// The licences of the crates; `scripts/licenses` writes it.
+const CRATE_LICENSES: &str = "licenses/THIRD-PARTY.txt";
 /// The oldest Node that can build the page.
 const OLDEST_NODE: u32 = 18;
 
@@ -39,17 +42,23 @@ fn main() -> ExitCode {
 }
 
 fn build() -> Result<(), String> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by Cargo"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by Cargo"));
     let dist = out.join("web");
+    build_page(&root.join("web"), &out, &dist)?;
+    add_licenses(&root.join(CRATE_LICENSES), &dist.join("licenses.txt"))
+        .map_err(cannot("add the crates' licences"))
+}
+
+fn build_page(web: &Path, out: &Path, dist: &Path) -> Result<(), String> {
     if let Some(prebuilt) = env::var_os("LENSCAST_WEB_DIST").map(PathBuf::from) {
         println!("cargo::rerun-if-changed={}", prebuilt.display());
         if !prebuilt.join("index.html").is_file() {
             return Err(format!("LENSCAST_WEB_DIST={} holds no index.html", prebuilt.display()));
         }
-        clear(&dist)?;
-        return copy(&prebuilt, &dist).map_err(cannot("copy the page of LENSCAST_WEB_DIST"));
+        clear(dist)?;
+        return copy(&prebuilt, dist).map_err(cannot("copy the page of LENSCAST_WEB_DIST"));
     }
-    let web = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by Cargo")).join("web");
     let work = out.join("web-build");
     fs::create_dir_all(&work).map_err(cannot("make a folder in OUT_DIR"))?;
     check_node()?;
@@ -67,6 +76,14 @@ fn build() -> Result<(), String> {
     }
     let dist_text = dist.to_str().ok_or("OUT_DIR is not UTF-8")?;
     npm(&work, &["run", "build", "--", "--outDir", dist_text, "--emptyOutDir"])
+}
+
+/// Puts the licences in file `more` behind those in `file`, which a page that was built before may lack.
+fn add_licenses(more: &Path, file: &Path) -> io::Result<()> {
+    println!("cargo::rerun-if-changed={CRATE_LICENSES}");
+    let text = fs::read_to_string(more)?;
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(file)?;
+    write!(file, "\n{text}")
 }
 
 fn check_node() -> Result<(), String> {

@@ -275,7 +275,7 @@ async fn handshakes_are_answered_by_the_book() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_libraries_in_the_pages_carry_their_licences() {
+async fn the_libraries_in_pages_and_program_carry_their_licences() {
     let server = TestServer::start(&["test,size=320x240"]);
     let answer = get(server.address, "/licenses.txt").await;
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
@@ -285,6 +285,9 @@ async fn the_libraries_in_the_pages_carry_their_licences() {
         ("\nbroadway-player 0.", "Redistributions in binary form must reproduce"),
         ("\n@cycjimmy/jsmpeg-player 6.", "Permission is hereby granted"),
         ("\ntinyh264 0.", "Apache License"),
+        ("\ntokio 1.", "Permission is hereby granted"),
+        ("\nopenh264-sys2 0.", "Redistributions in binary form must reproduce"),
+        ("\nsync_wrapper 1.", "Apache License"),
     ] {
         let (_, own) = text.split_once(library).expect(library);
         let own =

@@ -19,6 +19,8 @@ mod an_encoder_runs_only_while_it_is_wanted;
 mod cameras_are_looked_for_while_viewers_wait;
 mod classic_pages_answer_as_they_did;
 mod classic_players_get_what_they_play;
+mod crate_licenses_are_complete;
+mod documents_are_listed;
 mod equal_jpeg_settings_share_an_encoder;
 mod every_address_has_its_headers;
 mod every_nal_unit_arrives_bit_for_bit;
