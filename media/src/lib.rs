@@ -2,7 +2,9 @@
 //!
 //! Nothing here reads a clock, a file or a socket; whoever calls says what time it is. A splitter
 //! turns bytes into units, an assembler units into frames, a muxer frames into container bytes.
+//! `clippy.toml` lists what of the standard library has no place here.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod arrival_clock;
 pub mod bit_rate;
