@@ -1,6 +1,7 @@
 // The build of the pages and of the web component `player.js`: hashed assets, every address relative so that it works
 // at any prefix, and for the component on any origin.
 // The output folder is `--outDir DIR`, else the environment's LENSCAST_WEB_OUT, else `dist`.
+/// <reference types="vitest/config" />
 import { defineConfig } from 'vite';
 import { classicPages } from './compat/classic-pages';
 import { licenses } from './licenses';
@@ -9,6 +10,7 @@ export default defineConfig({
   base: './',
   plugins: [classicPages(), licenses()],
   worker: { format: 'es' },
+  test: { css: true }, // the house rules read the styles, too
   build: {
     outDir: process.env['LENSCAST_WEB_OUT'] ?? 'dist',
     emptyOutDir: true,
