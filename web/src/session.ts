@@ -14,6 +14,7 @@ import { deriveState, UsualInterval, type Facts, type State } from './state';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
 import type { ConfigMessage, ServerMessage } from './wire/message';
+import { socketAddress } from './wire/socket';
 
 /** A hidden page takes no video after this long. */
 const HIDDEN_MS = 10_000;
@@ -70,9 +71,7 @@ export class Session {
   };
 
   constructor(private readonly options: SessionOptions, private readonly events: SessionEvents) {
-    const address = new URL('ws/live', options.base);
-    address.protocol = address.protocol.replace('http', 'ws');
-    this.link = new LiveLink(address.href, {
+    this.link = new LiveLink(socketAddress('ws/live', options.base), {
       opened: () => this.onOpen(),
       ended: (end, reason) => {
         Object.assign(this.facts, { link: end, linkReason: reason });

@@ -8,13 +8,14 @@
 // runs at live: what is further behind jumps.
 
 import JMuxer from 'jmuxer';
+import { socketAddress } from '../wire/socket';
 import { FedPlayer } from './fed_player';
 import { Measure } from './measure';
 import { Meter } from './meter';
 import { Pace } from './pace';
 import { spsOf } from './parameter_sets';
 import { messageOf, type PlayerHost, type PlayerStats } from './player';
-import { SocketFeed, socketAddress } from './socket_feed';
+import { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
 
 /** Further behind than this it jumps to live, looked at this often. */

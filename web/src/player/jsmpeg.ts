@@ -6,12 +6,13 @@
 // at once and the newest is drawn. The stream's time stamps are not on the server's clock: no latency is claimed.
 
 import JSMpeg, { type Decoder, type TransportStream, type WasmModule } from '@cycjimmy/jsmpeg-player';
+import { socketAddress } from '../wire/socket';
 import { CanvasPainter, ofImageData } from './canvas_painter';
 import { FedPlayer } from './fed_player';
 import { Measure } from './measure';
 import { mpeg1SizeOf } from './parameter_sets';
 import { messageOf, type PlayerHost, type PlayerStats } from './player';
-import { SocketFeed, socketAddress } from './socket_feed';
+import { SocketFeed } from './socket_feed';
 import { OF_MPEG1, toRgba } from './yuv';
 
 const VIDEO_STREAM = 0xe0;

@@ -1,7 +1,8 @@
 // What `ws/mp4` says: init text, init segment, then fragments, and text and segment again at each change.
 
 import { parseObject } from '../wire/message';
-import { SocketFeed, socketAddress } from './socket_feed';
+import { socketAddress } from '../wire/socket';
+import { SocketFeed } from './socket_feed';
 
 export interface FeedInit {
   mime: string;

@@ -8,8 +8,8 @@
 // It tries again by itself while `retry` says so; when the page's connection is lost, the session's reconnect starts it
 // anew. A handshake that fails tells a page nothing, so the address is asked by a plain request why.
 
-import { silence } from '../wire/racer';
 import { endOf, retryDelayMs } from '../wire/retry';
+import { closeSilently, plainAddress } from '../wire/socket';
 import type { Feed } from './fed_player';
 import { whyNot } from './why_not';
 
@@ -75,7 +75,7 @@ export class SocketFeed implements Feed {
     this.timer = null;
     const socket = this.socket;
     this.socket = null;
-    if (socket) silence(socket);
+    if (socket) closeSilently(socket);
   }
 
   private onMessage(data: string | ArrayBuffer): void {
@@ -103,7 +103,7 @@ export class SocketFeed implements Feed {
 
   /** The handshake failed: is the address there at all? */
   private async ask(timer: ReturnType<typeof setTimeout>): Promise<void> {
-    const answer = await whyNot(this.address.replace(/^ws/, 'http'));
+    const answer = await whyNot(plainAddress(this.address));
     if (this.timer !== timer) return; // it is tried again already, or not wanted any more
     if (answer === 'there') this.refusals++;
     const reason = this.refusals > REFUSALS_LIMIT ? 'the server refuses its connection' : answer;
@@ -111,11 +111,4 @@ export class SocketFeed implements Feed {
     this.stop();
     this.events.failed(reason);
   }
-}
-
-/** The address of a WebSocket in a camera's tree. */
-export function socketAddress(path: string, base: URL): string {
-  const address = new URL(path, base);
-  address.protocol = address.protocol.replace('http', 'ws');
-  return address.href;
 }

@@ -10,8 +10,9 @@
 // It knows nothing of what the messages say. `retry.ts` and `lateness.ts` hold the numbers.
 
 import type { RaceEnd } from './lateness';
-import { Racer, silence, type WireMessage } from './racer';
+import { Racer, type WireMessage } from './racer';
 import { endOf, probeTimeoutMs, retryDelayMs, serverAnswers, skipsProbe, type LinkEnd } from './retry';
+import { closeSilently, plainAddress } from './socket';
 
 /** A WebSocket that has not opened after this long is given up. */
 const DIAL_TIMEOUT_MS = 4000;
@@ -62,7 +63,7 @@ export class Connection {
     this.forget();
     const socket = this.socket;
     this.socket = null;
-    if (socket) silence(socket);
+    if (socket) closeSilently(socket);
   }
 
   get open(): boolean {
@@ -116,7 +117,7 @@ export class Connection {
   private takeOver(socket: WebSocket, kept: WireMessage[]): void {
     const old = this.socket;
     this.socket = socket;
-    if (old) silence(old);
+    if (old) closeSilently(old);
     this.listen(socket);
     this.events.opened(true);
     for (const message of kept) if (this.socket === socket) this.deliver(message);
@@ -148,7 +149,7 @@ export class Connection {
       this.rivalWanted = false;
       this.attempt = 0;
       this.socket = socket;
-      if (old) silence(old);
+      if (old) closeSilently(old);
       this.listen(socket);
       this.events.opened(false);
       this.deliver(first.data);
@@ -211,13 +212,13 @@ export class Connection {
     this.rivalWanted = false;
     const rival = this.rival;
     this.rival = null;
-    if (rival) silence(rival);
+    if (rival) closeSilently(rival);
   }
 }
 
 async function answers(address: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const plain = new URL(PROBED, address.replace(/^ws/, 'http'));
+    const plain = new URL(PROBED, plainAddress(address));
     // On a foreign page an answer may be opaque, its status 0: somebody is there.
     const mode = plain.origin === location.origin ? 'cors' : 'no-cors';
     const response = await fetch(plain, { method: 'HEAD', mode, cache: 'no-store', redirect: mode === 'cors' ? 'manual' : 'follow', signal });

@@ -4,6 +4,7 @@
 //        └─ full         └─ behind
 
 import { answerLimitMs, overtakeLimitMs, type RaceEnd } from './lateness';
+import { breakOff, closeSilently, unlisten } from './socket';
 
 export type WireMessage = string | ArrayBuffer;
 
@@ -39,34 +40,14 @@ export class Racer {
   /** Gives it up. */
   stop(): void {
     clearTimeout(this.timer);
-    silence(this.socket);
+    closeSilently(this.socket);
   }
 
   private end(end: RaceEnd): void {
     clearTimeout(this.timer);
     if (end === 'ahead') unlisten(this.socket);
     else if (end === 'full') breakOff(this.socket);
-    else silence(this.socket);
+    else closeSilently(this.socket);
     this.ended(end, this.kept);
   }
-}
-
-function unlisten(socket: WebSocket): void {
-  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
-}
-
-/** Closes it at once: whatever the server would send it is too much for the link. */
-function breakOff(socket: WebSocket): void {
-  unlisten(socket);
-  socket.close();
-}
-
-/**
- * Closes it without hearing anything more of it. One that is still connecting is closed as soon as it has connected, since
- * browsers log a warning when a handshake is broken off.
- */
-export function silence(socket: WebSocket): void {
-  unlisten(socket);
-  if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
-  else socket.close();
 }

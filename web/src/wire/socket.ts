@@ -1,0 +1,34 @@
+// What all WebSockets of the page share: their address, the plain address beside it, and how one is closed for good.
+
+/** The address of a WebSocket in a camera's tree. */
+export function socketAddress(path: string, base: URL): string {
+  const address = new URL(path, base);
+  address.protocol = address.protocol.replace('http', 'ws');
+  return address.href;
+}
+
+/** The same address for a plain request, which can read an answer that a failed handshake hides. */
+export function plainAddress(socketAddress: string): string {
+  return socketAddress.replace(/^ws/, 'http');
+}
+
+/** Removes all listeners. */
+export function unlisten(socket: WebSocket): void {
+  socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+}
+
+/** Closes a socket at once: whatever the server would send it is too much for the link. */
+export function breakOff(socket: WebSocket): void {
+  unlisten(socket);
+  socket.close();
+}
+
+/**
+ * Closes a socket without hearing anything more from it. One that is still connecting is closed as soon as it has connected,
+ * since browsers log a warning when a handshake is broken off.
+ */
+export function closeSilently(socket: WebSocket): void {
+  unlisten(socket);
+  if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+  else socket.close();
+}
