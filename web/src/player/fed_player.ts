@@ -2,7 +2,7 @@
 // connection stays open beside it, paused; what that brings is not for them.
 
 import type { PlayerKind } from './kinds';
-import type { Player, PlayerStats } from './player';
+import type { Player, PlayerHost, PlayerStats } from './player';
 
 /** A connection that brings what is to be played, and is tried again while that makes sense. */
 export interface Feed {
@@ -23,6 +23,8 @@ export abstract class FedPlayer implements Player {
   protected paused = false;
   protected closed = false;
   private linked = false;
+
+  constructor(protected readonly host: PlayerHost) {}
 
   abstract stats(): PlayerStats;
 

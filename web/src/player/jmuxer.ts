@@ -44,8 +44,8 @@ export class JmuxerPlayer extends FedPlayer {
   private sps = '';
   private jumps = 0;
 
-  constructor(private readonly host: PlayerHost, base: URL) {
-    super();
+  constructor(host: PlayerHost, base: URL) {
+    super(host);
     this.measure = new Measure(host.clock);
     const video = this.surface;
     video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;

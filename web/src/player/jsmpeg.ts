@@ -7,9 +7,9 @@
 
 import JSMpeg, { type Decoder, type TransportStream, type WasmModule } from '@cycjimmy/jsmpeg-player';
 import { socketAddress } from '../wire/socket';
-import { CanvasPainter, ofImageData } from './canvas_painter';
+import { ofImageData } from './canvas_painter';
 import { FedPlayer } from './fed_player';
-import { Measure } from './measure';
+import { MeasuredCanvas } from './measured_canvas';
 import { mpeg1SizeOf } from './parameter_sets';
 import { messageOf, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed } from './socket_feed';
@@ -29,12 +29,8 @@ interface Decoding {
 export class JsmpegPlayer extends FedPlayer {
   readonly kind = 'jsmpeg';
   readonly transport = 'WebSocket, ws/jsmpeg';
-  private readonly measure: Measure;
-  private readonly painter = new CanvasPainter(() => false, (_, now) => {
-    this.measure.painted(now, null);
-    this.host.pictureShown();
-  });
-  readonly surface = this.painter.surface;
+  private readonly canvas = new MeasuredCanvas(this.host);
+  readonly surface = this.canvas.surface;
 
   protected readonly feed: SocketFeed;
   private wasm: WasmModule | null = null;
@@ -45,9 +41,8 @@ export class JsmpegPlayer extends FedPlayer {
   private height = 0;
   private skipped = 0;
 
-  constructor(private readonly host: PlayerHost, base: URL) {
-    super();
-    this.measure = new Measure(host.clock);
+  constructor(host: PlayerHost, base: URL) {
+    super(host);
     this.feed = new SocketFeed(socketAddress('ws/jsmpeg', base), {
       binary: (bytes, first) => this.onMessage(bytes, first),
       refused: (reason) => host.refused(reason),
@@ -68,32 +63,29 @@ export class JsmpegPlayer extends FedPlayer {
 
   override pause(): void {
     super.pause();
-    this.painter.clear();
-    this.measure.restart();
+    this.canvas.restart();
   }
 
   stats(): PlayerStats {
     return {
-      ...this.measure.figures(performance.now()),
+      ...this.canvas.figures(),
       width: this.width,
       height: this.height,
       codec: this.width > 0 ? 'MPEG-1' : '',
       skipped: this.skipped,
-      replaced: this.painter.replaced,
-      bufferedMs: null,
       detail: '',
     };
   }
 
   override close(): void {
     super.close();
-    this.painter.clear();
+    this.canvas.restart();
     this.decoding?.decoder.destroy();
     this.decoding = null;
   }
 
   private onMessage(message: ArrayBuffer, first: boolean): void {
-    this.measure.arrived(performance.now(), message.byteLength);
+    this.canvas.measure.arrived(performance.now(), message.byteLength);
     // The decoder keeps the size of its first sequence header, so another size needs another decoder.
     const size = mpeg1SizeOf(new Uint8Array(message));
     if (first || (size !== null && size !== this.size)) this.begin();
@@ -132,6 +124,6 @@ export class JsmpegPlayer extends FedPlayer {
     const planes = { ...this.newest, stride: (this.width + 15) & ~15 };
     toRgba(planes, this.width, this.height, picture.data, OF_MPEG1);
     this.newest = null;
-    this.painter.offer(ofImageData(picture), null);
+    this.canvas.painter.offer(ofImageData(picture), null);
   }
 }

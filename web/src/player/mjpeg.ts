@@ -5,9 +5,9 @@
 // An <img> could show the stream, but says nothing about it: not when a picture came, nor that none does, nor why. Read
 // as a body, a picture is complete with its last byte. A picture's moment is in the part's X-Timestamp.
 
-import { CanvasPainter, ofBitmap, type Moments } from './canvas_painter';
+import { ofBitmap, type Moments } from './canvas_painter';
 import { FedPlayer } from './fed_player';
-import { Measure } from './measure';
+import { MeasuredCanvas } from './measured_canvas';
 import type { Part } from './multipart';
 import { MultipartFeed } from './multipart_feed';
 import type { PlayerHost, PlayerStats } from './player';
@@ -18,12 +18,8 @@ const DAMAGED_LIMIT = 10;
 export class MjpegPlayer extends FedPlayer {
   readonly kind = 'mjpeg';
   readonly transport = 'HTTP, stream.mjpg';
-  private readonly measure: Measure;
-  private readonly painter = new CanvasPainter(() => false, (moments, now) => {
-    this.measure.painted(now, moments);
-    this.host.pictureShown();
-  });
-  readonly surface = this.painter.surface;
+  private readonly canvas = new MeasuredCanvas(this.host);
+  readonly surface = this.canvas.surface;
 
   protected readonly feed: MultipartFeed;
   private decoding = false;
@@ -31,11 +27,10 @@ export class MjpegPlayer extends FedPlayer {
   private damaged = 0;
   private skipped = 0;
 
-  constructor(private readonly host: PlayerHost, base: URL) {
-    super();
-    this.measure = new Measure(host.clock);
+  constructor(host: PlayerHost, base: URL) {
+    super(host);
     this.feed = new MultipartFeed(new URL('stream.mjpg', base).href, {
-      arrived: (bytes) => this.measure.arrived(performance.now(), bytes),
+      arrived: (bytes) => this.canvas.measure.arrived(performance.now(), bytes),
       part: (part) => this.offer(part),
       failed: (reason) => host.failed(reason),
     }, this.retries);
@@ -44,20 +39,17 @@ export class MjpegPlayer extends FedPlayer {
   override pause(): void {
     super.pause();
     this.next = null;
-    this.painter.clear();
-    this.measure.restart();
+    this.canvas.restart();
   }
 
   stats(): PlayerStats {
     const { hidden, width, height } = this.surface;
     return {
-      ...this.measure.figures(performance.now()),
+      ...this.canvas.figures(),
       width: hidden ? 0 : width,
       height: hidden ? 0 : height,
       codec: hidden ? '' : 'JPEG',
       skipped: this.skipped,
-      replaced: this.painter.replaced,
-      bufferedMs: null,
       detail: '',
     };
   }
@@ -65,7 +57,7 @@ export class MjpegPlayer extends FedPlayer {
   override close(): void {
     super.close();
     this.next = null;
-    this.painter.clear();
+    this.canvas.restart();
   }
 
   /** Takes a picture; while one is being decoded, the newest waits and others are left out. */
@@ -82,7 +74,7 @@ export class MjpegPlayer extends FedPlayer {
       try {
         const bitmap = await createImageBitmap(new Blob([part.body], { type: 'image/jpeg' }));
         this.damaged = 0;
-        if (this.feed.running) this.painter.offer(ofBitmap(bitmap), momentsOf(part));
+        if (this.feed.running) this.canvas.painter.offer(ofBitmap(bitmap), momentsOf(part));
         else bitmap.close();
       } catch {
         if (++this.damaged >= DAMAGED_LIMIT) this.host.failed('its pictures cannot be decoded');

@@ -57,8 +57,8 @@ export class MsePlayer extends FedPlayer {
   private readonly latency = new Meter(1000);
   private readonly ticker = setInterval(() => this.tick(), TICK_MS);
 
-  constructor(private readonly host: PlayerHost, base: URL) {
-    super();
+  constructor(host: PlayerHost, base: URL) {
+    super(host);
     const video = this.surface;
     video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
     video.disableRemotePlayback = true; // ManagedMediaSource opens only then
