@@ -68,13 +68,13 @@ export class PictureInPicture {
     }
     const track = new Generator({ kind: 'video' });
     const writer = track.writable.getWriter();
-    player.painter.onFrame = (frame) => {
+    player.canvas.painter.onFrame = (frame) => {
       const copy = frame.clone();
       if ((writer.desiredSize ?? 0) > 0) writer.write(copy).catch(() => copy.close());
       else copy.close();
     };
     this.end = () => {
-      player.painter.onFrame = null;
+      player.canvas.painter.onFrame = null;
       track.stop();
       writer.close().catch(() => undefined);
     };

@@ -1,0 +1,201 @@
+// What the players of `ws/live` frames share: gaps, joining bursts, overload, and a decoder that gives no pictures.
+//
+//   frame ──► decode policy ──► feed ──► decoder ──► show ──► MeasuredCanvas
+//                 └ drop, ask for a keyframe
+//
+// A subclass owns the decoder. It says how many frames wait in it and when a burst is over.
+
+import type { Frame } from '../wire/frame';
+import type { ConfigMessage } from '../wire/message';
+import type { Moments, Picture } from './canvas_painter';
+import { chooseDecode, QUEUE_LIMIT } from './decode_policy';
+import type { PlayerKind } from './kinds';
+import { MeasuredCanvas } from './measured_canvas';
+import type { Player, PlayerHost, PlayerStats } from './player';
+
+/** No joining burst takes longer. */
+const BURST_LIMIT_MS = 4000;
+/** A decoder that takes frames and gives no picture for this long counts as failed. */
+const SILENT_LIMIT_MS = 4000;
+
+export abstract class FramePlayer implements Player {
+  abstract readonly kind: PlayerKind;
+  readonly transport = 'WebSocket, ws/live';
+  readonly takesFrames = true;
+  readonly canvas: MeasuredCanvas;
+  readonly surface: HTMLCanvasElement;
+
+  protected configuration: ConfigMessage | null = null;
+  protected closed = false;
+  /** The moments of the frames in the decoder, by `idOf`, in decode order. */
+  protected readonly inDecoder = new Map<number, Moments>();
+  /** When the present joining burst began; null when there is none. */
+  protected burstSinceMs: number | null = null;
+  /** The frame before: when it came, and its PTS. Null after a gap. */
+  protected previous: { atMs: number; ptsUs: number } | null = null;
+  /** Larger access units are not decoded. */
+  protected readonly unitLimitBytes: number = Infinity;
+  /** How many frames the decoder may hold before it gives its first picture. */
+  protected readonly heldLimit: number = 0;
+
+  private waitingForKey = true;
+  private overloadedSinceMs: number | null = null;
+  /** Since when the decoder has had frames and given no picture. */
+  private silentSinceMs: number | null = null;
+  private expectedSequence: number | null = null;
+  private skipped = 0;
+  private paused = false;
+
+  constructor(protected readonly host: PlayerHost) {
+    this.canvas = new MeasuredCanvas(host, () => this.pictureIsNear());
+    this.surface = this.canvas.surface;
+  }
+
+  /** Frames that the decoder has not begun with. */
+  protected abstract queueLength(): number;
+  /** Whether `frame` shows that the burst is over. Called during a burst only. */
+  protected abstract burstIsOver(frame: Frame, queue: number, nowMs: number): boolean;
+  /** By what the decoder names the frame of a picture. */
+  protected abstract idOf(frame: Frame): number;
+  protected abstract feed(frame: Frame): void;
+  /** Opens a decoder in place of the one before, if any. */
+  protected abstract openDecoder(config: ConfigMessage): void;
+  protected abstract closeDecoder(): void;
+
+  /** The decoder cannot decode what it has. */
+  protected onDecoderError(reason: string): void {
+    this.fail(reason);
+  }
+
+  protected fail(reason: string): void {
+    if (!this.closed) this.host.failed(reason);
+  }
+
+  /** Whether a newer picture is about to come, so that the one that waits need not be drawn. */
+  protected pictureIsNear(): boolean {
+    return false;
+  }
+
+  start(): void {}
+
+  linkOpened(): void {
+    this.startOver();
+  }
+
+  linkEnded(): void {
+    this.startOver();
+  }
+
+  config(config: ConfigMessage): void {
+    this.configuration = config;
+    this.renewDecoder();
+  }
+
+  skip(): void {
+    this.previous = null;
+    this.waitingForKey = true;
+    this.burstSinceMs = performance.now();
+  }
+
+  frame(frame: Frame, bytes: number): void {
+    const nowMs = performance.now();
+    this.canvas.measure.arrived(nowMs, bytes);
+    if (this.expectedSequence !== null && frame.sequence > this.expectedSequence) {
+      this.skipped += frame.sequence - this.expectedSequence;
+    }
+    this.expectedSequence = frame.sequence + 1;
+    if (this.paused || this.closed || !this.configuration) return;
+    const queue = this.queueLength();
+    if (this.burstEnds(frame, queue, nowMs)) this.burstSinceMs = null;
+    this.previous = { atMs: nowMs, ptsUs: frame.ptsUs };
+    this.overloadedSinceMs = queue >= QUEUE_LIMIT ? (this.overloadedSinceMs ?? nowMs) : null;
+    const overloadedMs = this.overloadedSinceMs === null ? 0 : nowMs - this.overloadedSinceMs;
+    const view = { waitingForKey: this.waitingForKey, queue, overloadedMs, catchingUp: this.burstSinceMs !== null };
+    const choice = frame.payload.length > this.unitLimitBytes ? 'resync' : chooseDecode(frame, view);
+    if (choice === 'decode') return this.decode(frame, nowMs);
+    if (choice === 'restart') {
+      if (!view.catchingUp) this.skipped += queue;
+      this.renewDecoder();
+      return this.decode(frame, nowMs);
+    }
+    this.skipped++;
+    if (choice === 'resync') this.waitingForKey = true;
+    if (this.waitingForKey) this.host.askKeyframe();
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.startOver();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.startOver();
+    this.host.askKeyframe(); // a camera that can make one shortens the wait
+  }
+
+  stats(): PlayerStats {
+    return {
+      ...this.canvas.figures(),
+      width: this.configuration ? this.surface.width : 0,
+      height: this.configuration ? this.surface.height : 0,
+      codec: this.configuration?.codec ?? '',
+      skipped: this.skipped,
+      detail: `${this.inDecoder.size} in decoder`,
+    };
+  }
+
+  close(): void {
+    this.closed = true;
+    this.canvas.restart();
+    this.canvas.painter.onFrame = null;
+    this.forgetFrames();
+    this.closeDecoder();
+  }
+
+  /** Drops what the decoder holds. It continues at the next keyframe, as in a joining burst. */
+  protected renewDecoder(): void {
+    this.forgetFrames();
+    this.waitingForKey = true;
+    this.burstSinceMs = performance.now();
+    if (this.configuration && !this.closed) this.openDecoder(this.configuration);
+  }
+
+  /** The decoder gave a picture, whose frame is no longer in `inDecoder`. */
+  protected show(picture: Picture, moments: Moments | null): void {
+    this.silentSinceMs = this.inDecoder.size > 0 ? performance.now() : null;
+    this.canvas.painter.offer(picture, moments, this.burstSinceMs !== null);
+  }
+
+  /** The next frame is the first of a joining burst: of another connection, or after a pause. */
+  private startOver(): void {
+    this.expectedSequence = null;
+    this.previous = null;
+    this.waitingForKey = true;
+    this.silentSinceMs = null;
+    this.burstSinceMs = performance.now();
+    this.canvas.restart();
+    if (this.queueLength() > 0) this.renewDecoder();
+  }
+
+  private burstEnds(frame: Frame, queue: number, nowMs: number): boolean {
+    if (this.burstSinceMs === null) return false;
+    return nowMs - this.burstSinceMs > BURST_LIMIT_MS || this.burstIsOver(frame, queue, nowMs);
+  }
+
+  private decode(frame: Frame, nowMs: number): void {
+    this.waitingForKey = false;
+    this.inDecoder.set(this.idOf(frame), { capturedAtUs: frame.capturedAtUs, receivedAtUs: frame.receivedAtUs });
+    this.silentSinceMs ??= nowMs;
+    this.feed(frame);
+    const silentMs = nowMs - (this.silentSinceMs ?? nowMs);
+    if (this.inDecoder.size > this.heldLimit && silentMs > SILENT_LIMIT_MS) {
+      this.onDecoderError('the decoder takes frames and gives no pictures');
+    }
+  }
+
+  private forgetFrames(): void {
+    this.inDecoder.clear();
+    this.overloadedSinceMs = this.silentSinceMs = null;
+  }
+}

@@ -1,0 +1,144 @@
+// What the players of `ws/live` frames share, with a decoder that only notes what it is given.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { QUEUE_LIMIT } from '../src/player/decode_policy';
+import { FramePlayer } from '../src/player/frame_player';
+import type { PlayerHost } from '../src/player/player';
+import { ClockSync } from '../src/wire/clock';
+import type { Frame } from '../src/wire/frame';
+import type { ConfigMessage } from '../src/wire/message';
+
+const CONFIG: ConfigMessage = {
+  type: 'config', track: 0, codec: 'avc1.42e01f', width: 16, height: 16, reorderDepth: 0,
+  colours: { matrix: 'bt709', fullRange: false },
+};
+
+class NotingPlayer extends FramePlayer {
+  readonly kind = 'webcodecs';
+  protected override readonly unitLimitBytes = 10;
+  readonly fed: number[] = [];
+  opened = 0;
+  isClosed = false;
+
+  protected queueLength(): number {
+    return this.inDecoder.size;
+  }
+  protected burstIsOver(): boolean {
+    return true;
+  }
+  protected idOf(frame: Frame): number {
+    return frame.sequence;
+  }
+  protected feed(frame: Frame): void {
+    this.fed.push(frame.sequence);
+  }
+  protected openDecoder(): void {
+    this.opened++;
+  }
+  protected closeDecoder(): void {
+    this.isClosed = true;
+  }
+
+  /** The decoder gives the picture of `sequence`. */
+  give(sequence: number): void {
+    const moments = this.inDecoder.get(sequence) ?? null;
+    this.inDecoder.delete(sequence);
+    this.show({ width: 1, height: 1, draw: () => undefined, close: () => undefined }, moments);
+  }
+}
+
+describe('a player of frames', () => {
+  let player: NotingPlayer;
+  let asked = 0;
+  let failures: string[] = [];
+
+  const frame = (sequence: number, changes: Partial<Frame> = {}): void => {
+    const defaults = { track: 0, key: false, disposable: false, durationUs: 40_000, sequence, ptsUs: sequence * 40_000 };
+    const moments = { capturedAtUs: null, receivedAtUs: 1, readyAtUs: 2 };
+    player.frame({ ...defaults, ...moments, payload: new Uint8Array(4), ...changes }, 52);
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    vi.stubGlobal('document', { hidden: false, createElement: () => ({ hidden: false, width: 0, height: 0, getContext: () => ({}) }) });
+    vi.stubGlobal('requestAnimationFrame', () => 1);
+    vi.stubGlobal('cancelAnimationFrame', () => undefined);
+    asked = 0;
+    failures = [];
+    const host: PlayerHost = {
+      clock: new ClockSync(), askKeyframe: () => asked++, pictureShown: () => undefined,
+      failed: (reason) => failures.push(reason), tapNeeded: () => undefined, refused: () => undefined,
+    };
+    player = new NotingPlayer(host);
+    player.config(CONFIG);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it('begins at a keyframe, and asks for one until it comes', () => {
+    frame(1);
+    frame(2, { key: true });
+    frame(3);
+    expect(player.fed).toEqual([2, 3]);
+    expect([asked, player.stats().skipped]).toEqual([1, 1]);
+  });
+
+  it('counts the frames that the server left out, and waits for a keyframe', () => {
+    frame(1, { key: true });
+    player.skip();
+    frame(9);
+    frame(10, { key: true });
+    expect(player.fed).toEqual([1, 10]);
+    expect(player.stats().skipped, '2 to 8, and 9').toBe(8);
+  });
+
+  it('drops an access unit that the decoder has no room for, and all that need it', () => {
+    frame(1, { key: true });
+    frame(2, { payload: new Uint8Array(11) });
+    frame(3);
+    expect(player.fed).toEqual([1]);
+    expect(asked).toBe(2);
+  });
+
+  it('begins again with a keyframe when too many frames wait', () => {
+    for (let sequence = 0; sequence < QUEUE_LIMIT; sequence++) frame(sequence, { key: sequence === 0 });
+    expect(player.opened).toBe(1);
+    frame(QUEUE_LIMIT, { key: true });
+    expect(player.opened).toBe(2);
+    expect(player.fed).toHaveLength(QUEUE_LIMIT + 1);
+    expect(player.stats().detail).toBe('1 in decoder');
+  });
+
+  it('fails when the decoder takes frames for seconds and gives no picture', () => {
+    frame(0, { key: true });
+    for (let sequence = 1; sequence < 4; sequence++) {
+      vi.advanceTimersByTime(1500);
+      if (sequence < 2) player.give(0);
+      frame(sequence);
+    }
+    expect(failures, 'a picture after 1.5 s').toEqual([]);
+    vi.advanceTimersByTime(1500);
+    frame(4);
+    expect(failures).toEqual(['the decoder takes frames and gives no pictures']);
+  });
+
+  it('decodes nothing while it is paused, and begins again at a keyframe', () => {
+    frame(1, { key: true });
+    player.pause();
+    frame(2, { key: true });
+    player.resume();
+    frame(30);
+    frame(31, { key: true });
+    expect(player.fed).toEqual([1, 31]);
+    expect(player.stats().skipped, 'a pause is no gap').toBe(1);
+    expect(player.opened, 'frame 1 was dropped with its decoder').toBe(2);
+  });
+
+  it('decodes and says nothing once it is closed', () => {
+    player.close();
+    frame(1, { key: true });
+    frame(2);
+    expect([player.fed, asked, failures, player.isClosed]).toEqual([[], 0, [], true]);
+  });
+});
