@@ -9,14 +9,12 @@
 
 import JMuxer from 'jmuxer';
 import { socketAddress } from '../wire/socket';
-import { FedPlayer } from './fed_player';
-import { Measure } from './measure';
-import { Meter } from './meter';
 import { Pace } from './pace';
 import { spsOf } from './parameter_sets';
 import { messageOf, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
+import { VideoPlayer } from './video_player';
 
 /** Further behind than this it jumps to live, looked at this often. */
 const BEHIND_SECONDS = 0.25;
@@ -25,19 +23,13 @@ const LOOK_EVERY_MS = 200;
 const MARGIN_SECONDS = 0.04;
 /** More units than come before a media source is open. */
 const EARLY_LIMIT = 2000;
-/** Failures within a minute after which the player gives up. */
-const FAILURES_LIMIT = 4;
 
-export class JmuxerPlayer extends FedPlayer {
+export class JmuxerPlayer extends VideoPlayer {
   readonly kind = 'jmuxer';
   readonly transport = 'WebSocket, ws/h264';
-  readonly surface = document.createElement('video');
 
   protected readonly feed: SocketFeed;
-  private readonly measure: Measure;
   private readonly pace = new Pace();
-  private readonly failures = new Meter(60_000);
-  private readonly ticker = setInterval(() => this.look(), LOOK_EVERY_MS);
   private muxer: JMuxer | null = null;
   /** Units that came before the muxer was ready; null: it is. */
   private early: { video: Uint8Array; duration: number }[] | null = null;
@@ -45,15 +37,9 @@ export class JmuxerPlayer extends FedPlayer {
   private jumps = 0;
 
   constructor(host: PlayerHost, base: URL) {
-    super(host);
-    this.measure = new Measure(host.clock);
-    const video = this.surface;
-    video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
-    video.disableRemotePlayback = true;
-    video.addEventListener('error', () => this.onError(video.error?.message || 'the browser could not decode the video'));
-    video.addEventListener('pause', () => !this.paused && !this.closed && this.play());
-    watchPictures(video, (_mediaTime, _atMs, count) => {
-      for (let shown = 0; shown < count; shown++) this.measure.painted(performance.now(), null);
+    super(host, LOOK_EVERY_MS);
+    watchPictures(this.surface, (_mediaTime, _atMs, count) => {
+      this.measure.painted(performance.now(), null, count);
       if (!this.paused) this.host.pictureShown();
     });
     this.feed = new SocketFeed(socketAddress('ws/h264?tail=pps', base), {
@@ -63,34 +49,14 @@ export class JmuxerPlayer extends FedPlayer {
     }, this.retries);
   }
 
-  override pause(): void {
-    super.pause();
-    this.surface.pause();
-    this.measure.restart();
-  }
-
   stats(): PlayerStats {
-    const video = this.surface;
-    const end = video.buffered.length > 0 ? video.buffered.end(video.buffered.length - 1) : null;
+    const { buffered, videoWidth } = this.surface;
     return {
-      ...this.measure.figures(performance.now()),
-      width: video.videoWidth,
-      height: video.videoHeight,
-      codec: video.videoWidth > 0 ? 'H.264' : '',
+      ...this.figures(buffered.length > 0 ? buffered.end(buffered.length - 1) : null),
+      codec: videoWidth > 0 ? 'H.264' : '',
       skipped: 0,
-      replaced: video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0,
-      bufferedMs: end === null ? null : Math.max(0, end - video.currentTime) * 1000,
       detail: `jumps ${this.jumps}`,
     };
-  }
-
-  override close(): void {
-    super.close();
-    this.paused = true;
-    clearInterval(this.ticker);
-    this.drop();
-    this.surface.removeAttribute('src');
-    this.surface.load();
   }
 
   private onUnit(unit: Uint8Array, first: boolean): void {
@@ -105,7 +71,7 @@ export class JmuxerPlayer extends FedPlayer {
   }
 
   private begin(): void {
-    this.drop();
+    this.dropMedia();
     this.pace.restart();
     this.early = [];
     try {
@@ -114,7 +80,7 @@ export class JmuxerPlayer extends FedPlayer {
         mode: 'video',
         flushingTime: 0,
         onReady: () => this.muxer === muxer && this.onReady(muxer),
-        onError: (error) => this.onError(error.error ?? error.name ?? 'the browser could not read the video'),
+        onError: (error) => this.onMediaError(error.error ?? error.name ?? 'the browser could not read the video'),
         onUnsupportedCodec: (codec) => this.host.failed(`this browser does not play ${codec}`),
       });
       this.muxer = muxer;
@@ -130,7 +96,11 @@ export class JmuxerPlayer extends FedPlayer {
     for (const data of early) muxer.feed(data);
   }
 
-  private drop(): void {
+  protected hasMedia(): boolean {
+    return this.muxer !== null;
+  }
+
+  protected dropMedia(): void {
     const muxer = this.muxer;
     this.muxer = null;
     try {
@@ -140,28 +110,12 @@ export class JmuxerPlayer extends FedPlayer {
     }
   }
 
-  private look(): void {
+  protected tick(): void {
     const { buffered, currentTime, seeking } = this.surface;
     if (buffered.length === 0 || seeking || this.paused) return;
     const end = buffered.end(buffered.length - 1);
     if (end - currentTime < BEHIND_SECONDS && currentTime >= buffered.start(0)) return;
     this.jumps++;
     this.surface.currentTime = Math.max(buffered.start(buffered.length - 1), end - MARGIN_SECONDS);
-  }
-
-  private play(): void {
-    this.surface.play().then(() => this.host.tapNeeded(null)).catch((error: unknown) => {
-      const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-      if (refused && !this.paused && !this.closed) this.host.tapNeeded(() => this.play());
-    });
-  }
-
-  private onError(reason: string): void {
-    if (this.closed || !this.muxer) return;
-    const now = performance.now();
-    this.failures.add(now);
-    this.drop();
-    if (this.failures.count(now) >= FAILURES_LIMIT) this.host.failed(reason);
-    else if (!this.paused) this.feed.start();
   }
 }

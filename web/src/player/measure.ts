@@ -1,9 +1,9 @@
 // The figures every player gives, collected while it plays.
 
-import { clientNowUs, type ClockSync } from '../wire/clock';
+import type { ClockSync } from '../wire/clock';
 import type { Moments } from './canvas_painter';
 import { Meter } from './meter';
-import type { Latency, LatencyFrom } from './player';
+import type { LatencyFrom, PlayerStats } from './player';
 
 export class Measure {
   private readonly shown = new Meter();
@@ -17,24 +17,31 @@ export class Measure {
     this.received.add(nowMs, bytes * 8);
   }
 
-  /** A picture is on the screen; `moments` are those of its life on the server, where they are known. */
-  painted(nowMs: number, moments: Moments | null): void {
-    this.shown.add(nowMs);
-    const serverNowUs = moments && this.clock.serverNowUs(clientNowUs());
-    if (!moments || serverNowUs === null) return;
+  /**
+   * `count` pictures were shown, the newest at `shownAtMs`; both times on `performance.now()`'s scale. `moments` are
+   * those of the newest on the server's clock, where they are known.
+   */
+  painted(nowMs: number, moments: Moments | null, count = 1, shownAtMs = nowMs): void {
+    this.shown.add(nowMs, count);
+    const serverUs = this.clock.serverNowUs((performance.timeOrigin + shownAtMs) * 1000);
+    if (!moments || serverUs === null) return;
     const from = moments.capturedAtUs === null ? 'received' : 'capture';
-    if (from !== this.from) this.latency.clear();
+    if (from !== this.from) this.forgetLatency();
     this.from = from;
-    this.latency.add(nowMs, (serverNowUs - (moments.capturedAtUs ?? moments.receivedAtUs)) / 1000);
+    this.latency.add(nowMs, (serverUs - (moments.capturedAtUs ?? moments.receivedAtUs)) / 1000);
   }
 
-  /** Playback begins anew. */
+  /** Playback stops or starts again. */
   restart(): void {
     this.received.clear();
+    this.forgetLatency();
+  }
+
+  forgetLatency(): void {
     this.latency.clear();
   }
 
-  figures(nowMs: number): { latency: Latency | null; fps: number; bitRate: number } {
+  figures(nowMs: number): Pick<PlayerStats, 'latency' | 'fps' | 'bitRate'> {
     const ms = this.latency.mean(nowMs);
     const latency = ms === null ? null : { ms, from: this.from };
     return { latency, fps: this.shown.perSecond(nowMs), bitRate: this.received.perSecond(nowMs) };

@@ -7,17 +7,15 @@
 // Plays where there is no WebCodecs: plain http. ManagedMediaSource where that is what exists (iPhone). The page's own
 // `ws/live` stays open beside it, paused, for the camera's state and the clock.
 
-import { clientNowUs } from '../wire/clock';
 import { mediaSourceClass } from './choose';
-import { FedPlayer } from './fed_player';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
-import { Meter } from './meter';
 import { codecOf, mseFeed, type FeedInit } from './mse_feed';
 import type { PlayerHost, PlayerStats } from './player';
 import type { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
+import { VideoPlayer } from './video_player';
 
 /** Seconds of shown video that stay buffered. */
 const KEEP_BEHIND = 10;
@@ -27,13 +25,10 @@ const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
 /** More frames than are ever between the newest and the one on the screen while it is live. */
 const OFFSETS_LIMIT = 200;
-/** Failures within a minute after which the player gives up. */
-const FAILURES_LIMIT = 4;
 
-export class MsePlayer extends FedPlayer {
+export class MsePlayer extends VideoPlayer {
   readonly kind = 'mse';
   readonly transport = 'WebSocket, ws/mp4';
-  readonly surface = document.createElement('video');
 
   protected readonly feed: SocketFeed;
   private readonly keepUp = new KeepUp(keepUpStyle());
@@ -51,21 +46,11 @@ export class MsePlayer extends FedPlayer {
   private trimmedAt = 0;
   private skipped = 0;
   private jumps = 0;
-  private readonly failures = new Meter(60_000);
-  private readonly shown = new Meter();
-  private readonly received = new Meter();
-  private readonly latency = new Meter(1000);
-  private readonly ticker = setInterval(() => this.tick(), TICK_MS);
 
   constructor(host: PlayerHost, base: URL) {
-    super(host);
-    const video = this.surface;
-    video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
-    video.disableRemotePlayback = true; // ManagedMediaSource opens only then
-    video.addEventListener('error', () => this.onFailed(video.error?.message || 'the browser could not decode the video'));
-    for (const name of ['waiting', 'playing', 'seeked']) video.addEventListener(name, () => this.keepUp.restart());
-    video.addEventListener('pause', () => !this.paused && this.play());
-    watchPictures(video, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
+    super(host, TICK_MS);
+    for (const name of ['waiting', 'playing', 'seeked']) this.surface.addEventListener(name, () => this.keepUp.restart());
+    watchPictures(this.surface, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
     this.feed = mseFeed(base, {
       init: (init, segment, first) => this.onInit(init, segment, first),
       fragment: (bytes) => this.onFragment(bytes),
@@ -74,41 +59,27 @@ export class MsePlayer extends FedPlayer {
     }, this.retries);
   }
 
-  override pause(): void {
-    super.pause();
-    this.surface.pause();
-    this.latency.clear();
-    this.received.clear();
-  }
-
   override resume(): void {
     super.resume();
     this.play();
   }
 
   stats(): PlayerStats {
-    const now = performance.now();
-    const latencyMs = this.latency.mean(now);
     return {
-      latency: latencyMs === null ? null : { ms: latencyMs, from: 'received' },
-      fps: this.shown.perSecond(now),
-      width: this.surface.videoWidth,
-      height: this.surface.videoHeight,
+      ...this.figures(this.last?.end ?? null),
       codec: this.init ? codecOf(this.init.mime) : '',
-      bitRate: this.received.perSecond(now),
       skipped: this.skipped,
-      replaced: this.surface.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0,
-      bufferedMs: this.last ? Math.max(0, this.last.end - this.surface.currentTime) * 1000 : null,
       detail: `rate ${this.surface.playbackRate.toFixed(2)}, jumps ${this.jumps}`,
     };
   }
 
-  override close(): void {
-    super.close();
-    this.paused = true;
-    clearInterval(this.ticker);
-    this.surface.removeAttribute('src');
-    this.surface.load();
+  protected hasMedia(): boolean {
+    return true;
+  }
+
+  protected dropMedia(): void {
+    this.buffer = null;
+    this.source = null;
   }
 
   private onInit(init: FeedInit, segment: ArrayBuffer, first: boolean): void {
@@ -125,7 +96,7 @@ export class MsePlayer extends FedPlayer {
       this.keyTimes = [];
       this.last = null;
       this.waitingForKey = true;
-      this.latency.clear();
+      this.measure.forgetLatency();
       this.keepUp.restart();
     }
     if (!this.buffer) this.open(source, init.mime, segment);
@@ -139,7 +110,7 @@ export class MsePlayer extends FedPlayer {
     const buffer: MediaBuffer = new MediaBuffer(mime, {
       updated: () => this.buffer === buffer && this.tick(),
       full: () => this.onFull(),
-      failed: (reason) => this.buffer === buffer && this.onFailed(reason),
+      failed: (reason) => this.buffer === buffer && this.onMediaError(reason),
     });
     this.source = source;
     this.buffer = buffer;
@@ -161,7 +132,7 @@ export class MsePlayer extends FedPlayer {
     const now = performance.now();
     const fragment = this.times && readFragment(bytes, this.times);
     if (!fragment || !this.buffer) return;
-    this.received.add(now, bytes.byteLength * 8);
+    this.measure.arrived(now, bytes.byteLength);
     if (this.last) {
       this.skipped += Math.max(0, fragment.number - this.last.number - this.last.samples);
       if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA) this.keepUp.arrived(now, this.last.end - this.surface.currentTime, this.surface.playbackRate);
@@ -189,7 +160,7 @@ export class MsePlayer extends FedPlayer {
   }
 
   /** Stays live: after each append, and now and then when nothing comes. */
-  private tick(): void {
+  protected tick(): void {
     const video = this.surface;
     const ranges = this.buffer?.ranges() ?? [];
     const newest = ranges[ranges.length - 1];
@@ -233,32 +204,11 @@ export class MsePlayer extends FedPlayer {
 
   private onPicture(mediaTime: number, atMs: number, count: number): void {
     if (this.paused) return;
-    const now = performance.now();
-    this.shown.add(now, count);
-    const serverNowUs = this.host.clock.serverNowUs(clientNowUs() + (atMs - now) * 1000);
     const epochUs = this.init?.epochUs ?? null;
-    if (serverNowUs !== null && epochUs !== null) {
-      const decodeTime = mediaTime - (this.offsets.get(Math.round(mediaTime * 1000)) ?? 0);
-      this.latency.add(now, (serverNowUs - epochUs) / 1000 - decodeTime * 1000);
-    }
+    const decodeTime = mediaTime - (this.offsets.get(Math.round(mediaTime * 1000)) ?? 0);
+    const moments = epochUs === null ? null : { capturedAtUs: null, receivedAtUs: epochUs + decodeTime * 1e6 };
+    this.measure.painted(performance.now(), moments, count, atMs);
     this.host.pictureShown();
-  }
-
-  private play(): void {
-    this.surface.play().then(() => this.host.tapNeeded(null)).catch((error: unknown) => {
-      const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-      if (refused && !this.paused && !this.closed) this.host.tapNeeded(() => this.play());
-    });
-  }
-
-  private onFailed(reason: string): void {
-    if (this.closed) return;
-    const now = performance.now();
-    this.failures.add(now);
-    this.buffer = null;
-    this.source = null;
-    if (this.failures.count(now) >= FAILURES_LIMIT) this.host.failed(reason);
-    else if (!this.paused) this.feed.start();
   }
 }
 
