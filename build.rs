@@ -12,12 +12,13 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "src",
     "compat",
     "index.html",
     "grid.html",
     "404.html",
+    "dev-server.ts",
     "licenses.ts",
     "package.json",
     "package-lock.json",

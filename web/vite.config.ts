@@ -4,11 +4,12 @@
 /// <reference types="vitest/config" />
 import { defineConfig } from 'vite';
 import { classicPages } from './compat/classic-pages';
+import { runningServer } from './dev-server';
 import { licenses } from './licenses';
 
 export default defineConfig({
   base: './',
-  plugins: [classicPages(), licenses()],
+  plugins: [classicPages(), licenses(), runningServer()],
   worker: { format: 'es' },
   test: { css: true }, // the house rules read the styles, too
   build: {
