@@ -12,7 +12,7 @@ export function exposeDebug(session: Session): void {
     get firstPictureMs() { return session.firstPictureMs; },
     stats() {
       const { latency = null, ...stats } = session.player?.stats() ?? {};
-      const offset = session.link.clock.at(clientNowUs());
+      const offset = session.link.clock.offsetAt(clientNowUs());
       return {
         ...stats,
         latencyMs: latency?.ms ?? null,

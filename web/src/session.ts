@@ -159,7 +159,7 @@ export class Session {
     const ours = () => this.turn === turn;
     const host: PlayerHost = {
       clock: this.link.clock,
-      askKeyframe: () => this.link.askKeyframe(),
+      requestKeyframe: () => this.link.requestKeyframe(),
       pictureShown: () => ours() && this.onPicture(),
       failed: (why) => ours() && this.onFailed(choice, why),
       tapNeeded: (play) => {
@@ -190,7 +190,7 @@ export class Session {
     if (this.facts.link === 'open') player.linkOpened();
     if (player.takesFrames && this.configuration) {
       const { early } = this;
-      if (early.length === 0) this.link.renew();
+      if (early.length === 0) this.link.restartAtKeyframe();
       player.config(this.configuration);
       for (const { frame, bytes } of early) if (this.player === player) player.frame(frame, bytes);
     }

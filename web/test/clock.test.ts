@@ -5,7 +5,7 @@ import { ClockSync } from '../src/wire/clock';
 describe('the clock', () => {
   it('knows nothing before the first answer', () => {
     const clock = new ClockSync();
-    expect(clock.at(0)).toBeNull();
+    expect(clock.offsetAt(0)).toBeNull();
     expect(clock.serverNowUs(5)).toBeNull();
   });
 
@@ -16,41 +16,41 @@ describe('the clock', () => {
     ['a server behind us', 10_000, 6000, 6000, 12_000, -5000, 1000],
   ])('%s', (_name, t0, t1, t2, t3, offsetUs, errorUs) => {
     const clock = new ClockSync();
-    clock.answer(t0, t1, t2, t3);
-    expect(clock.at(t3)).toEqual({ offsetUs, errorUs: errorUs + 100 });
+    clock.addAnswer(t0, t1, t2, t3);
+    expect(clock.offsetAt(t3)).toEqual({ offsetUs, errorUs: errorUs + 100 });
     expect(clock.serverNowUs(t3)).toBe(t3 + offsetUs);
   });
 
   it('keeps the answer with the smallest error', () => {
     const clock = new ClockSync();
-    clock.answer(0, 101_000, 101_000, 2000); // exactly 100 ms ahead, 1 ms of error
-    clock.answer(10_000, 118_000, 118_000, 20_000); // a slow answer
-    expect(clock.at(20_000)?.offsetUs).toBe(100_000);
-    clock.answer(30_000, 130_300, 130_300, 30_400); // a quicker one
-    expect(clock.at(30_400)?.offsetUs).toBe(100_100);
+    clock.addAnswer(0, 101_000, 101_000, 2000); // exactly 100 ms ahead, 1 ms of error
+    clock.addAnswer(10_000, 118_000, 118_000, 20_000); // a slow answer
+    expect(clock.offsetAt(20_000)?.offsetUs).toBe(100_000);
+    clock.addAnswer(30_000, 130_300, 130_300, 30_400); // a quicker one
+    expect(clock.offsetAt(30_400)?.offsetUs).toBe(100_100);
   });
 
   it('prefers a young answer when the old one has aged', () => {
     const clock = new ClockSync();
-    clock.answer(0, 100_050, 100_050, 100);
+    clock.addAnswer(0, 100_050, 100_050, 100);
     const later = 60_000_000;
-    expect(clock.at(later)?.errorUs).toBeGreaterThan(3000);
-    clock.answer(later, later + 100_500, later + 100_500, later + 2000);
-    expect(clock.at(later + 2000)?.offsetUs).toBe(99_500);
+    expect(clock.offsetAt(later)?.errorUs).toBeGreaterThan(3000);
+    clock.addAnswer(later, later + 100_500, later + 100_500, later + 2000);
+    expect(clock.offsetAt(later + 2000)?.offsetUs).toBe(99_500);
   });
 
   it('ignores answers that cannot be', () => {
     const clock = new ClockSync();
-    clock.answer(1000, 5000, 5000, 900); // back before sent
-    clock.answer(0, 5000, 4000, 100); // answered before received
-    clock.answer(0, 5000, 9000, 100); // on the server for longer than it was away
-    expect(clock.at(0)).toBeNull();
+    clock.addAnswer(1000, 5000, 5000, 900); // back before sent
+    clock.addAnswer(0, 5000, 4000, 100); // answered before received
+    clock.addAnswer(0, 5000, 9000, 100); // on the server for longer than it was away
+    expect(clock.offsetAt(0)).toBeNull();
   });
 
   it('forgets', () => {
     const clock = new ClockSync();
-    clock.answer(0, 1, 1, 2);
+    clock.addAnswer(0, 1, 1, 2);
     clock.reset();
-    expect(clock.at(2)).toBeNull();
+    expect(clock.offsetAt(2)).toBeNull();
   });
 });

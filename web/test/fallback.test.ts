@@ -34,8 +34,8 @@ vi.mock('../src/wire/live_link', () => ({
     start() {}
     stop() {}
     retryNow() {}
-    askKeyframe() {}
-    renew() {
+    requestKeyframe() {}
+    restartAtKeyframe() {
       link.renewed++;
     }
     setPaused(paused: boolean) {

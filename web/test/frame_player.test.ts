@@ -65,7 +65,7 @@ describe('a player of frames', () => {
     asked = 0;
     failures = [];
     const host: PlayerHost = {
-      clock: new ClockSync(), askKeyframe: () => asked++, pictureShown: () => undefined,
+      clock: new ClockSync(), requestKeyframe: () => asked++, pictureShown: () => undefined,
       failed: (reason) => failures.push(reason), tapNeeded: () => undefined, refused: () => undefined,
     };
     player = new NotingPlayer(host);

@@ -1,7 +1,7 @@
 // When a fresh connection races against one whose frames come late.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection } from '../src/wire/connection';
-import { answerLimitMs, Lateness, overtakeLimitMs, type RaceEnd } from '../src/wire/lateness';
+import { openLimitMs, Lateness, overtakeLimitMs, type RaceEnd } from '../src/wire/lateness';
 
 /** A frame every 100 ms with these latencies, from the time 0 on. */
 function after(...latencies: (number | null)[]): { lateness: Lateness; nowMs: number } {
@@ -21,20 +21,20 @@ describe('a race is wanted', () => {
     ['exactly at the limit', [500, 500, 500, 500, 500], false],
   ] as const)('%s: %s', (_, latencies, wanted) => {
     const { lateness, nowMs } = after(...latencies);
-    expect(lateness.wantsRace(nowMs, -5000)).toBe(wanted);
+    expect(lateness.shouldRace(nowMs, -5000)).toBe(wanted);
   });
 
   it('not on a connection that may still get what newcomers get', () => {
     const { lateness, nowMs } = after(900, 900, 900, 900, 900);
-    expect(lateness.wantsRace(nowMs, nowMs - 999)).toBe(false);
-    expect(lateness.wantsRace(nowMs, nowMs - 1000)).toBe(true);
+    expect(lateness.shouldRace(nowMs, nowMs - 999)).toBe(false);
+    expect(lateness.shouldRace(nowMs, nowMs - 1000)).toBe(true);
   });
 
   it('not soon again on a link that is full, at once where it was only not fast enough', () => {
     const rests = (...ends: RaceEnd[]) => {
       const { lateness } = after(900);
-      for (const end of ends) lateness.raced(end, 10_000);
-      for (let rest = 0; ; rest += 1000) if (lateness.wantsRace(10_000 + rest, 0)) return rest;
+      for (const end of ends) lateness.raceEnded(end, 10_000);
+      for (let rest = 0; ; rest += 1000) if (lateness.shouldRace(10_000 + rest, 0)) return rest;
     };
     expect(rests('behind')).toBe(0);
     expect(rests('full')).toBe(0); // its answer may have been lost
@@ -130,7 +130,7 @@ describe('a race', () => {
   });
 
   it('shows that the link is full when the answer waits', () => {
-    vi.advanceTimersByTime(answerLimitMs(100));
+    vi.advanceTimersByTime(openLimitMs(100));
     expect(told).toEqual(['full']);
     expect(socket(1).closed).toBe(true);
   });
@@ -146,7 +146,7 @@ describe('a race', () => {
   });
 
   it.each([
-    ['called off', () => connection.callOff()],
+    ['called off', () => connection.cancelRace()],
     ['over for good', () => connection.stop()],
     ['over when the present connection ends', () => socket(0).onclose?.({ code: 1006, reason: '' })],
   ])('is %s', (_, act) => {

@@ -1,12 +1,12 @@
 // When to try again.
 import { describe, expect, it } from 'vitest';
-import { endOf, probeTimeoutMs, retryDelayMs, serverAnswers, skipsProbe } from '../src/wire/retry';
+import { linkEndOf, probeTimeoutMs, retryDelayMs, isServerStatus, dialsWithoutProbe } from '../src/wire/retry';
 
 describe('the end of a connection', () => {
   it.each([
     [1006, 'gone'], [1001, 'gone'], [1011, 'gone'], [1000, 'gone'], [1013, 'full'], [1008, 'refused'],
   ] as const)('%i means %s', (code, end) => {
-    expect(endOf(code)).toBe(end);
+    expect(linkEndOf(code)).toBe(end);
   });
 });
 
@@ -27,14 +27,14 @@ describe('the next try', () => {
   });
 
   it('asks before it dials, nearly always', () => {
-    expect(Array.from({ length: 24 }, (_, attempt) => skipsProbe(attempt)).filter(Boolean)).toHaveLength(2);
+    expect(Array.from({ length: 24 }, (_, attempt) => dialsWithoutProbe(attempt)).filter(Boolean)).toHaveLength(2);
   });
 });
 
 describe('an answer means that the server is there', () => {
   it.each([[426, true], [200, true], [404, true], [401, true], [0, true], [502, false], [503, false], [504, false]])(
     '%i: %s', (status, there) => {
-      expect(serverAnswers(status)).toBe(there);
+      expect(isServerStatus(status)).toBe(there);
     },
   );
 });

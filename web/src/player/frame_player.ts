@@ -120,7 +120,7 @@ export abstract class FramePlayer implements Player {
     }
     this.skipped++;
     if (choice === 'resync') this.waitingForKey = true;
-    if (this.waitingForKey) this.host.askKeyframe();
+    if (this.waitingForKey) this.host.requestKeyframe();
   }
 
   pause(): void {
@@ -131,7 +131,7 @@ export abstract class FramePlayer implements Player {
   resume(): void {
     this.paused = false;
     this.startOver();
-    this.host.askKeyframe(); // a camera that can make one shortens the wait
+    this.host.requestKeyframe(); // a camera that can make one shortens the wait
   }
 
   stats(): PlayerStats {

@@ -155,7 +155,7 @@ export class MsePlayer extends VideoPlayer {
   private append(bytes: ArrayBuffer): void {
     if (this.buffer && !this.buffer.append(bytes)) {
       this.waitingForKey = true;
-      this.host.askKeyframe();
+      this.host.requestKeyframe();
     }
   }
 
@@ -199,7 +199,7 @@ export class MsePlayer extends VideoPlayer {
   private onFull(): void {
     if (!this.trim(performance.now(), 1)) this.feed.start(); // a new connection drops all and begins at live
     this.waitingForKey = true;
-    this.host.askKeyframe();
+    this.host.requestKeyframe();
   }
 
   private onPicture(mediaTime: number, atMs: number, count: number): void {

@@ -41,7 +41,7 @@ export interface PlayerStats {
 /** What a player may ask of the session. */
 export interface PlayerHost {
   readonly clock: ClockSync;
-  askKeyframe(): void;
+  requestKeyframe(): void;
   /** A new picture is on the surface. */
   pictureShown(): void;
   /** This player cannot go on; the reason completes the sentence "… failed: ". */

@@ -8,7 +8,7 @@
 // It tries again by itself while `retry` says so; when the page's connection is lost, the session's reconnect starts it
 // anew. A handshake that fails tells a page nothing, so the address is asked by a plain request why.
 
-import { endOf, retryDelayMs } from '../wire/retry';
+import { linkEndOf, retryDelayMs } from '../wire/retry';
 import { closeSilently, plainAddress } from '../wire/socket';
 import type { Feed } from './fed_player';
 import { whyNot } from './why_not';
@@ -92,7 +92,7 @@ export class SocketFeed implements Feed {
 
   private onClose(event: CloseEvent, opened: boolean): void {
     if (event.code === SERVER_FAULT && this.fresh) return this.events.failed(event.reason || 'the server has a fault there');
-    const end = endOf(event.code);
+    const end = linkEndOf(event.code);
     if (end !== 'gone') this.events.refused(event.reason);
     if (!this.retry()) return;
     const timer = setTimeout(() => this.start(), retryDelayMs(end, Math.random()));

@@ -88,7 +88,7 @@ export class WebCodecsPlayer extends FramePlayer {
       return;
     }
     this.renewDecoder();
-    this.host.askKeyframe();
+    this.host.requestKeyframe();
   }
 
   /** In the middle of a burst. */

@@ -65,7 +65,7 @@ export class Info {
   private refresh(): void {
     const { player, choice, link, viewers, server, state } = this.session;
     const stats = player?.stats() ?? null;
-    const offset = link.clock.at(clientNowUs());
+    const offset = link.clock.offsetAt(clientNowUs());
     const latency = state.name === 'live' ? (stats?.latency ?? null) : null;
     const from = latency?.from === 'capture' ? 'Capture to screen' : 'Received to screen';
     this.row('latency', latency && `${latency.ms.toFixed(0)} ms`, latency ? from : 'Latency');

@@ -1,20 +1,20 @@
-// A WebSocket that comes back by itself.
+// A WebSocket that reconnects automatically.
 //
-//   dial ──open──► open ──close──► wait 0.4 to 0.5 s ──► ask (HEAD) ──answer──► dial
-//                   │ silent                    ▲─────────no answer──┘
-//                   └─► ask, dial a rival: whichever of the two is heard first stays (a new connection is often
-//                       faster than TCP's retransmissions after a link was dead for seconds)
+//   dial ──open──► open ──close──► wait 0.4 to 0.5 s ──► probe (HEAD) ──answer──► dial
+//                   │ silent                    ▲──────────no answer──┘
+//                   └─► probe, dial a rival: the first of the two to deliver a message stays (after a link was dead
+//                       for seconds, a new connection is often faster than TCP's retransmissions)
 //                   │ late
-//                   └─► race: a fresh one that gets ahead of it stays (`racer.ts`)
+//                   └─► race: a new connection that overtakes this one replaces it (`racer.ts`)
 //
-// It knows nothing of what the messages say. `retry.ts` and `lateness.ts` hold the numbers.
+// It does not read the messages. `retry.ts` and `lateness.ts` hold the numbers.
 
 import type { RaceEnd } from './lateness';
 import { Racer, type WireMessage } from './racer';
-import { endOf, probeTimeoutMs, retryDelayMs, serverAnswers, skipsProbe, type LinkEnd } from './retry';
+import { linkEndOf, probeTimeoutMs, retryDelayMs, isServerStatus, dialsWithoutProbe, type LinkEnd } from './retry';
 import { closeSilently, plainAddress } from './socket';
 
-/** A WebSocket that has not opened after this long is given up. */
+/** A WebSocket that has not opened after this time is closed. */
 const DIAL_TIMEOUT_MS = 4000;
 /**
  * What is asked for to learn whether the server is there, seen from the WebSocket's address. HEAD of it is answered with 200
@@ -23,11 +23,11 @@ const DIAL_TIMEOUT_MS = 4000;
 const PROBED = '../stream.h264';
 
 export interface ConnectionEvents {
-  /** A connection stands, or another one has taken over. After a race it speaks to the same server. */
+  /** A connection is open, or another one has replaced it. After a race it is to the same server. */
   opened(sameServer: boolean): void;
   text(message: string): void;
   binary(message: ArrayBuffer): void;
-  /** The connection ended, or could not be made; it will be tried again. */
+  /** The connection ended or failed. It is retried automatically. */
   ended(end: LinkEnd, reason: string): void;
 }
 
@@ -36,13 +36,13 @@ export class Connection {
   private rival: WebSocket | null = null;
   private rivalWanted = false;
   private racer: Racer | null = null;
-  /** The quickest opening so far. */
-  private quickestMs = Infinity;
+  /** The shortest time in which a connection has opened. */
+  private fastestOpenMs = Infinity;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private probe: AbortController | null = null;
   private attempt = 0;
   private running = false;
-  private heard = 0;
+  private lastMessageMs = 0;
 
   /** `address` is a ws: or wss: address; `protocol` the offered subprotocol, if any. */
   constructor(
@@ -60,7 +60,7 @@ export class Connection {
 
   stop(): void {
     this.running = false;
-    this.forget();
+    this.cancelPlans();
     const socket = this.socket;
     this.socket = null;
     if (socket) closeSilently(socket);
@@ -70,67 +70,67 @@ export class Connection {
     return this.socket?.readyState === WebSocket.OPEN;
   }
 
-  /** When the last message came (or the connection opened), on `performance.now()`'s scale. */
-  get heardAt(): number {
-    return this.heard;
+  /** When the last message came or the connection opened, on `performance.now()`'s scale. */
+  get lastMessageAt(): number {
+    return this.lastMessageMs;
   }
 
-  /** Sends if the connection stands; says whether it did. */
+  /** Sends if the connection is open. Returns whether it did. */
   send(message: string): boolean {
     if (!this.open) return false;
     this.socket?.send(message);
     return true;
   }
 
-  /** Tries at once instead of waiting: the machine is online again, or the page is seen again. */
+  /** Connects now instead of after the delay: the machine is online again, or the page is visible again. */
   retryNow(): void {
     if (!this.running || this.socket) return;
-    this.forget();
+    this.cancelPlans();
     this.dial();
   }
 
-  /** The connection is suspiciously silent: makes another beside it. The first to be heard stays. */
+  /** The connection has been silent: dials a second one. The first of the two to deliver a message stays. */
   challenge(): void {
     if (!this.running || !this.open || this.rivalWanted) return;
-    this.forget();
+    this.cancelPlans();
     this.rivalWanted = true;
-    void this.ask();
+    void this.probeServer();
   }
 
-  /** What comes is late: makes a fresh connection that stays if `isAhead` says so of one of its messages. */
+  /** Messages come late: dials a new connection, which stays once `isAhead` is true for one of its messages. */
   race(isAhead: (message: WireMessage) => boolean, ended: (end: RaceEnd) => void): void {
     if (!this.running || !this.open || this.rivalWanted || this.racer) return;
-    const racer = new Racer(this.connect(), this.quickestMs, isAhead, (end, kept) => {
+    const racer = new Racer(this.connect(), this.fastestOpenMs, isAhead, (end, buffered) => {
       this.racer = null;
-      if (end === 'ahead') this.takeOver(racer.socket, kept);
+      if (end === 'ahead') this.takeOver(racer.socket, buffered);
       ended(end);
     });
     this.racer = racer;
   }
 
-  /** The race is off. */
-  callOff(): void {
+  /** Ends the race; the present connection stays. */
+  cancelRace(): void {
     this.racer?.stop();
     this.racer = null;
   }
 
-  private takeOver(socket: WebSocket, kept: WireMessage[]): void {
+  private takeOver(socket: WebSocket, buffered: WireMessage[]): void {
     const old = this.socket;
     this.socket = socket;
     if (old) closeSilently(old);
     this.listen(socket);
     this.events.opened(true);
-    for (const message of kept) if (this.socket === socket) this.deliver(message);
+    for (const message of buffered) if (this.socket === socket) this.deliver(message);
   }
 
   private dial(): void {
-    const begun = performance.now();
+    const dialedMs = performance.now();
     const socket = this.connect();
     this.socket = socket;
     socket.onopen = () => {
       this.attempt = 0;
-      this.heard = performance.now();
-      this.quickestMs = Math.min(this.quickestMs, this.heard - begun);
+      this.lastMessageMs = performance.now();
+      this.fastestOpenMs = Math.min(this.fastestOpenMs, this.lastMessageMs - dialedMs);
       this.events.opened(false);
     };
     this.listen(socket);
@@ -141,7 +141,7 @@ export class Connection {
     this.rival = socket;
     socket.onclose = () => {
       this.rival = null;
-      this.later(() => void this.ask(), retryDelayMs('gone', Math.random()));
+      this.schedule(() => void this.probeServer(), retryDelayMs('gone', Math.random()));
     };
     socket.onmessage = (first: MessageEvent<WireMessage>) => {
       const old = this.socket;
@@ -167,43 +167,43 @@ export class Connection {
     socket.onmessage = (event: MessageEvent<WireMessage>) => this.deliver(event.data);
     socket.onclose = (event) => {
       this.socket = null;
-      this.forget();
-      const end = endOf(event.code);
+      this.cancelPlans();
+      const end = linkEndOf(event.code);
       this.events.ended(end, event.reason);
-      if (this.running) this.later(() => void this.ask(), retryDelayMs(end, Math.random()));
+      if (this.running) this.schedule(() => void this.probeServer(), retryDelayMs(end, Math.random()));
     };
   }
 
   private deliver(message: WireMessage): void {
-    this.heard = performance.now();
-    if (this.rivalWanted) this.forget(); // it speaks again: no rival is needed
+    this.lastMessageMs = performance.now();
+    if (this.rivalWanted) this.cancelPlans(); // not silent any more: no rival is needed
     if (typeof message === 'string') this.events.text(message);
     else this.events.binary(message);
   }
 
-  /** Asks by a plain request whether the server is there, until it is; then dials. */
-  private async ask(): Promise<void> {
+  /** Sends plain requests until the server responds, then dials. */
+  private async probeServer(): Promise<void> {
     const attempt = this.attempt++;
     const probe = new AbortController();
     this.probe = probe;
     const timeout = setTimeout(() => probe.abort(), probeTimeoutMs(attempt));
-    const there = skipsProbe(attempt) || (await answers(this.address, probe.signal));
+    const responds = dialsWithoutProbe(attempt) || (await serverResponds(this.address, probe.signal));
     clearTimeout(timeout);
     if (!this.running || this.probe !== probe) return;
     this.probe = null;
-    if (!there) this.later(() => void this.ask(), retryDelayMs('gone', Math.random()));
+    if (!responds) this.schedule(() => void this.probeServer(), retryDelayMs('gone', Math.random()));
     else if (this.rivalWanted) this.dialRival();
     else this.dial();
   }
 
-  private later(act: () => void, ms: number): void {
+  private schedule(act: () => void, ms: number): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = setTimeout(act, ms);
   }
 
-  /** Drops what was planned: timer, request, rival, race. */
-  private forget(): void {
-    this.callOff();
+  /** Cancels the timer, the probe, the rival and the race. */
+  private cancelPlans(): void {
+    this.cancelRace();
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     const probe = this.probe;
@@ -216,13 +216,13 @@ export class Connection {
   }
 }
 
-async function answers(address: string, signal: AbortSignal): Promise<boolean> {
+async function serverResponds(address: string, signal: AbortSignal): Promise<boolean> {
   try {
     const plain = new URL(PROBED, plainAddress(address));
-    // On a foreign page an answer may be opaque, its status 0: somebody is there.
+    // On a page of another origin the answer may be opaque, with status 0: a server is there.
     const mode = plain.origin === location.origin ? 'cors' : 'no-cors';
     const response = await fetch(plain, { method: 'HEAD', mode, cache: 'no-store', redirect: mode === 'cors' ? 'manual' : 'follow', signal });
-    return serverAnswers(response.status);
+    return isServerStatus(response.status);
   } catch {
     return false;
   }

@@ -1,10 +1,10 @@
-// Kind 1 of the player's wire: one frame with the moments of its life (docs/player-wire.md).
+// Binary message of kind 1 on `ws/live`: one frame with its timestamps (docs/player-wire.md).
 //
 //   0    1      2     3     4        8        16  20   24          32          40       48
 //   kind header track flags duration sequence PTS      captured_at received_at ready_at payload…
 //
-// All numbers big-endian, all moments in microseconds on the server's clock. They stay below 2^53, so numbers hold
-// them exactly. The payload begins where the header says, so that later versions may append fields.
+// All numbers are big-endian, all times are microseconds on the server's clock. They stay below 2^53, so a number holds
+// them exactly. The header says where the payload begins, so that later versions may append fields.
 
 const KIND_FRAME = 1;
 const HEADER_BYTES = 48;
@@ -12,17 +12,17 @@ const FLAG_KEY = 1;
 const FLAG_DISPOSABLE = 2;
 const FLAG_CAPTURED = 4;
 
-/** One frame as the wire carries it. */
+/** One frame of `ws/live`. */
 export interface Frame {
   track: number;
-  /** Decodable by itself. */
+  /** A keyframe, with its parameter sets. */
   key: boolean;
-  /** Needed by no other frame. */
+  /** No other frame refers to it. */
   disposable: boolean;
   durationUs: number;
   sequence: number;
   ptsUs: number;
-  /** Null when the source does not know it. */
+  /** Null when the source does not give it. */
   capturedAtUs: number | null;
   receivedAtUs: number;
   readyAtUs: number;
@@ -30,7 +30,7 @@ export interface Frame {
   payload: Uint8Array<ArrayBuffer>;
 }
 
-/** Parses a binary message. Null for kinds and shapes this version does not know: they are ignored. */
+/** Parses a binary message. Null for an unknown kind or a broken header: the caller ignores it. */
 export function parseFrame(message: ArrayBuffer): Frame | null {
   if (message.byteLength < HEADER_BYTES) return null;
   const view = new DataView(message);

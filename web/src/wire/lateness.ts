@@ -1,68 +1,68 @@
-// Whether frames come so late that a fresh connection is worth a try: pure, so that a table can test it.
+// Decides whether frames come so late that a new connection is worth a try. Pure, so that a table can test it.
 //
-// On a link that loses packets TCP sends slower and slower, and needs seconds to recover; a fresh connection begins at
-// full speed. Two connections at once are no help on a link that is full: there the answer to a new one waits in the
-// same queue, which is how it is known (`answerLimitMs`), and no further one is tried for a while.
+// On a link that loses packets, TCP slows down and needs seconds to recover; a new connection starts at full speed. On
+// a saturated link a second connection does not help: its handshake waits in the same queue. That is how such a link is
+// recognised (`openLimitMs`), and the next race waits for a back-off.
 //
-//   late for 0.3 s ─► race ─ ahead ─► the fresh one stays
-//                       ├─ behind ──► another race at once
-//                       └─ full ────► twice: rest for 1 s, 2 s … 10 s
+//   late for 0.3 s ─► race ─ ahead ──────► the new connection stays
+//                       ├─ behind ───────► another race at once
+//                       └─ link is full ─► twice in a row: back off for 1 s, 2 s … 10 s
 
-/** A frame that is this much older than the newest at the server is late. */
+/** A frame is late when it arrives this long after the server had it ready. */
 const LATE_MS = 500;
-/** Only if it goes on for this long. */
+/** Frames must be late for this long before a race. */
 const LATE_FOR_MS = 300;
-/** A connection this young may still be getting what newcomers get. */
+/** A younger connection may still be receiving its joining burst. */
 const SETTLED_MS = 1000;
-/** After the second of two answers in a row that waited; one may have been lost. */
-const FIRST_REST_MS = 1000;
-const LONGEST_REST_MS = 10_000;
+/** After the second full link in a row: a single slow handshake may be a lost packet. */
+const FIRST_BACKOFF_MS = 1000;
+const LONGEST_BACKOFF_MS = 10_000;
 
-/** How a race of a fresh connection against the present one ended. */
+/** How the race of a new connection against the present one ended. */
 export type RaceEnd = 'ahead' | 'behind' | 'full';
 
 export class Lateness {
-  private sinceMs: number | null = null;
-  private restsUntilMs = 0;
-  private restMs = 0;
+  private lateSinceMs: number | null = null;
+  private noRaceUntilMs = 0;
+  private backoffMs = 0;
 
-  /** A frame came at `nowMs`, this long after it was ready; null if that is not known. */
+  /** A frame arrived at `nowMs`, `latencyMs` after it was ready; null if that is not known. */
   frame(latencyMs: number | null, nowMs: number): void {
-    if (latencyMs === null || latencyMs <= LATE_MS) this.sinceMs = null;
-    else this.sinceMs ??= nowMs;
+    if (latencyMs === null || latencyMs <= LATE_MS) this.lateSinceMs = null;
+    else this.lateSinceMs ??= nowMs;
   }
 
   get late(): boolean {
-    return this.sinceMs !== null;
+    return this.lateSinceMs !== null;
   }
 
-  /** Whether to race. The newest connection that has not itself won a race opened at `openedMs`. */
-  wantsRace(nowMs: number, openedMs: number): boolean {
-    if (this.sinceMs === null || nowMs < this.restsUntilMs) return false;
-    return nowMs - this.sinceMs >= LATE_FOR_MS && nowMs - openedMs >= SETTLED_MS;
+  /** Whether to race. `openedMs` is when the newest connection opened that has not itself won a race. */
+  shouldRace(nowMs: number, openedMs: number): boolean {
+    if (this.lateSinceMs === null || nowMs < this.noRaceUntilMs) return false;
+    return nowMs - this.lateSinceMs >= LATE_FOR_MS && nowMs - openedMs >= SETTLED_MS;
   }
 
-  raced(end: RaceEnd, nowMs: number): void {
+  raceEnded(end: RaceEnd, nowMs: number): void {
     if (end !== 'full') {
-      this.restMs = 0;
+      this.backoffMs = 0;
       return;
     }
-    this.restsUntilMs = nowMs + this.restMs;
-    this.restMs = Math.min(Math.max(2 * this.restMs, FIRST_REST_MS), LONGEST_REST_MS);
+    this.noRaceUntilMs = nowMs + this.backoffMs;
+    this.backoffMs = Math.min(Math.max(2 * this.backoffMs, FIRST_BACKOFF_MS), LONGEST_BACKOFF_MS);
   }
 
   /** No frames are expected now. */
   reset(): void {
-    this.sinceMs = null;
+    this.lateSinceMs = null;
   }
 }
 
-/** How long a fresh connection may take to open if the quickest ever took `quickestMs`; longer means a queue. */
-export function answerLimitMs(quickestMs: number): number {
-  return 2 * quickestMs + 50;
+/** How long a new connection may take to open if the fastest so far took `fastestOpenMs`; longer means a full link. */
+export function openLimitMs(fastestOpenMs: number): number {
+  return 2 * fastestOpenMs + 50;
 }
 
-/** How long an open one has until it has to be ahead. */
-export function overtakeLimitMs(quickestMs: number): number {
-  return quickestMs + 300;
+/** How long an open connection has to overtake the present one. */
+export function overtakeLimitMs(fastestOpenMs: number): number {
+  return fastestOpenMs + 300;
 }

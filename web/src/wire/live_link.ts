@@ -1,7 +1,7 @@
-// The page's one connection to `ws/live`: parses what comes, keeps the clock, notices silence and lateness.
+// The page's one connection to `ws/live`: parses the messages, synchronises the clock, notices silence and lateness.
 //
-// It carries frames for the WebCodecs player. Paused, it is the light connection beside any other player: camera state,
-// viewers and the clock still come. What is done with it all is the session's affair.
+// It carries the frames for the WebCodecs and the software player. Beside the other players it is paused: the camera's
+// state, the number of viewers and the clock still come. The session decides what follows from the messages.
 
 import { ClockSync, clientNowUs } from './clock';
 import { Connection } from './connection';
@@ -10,13 +10,13 @@ import { Lateness } from './lateness';
 import { parseMessage, type ClientMessage, type ServerMessage } from './message';
 import type { LinkEnd } from './retry';
 
-/** The clock is asked for this often; the answer is also the sign that the server is there. */
+/** How often the page requests the clock. The answer also proves that the connection is alive. */
 const CLOCK_EVERY_MS = 1000;
-/** At the start quickly, since the smallest error counts. */
+/** The first requests follow each other quickly, since the answer with the smallest error counts. */
 const CLOCK_AT_START_MS = [0, 60, 150, 300, 600];
-/** Nothing heard for this long, though the clock was asked for: a rival connection is made. */
+/** After this time without any message a rival connection is dialed. */
 const SILENT_MS = 1600;
-const WATCH_EVERY_MS = 200;
+const CHECK_EVERY_MS = 200;
 
 export interface LiveLinkEvents {
   opened(): void;
@@ -30,14 +30,14 @@ export class LiveLink {
   private readonly connection: Connection;
   private paused = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
-  private watchedAt = 0;
-  private keyframeAskedAt = -Infinity;
+  private checkedAtMs = 0;
+  private keyframeRequestedMs = -Infinity;
   private openedAtMs: number | null = null;
   private readonly lateness = new Lateness();
   /** When the newest connection opened that has not won a race. */
-  private begunAtMs = 0;
-  /** Sequence of the newest frame on the present connection; they begin anew when the server does. */
-  private newest = -1;
+  private openedByDialMs = 0;
+  /** Sequence of the newest frame on the present connection. A restarted server counts from 0. */
+  private newestSequence = -1;
 
   constructor(address: string, private readonly events: LiveLinkEvents) {
     this.connection = new Connection(address, 'lenscast.v1', {
@@ -53,7 +53,7 @@ export class LiveLink {
   }
 
   stop(): void {
-    this.onStop();
+    this.stopTimers();
     this.connection.stop();
   }
 
@@ -66,26 +66,26 @@ export class LiveLink {
     return this.openedAtMs;
   }
 
-  /** No frames while paused; holds over reconnects. */
+  /** The server sends no frames while paused, also after a reconnect. */
   setPaused(paused: boolean): void {
     if (paused === this.paused) return;
     this.paused = paused;
-    this.forgetLateness();
+    this.resetLateness();
     this.send({ type: paused ? 'pause' : 'resume' });
   }
 
-  /** Begins anew at the newest keyframe, which the server still has. */
-  renew(): void {
+  /** Has the server send from the newest keyframe again. */
+  restartAtKeyframe(): void {
     if (this.paused) return;
     this.send({ type: 'pause' });
     this.send({ type: 'resume' });
   }
 
-  /** Asks for a keyframe, at most twice a second. */
-  askKeyframe(): void {
+  /** Requests a keyframe, at most twice a second. */
+  requestKeyframe(): void {
     const now = performance.now();
-    if (now - this.keyframeAskedAt < 500) return;
-    this.keyframeAskedAt = now;
+    if (now - this.keyframeRequestedMs < 500) return;
+    this.keyframeRequestedMs = now;
     this.send({ type: 'keyframe', track: 0 });
   }
 
@@ -94,82 +94,82 @@ export class LiveLink {
   }
 
   private onOpen(sameServer: boolean): void {
-    this.onStop();
+    this.stopTimers();
     this.openedAtMs = performance.now();
     if (!sameServer) {
       this.clock.reset();
-      this.begunAtMs = this.openedAtMs;
+      this.openedByDialMs = this.openedAtMs;
     }
-    this.newest = -1;
+    this.newestSequence = -1;
     if (this.paused) this.send({ type: 'pause' });
-    for (const ms of CLOCK_AT_START_MS) this.timers.push(setTimeout(() => this.askClock(), ms));
-    this.timers.push(setInterval(() => this.askClock(), CLOCK_EVERY_MS));
-    this.watchedAt = performance.now();
-    this.timers.push(setInterval(() => this.watch(), WATCH_EVERY_MS));
+    for (const ms of CLOCK_AT_START_MS) this.timers.push(setTimeout(() => this.requestClock(), ms));
+    this.timers.push(setInterval(() => this.requestClock(), CLOCK_EVERY_MS));
+    this.checkedAtMs = performance.now();
+    this.timers.push(setInterval(() => this.checkConnection(), CHECK_EVERY_MS));
     this.events.opened();
   }
 
   private onEnd(end: LinkEnd, reason: string): void {
-    this.onStop();
+    this.stopTimers();
     this.openedAtMs = null;
     this.events.ended(end, reason);
   }
 
-  private onStop(): void {
-    this.forgetLateness();
+  private stopTimers(): void {
+    this.resetLateness();
     for (const timer of this.timers) clearTimeout(timer);
     this.timers = [];
   }
 
-  private askClock(): void {
+  private requestClock(): void {
     this.send({ type: 'clock', t0: clientNowUs() });
   }
 
-  private watch(): void {
+  private checkConnection(): void {
     const now = performance.now();
-    const awake = now - this.watchedAt < 2 * WATCH_EVERY_MS && !document.hidden; // not after sleep or throttling
-    this.watchedAt = now;
-    if (!awake) this.forgetLateness();
-    else if (now - this.connection.heardAt > SILENT_MS) this.connection.challenge();
-    else if (this.lateness.wantsRace(now, this.begunAtMs)) this.race();
+    const awake = now - this.checkedAtMs < 2 * CHECK_EVERY_MS && !document.hidden; // else the machine slept or the browser throttled the timer
+    this.checkedAtMs = now;
+    if (!awake) this.resetLateness();
+    else if (now - this.connection.lastMessageAt > SILENT_MS) this.connection.challenge();
+    else if (this.lateness.shouldRace(now, this.openedByDialMs)) this.race();
   }
 
-  /** Tries whether a fresh connection brings newer frames. */
+  /** Tries whether a new connection brings newer frames. */
   private race(): void {
     this.connection.race(
       (message) => {
         const frame = typeof message === 'string' ? null : parseFrame(message);
-        return frame !== null && frame.track === 0 && frame.sequence > this.newest;
+        return frame !== null && frame.track === 0 && frame.sequence > this.newestSequence;
       },
-      (end) => this.lateness.raced(end, performance.now()),
+      (end) => this.lateness.raceEnded(end, performance.now()),
     );
   }
 
-  private noteLateness(frame: Frame): void {
+  private trackLateness(frame: Frame): void {
     const serverNowUs = this.clock.serverNowUs(clientNowUs());
     this.lateness.frame(serverNowUs === null ? null : (serverNowUs - frame.readyAtUs) / 1000, performance.now());
-    if (!this.lateness.late) this.connection.callOff();
+    if (!this.lateness.late) this.connection.cancelRace();
   }
 
-  private forgetLateness(): void {
+  private resetLateness(): void {
     this.lateness.reset();
-    this.connection.callOff();
+    this.connection.cancelRace();
   }
 
   private onText(text: string): void {
     const t3 = clientNowUs();
     const message = parseMessage(text);
     if (!message) return;
-    if (message.type === 'clock') this.clock.answer(message.t0, message.t1, message.t2, t3);
+    if (message.type === 'clock') this.clock.addAnswer(message.t0, message.t1, message.t2, t3);
     else this.events.message(message);
   }
 
   private onBinary(bytes: ArrayBuffer): void {
-    if (this.paused) return; // frames that were under way when we paused
+    if (this.paused) return; // frames that were sent before the server knew of the pause
     const frame = parseFrame(bytes);
     if (!frame || frame.track !== 0) return;
-    this.newest = frame.sequence;
-    this.noteLateness(frame);
+    this.newestSequence = frame.sequence;
+    this.trackLateness(frame);
     this.events.frame(frame, bytes.byteLength);
   }
 }

@@ -1,12 +1,12 @@
-// The text messages of the player's wire, from the server (docs/player-wire.md): JSON objects with a `type`.
-// Unknown types, unknown keys and broken JSON give null and are ignored, as the wire asks of both sides.
+// Text messages of `ws/live` (docs/player-wire.md): JSON objects with a `type`. Unknown types and broken JSON give null
+// and are ignored; unknown keys are ignored, too.
 
-/** What red, green and blue have in luma. */
+/** The matrix coefficients: the weights of red, green and blue in luma. */
 export type Matrix = 'bt601' | 'bt709' | 'bt2020';
-/** What the samples of the stream mean; the server has it from the stream. */
+/** How the stream's samples map to colours, as the stream declares it. */
 export interface Colours {
   matrix: Matrix;
-  /** Black is 0 and white 255, instead of 16 and 235. */
+  /** Luma from 0 to 255 instead of 16 to 235. */
   fullRange: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface HelloMessage { type: 'hello'; camera: string; server: string }
 export interface StateMessage { type: 'state'; state: CameraStateName; message: string; retryMs: number | null }
 export interface ConfigMessage {
   type: 'config'; track: number; codec: string; width: number; height: number;
-  /** Frames that B frames hold back. */
+  /** How many frames the decoder holds back to reorder B frames. */
   reorderDepth: number;
   colours: Colours;
 }
@@ -27,7 +27,7 @@ export interface ClockMessage { type: 'clock'; t0: number; t1: number; t2: numbe
 export type ServerMessage =
   | HelloMessage | StateMessage | ConfigMessage | SkipMessage | ViewersMessage | ClockMessage;
 
-/** What the page says to the server. */
+/** What the page sends to the server. */
 export type ClientMessage =
   | { type: 'keyframe'; track: number }
   | { type: 'pause' }
@@ -37,7 +37,7 @@ export type ClientMessage =
 const MATRICES: readonly string[] = ['bt601', 'bt709', 'bt2020'];
 const CAMERA_STATES: readonly string[] = ['starting', 'live', 'waiting', 'offline', 'ended'];
 
-/** Parses one text message. Null when it is unknown or not what the wire says. */
+/** Parses one text message. Null when it is unknown or breaks the protocol. */
 export function parseMessage(text: string): ServerMessage | null {
   const json = parseObject(text);
   if (!json) return null;
@@ -74,7 +74,7 @@ export function parseMessage(text: string): ServerMessage | null {
   }
 }
 
-/** The object a text message holds, or null. */
+/** The JSON object in a text message, or null. */
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const json: unknown = JSON.parse(text);
@@ -84,7 +84,7 @@ export function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** A matrix that is not known counts as unsaid. */
+/** An unknown matrix counts as absent. */
 function coloursOf(json: Record<string, unknown>): Colours {
   const matrix = string(json['matrix']);
   return { matrix: MATRICES.includes(matrix) ? (matrix as Matrix) : 'bt709', fullRange: json['full_range'] === true };

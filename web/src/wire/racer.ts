@@ -1,43 +1,43 @@
-// A fresh connection that races against the present one, whose frames come late.
+// A new connection that races against the present one, whose frames come late.
 //
-//   open in time ─► messages are kept ─► one of them is ahead ─► all are handed over, and it stays
+//   open in time ─► buffer messages ─► one of them is ahead ─► hand all over; the new connection stays
 //        └─ full         └─ behind
 
-import { answerLimitMs, overtakeLimitMs, type RaceEnd } from './lateness';
+import { openLimitMs, overtakeLimitMs, type RaceEnd } from './lateness';
 import { breakOff, closeSilently, unlisten } from './socket';
 
 export type WireMessage = string | ArrayBuffer;
 
-/** What a racer may keep: more than the server keeps of a stream. */
-const KEPT_BYTES = 32 << 20;
+/** How much a racer buffers at most: more than the server keeps of a stream. */
+const BUFFER_LIMIT_BYTES = 32 << 20;
 
 export class Racer {
-  private readonly kept: WireMessage[] = [];
+  private readonly buffered: WireMessage[] = [];
   private bytes = 0;
   private timer: ReturnType<typeof setTimeout>;
 
-  /** `ended` is called once, unless `stop` is; with what it has kept when it is ahead. */
+  /** `ended` is called once, unless `stop` is called first. If the racer is ahead, it gets the buffered messages. */
   constructor(
     readonly socket: WebSocket,
-    quickestMs: number,
+    fastestOpenMs: number,
     isAhead: (message: WireMessage) => boolean,
-    private readonly ended: (end: RaceEnd, kept: WireMessage[]) => void,
+    private readonly ended: (end: RaceEnd, buffered: WireMessage[]) => void,
   ) {
-    this.timer = setTimeout(() => this.end('full'), answerLimitMs(quickestMs));
+    this.timer = setTimeout(() => this.end('full'), openLimitMs(fastestOpenMs));
     socket.onopen = () => {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.end('behind'), overtakeLimitMs(quickestMs));
+      this.timer = setTimeout(() => this.end('behind'), overtakeLimitMs(fastestOpenMs));
     };
     socket.onclose = () => this.end('full');
     socket.onmessage = (event: MessageEvent<WireMessage>) => {
-      this.kept.push(event.data);
+      this.buffered.push(event.data);
       this.bytes += typeof event.data === 'string' ? event.data.length : event.data.byteLength;
       if (isAhead(event.data)) this.end('ahead');
-      else if (this.bytes > KEPT_BYTES) this.end('behind');
+      else if (this.bytes > BUFFER_LIMIT_BYTES) this.end('behind');
     };
   }
 
-  /** Gives it up. */
+  /** Closes the racer. */
   stop(): void {
     clearTimeout(this.timer);
     closeSilently(this.socket);
@@ -48,6 +48,6 @@ export class Racer {
     if (end === 'ahead') unlisten(this.socket);
     else if (end === 'full') breakOff(this.socket);
     else closeSilently(this.socket);
-    this.ended(end, this.kept);
+    this.ended(end, this.buffered);
   }
 }

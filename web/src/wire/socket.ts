@@ -1,4 +1,4 @@
-// What all WebSockets of the page share: their address, the plain address beside it, and how one is closed for good.
+// Helpers for the page's WebSockets: their addresses, and how to close one without further events.
 
 /** The address of a WebSocket in a camera's tree. */
 export function socketAddress(path: string, base: URL): string {
@@ -7,7 +7,7 @@ export function socketAddress(path: string, base: URL): string {
   return address.href;
 }
 
-/** The same address for a plain request, which can read an answer that a failed handshake hides. */
+/** The same address for a plain request, whose answer a page can read; that of a failed handshake it cannot. */
 export function plainAddress(socketAddress: string): string {
   return socketAddress.replace(/^ws/, 'http');
 }
@@ -24,7 +24,7 @@ export function breakOff(socket: WebSocket): void {
 }
 
 /**
- * Closes a socket without hearing anything more from it. One that is still connecting is closed as soon as it has connected,
+ * Closes a socket and ignores whatever it still receives. One that is still connecting is closed as soon as it has connected,
  * since browsers log a warning when a handshake is broken off.
  */
 export function closeSilently(socket: WebSocket): void {
