@@ -150,7 +150,7 @@ export class Session {
     this.early = [];
     const choice = this.choices?.players.shift();
     if (!choice) {
-      this.facts.unplayable = [this.choices?.lacks ?? '', ...this.failures].join(' ').trim();
+      this.facts.unplayable = [this.choices?.missing ?? '', ...this.failures].join(' ').trim();
       this.applyPause();
       return;
     }

@@ -27,10 +27,10 @@ describe('the players', () => {
     ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], '?player=vhs is none of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. The quickest'],
     ['nothing asked for', all, '', ['webcodecs', 'mse', ...rest], 'The quickest'],
   ])('%s', (_name, can, asked, kinds, reason) => {
-    const { players, lacks } = choosePlayers(can, asked);
+    const { players, missing } = choosePlayers(can, asked);
     expect(players.map((player) => player.kind)).toEqual(kinds);
     expect(players[0]?.reason).toContain(reason);
-    expect(lacks).toBe('');
+    expect(missing).toBe('');
   });
 
   it.each<[string, BrowserAbilities, string | null, string]>([
@@ -39,8 +39,8 @@ describe('the players', () => {
     ['WebCodecs asked for on plain http', plainHttp, 'webcodecs', 'https and localhost'],
     ['MSE asked for without H.264', { ...nothing, mediaSource: 'MediaSource' }, 'mse', 'do not play H.264'],
   ])('none: %s', (_name, can, asked, lack) => {
-    const { players, lacks } = choosePlayers(can, asked);
+    const { players, missing } = choosePlayers(can, asked);
     expect(players).toEqual([]);
-    expect(lacks).toContain(lack);
+    expect(missing).toContain(lack);
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from '../src/player/decode_policy';
 
-const calm = { waitingForKey: false, queue: 0, overloadedMs: 0, catchingUp: false };
+const calm = { waitingForKey: false, queue: 0, overloadedMs: 0, inBurst: false };
 const key = { key: true, disposable: false };
 const delta = { key: false, disposable: false };
 const disposable = { key: false, disposable: true };
@@ -18,9 +18,9 @@ describe('the next frame', () => {
     ['a needed frame before a busy decoder', delta, { ...calm, queue: QUEUE_BUSY }, 'decode'],
     ['a clump', delta, { ...calm, queue: 40, overloadedMs: 200 }, 'decode'],
     ['a decoder that cannot keep up', delta, { ...calm, queue: QUEUE_LIMIT, overloadedMs: 600 }, 'resync'],
-    ['a joining burst', delta, { ...calm, queue: 200, overloadedMs: 1500, catchingUp: true }, 'decode'],
-    ['a burst that never ends', delta, { ...calm, queue: 200, overloadedMs: 3100, catchingUp: true }, 'resync'],
-    ['a disposable frame of a burst', disposable, { ...calm, queue: 40, catchingUp: true }, 'decode'],
+    ['a joining burst', delta, { ...calm, queue: 200, overloadedMs: 1500, inBurst: true }, 'decode'],
+    ['a burst that never ends', delta, { ...calm, queue: 200, overloadedMs: 3100, inBurst: true }, 'resync'],
+    ['a disposable frame of a burst', disposable, { ...calm, queue: 40, inBurst: true }, 'decode'],
     ['a keyframe behind a long queue', key, { ...calm, queue: QUEUE_LIMIT }, 'restart'],
   ])('%s', (_name, frame, view, choice) => {
     expect(chooseDecode(frame, view)).toBe(choice);

@@ -1,7 +1,7 @@
 // A player's own connection: what it does when the server says no.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SocketFeed } from '../src/player/socket_feed';
-import { whyNot } from '../src/player/why_not';
+import { probeRefusal } from '../src/player/refusal';
 
 class FakeSocket {
   static readonly CONNECTING = 0;
@@ -115,7 +115,7 @@ describe('the connection of a player', () => {
     }
     expect(said).toEqual(['failed the server refuses its connection']);
     expect(FakeSocket.all.length).toBeLessThan(10);
-    expect(await whyNot('http://host/ws/jsmpeg')).toBe('there');
+    expect(await probeRefusal('http://host/ws/jsmpeg')).toBe('reachable');
   });
 
   it('leaves nothing behind when it is stopped', async () => {

@@ -91,6 +91,6 @@ describe('the picture stream of a player', () => {
   it('is suspect after a second of silence', () => {
     begin(() => new Promise<Response>(() => undefined));
     const now = performance.now();
-    expect([feed.suspect(now + 1000), feed.suspect(now + 1001)]).toEqual([false, true]);
+    expect([feed.maybeDead(now + 1000), feed.maybeDead(now + 1001)]).toEqual([false, true]);
   });
 });

@@ -1,9 +1,9 @@
 // What the players without a video decoder of the browser's own are made of.
 import { describe, expect, it } from 'vitest';
-import { softwareLack } from '../src/player/baseline';
+import { softwareObstacle } from '../src/player/baseline';
 import { Pace } from '../src/player/pace';
 import { mpeg1SizeOf, spsOf } from '../src/player/parameter_sets';
-import { OF_MPEG1, planesOf, toRgba } from '../src/player/yuv';
+import { MPEG1_COLOURS, planesOf, toRgba } from '../src/player/yuv';
 import type { Colours, Matrix } from '../src/wire/message';
 
 describe('a decoder in software', () => {
@@ -12,7 +12,7 @@ describe('a decoder in software', () => {
     ['Baseline', 'avc1.42001e', 0],
     ['Main that keeps to Baseline', 'avc1.4d801f', 0],
     ['upper case', 'avc1.42C01F', 0],
-  ])('plays %s', (_name, codec, reorderDepth) => expect(softwareLack(codec, reorderDepth)).toBeNull());
+  ])('plays %s', (_name, codec, reorderDepth) => expect(softwareObstacle(codec, reorderDepth)).toBeNull());
 
   it.each([
     ['Main', 'avc1.4d401f', 0, 'is Main (avc1.4d401f); with the camera or encoder set to the Baseline profile it plays'],
@@ -22,7 +22,7 @@ describe('a decoder in software', () => {
     ['another codec', 'hvc1.1.6.L93.B0', 0, 'play H.264 only, and the stream is hvc1'],
     ['rubbish', 'avc1', 0, 'is avc1'],
   ])('does not play %s, and says what helps', (_name, codec, reorderDepth, says) => {
-    expect(softwareLack(codec, reorderDepth)).toContain(says);
+    expect(softwareObstacle(codec, reorderDepth)).toContain(says);
   });
 });
 
@@ -53,7 +53,7 @@ describe('YCbCr', () => {
     ['white', full('bt601'), [255, 128, 128], [255, 255, 255]],
     ['red', full('bt601'), [76, 85, 255], [254, 0, 0]],
     ['green', full('bt709'), [182, 30, 12], [0, 255, 0]],
-    ['nothing said, as MPEG-1', OF_MPEG1, [81, 90, 240], [254, 0, 0]],
+    ['nothing said, as MPEG-1', MPEG1_COLOURS, [81, 90, 240], [254, 0, 0]],
   ])('%s, %o', (_name, colours, [y = 0, cb = 0, cr = 0], rgb) => {
     const rgba = colour(y, cb, cr, colours);
     for (let at = 0; at < rgba.length; at += 4) {

@@ -1,24 +1,24 @@
-// Decoded pictures onto a canvas: of all that come between two repaints, the newest is what the repaint shows.
+// Draws decoded pictures onto a canvas. Each repaint shows the newest picture that came before it.
 //
 //   offer ──► first since the repaint: drawn at once       ┐
 //       └───► later ones: the newest waits for the repaint ├─► repaint ──► painted(moments, now)
 //             in a burst: all wait                         ┘
 //
-// Drawing at once costs nothing on the screen and leaves the repaint with nothing to do. Every picture is closed here.
+// A picture that is drawn at once is not seen earlier, but the repaint has less to do. Every picture is closed here.
 
-/** What is remembered of a frame while it is decoded. All on the server's clock. */
+/** The times of a frame that are kept while it is decoded, on the server's clock. */
 export interface Moments {
   capturedAtUs: number | null;
   receivedAtUs: number;
 }
 
-/** A decoded picture, in whatever form its decoder gives it. */
+/** A decoded picture, in the form in which its decoder gives it. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
   draw(context: CanvasRenderingContext2D): void;
   close(): void;
-  /** Where it is one. */
+  /** The picture as a VideoFrame, if it is one. */
   readonly frame?: VideoFrame;
 }
 
@@ -27,26 +27,26 @@ interface Waiting {
   moments: Moments | null;
 }
 
-export function ofFrame(frame: VideoFrame): Picture {
+export function pictureOfFrame(frame: VideoFrame): Picture {
   const { displayWidth: width, displayHeight: height } = frame;
   return { width, height, frame, draw: (context) => context.drawImage(frame, 0, 0, width, height), close: () => frame.close() };
 }
 
-export function ofBitmap(bitmap: ImageBitmap): Picture {
+export function pictureOfBitmap(bitmap: ImageBitmap): Picture {
   const { width, height } = bitmap;
   return { width, height, draw: (context) => context.drawImage(bitmap, 0, 0), close: () => bitmap.close() };
 }
 
-export function ofImageData(data: ImageData): Picture {
+export function pictureOfImageData(data: ImageData): Picture {
   const { width, height } = data;
   return { width, height, draw: (context) => context.putImageData(data, 0, 0), close: () => undefined };
 }
 
 export class CanvasPainter {
   readonly surface = document.createElement('canvas');
-  /** Called with each frame as it is drawn, for picture in picture. It is only borrowed. */
+  /** Called with each VideoFrame that is drawn, for picture in picture. The painter closes it afterwards. */
   onFrame: ((frame: VideoFrame) => void) | null = null;
-  /** Pictures that a newer one replaced before they were drawn, bursts not counted. */
+  /** Pictures that a newer one replaced before they were drawn, not counting bursts. */
   replaced = 0;
 
   private readonly context = this.surface.getContext('2d', { alpha: false });
@@ -54,7 +54,7 @@ export class CanvasPainter {
   private drawn: Moments | 'unknown' | null = null;
   private repaint = 0;
 
-  /** `hold` says that a newer picture is about to come; `painted` is told what a repaint has shown, and when. */
+  /** While `hold()` is true the newest picture waits for the next one. `painted` is called after each repaint that shows a new picture. */
   constructor(
     private readonly hold: () => boolean,
     private readonly painted: (moments: Moments | null, nowMs: number) => void,
@@ -62,7 +62,7 @@ export class CanvasPainter {
     this.surface.hidden = true; // until there is a picture
   }
 
-  /** Takes a picture over. */
+  /** Shows the picture, unless a newer one comes first. The painter closes it. */
   offer(picture: Picture, moments: Moments | null, inBurst = false): void {
     if (this.newest) {
       this.newest.picture.close();
@@ -71,7 +71,7 @@ export class CanvasPainter {
     this.newest = { picture, moments };
     if (this.hold()) return;
     if (document.hidden && this.onFrame) {
-      this.draw(); // no repaints now, but picture in picture is watched
+      this.draw(); // a hidden page has no repaints, but picture in picture shows its pictures
       return;
     }
     if (this.repaint) return;
@@ -79,7 +79,7 @@ export class CanvasPainter {
     this.repaint = requestAnimationFrame(() => this.onRepaint());
   }
 
-  /** Drops the picture that waits. What is drawn stays. */
+  /** Drops the picture that waits. The canvas stays as it is. */
   clear(): void {
     cancelAnimationFrame(this.repaint);
     this.repaint = 0;

@@ -1,7 +1,7 @@
-// What a stream's samples mean, in the words of WebCodecs. Pure.
+// The colours of a stream as a VideoColorSpace of WebCodecs. Pure.
 //
-// Browsers go by the stream where it says all; where it says a part or nothing they guess, each in its own way. So they
-// are told what the server takes it for. No primaries are converted: those that go with the matrix are named.
+// Where a stream declares its colours in part or not at all, each browser guesses in its own way. So the page states
+// what the server assumes. The primaries are those that usually go with the matrix; no primaries are converted.
 
 import type { Colours } from '../wire/message';
 

@@ -1,4 +1,4 @@
-// Makes the player of a kind: the one place that names them all. What few browsers need is loaded when it is needed.
+// Creates the player of a kind. Only this file names all players. Those that few browsers need are loaded on demand.
 
 import type { PlayerKind } from './kinds';
 import { MsePlayer } from './mse';

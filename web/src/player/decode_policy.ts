@@ -1,36 +1,36 @@
-// What the WebCodecs player does with the next frame: pure, so that a table can test it.
+// Decides whether the next frame is decoded. Pure, so that a table can test it.
 //
-// A decoder that cannot keep up must not collect delay: frames that nothing needs are dropped first, then everything
-// up to the next keyframe. A newcomer's burst (the whole GOP so far) is decoded whole.
+// A decoder that cannot keep up must not add latency: first disposable frames are dropped, then all frames up to the
+// next keyframe. A joining burst (the GOP so far) is decoded whole.
 
-/** Frames waiting in the decoder from which on disposable ones are dropped. */
+/** With this many frames in the decoder's queue, disposable frames are dropped. */
 export const QUEUE_BUSY = 3;
-/** Frames waiting in the decoder from which on it is overloaded. */
+/** With this many frames in its queue the decoder is overloaded. */
 export const QUEUE_LIMIT = 12;
-/** Overloaded for longer than this, only a keyframe helps. Shorter is a clump: the network or the page held frames up. */
+/** After this time of overload only a keyframe helps. A shorter one follows a delay in the network or on the page. */
 const OVERLOAD_MS = 500;
-/** The same in a joining burst. */
+/** The same during a joining burst. */
 const OVERLOAD_IN_BURST_MS = 3000;
 
-export interface DecoderView {
+export interface DecoderLoad {
   waitingForKey: boolean;
-  /** Frames handed to the decoder that it has not begun with. */
+  /** Frames that wait in the decoder's queue. */
   queue: number;
-  /** For how long the queue has been at its limit; 0 when it is not. */
+  /** For how long the queue has been at its limit; 0 if it is below. */
   overloadedMs: number;
-  /** A burst is being decoded. */
-  catchingUp: boolean;
+  /** A joining burst is being decoded. */
+  inBurst: boolean;
 }
 
 /**
- * `decode` it; `drop` it; `restart` the decoder with it, a keyframe, throwing away what waits; `resync`: drop it and
- * all others until a keyframe, and ask for one.
+ * `decode`: decode the frame. `drop`: drop it. `restart`: drop the decoder's queue and decode the frame, a keyframe.
+ * `resync`: drop this and all other frames until a keyframe, and request one.
  */
 export type DecodeChoice = 'decode' | 'drop' | 'restart' | 'resync';
 
-export function chooseDecode(frame: { key: boolean; disposable: boolean }, view: DecoderView): DecodeChoice {
-  if (frame.key) return view.queue >= QUEUE_LIMIT ? 'restart' : 'decode';
-  if (view.waitingForKey) return 'drop';
-  if (view.overloadedMs > (view.catchingUp ? OVERLOAD_IN_BURST_MS : OVERLOAD_MS)) return 'resync';
-  return !view.catchingUp && view.queue >= QUEUE_BUSY && frame.disposable ? 'drop' : 'decode';
+export function chooseDecode(frame: { key: boolean; disposable: boolean }, load: DecoderLoad): DecodeChoice {
+  if (frame.key) return load.queue >= QUEUE_LIMIT ? 'restart' : 'decode';
+  if (load.waitingForKey) return 'drop';
+  if (load.overloadedMs > (load.inBurst ? OVERLOAD_IN_BURST_MS : OVERLOAD_MS)) return 'resync';
+  return !load.inBurst && load.queue >= QUEUE_BUSY && frame.disposable ? 'drop' : 'decode';
 }

@@ -1,15 +1,15 @@
-// What the players with a connection of their own share: when it is opened, and when it is made anew. The page's own
-// connection stays open beside it, paused; what that brings is not for them.
+// Base class of the players with a connection of their own: when it is opened, closed and opened again. The page's own
+// connection to `ws/live` stays open beside it, paused.
 
 import type { PlayerKind } from './kinds';
 import type { Player, PlayerHost, PlayerStats } from './player';
 
-/** A connection that brings what is to be played, and is tried again while that makes sense. */
+/** A player's own connection. It reconnects while the player may play. */
 export interface Feed {
   readonly running: boolean;
-  /** Whether the connection may be dead. Time on `performance.now()`'s scale. */
-  suspect(nowMs: number): boolean;
-  /** Begins anew. */
+  /** Whether the connection may be dead. `nowMs` is on `performance.now()`'s scale. */
+  maybeDead(nowMs: number): boolean;
+  /** Connects; closes the connection before, if any. */
   start(): void;
   stop(): void;
 }
@@ -28,13 +28,13 @@ export abstract class FedPlayer implements Player {
 
   abstract stats(): PlayerStats;
 
-  /** Whether the player can take anything yet. */
+  /** Whether the player has loaded what it needs. */
   protected isReady(): boolean {
     return true;
   }
 
-  /** Whether a connection that was lost is to be tried again. */
-  protected readonly retries = (): boolean => this.linked && !this.paused && !this.closed;
+  /** Whether a lost connection is opened again. */
+  protected readonly mayRetry = (): boolean => this.linked && !this.paused && !this.closed;
 
   start(): void {
     if (this.isReady()) this.feed.start();
@@ -43,7 +43,7 @@ export abstract class FedPlayer implements Player {
   linkOpened(): void {
     this.linked = true;
     if (this.paused || !this.isReady()) return;
-    if (!this.feed.running || this.feed.suspect(performance.now())) this.feed.start();
+    if (!this.feed.running || this.feed.maybeDead(performance.now())) this.feed.start();
   }
 
   linkEnded(): void {

@@ -1,5 +1,5 @@
-// What the MSE player needs to know of MP4 bytes: which timescale, and of each fragment when it begins, how long it
-// lasts, its number, and whether it can be decoded by itself. (ISO/IEC 14496-12; only the first track is looked at.)
+// Reads from MP4 bytes what the MSE player needs: the timescale, and of each fragment its start, duration, number and
+// whether it begins with a keyframe. (ISO/IEC 14496-12; only the first track is read.)
 //
 //   init segment   moov ┬ trak/mdia/mdhd (timescale)      fragment   moof ┬ mfhd (number)
 //                       └ mvex/trex (sample defaults)                     └ traf ┬ tfhd (defaults)
@@ -15,21 +15,21 @@ export interface TrackTimes {
 }
 
 export interface Fragment {
-  /** Counts the fragments; a hole means frames this viewer did not get. */
+  /** Number of its first frame. A gap means that this viewer skipped frames. */
   number: number;
   /** Decode time of the first sample, seconds of media time. */
   start: number;
   end: number;
-  /** Presentation minus decode time of the first sample, seconds; not 0 with B frames. */
+  /** PTS minus DTS of the first sample in seconds; not 0 with B frames. */
   offset: number;
   samples: number;
   /** Begins with a keyframe. */
   key: boolean;
 }
 
-/** Reads an init segment; null when it is none. */
+/** Reads an init segment; null if the bytes are something else. */
 export function readInitSegment(bytes: ArrayBuffer): TrackTimes | null {
-  const moov = find(whole(bytes), 'moov');
+  const moov = find(new DataView(bytes), 'moov');
   const mdhd = moov && find(moov, 'trak', 'mdia', 'mdhd');
   if (!moov || !mdhd) return null;
   const timescale = mdhd.getUint32(mdhd.getUint8(0) === 1 ? 20 : 12);
@@ -39,9 +39,9 @@ export function readInitSegment(bytes: ArrayBuffer): TrackTimes | null {
   return { timescale, defaultDuration, defaultFlags };
 }
 
-/** Reads a fragment; null when it is none. */
+/** Reads a fragment; null if the bytes are something else. */
 export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | null {
-  const moof = find(whole(bytes), 'moof');
+  const moof = find(new DataView(bytes), 'moof');
   const traf = moof && find(moof, 'traf');
   const [mfhd, tfhd, tfdt, trun] = [moof && find(moof, 'mfhd'), ...['tfhd', 'tfdt', 'trun'].map((box) => traf && find(traf, box))];
   if (!mfhd || !tfhd || !tfdt || !trun) return null;
@@ -86,11 +86,7 @@ function readTrun(box: DataView, defaultDuration: number, defaultFlags: number) 
   return { samples, duration, firstFlags: firstFlags ?? defaultFlags, firstOffset: firstOffset ?? 0 };
 }
 
-function whole(bytes: ArrayBuffer): DataView {
-  return new DataView(bytes);
-}
-
-/** The content of the first box of that path. */
+/** The content of the first box at the path. */
 function find(parent: DataView, ...path: string[]): DataView | null {
   const [type, ...rest] = path;
   if (type === undefined) return parent;

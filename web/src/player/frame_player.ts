@@ -1,9 +1,9 @@
-// What the players of `ws/live` frames share: gaps, joining bursts, overload, and a decoder that gives no pictures.
+// Base class of the players that decode the frames of `ws/live`: gaps, joining bursts, overload, a silent decoder.
 //
 //   frame ──► decode policy ──► feed ──► decoder ──► show ──► MeasuredCanvas
 //                 └ drop, ask for a keyframe
 //
-// A subclass owns the decoder. It says how many frames wait in it and when a burst is over.
+// A subclass owns the decoder. It tells how many frames the decoder's queue holds and when a burst is over.
 
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
@@ -13,9 +13,9 @@ import type { PlayerKind } from './kinds';
 import { MeasuredCanvas } from './measured_canvas';
 import type { Player, PlayerHost, PlayerStats } from './player';
 
-/** No joining burst takes longer. */
+/** A joining burst counts as over after this time. */
 const BURST_LIMIT_MS = 4000;
-/** A decoder that takes frames and gives no picture for this long counts as failed. */
+/** A decoder that gives no picture for this time although it gets frames has failed. */
 const SILENT_LIMIT_MS = 4000;
 
 export abstract class FramePlayer implements Player {
@@ -31,11 +31,11 @@ export abstract class FramePlayer implements Player {
   protected readonly inDecoder = new Map<number, Moments>();
   /** When the present joining burst began; null when there is none. */
   protected burstSinceMs: number | null = null;
-  /** The frame before: when it came, and its PTS. Null after a gap. */
+  /** Arrival and PTS of the frame before; null after a gap. */
   protected previous: { atMs: number; ptsUs: number } | null = null;
-  /** Larger access units are not decoded. */
+  /** Larger access units do not fit into the decoder. */
   protected readonly unitLimitBytes: number = Infinity;
-  /** How many frames the decoder may hold before it gives its first picture. */
+  /** How many frames the decoder may hold back. */
   protected readonly heldLimit: number = 0;
 
   private waitingForKey = true;
@@ -51,18 +51,18 @@ export abstract class FramePlayer implements Player {
     this.surface = this.canvas.surface;
   }
 
-  /** Frames that the decoder has not begun with. */
+  /** Number of frames that wait in the decoder. */
   protected abstract queueLength(): number;
-  /** Whether `frame` shows that the burst is over. Called during a burst only. */
+  /** Whether the burst is over at `frame`. Called during a burst only. */
   protected abstract burstIsOver(frame: Frame, queue: number, nowMs: number): boolean;
-  /** By what the decoder names the frame of a picture. */
+  /** The id by which the decoder names the frame of a picture. */
   protected abstract idOf(frame: Frame): number;
   protected abstract feed(frame: Frame): void;
-  /** Opens a decoder in place of the one before, if any. */
+  /** Opens a decoder; closes the one before, if any. */
   protected abstract openDecoder(config: ConfigMessage): void;
   protected abstract closeDecoder(): void;
 
-  /** The decoder cannot decode what it has. */
+  /** The decoder reported an error. */
   protected onDecoderError(reason: string): void {
     this.fail(reason);
   }
@@ -71,7 +71,7 @@ export abstract class FramePlayer implements Player {
     if (!this.closed) this.host.failed(reason);
   }
 
-  /** Whether a newer picture is about to come, so that the one that waits need not be drawn. */
+  /** Whether the decoder is about to give a newer picture, so that the present one need not be drawn. */
   protected pictureIsNear(): boolean {
     return false;
   }
@@ -110,11 +110,11 @@ export abstract class FramePlayer implements Player {
     this.previous = { atMs: nowMs, ptsUs: frame.ptsUs };
     this.overloadedSinceMs = queue >= QUEUE_LIMIT ? (this.overloadedSinceMs ?? nowMs) : null;
     const overloadedMs = this.overloadedSinceMs === null ? 0 : nowMs - this.overloadedSinceMs;
-    const view = { waitingForKey: this.waitingForKey, queue, overloadedMs, catchingUp: this.burstSinceMs !== null };
-    const choice = frame.payload.length > this.unitLimitBytes ? 'resync' : chooseDecode(frame, view);
+    const load = { waitingForKey: this.waitingForKey, queue, overloadedMs, inBurst: this.burstSinceMs !== null };
+    const choice = frame.payload.length > this.unitLimitBytes ? 'resync' : chooseDecode(frame, load);
     if (choice === 'decode') return this.decode(frame, nowMs);
     if (choice === 'restart') {
-      if (!view.catchingUp) this.skipped += queue;
+      if (!load.inBurst) this.skipped += queue;
       this.renewDecoder();
       return this.decode(frame, nowMs);
     }
@@ -131,7 +131,7 @@ export abstract class FramePlayer implements Player {
   resume(): void {
     this.paused = false;
     this.startOver();
-    this.host.requestKeyframe(); // a camera that can make one shortens the wait
+    this.host.requestKeyframe(); // shortens the wait where the camera can make one
   }
 
   stats(): PlayerStats {
@@ -153,7 +153,7 @@ export abstract class FramePlayer implements Player {
     this.closeDecoder();
   }
 
-  /** Drops what the decoder holds. It continues at the next keyframe, as in a joining burst. */
+  /** Drops the frames in the decoder. Decoding continues at the next keyframe, as in a joining burst. */
   protected renewDecoder(): void {
     this.forgetFrames();
     this.waitingForKey = true;
@@ -161,13 +161,13 @@ export abstract class FramePlayer implements Player {
     if (this.configuration && !this.closed) this.openDecoder(this.configuration);
   }
 
-  /** The decoder gave a picture, whose frame is no longer in `inDecoder`. */
+  /** Shows a picture of the decoder. Its frame must have been removed from `inDecoder`. */
   protected show(picture: Picture, moments: Moments | null): void {
     this.silentSinceMs = this.inDecoder.size > 0 ? performance.now() : null;
     this.canvas.painter.offer(picture, moments, this.burstSinceMs !== null);
   }
 
-  /** The next frame is the first of a joining burst: of another connection, or after a pause. */
+  /** The next frame begins a joining burst: on another connection, or after a pause. */
   private startOver(): void {
     this.expectedSequence = null;
     this.previous = null;

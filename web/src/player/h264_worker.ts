@@ -1,8 +1,8 @@
-// The worker of the software player: tinyh264 decodes, and the newest picture goes back as RGBA.
+// The worker of the software player: tinyh264 decodes, and the newest picture is posted back as RGBA.
 //
-//   decode ─► decode ─► decode ─► (nothing more waits) ─► convert the newest ─► picture
+//   decode ─► decode ─► decode ─► (queue is empty) ─► convert the newest ─► picture
 //
-// Converting costs more than decoding, so it is put behind all that waits in the worker's queue: a burst costs one.
+// Converting costs more than decoding, so it is queued behind all waiting messages: a burst costs one conversion.
 
 import createModule, { type TinyH264Module } from 'tinyh264/es/TinyH264';
 import TinyH264Decoder from 'tinyh264/es/TinyH264Decoder';
@@ -38,35 +38,35 @@ let generation = 0;
 let width = 0;
 let height = 0;
 let colours: Colours | null = null;
-let deciding = 0;
+let decodingId = 0;
 let newest: Decoded | null = null;
-let early: ToWorker[] = [];
-const later = new MessageChannel();
-let planned = false;
+let earlyMessages: ToWorker[] = [];
+const convertQueue = new MessageChannel();
+let convertQueued = false;
 
-const say = (message: FromWorker, transfer: Transferable[] = []) => scope.postMessage(message, transfer);
+const post = (message: FromWorker, transfer: Transferable[] = []) => scope.postMessage(message, transfer);
 
-scope.onmessage = (event) => take(event.data);
-later.port1.onmessage = () => convert();
-// The library would fetch() its own data: address, which a Content-Security-Policy forbids; without fetch it decodes it.
+scope.onmessage = (event) => handle(event.data);
+convertQueue.port1.onmessage = () => convert();
+// The library fetches its own data: address, which a Content-Security-Policy forbids. Without fetch it decodes it itself.
 scope.fetch = undefined;
 createModule().then((loaded) => {
   module = loaded;
-  say({ type: 'ready' });
-  for (const message of early) take(message);
-  early = [];
-}).catch((error: unknown) => say({ type: 'failed', reason: String(error) }));
+  post({ type: 'ready' });
+  for (const message of earlyMessages) handle(message);
+  earlyMessages = [];
+}).catch((error: unknown) => post({ type: 'failed', reason: String(error) }));
 
-function take(message: ToWorker): void {
+function handle(message: ToWorker): void {
   if (!module) {
-    if (message.type === 'begin') early = [];
-    early.push(message); // as many as the page keeps, since it stops at a full queue
+    if (message.type === 'begin') earlyMessages = [];
+    earlyMessages.push(message); // bounded: the page stops at a full queue
   } else if (message.type === 'begin') {
     begin(module, message);
   } else if (message.generation === generation && decoder) {
-    deciding = message.id;
+    decodingId = message.id;
     decoder.decode(message.unit);
-    say({ type: 'done', generation, id: message.id });
+    post({ type: 'done', generation, id: message.id });
   }
 }
 
@@ -74,25 +74,25 @@ function begin(loaded: TinyH264Module, message: ToWorker & { type: 'begin' }): v
   const sameSize = width === message.width && height === message.height;
   ({ generation, width, height, colours } = message);
   newest = null;
-  if (decoder && sameSize) return; // it begins anew at the next keyframe by itself
+  if (decoder && sameSize) return; // the decoder continues at the next keyframe
   if (decoder) {
     decoder.release();
-    loaded._free(decoder._decBuffer); // which the library forgets
+    loaded._free(decoder._decBuffer); // release() does not free this buffer
   }
   decoder = new TinyH264Decoder(loaded, (planes, codedWidth, codedHeight) => {
-    newest = { id: deciding, planes, codedWidth, codedHeight };
-    if (!planned) later.port2.postMessage(null);
-    planned = true;
+    newest = { id: decodingId, planes, codedWidth, codedHeight };
+    if (!convertQueued) convertQueue.port2.postMessage(null);
+    convertQueued = true;
   });
 }
 
 function convert(): void {
-  planned = false;
+  convertQueued = false;
   if (!newest || !colours) return;
   const { id, planes, codedWidth, codedHeight } = newest;
   newest = null;
   const [shownWidth, shownHeight] = [Math.min(width, codedWidth), Math.min(height, codedHeight)];
   const rgba = new Uint8ClampedArray(shownWidth * shownHeight * 4);
   toRgba(planesOf(planes, codedWidth, codedHeight), shownWidth, shownHeight, rgba, colours);
-  say({ type: 'picture', generation, id, rgba, width: shownWidth, height: shownHeight }, [rgba.buffer]);
+  post({ type: 'picture', generation, id, rgba, width: shownWidth, height: shownHeight }, [rgba.buffer]);
 }

@@ -1,11 +1,11 @@
-// JMuxer to a <video>: `ws/h264?tail=pps`, one access unit a message. Only when asked for: Media Source Extensions again,
-// as the third of the classic systems plays, and good to compare with.
+// JMuxer to a <video>: `ws/h264?tail=pps`, one access unit per message. Only by `?player=jmuxer`: it plays through Media
+// Source Extensions, as the third of the classic systems does, and is there for comparison.
 //
-//   SocketFeed ──access unit──► Pace: length ──► JMuxer ──► <video>
+//   SocketFeed ──access unit──► Pace: duration ──► JMuxer ──► <video>
 //
-// JMuxer knows no time stamps, keeps the first parameter sets it saw, and never plays what it is fed before its media
-// source is open: lengths are measured from the arrivals, another SPS gets another JMuxer, and the first units wait. It
-// runs at live: what is further behind jumps.
+// JMuxer takes no timestamps, keeps the first parameter sets and drops what it gets before its media source is open. So
+// durations are measured from the arrivals, another SPS gets another JMuxer, and the first access units wait. Playback
+// that falls behind live jumps.
 
 import JMuxer from 'jmuxer';
 import { socketAddress } from '../wire/socket';
@@ -16,12 +16,12 @@ import { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
 import { VideoPlayer } from './video_player';
 
-/** Further behind than this it jumps to live, looked at this often. */
+/** Playback that is further behind jumps to live. */
 const BEHIND_SECONDS = 0.25;
-const LOOK_EVERY_MS = 200;
-/** Of a jump's target before the end. */
+const TICK_MS = 200;
+/** A jump leads to this long before the end of the buffer. */
 const MARGIN_SECONDS = 0.04;
-/** More units than come before a media source is open. */
+/** More access units than come before a media source is open. */
 const EARLY_LIMIT = 2000;
 
 export class JmuxerPlayer extends VideoPlayer {
@@ -31,13 +31,13 @@ export class JmuxerPlayer extends VideoPlayer {
   protected readonly feed: SocketFeed;
   private readonly pace = new Pace();
   private muxer: JMuxer | null = null;
-  /** Units that came before the muxer was ready; null: it is. */
-  private early: { video: Uint8Array; duration: number }[] | null = null;
+  /** Access units that came before the muxer was ready; null once it is. */
+  private earlyUnits: { video: Uint8Array; duration: number }[] | null = null;
   private sps = '';
   private jumps = 0;
 
   constructor(host: PlayerHost, base: URL) {
-    super(host, LOOK_EVERY_MS);
+    super(host, TICK_MS);
     watchPictures(this.surface, (_mediaTime, _atMs, count) => {
       this.measure.painted(performance.now(), null, count);
       if (!this.paused) this.host.pictureShown();
@@ -46,7 +46,7 @@ export class JmuxerPlayer extends VideoPlayer {
       binary: (bytes, first) => this.onUnit(new Uint8Array(bytes), first),
       refused: (reason) => host.refused(reason),
       failed: (reason) => host.failed(reason),
-    }, this.retries);
+    }, this.mayRetry);
   }
 
   stats(): PlayerStats {
@@ -63,17 +63,17 @@ export class JmuxerPlayer extends VideoPlayer {
     const now = performance.now();
     this.measure.arrived(now, unit.byteLength);
     const sps = spsOf(unit);
-    if (first || (sps !== null && sps !== this.sps)) this.begin();
+    if (first || (sps !== null && sps !== this.sps)) this.openMuxer();
     if (sps !== null) this.sps = sps;
     const data = { video: unit, duration: this.pace.next(now) };
-    if (!this.early) this.muxer?.feed(data);
-    else if (this.early.length < EARLY_LIMIT) this.early.push(data);
+    if (!this.earlyUnits) this.muxer?.feed(data);
+    else if (this.earlyUnits.length < EARLY_LIMIT) this.earlyUnits.push(data);
   }
 
-  private begin(): void {
+  private openMuxer(): void {
     this.dropMedia();
     this.pace.restart();
-    this.early = [];
+    this.earlyUnits = [];
     try {
       const muxer: JMuxer = new JMuxer({
         node: this.surface,
@@ -91,8 +91,8 @@ export class JmuxerPlayer extends VideoPlayer {
   }
 
   private onReady(muxer: JMuxer): void {
-    const early = this.early ?? [];
-    this.early = null;
+    const early = this.earlyUnits ?? [];
+    this.earlyUnits = null;
     for (const data of early) muxer.feed(data);
   }
 
@@ -106,7 +106,7 @@ export class JmuxerPlayer extends VideoPlayer {
     try {
       muxer?.destroy();
     } catch {
-      // its media source was closed by the browser already
+      // the browser has closed its media source already
     }
   }
 

@@ -1,24 +1,24 @@
-// MPEG-1 by jsmpeg's parts: `ws/jsmpeg` brings a transport stream, its WebAssembly decodes, our canvas shows.
+// MPEG-1 with the demuxer and the WebAssembly decoder of jsmpeg: a transport stream of `ws/jsmpeg` onto our canvas.
 //
-//   SocketFeed ──► TS ──► MPEG1VideoWASM ──► newest planes ──► RGBA ──► CanvasPainter
+//   SocketFeed ──► TS ──► MPEG1VideoWASM ──► newest planes ──► RGBA ──► MeasuredCanvas
 //
-// jsmpeg's own player decodes one picture a repaint, so that a burst stays as delay; here all that has come is decoded
-// at once and the newest is drawn. The stream's time stamps are not on the server's clock: no latency is claimed.
+// jsmpeg's own player decodes one picture per repaint, so a burst stays as latency. Here all received pictures are decoded
+// at once and the newest is drawn. The stream's timestamps are not on the server's clock, so no latency is shown.
 
 import JSMpeg, { type Decoder, type TransportStream, type WasmModule } from '@cycjimmy/jsmpeg-player';
 import { socketAddress } from '../wire/socket';
-import { ofImageData } from './canvas_painter';
+import { pictureOfImageData } from './canvas_painter';
 import { FedPlayer } from './fed_player';
 import { MeasuredCanvas } from './measured_canvas';
 import { mpeg1SizeOf } from './parameter_sets';
 import { messageOf, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed } from './socket_feed';
-import { OF_MPEG1, toRgba } from './yuv';
+import { MPEG1_COLOURS, toRgba } from './yuv';
 
 const VIDEO_STREAM = 0xe0;
 /** More than the server's largest burst. */
 const BUFFER_BYTES = 2 * 1024 * 1024;
-/** No message holds more pictures. */
+/** A message holds fewer pictures. */
 const PICTURES_LIMIT = 64;
 
 interface Decoding {
@@ -47,7 +47,7 @@ export class JsmpegPlayer extends FedPlayer {
       binary: (bytes, first) => this.onMessage(bytes, first),
       refused: (reason) => host.refused(reason),
       failed: (reason) => host.failed(reason),
-    }, this.retries);
+    }, this.mayRetry);
     const wasm = new JSMpeg.WASMModule();
     wasm.loadFromBuffer(JSMpeg.Base64ToArrayBuffer(JSMpeg.WASM_BINARY_INLINED), (loaded) => {
       if (this.closed) return;
@@ -88,7 +88,7 @@ export class JsmpegPlayer extends FedPlayer {
     this.canvas.measure.arrived(performance.now(), message.byteLength);
     // The decoder keeps the size of its first sequence header, so another size needs another decoder.
     const size = mpeg1SizeOf(new Uint8Array(message));
-    if (first || (size !== null && size !== this.size)) this.begin();
+    if (first || (size !== null && size !== this.size)) this.openDecoder();
     if (size !== null) this.size = size;
     try {
       this.decoding?.stream.write(message);
@@ -98,7 +98,7 @@ export class JsmpegPlayer extends FedPlayer {
     }
   }
 
-  private begin(): void {
+  private openDecoder(): void {
     this.decoding?.decoder.destroy();
     this.decoding = null;
     this.newest = null;
@@ -122,8 +122,8 @@ export class JsmpegPlayer extends FedPlayer {
     this.skipped += decoded - 1;
     const picture = new ImageData(this.width, this.height);
     const planes = { ...this.newest, stride: (this.width + 15) & ~15 };
-    toRgba(planes, this.width, this.height, picture.data, OF_MPEG1);
+    toRgba(planes, this.width, this.height, picture.data, MPEG1_COLOURS);
     this.newest = null;
-    this.canvas.painter.offer(ofImageData(picture), null);
+    this.canvas.painter.offer(pictureOfImageData(picture), null);
   }
 }

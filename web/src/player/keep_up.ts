@@ -1,41 +1,42 @@
-// How the MSE player stays live: pure, the time is an argument, so that tables and simulations can test it.
+// How the MSE player stays live. Pure; the time is an argument, so that tables and simulations can test it.
 //
-//   played ───────────────┤currentTime├── slack ──┤end of what came├─ next fragment arrives here
+//   played ───────────────┤currentTime├── slack ──┤end of buffer├─ next fragment is appended here
 //
-// The slack is what is left to show at the moment the next fragment arrives. Its least value of the last seconds is
-// delay that nothing needs: above the target the video plays a little faster, below a little slower, so that neither is
-// seen. More than half a second behind it jumps; after a jump, and at the start, it may hurry for a moment. Slack measured before a change of rate is corrected by what the
-// changed rate has eaten since, so that the rate does not swing.
+// The slack is the video that is left to show when the next fragment arrives. The least slack of the last seconds is
+// unnecessary latency. Above the target the video plays a little faster, below it a little slower; viewers see neither.
+// More than half a second behind live it jumps. At the start and after a jump it may play much faster for a moment.
+// Slack that was measured before a change of rate is corrected by the video consumed since then, so that the rate does
+// not oscillate.
 //
-// Safari buffers again at each change of rate, so there it only jumps ('jumps').
+// Safari rebuffers at each change of rate, so there the player only jumps ('jumps').
 
 export type KeepUpStyle = 'smooth' | 'jumps';
 
-/** Slack to keep, in seconds: with 12 ms Chromium and Firefox run dry several times a second, with 28 hardly ever. */
+/** Slack to keep, in seconds: at 12 ms Chromium and Firefox stall several times a second, at 28 ms almost never. */
 const TARGET = 0.028;
-/** Around the target nothing is changed. */
-const CALM = 0.008;
+/** This close to the target the rate stays as it is. */
+const DEAD_BAND = 0.008;
 const WINDOW_MS = 2000;
 const MIN_SAMPLES = 4;
-/** Change of rate for each second of slack beyond the target. */
+/** Change of rate per second of slack beyond the target. */
 const GAIN = 2;
 const RATE_MIN = 0.9;
 const RATE_MAX = 1.1;
-/** Just after a beginning or a jump the delay of decoding up to there is worked off quickly. */
+/** At the start and after a jump the time that decoding took up to there is recovered at this rate. */
 const RATE_MAX_AT_START = 1.5;
 const START_MS = 2000;
-/** Further behind than this it jumps. */
+/** Playback that is further behind live jumps, in seconds. */
 const JUMP_BEHIND = { smooth: 0.5, jumps: 0.3 };
-const JUMP_REST_MS = 700;
-/** A hole shorter than this is played through by the browser itself. */
-const HOLE = 0.01;
+const JUMP_PAUSE_MS = 700;
+/** The browser plays across a shorter gap in the buffer, in seconds. */
+const GAP = 0.01;
 
 export interface Playback {
   nowMs: number;
   currentTime: number;
-  /** What is buffered, in order: [start, end] in seconds. */
+  /** The buffered ranges in order: [start, end] in seconds. */
   ranges: readonly (readonly [number, number])[];
-  /** Usual length of a frame in seconds. */
+  /** Usual duration of a frame in seconds. */
   frame: number;
   rate: number;
   seeking: boolean;
@@ -49,40 +50,41 @@ export interface KeepUpAction {
 interface Slack {
   atMs: number;
   value: number;
-  /** How much the rate had eaten when it was measured. */
-  eaten: number;
+  /** `consumed` when it was measured. */
+  consumed: number;
 }
 
 export class KeepUp {
   private samples: Slack[] = [];
-  private eaten = 0;
+  /** Seconds of video that rates other than 1 have consumed more than rate 1 would have. */
+  private consumed = 0;
   private measuredMs: number | null = null;
   private jumpedMs = -Infinity;
   private startedMs = -Infinity;
 
   constructor(private readonly style: KeepUpStyle) {}
 
-  /** A fragment arrived while `slack` seconds were left to show. */
+  /** A fragment arrived when `slack` seconds of video were left. */
   arrived(nowMs: number, slack: number, rate: number): void {
-    if (this.measuredMs !== null) this.eaten += ((rate - 1) * Math.min(nowMs - this.measuredMs, 500)) / 1000;
+    if (this.measuredMs !== null) this.consumed += ((rate - 1) * Math.min(nowMs - this.measuredMs, 500)) / 1000;
     this.measuredMs = nowMs;
-    this.samples.push({ atMs: nowMs, value: slack, eaten: this.eaten });
+    this.samples.push({ atMs: nowMs, value: slack, consumed: this.consumed });
     while (this.samples.length > 0 && (this.samples[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.samples.shift();
   }
 
-  /** Playback begins, or begins again. */
+  /** Playback starts, or starts again. */
   start(nowMs: number): void {
     this.startedMs = nowMs;
     this.restart();
   }
 
-  /** Forgets the measurements: playback stood still or moved elsewhere. */
+  /** Drops the measurements: playback stalled or jumped. */
   restart(): void {
     this.samples = [];
     this.measuredMs = null;
   }
 
-  /** What to do now; an empty action is nothing. */
+  /** The next action; an empty one changes nothing. */
   decide(playback: Playback): KeepUpAction {
     const last = playback.ranges[playback.ranges.length - 1];
     if (!last) return {};
@@ -102,20 +104,20 @@ export class KeepUp {
   private jump(playback: Playback, [start, end]: readonly [number, number]): number | null {
     const { currentTime, nowMs, frame } = playback;
     const to = Math.max(start, end - frame - TARGET);
-    const outside = currentTime < start - HOLE || currentTime > end + 1;
+    const outside = currentTime < start - GAP || currentTime > end + 1;
     const behind = end - currentTime > JUMP_BEHIND[this.style] + frame;
-    const mayJump = nowMs - this.jumpedMs > JUMP_REST_MS;
-    // One long frame (the first after a pause of the source) is not delay: its picture is on the screen already.
+    const mayJump = nowMs - this.jumpedMs > JUMP_PAUSE_MS;
+    // One long frame, the first after a pause of the source, is not latency: its picture is on the screen already.
     if (outside) return mayJump || !playback.seeking ? to : null;
     return behind && mayJump && to > currentTime + frame ? to : null;
   }
 
   private rate(current: number, fastest: number): number {
     if (this.samples.length < MIN_SAMPLES) return current;
-    const least = Math.min(...this.samples.map((sample) => sample.value + sample.eaten)) - this.eaten;
+    const least = Math.min(...this.samples.map((sample) => sample.value + sample.consumed)) - this.consumed;
     const excess = least - TARGET;
-    // Hysteresis: a changed rate is held until the target is reached, a normal one until the slack is well off it.
-    const settled = current === 1 ? Math.abs(excess) < CALM * 2 : current > 1 ? excess <= 0 : excess >= 0;
+    // Hysteresis: a changed rate is kept until the slack reaches the target, rate 1 until the slack is well off it.
+    const settled = current === 1 ? Math.abs(excess) < DEAD_BAND * 2 : current > 1 ? excess <= 0 : excess >= 0;
     if (settled) return 1;
     const wanted = Math.min(fastest, Math.max(RATE_MIN, 1 + GAIN * excess));
     return Math.round(wanted * 50) / 50;
@@ -123,8 +125,8 @@ export class KeepUp {
 }
 
 /**
- * Up to where old video can be thrown away: the newest keyframe that is at least `keep` seconds old. Not further: a
- * browser throws away with a frame all that follow it up to the next keyframe. Null: nothing yet.
+ * Up to where old video can be removed: the newest keyframe that is at least `keep` seconds old. Null if there is none.
+ * Not further: with a frame a browser removes all that follow it up to the next keyframe.
  */
 export function trimPoint(keyTimes: readonly number[], currentTime: number, keep: number): number | null {
   let point: number | null = null;

@@ -1,11 +1,11 @@
-// The ways to play there are, best first, and what each is called.
+// The kinds of players, best first, and their names.
 
 export const PLAYER_KINDS = ['webcodecs', 'mse', 'jmuxer', 'broadway', 'jsmpeg', 'mjpeg'] as const;
 
-/** As in `?player=`. */
+/** The value of `?player=`. */
 export type PlayerKind = (typeof PLAYER_KINDS)[number];
 
-/** For people. */
+/** As the page shows them. */
 export const PLAYER_NAMES: Record<PlayerKind, string> = {
   webcodecs: 'WebCodecs',
   mse: 'Media Source',

@@ -1,4 +1,4 @@
-// The figures every player gives, collected while it plays.
+// The figures that every player reports: latency, frame rate, bit rate.
 
 import type { ClockSync } from '../wire/clock';
 import type { Moments } from './canvas_painter';
@@ -18,15 +18,15 @@ export class Measure {
   }
 
   /**
-   * `count` pictures were shown, the newest at `shownAtMs`; both times on `performance.now()`'s scale. `moments` are
-   * those of the newest on the server's clock, where they are known.
+   * `count` pictures were shown, the newest at `shownAtMs`. Both times are on `performance.now()`'s scale. `moments` are
+   * the newest picture's, or null if they are unknown.
    */
   painted(nowMs: number, moments: Moments | null, count = 1, shownAtMs = nowMs): void {
     this.shown.add(nowMs, count);
     const serverUs = this.clock.serverNowUs((performance.timeOrigin + shownAtMs) * 1000);
     if (!moments || serverUs === null) return;
     const from = moments.capturedAtUs === null ? 'received' : 'capture';
-    if (from !== this.from) this.forgetLatency();
+    if (from !== this.from) this.resetLatency();
     this.from = from;
     this.latency.add(nowMs, (serverUs - (moments.capturedAtUs ?? moments.receivedAtUs)) / 1000);
   }
@@ -34,10 +34,10 @@ export class Measure {
   /** Playback stops or starts again. */
   restart(): void {
     this.received.clear();
-    this.forgetLatency();
+    this.resetLatency();
   }
 
-  forgetLatency(): void {
+  resetLatency(): void {
     this.latency.clear();
   }
 

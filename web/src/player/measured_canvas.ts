@@ -1,4 +1,4 @@
-// A canvas with the figures of what it shows: the surface of every player that does not use a <video>.
+// A canvas that measures what it shows: the surface of every player without a <video>.
 //
 //   picture ──► CanvasPainter ──repaint──► Measure, host.pictureShown()
 
@@ -10,7 +10,7 @@ export class MeasuredCanvas {
   readonly measure: Measure;
   readonly painter: CanvasPainter;
 
-  /** `hold` says that a newer picture is about to come, so that the one that waits need not be drawn. */
+  /** While `hold()` is true the newest picture waits for the next one. */
   constructor(host: PlayerHost, hold: () => boolean = () => false) {
     this.measure = new Measure(host.clock);
     this.painter = new CanvasPainter(hold, (moments: Moments | null, nowMs) => {
@@ -23,13 +23,13 @@ export class MeasuredCanvas {
     return this.painter.surface;
   }
 
-  /** Playback stops or starts again: drops the picture that waits and the figures from before. */
+  /** Playback stops or starts again: drops the picture that waits, latency and bit rate. */
   restart(): void {
     this.painter.clear();
     this.measure.restart();
   }
 
-  /** What is known here of a player's figures. Nothing is buffered by design. */
+  /** The part of a player's figures that the canvas knows. It buffers nothing. */
   figures(): Pick<PlayerStats, 'latency' | 'fps' | 'bitRate' | 'replaced' | 'bufferedMs'> {
     return { ...this.measure.figures(performance.now()), replaced: this.painter.replaced, bufferedMs: null };
   }

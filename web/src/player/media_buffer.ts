@@ -1,12 +1,12 @@
-// A SourceBuffer that takes one thing after the other: it can do only one at a time and says when it is done.
+// A queue before a SourceBuffer, which can do only one operation at a time.
 //
-//   change, clear, append, trim ──► queue ──► SourceBuffer ──updateend──► next, and `updated()`
+//   restart, changeInit, append, trim ──► queue ──► SourceBuffer ──updateend──► next operation, and `updated()`
 //
-// Appends that wait are joined into one. The queue is bounded: beyond it the caller must begin again at a keyframe.
+// Appends that wait are joined into one. The queue is bounded: when it is full, the caller continues at a keyframe.
 
 import { messageOf } from './player';
 
-/** More than a joining burst of a generous camera. */
+/** More than a joining burst of a camera with a high bit rate. */
 const QUEUE_LIMIT_BYTES = 24 * 1024 * 1024;
 
 type Step =
@@ -16,7 +16,7 @@ type Step =
 
 export interface MediaBufferEvents {
   updated(): void;
-  /** The browser's memory for media is full. What was to be appended is lost. */
+  /** The browser's memory for media is full. The last append is lost. */
   full(): void;
   failed(reason: string): void;
 }
@@ -28,7 +28,7 @@ export class MediaBuffer {
 
   constructor(private mime: string, private readonly events: MediaBufferEvents) {}
 
-  /** The media source is open: what waited goes in. */
+  /** The media source is open: the queue starts. */
   attach(source: MediaSource): void {
     try {
       const buffer = source.addSourceBuffer(this.mime);
@@ -45,15 +45,15 @@ export class MediaBuffer {
     }
   }
 
-  /** Drops all that is buffered and queued and begins with another init segment. */
-  begin(mime: string, init: ArrayBuffer): void {
+  /** Drops everything buffered and queued, then appends another init segment. */
+  restart(mime: string, init: ArrayBuffer): void {
     this.steps = [{ kind: 'remove', start: 0, end: Infinity }];
     this.queued = 0;
-    this.change(mime, init);
+    this.changeInit(mime, init);
   }
 
-  /** Goes on with another init segment, after what is queued. */
-  change(mime: string, init: ArrayBuffer): void {
+  /** Appends another init segment after the queue. */
+  changeInit(mime: string, init: ArrayBuffer): void {
     if (mime !== this.mime) this.steps.push({ kind: 'type', mime });
     this.mime = mime;
     this.steps.push({ kind: 'append', bytes: [init], size: init.byteLength });
@@ -61,7 +61,7 @@ export class MediaBuffer {
     this.next();
   }
 
-  /** Appends a fragment; false when too much waits already. */
+  /** Appends a fragment; false if the queue is full. */
   append(fragment: ArrayBuffer): boolean {
     if (this.queued > QUEUE_LIMIT_BYTES) return false;
     const last = this.steps[this.steps.length - 1];
@@ -76,13 +76,13 @@ export class MediaBuffer {
     return true;
   }
 
-  /** Throws away what is older than `time` seconds. */
+  /** Removes the video before `time`, in seconds. */
   trim(time: number): void {
     this.steps.push({ kind: 'remove', start: 0, end: time });
     this.next();
   }
 
-  /** What is buffered, in order: [start, end] in seconds. */
+  /** The buffered ranges in order: [start, end] in seconds. */
   ranges(): [number, number][] {
     try {
       const buffered = this.buffer?.buffered;

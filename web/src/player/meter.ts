@@ -1,4 +1,4 @@
-// Figures over a sliding window of time: counts each second, means. Pure; the time is an argument.
+// Statistics over a sliding window of time: count, sum per second, mean. Pure; the time is an argument.
 
 interface Sample {
   atMs: number;
@@ -19,13 +19,13 @@ export class Meter {
     this.expire(nowMs);
   }
 
-  /** How many samples there are. */
+  /** Number of samples in the window. */
   count(nowMs: number): number {
     this.expire(nowMs);
     return this.samples.length;
   }
 
-  /** Sum of the values each second. In the first window it counts from the first sample. */
+  /** Sum of the values per second. Until the window is full it counts from the first sample. */
   perSecond(nowMs: number): number {
     this.expire(nowMs);
     if (this.startedMs === null) return 0;
@@ -33,7 +33,7 @@ export class Meter {
     return (this.samples.reduce((sum, sample) => sum + sample.value, 0) * 1000) / spanMs;
   }
 
-  /** Mean of the values, null when there is none. */
+  /** Mean of the values; null without samples. */
   mean(nowMs: number): number | null {
     this.expire(nowMs);
     if (this.samples.length === 0) return null;

@@ -1,18 +1,18 @@
 // Motion JPEG: the pictures of `stream.mjpg`, each a whole JPEG, onto a canvas. The last resort: needs no video decoder.
 //
-//   MultipartFeed ──► newest part ──► createImageBitmap ──► CanvasPainter
+//   MultipartFeed ──► newest part ──► createImageBitmap ──► MeasuredCanvas
 //
-// An <img> could show the stream, but says nothing about it: not when a picture came, nor that none does, nor why. Read
-// as a body, a picture is complete with its last byte. A picture's moment is in the part's X-Timestamp.
+// An <img> could show the stream, but does not report when a picture came or why none comes. Here a picture is complete
+// with its last byte. The part's X-Timestamp says when the server received it.
 
-import { ofBitmap, type Moments } from './canvas_painter';
+import { pictureOfBitmap, type Moments } from './canvas_painter';
 import { FedPlayer } from './fed_player';
 import { MeasuredCanvas } from './measured_canvas';
 import type { Part } from './multipart';
 import { MultipartFeed } from './multipart_feed';
 import type { PlayerHost, PlayerStats } from './player';
 
-/** JPEGs in a row that the browser cannot read, after which the player gives up. */
+/** After this many damaged JPEGs in a row the player gives up. */
 const DAMAGED_LIMIT = 10;
 
 export class MjpegPlayer extends FedPlayer {
@@ -33,7 +33,7 @@ export class MjpegPlayer extends FedPlayer {
       arrived: (bytes) => this.canvas.measure.arrived(performance.now(), bytes),
       part: (part) => this.offer(part),
       failed: (reason) => host.failed(reason),
-    }, this.retries);
+    }, this.mayRetry);
   }
 
   override pause(): void {
@@ -60,7 +60,7 @@ export class MjpegPlayer extends FedPlayer {
     this.canvas.restart();
   }
 
-  /** Takes a picture; while one is being decoded, the newest waits and others are left out. */
+  /** Decodes the part. If one is being decoded, the newest part waits and replaces the one that waited. */
   private offer(part: Part): void {
     if (this.next) this.skipped++;
     this.next = part;
@@ -74,7 +74,7 @@ export class MjpegPlayer extends FedPlayer {
       try {
         const bitmap = await createImageBitmap(new Blob([part.body], { type: 'image/jpeg' }));
         this.damaged = 0;
-        if (this.feed.running) this.canvas.painter.offer(ofBitmap(bitmap), momentsOf(part));
+        if (this.feed.running) this.canvas.painter.offer(pictureOfBitmap(bitmap), momentsOf(part));
         else bitmap.close();
       } catch {
         if (++this.damaged >= DAMAGED_LIMIT) this.host.failed('its pictures cannot be decoded');
@@ -84,7 +84,7 @@ export class MjpegPlayer extends FedPlayer {
   }
 }
 
-/** When the picture of a part came to the server. */
+/** When the server received the picture of a part; null if the part does not say. */
 export function momentsOf(part: Part): Moments | null {
   const seconds = Number(part.headers.get('x-timestamp'));
   return seconds > 0 ? { capturedAtUs: null, receivedAtUs: seconds * 1e6 } : null;

@@ -1,11 +1,11 @@
-// Media Source Extensions to a <video>: fragments of `ws/mp4`, kept within about 100 ms of live. A newcomer gets all of
-// the GOP that is past as one fragment without length, so the first frame that is shown is the newest.
+// Media Source Extensions to a <video>: fragments of `ws/mp4`, kept within about 100 ms of live. A new viewer gets the
+// GOP so far as one fragment of no duration, so the first frame shown is the newest.
 //
 //   MseFeed ──init, fragments──► MediaBuffer ──► <video> ──pictures──► latency, host
 //                 └─arrival─► KeepUp ──rate, jump──┘
 //
-// Plays where there is no WebCodecs: plain http. ManagedMediaSource where that is what exists (iPhone). The page's own
-// `ws/live` stays open beside it, paused, for the camera's state and the clock.
+// Plays on plain http, where there is no WebCodecs; by ManagedMediaSource on an iPhone. The page's own `ws/live` stays
+// open beside it, paused, for the camera's state and the clock.
 
 import { mediaSourceClass } from './choose';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
@@ -17,13 +17,13 @@ import type { SocketFeed } from './socket_feed';
 import { watchPictures } from './video_pictures';
 import { VideoPlayer } from './video_player';
 
-/** Seconds of shown video that stay buffered. */
+/** Seconds of video behind the playback position that stay buffered. */
 const KEEP_BEHIND = 10;
-/** `readyState` of a video that is playing and not waiting. */
+/** `readyState` of a video that plays and does not wait for data. */
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
-/** More frames than are ever between the newest and the one on the screen while it is live. */
+/** More frames than lie between the newest frame and the one on the screen. */
 const OFFSETS_LIMIT = 200;
 
 export class MsePlayer extends VideoPlayer {
@@ -37,9 +37,9 @@ export class MsePlayer extends VideoPlayer {
   private init: FeedInit | null = null;
   private times: TrackTimes | null = null;
   private keyTimes: number[] = [];
-  /** Presentation minus decode time of recent frames, by presentation time in milliseconds; none without B frames. */
+  /** PTS minus DTS of recent frames, by PTS in milliseconds; empty without B frames. */
   private offsets = new Map<number, number>();
-  private last: Fragment | null = null;
+  private lastFragment: Fragment | null = null;
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
   private jumpWhenBuffered = false;
@@ -56,7 +56,7 @@ export class MsePlayer extends VideoPlayer {
       fragment: (bytes) => this.onFragment(bytes),
       refused: (reason) => this.host.refused(reason),
       failed: (reason) => this.host.failed(reason),
-    }, this.retries);
+    }, this.mayRetry);
   }
 
   override resume(): void {
@@ -66,7 +66,7 @@ export class MsePlayer extends VideoPlayer {
 
   stats(): PlayerStats {
     return {
-      ...this.figures(this.last?.end ?? null),
+      ...this.figures(this.lastFragment?.end ?? null),
       codec: this.init ? codecOf(this.init.mime) : '',
       skipped: this.skipped,
       detail: `rate ${this.surface.playbackRate.toFixed(2)}, jumps ${this.jumps}`,
@@ -94,14 +94,14 @@ export class MsePlayer extends VideoPlayer {
     if (first) {
       this.jumpWhenBuffered = true;
       this.keyTimes = [];
-      this.last = null;
+      this.lastFragment = null;
       this.waitingForKey = true;
-      this.measure.forgetLatency();
+      this.measure.resetLatency();
       this.keepUp.restart();
     }
     if (!this.buffer) this.open(source, init.mime, segment);
-    else if (first) this.buffer.begin(init.mime, segment);
-    else this.buffer.change(init.mime, segment);
+    else if (first) this.buffer.restart(init.mime, segment);
+    else this.buffer.changeInit(init.mime, segment);
     this.play();
   }
 
@@ -114,15 +114,15 @@ export class MsePlayer extends VideoPlayer {
     });
     this.source = source;
     this.buffer = buffer;
-    buffer.change(mime, segment);
+    buffer.changeInit(mime, segment);
     const address = URL.createObjectURL(source);
     source.addEventListener('sourceopen', () => {
       URL.revokeObjectURL(address);
       if (this.source !== source) return;
-      source.duration = Infinity; // live: the browser then waits for less before it plays
+      source.duration = Infinity; // live: the browser then starts with less buffered
       buffer.attach(source);
     }, { once: true });
-    // The managed kind says when it wants no more for now.
+    // A ManagedMediaSource announces when it wants data.
     source.addEventListener('startstreaming', () => !this.paused && !this.feed.running && this.feed.start());
     source.addEventListener('endstreaming', () => this.feed.stop());
     this.surface.src = address;
@@ -133,20 +133,20 @@ export class MsePlayer extends VideoPlayer {
     const fragment = this.times && readFragment(bytes, this.times);
     if (!fragment || !this.buffer) return;
     this.measure.arrived(now, bytes.byteLength);
-    if (this.last) {
-      this.skipped += Math.max(0, fragment.number - this.last.number - this.last.samples);
-      if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA) this.keepUp.arrived(now, this.last.end - this.surface.currentTime, this.surface.playbackRate);
+    if (this.lastFragment) {
+      this.skipped += Math.max(0, fragment.number - this.lastFragment.number - this.lastFragment.samples);
+      if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA) this.keepUp.arrived(now, this.lastFragment.end - this.surface.currentTime, this.surface.playbackRate);
     }
     if (fragment.samples === 1) this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
-    this.last = fragment;
-    if (fragment.offset !== 0) this.remember(fragment.start + fragment.offset, fragment.offset);
+    this.lastFragment = fragment;
+    if (fragment.offset !== 0) this.rememberOffset(fragment.start + fragment.offset, fragment.offset);
     if (this.waitingForKey && !fragment.key) return;
     this.waitingForKey = false;
     if (fragment.key) this.keyTimes.push(fragment.start);
     this.append(bytes);
   }
 
-  private remember(presentation: number, offset: number): void {
+  private rememberOffset(presentation: number, offset: number): void {
     this.offsets.set(Math.round(presentation * 1000), offset);
     const [oldest] = this.offsets.keys();
     if (this.offsets.size > OFFSETS_LIMIT && oldest !== undefined) this.offsets.delete(oldest);
@@ -159,7 +159,7 @@ export class MsePlayer extends VideoPlayer {
     }
   }
 
-  /** Stays live: after each append, and now and then when nothing comes. */
+  /** Keeps playback live. Called after each append and every TICK_MS. */
   protected tick(): void {
     const video = this.surface;
     const ranges = this.buffer?.ranges() ?? [];
@@ -167,8 +167,8 @@ export class MsePlayer extends VideoPlayer {
     if (!newest || this.paused || this.closed) return;
     const now = performance.now();
     if (this.jumpWhenBuffered) {
-      const missing = this.last ? this.last.end - newest[1] : Infinity;
-      if (missing > this.frameSeconds / 2 || missing < -1) return; // it is of the connection before
+      const missing = this.lastFragment ? this.lastFragment.end - newest[1] : Infinity;
+      if (missing > this.frameSeconds / 2 || missing < -1) return; // this range is from the connection before
       this.jumpWhenBuffered = false;
       this.keepUp.start(now);
       this.jumpTo(Math.max(newest[0], newest[1] - this.frameSeconds));
@@ -197,7 +197,7 @@ export class MsePlayer extends VideoPlayer {
   }
 
   private onFull(): void {
-    if (!this.trim(performance.now(), 1)) this.feed.start(); // a new connection drops all and begins at live
+    if (!this.trim(performance.now(), 1)) this.feed.start(); // a new connection drops the buffer and starts at live
     this.waitingForKey = true;
     this.host.requestKeyframe();
   }
@@ -212,7 +212,7 @@ export class MsePlayer extends VideoPlayer {
   }
 }
 
-/** Safari buffers anew at each change of the playback rate. */
+/** Safari rebuffers at each change of the playback rate. */
 function keepUpStyle(): KeepUpStyle {
   return /^Apple/.test(navigator.vendor) ? 'jumps' : 'smooth';
 }

@@ -1,4 +1,4 @@
-// What `ws/mp4` says: init text, init segment, then fragments, and text and segment again at each change.
+// The connection to `ws/mp4`: an init text and an init segment, then fragments; text and segment again at each change.
 
 import { parseObject } from '../wire/message';
 import { socketAddress } from '../wire/socket';
@@ -8,12 +8,12 @@ export interface FeedInit {
   mime: string;
   width: number;
   height: number;
-  /** The server's clock at media time 0, microseconds, where it says so. */
+  /** The server's clock at media time 0 in microseconds; null if the server does not give it. */
   epochUs: number | null;
 }
 
 export interface FeedEvents {
-  /** A configuration and its init segment. `first`: of this connection, so that its media time may begin anywhere. */
+  /** A configuration and its init segment. `first` on this connection: media time may start anywhere. */
   init(init: FeedInit, segment: ArrayBuffer, first: boolean): void;
   fragment(bytes: ArrayBuffer): void;
   refused(reason: string | null): void;
@@ -36,7 +36,7 @@ export function mseFeed(base: URL, events: FeedEvents, retry: () => boolean): So
   }, retry);
 }
 
-/** Parses the init text of `ws/mp4`; null for anything else. */
+/** Parses the init text of `ws/mp4`; null for other texts. */
 export function parseFeedInit(text: string): FeedInit | null {
   const json = parseObject(text);
   if (json?.['type'] !== 'init' || typeof json['mime'] !== 'string') return null;

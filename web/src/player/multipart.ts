@@ -1,9 +1,9 @@
-// Parts of an endless multipart body (RFC 2046 section 5.1.1, as MJPEG servers write it), in any pieces. Pure.
+// Splits an endless multipart body (RFC 2046 section 5.1.1, as MJPEG servers write it) into its parts. Pure.
 //
 //   --boundary CRLF  header: value CRLF …  CRLF  body  CRLF --boundary …
 //
-// A part ends where its Content-Length says, else at the next boundary. Bounded: what is longer than any part may be is
-// an error.
+// A part ends as its Content-Length says, else at the next boundary. The parts do not depend on how the body was cut.
+// Headers and parts beyond their limits are errors.
 
 const HEADERS_LIMIT_BYTES = 8 * 1024;
 const PART_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -14,7 +14,7 @@ export interface Part {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** The boundary that a Content-Type names; null when it names none. */
+/** The boundary in a Content-Type; null if there is none. */
 export function boundaryOf(contentType: string): string | null {
   const match = /^multipart\/[^;]*;.*\bboundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
   return match?.[1] ?? match?.[2] ?? null;
@@ -24,18 +24,18 @@ export class MultipartReader {
   private bytes = new Uint8Array(64 * 1024);
   private length = 0;
   private headers: Map<string, string> | null = null;
-  /** Up to here no boundary was found. */
+  /** Up to here there is no boundary. */
   private searched = 0;
   private readonly delimiter: Uint8Array;
 
-  /** Some servers write the two hyphens of the delimiter into the boundary's name. */
+  /** Some servers include the delimiter's two hyphens in the boundary parameter. */
   constructor(boundary: string) {
     this.delimiter = new TextEncoder().encode(`--${boundary.replace(/^--/, '')}`);
   }
 
-  /** Takes the next piece and gives the parts that are whole now. Throws when it is no such body. */
+  /** Adds the next piece. Returns the parts that are complete now. Throws if this is not a multipart body. */
   push(piece: Uint8Array): Part[] {
-    this.keep(piece);
+    this.append(piece);
     const parts: Part[] = [];
     for (let part = this.next(); part; part = this.next()) parts.push(part);
     return parts;
@@ -44,8 +44,8 @@ export class MultipartReader {
   private next(): Part | null {
     if (!this.headers && !this.readHeaders()) return null;
     const headers = this.headers ?? new Map<string, string>();
-    const said = Number.parseInt(headers.get('content-length') ?? '', 10);
-    const body = said >= 0 ? this.takeKnown(said) : this.takeToBoundary();
+    const contentLength = Number.parseInt(headers.get('content-length') ?? '', 10);
+    const body = contentLength >= 0 ? this.takeKnown(contentLength) : this.takeToBoundary();
     if (!body) return null;
     this.headers = null;
     return { headers, body };
@@ -89,7 +89,7 @@ export class MultipartReader {
     return body;
   }
 
-  private keep(piece: Uint8Array): void {
+  private append(piece: Uint8Array): void {
     const needed = this.length + piece.length;
     if (needed > this.bytes.length) {
       const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
@@ -109,7 +109,7 @@ export class MultipartReader {
 
 const EMPTY_LINE = new Uint8Array([13, 10, 13, 10]);
 
-/** Where `wanted` begins in `bytes` between `from` and `to`; -1 when it does not. */
+/** Index of `wanted` in `bytes` between `from` and `to`; -1 if it is not there. */
 function find(bytes: Uint8Array, wanted: Uint8Array, from: number, to: number): number {
   const [first = 0] = wanted;
   for (let at = bytes.indexOf(first, from); at >= 0 && at + wanted.length <= to; at = bytes.indexOf(first, at + 1)) {

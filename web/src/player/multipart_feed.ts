@@ -1,56 +1,56 @@
-// The parts of `stream.mjpg`, read as an endless body.
+// The connection to `stream.mjpg`: an endless body of parts.
 //
 //   fetch ──► MultipartReader ──► part(…)
-//    ▲  └─ refused for good, or no picture stream: failed(reason)
-//    └──retry── ended or lost: tried again while the page's own connection stands
+//    ▲  └─ refused, or not a multipart body: failed(reason)
+//    └──retry── ended or lost: fetched again while the page's own connection is open
 
 import type { Feed } from './fed_player';
 import { boundaryOf, MultipartReader, type Part } from './multipart';
 import { messageOf } from './player';
-import { refusal } from './why_not';
+import { refusal } from './refusal';
 
 const RETRY_MS = 500;
-/** Silence that makes a body suspect when the page's own connection had to be made anew. */
+/** After this silence the body may be dead, if the page's own connection had to reconnect. */
 const SILENT_MS = 1000;
-/** Bodies in a row that end without a part, after which none is expected. */
+/** After this many bodies in a row without a part the feed fails. */
 const EMPTY_LIMIT = 10;
 
 export interface MultipartFeedEvents {
-  /** So many bytes have come. */
+  /** `bytes` more bytes have arrived. */
   arrived(bytes: number): void;
   part(part: Part): void;
-  /** There will be no parts. */
+  /** The server cannot serve this address. */
   failed(reason: string): void;
 }
 
 export class MultipartFeed implements Feed {
   private request: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private heard = 0;
-  private empty = 0;
+  private lastBytesMs = 0;
+  private emptyBodies = 0;
 
-  /** `retry` says whether trying again makes sense now. */
-  constructor(private readonly address: string, private readonly events: MultipartFeedEvents, private readonly retry: () => boolean) {}
+  /** `mayRetry` says whether a lost connection is opened again. */
+  constructor(private readonly address: string, private readonly events: MultipartFeedEvents, private readonly mayRetry: () => boolean) {}
 
   get running(): boolean {
     return this.request !== null;
   }
 
-  suspect(nowMs: number): boolean {
-    return nowMs - this.heard > SILENT_MS;
+  maybeDead(nowMs: number): boolean {
+    return nowMs - this.lastBytesMs > SILENT_MS;
   }
 
   start(): void {
     this.stop();
     const request = new AbortController();
     this.request = request;
-    this.heard = performance.now();
+    this.lastBytesMs = performance.now();
     void this.read(request).then((reason) => {
       if (this.request !== request) return;
       this.request = null;
       if (reason !== null) this.events.failed(reason);
-      else if (++this.empty > EMPTY_LIMIT) this.events.failed('the stream ends again and again without a picture');
-      else if (this.retry()) this.timer = setTimeout(() => this.start(), RETRY_MS);
+      else if (++this.emptyBodies > EMPTY_LIMIT) this.events.failed('the stream ends again and again without a picture');
+      else if (this.mayRetry()) this.timer = setTimeout(() => this.start(), RETRY_MS);
     });
   }
 
@@ -61,7 +61,7 @@ export class MultipartFeed implements Feed {
     this.request = null;
   }
 
-  /** Reads one body to its end; why there is none, or null when trying again makes sense. */
+  /** Reads one body to its end. Returns why there is none, or null if a retry makes sense. */
   private async read(request: AbortController): Promise<string | null> {
     let response: Response;
     try {
@@ -79,10 +79,10 @@ export class MultipartFeed implements Feed {
       for (;;) {
         const { done, value } = await body.read();
         if (done || this.request !== request) return null;
-        this.heard = performance.now();
+        this.lastBytesMs = performance.now();
         this.events.arrived(value.byteLength);
         for (const part of parts.push(value)) {
-          this.empty = 0;
+          this.emptyBodies = 0;
           this.events.part(part);
         }
       }

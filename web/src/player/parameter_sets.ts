@@ -1,6 +1,6 @@
-// What tells that another stream begins, in the bytes of one: for players whose library does not notice. Pure.
+// Finds the parameters of a stream in its bytes, for players whose library does not notice that they change. Pure.
 
-/** The sequence parameter set of an Annex B access unit, from its NAL header on, as text to compare; null when it begins with none. */
+/** The SPS of an Annex B access unit, from its NAL header on, as text to compare; null if there is none before the slices. */
 export function spsOf(unit: Uint8Array): string | null {
   const limit = Math.min(unit.length, 512);
   for (let at = 0; at + 4 < limit; at++) {
@@ -15,7 +15,7 @@ export function spsOf(unit: Uint8Array): string | null {
   return null;
 }
 
-/** The picture's size in the MPEG-1 sequence header that `bytes` holds, as `WxH`; null when there is none. (ISO/IEC 11172-2, 2.4.2.3) */
+/** The picture size in the MPEG-1 sequence header in `bytes`, as `WxH`; null without a header. (ISO/IEC 11172-2, 2.4.2.3) */
 export function mpeg1SizeOf(bytes: Uint8Array): string | null {
   for (let at = bytes.indexOf(0xb3, 3); at >= 0 && at + 3 < bytes.length; at = bytes.indexOf(0xb3, at + 1)) {
     if (bytes[at - 1] !== 1 || bytes[at - 2] !== 0 || bytes[at - 3] !== 0) continue;

@@ -1,16 +1,16 @@
-// The contract of all players: one way to get the camera's picture onto a surface.
+// The contract of all players. A player gets the camera's pictures onto a surface.
 //
 //   session ──frames, config, skips──► Player ──pictures──► surface (canvas or video)
 //      ▲───────picture shown, failed, tap needed──┘
 //
-// A player never decides what the person sees besides the picture, and never outlives a `close()`.
+// The session decides what the page shows besides the picture. A player does nothing after `close()`.
 
 import type { ClockSync } from '../wire/clock';
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
 import type { PlayerKind } from './kinds';
 
-/** What a latency figure counts from. Never called capture when the capture time is unknown. */
+/** The start of a latency measurement: 'capture' only if the source gives the capture time. */
 export type LatencyFrom = 'capture' | 'received';
 
 export interface Latency {
@@ -18,50 +18,50 @@ export interface Latency {
   from: LatencyFrom;
 }
 
-/** Figures of the last seconds, for the info panel and tests. */
+/** Figures of the last seconds, for the information panel and tests. */
 export interface PlayerStats {
   latency: Latency | null;
-  /** Pictures shown each second. */
+  /** Pictures shown per second. */
   fps: number;
   width: number;
   height: number;
   codec: string;
-  /** Bits of video received each second. */
+  /** Bits of video received per second. */
   bitRate: number;
-  /** Frames this viewer did not get, or had to throw away undecoded. */
+  /** Frames that this viewer skipped: not received, or dropped before decoding. */
   skipped: number;
-  /** Decoded pictures that a newer one replaced before they were shown. */
+  /** Decoded pictures that were never shown, since a newer one replaced them. */
   replaced: number;
-  /** Seconds of video waiting to be shown; null where nothing waits by design. */
+  /** Milliseconds of video that wait to be shown; null for players that buffer nothing. */
   bufferedMs: number | null;
-  /** What the player is doing to stay live, for the curious. */
+  /** The player's inner state as text, for tests and for debugging. */
   detail: string;
 }
 
-/** What a player may ask of the session. */
+/** What the session offers to a player. */
 export interface PlayerHost {
   readonly clock: ClockSync;
   requestKeyframe(): void;
   /** A new picture is on the surface. */
   pictureShown(): void;
-  /** This player cannot go on; the reason completes the sentence "… failed: ". */
+  /** This player gives up. The reason completes the sentence "WebCodecs failed: ". */
   failed(reason: string): void;
-  /** The browser wants a tap before it plays. Null: no longer. */
+  /** The browser plays only after a tap, from which `play` is to be called. Null: no tap is needed any more. */
   tapNeeded(play: (() => void) | null): void;
-  /** The player's own connection was refused. Null: it stands again. */
+  /** The server refused the player's own connection. Null: it is open again. */
   refused(reason: string | null): void;
 }
 
 export interface Player {
   readonly kind: PlayerKind;
-  /** Where the pictures come from, for the info panel. */
+  /** The transport, for the information panel. */
   readonly transport: string;
   readonly surface: HTMLCanvasElement | HTMLVideoElement;
-  /** Whether it plays the frames of `ws/live`. */
+  /** Whether the session passes it the frames of `ws/live`. */
   readonly takesFrames: boolean;
-  /** Begins; `pause` is called instead where no pictures are wanted at first. */
+  /** Starts to play. A player that starts paused gets `pause()` instead. */
   start(): void;
-  /** The page's connection to the server stands (again). */
+  /** The page's connection to the server is open, possibly after a reconnect. */
   linkOpened(): void;
   linkEnded(): void;
   config(config: ConfigMessage): void;
@@ -73,7 +73,7 @@ export interface Player {
   close(): void;
 }
 
-/** What an exception says. */
+/** The message of an exception. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

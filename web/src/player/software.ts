@@ -1,27 +1,27 @@
 // H.264 decoded in software: frames of `ws/live`, by tinyh264 (WebAssembly) in a worker, onto a canvas.
 //
 //   FramePlayer ──► worker: decode ──► newest picture ──► RGBA ──► canvas
-//                        └ done(id): how many wait
+//                        └ done(id): length of its queue
 //
-// For browsers without H.264. The decoder plays Baseline only, which is told from the codec string beforehand. A
-// joining burst is decoded whole and only its newest picture is turned into RGBA.
+// For browsers without H.264. The decoder supports Baseline only, which the codec string shows beforehand. A joining
+// burst is decoded whole and only its newest picture is converted to RGBA.
 
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
-import { softwareLack } from './baseline';
-import { ofImageData } from './canvas_painter';
+import { softwareObstacle } from './baseline';
+import { pictureOfImageData } from './canvas_painter';
 import { QUEUE_BUSY } from './decode_policy';
 import { FramePlayer } from './frame_player';
 import type { FromWorker, ToWorker } from './h264_worker';
 import H264Worker from './h264_worker?worker&inline';
 import type { PlayerHost } from './player';
 
-/** How long the worker may take to begin. */
+/** How long the worker may take to start. */
 const READY_LIMIT_MS = 10_000;
 
 export class SoftwarePlayer extends FramePlayer {
   readonly kind = 'broadway';
-  /** The decoder's own buffer for one access unit. */
+  /** The size of the decoder's buffer for one access unit. */
   protected override readonly unitLimitBytes = 1024 * 1024;
   private readonly worker = new H264Worker();
   private generation = 0;
@@ -34,8 +34,8 @@ export class SoftwarePlayer extends FramePlayer {
   }
 
   override config(config: ConfigMessage): void {
-    const lack = softwareLack(config.codec, config.reorderDepth);
-    if (lack) this.fail(lack);
+    const obstacle = softwareObstacle(config.codec, config.reorderDepth);
+    if (obstacle) this.fail(obstacle);
     else super.config(config);
   }
 
@@ -76,11 +76,11 @@ export class SoftwarePlayer extends FramePlayer {
     if (answer.generation !== this.generation) return;
     const moments = this.inDecoder.get(answer.id) ?? null;
     if (answer.type === 'done') {
-      // The moments of the newest are kept until its picture comes.
+      // The moments of the newest frame are kept until its picture comes.
       for (const id of this.inDecoder.keys()) if (id < answer.id) this.inDecoder.delete(id);
       return;
     }
     this.inDecoder.delete(answer.id);
-    this.show(ofImageData(new ImageData(answer.rgba, answer.width, answer.height)), moments);
+    this.show(pictureOfImageData(new ImageData(answer.rgba, answer.width, answer.height)), moments);
   }
 }

@@ -1,8 +1,8 @@
-// Tells of new pictures of a <video>: the media time of the newest, when it went to the screen, and how many there were
-// since the last time (a browser may call back less often than it shows pictures).
+// Reports the new pictures of a <video>: the media time of the newest, when it was shown, and how many were shown since
+// the last report (a browser may call back less often than it shows pictures).
 //
-// `requestVideoFrameCallback` where it exists; else the count of decoded pictures, looked at before each repaint, with
-// the playback position as media time.
+// By `requestVideoFrameCallback` where it exists; else by the count of decoded pictures before each repaint, with the
+// playback position as media time.
 
 export type PictureSeen = (mediaTime: number, atMs: number, count: number) => void;
 
@@ -22,12 +22,12 @@ export function watchPictures(video: HTMLVideoElement, seen: PictureSeen): void 
   }
   const element: HTMLVideoElement = video;
   let before = 0;
-  const look = () => {
+  const poll = () => {
     const count = element.getVideoPlaybackQuality().totalVideoFrames;
     const more = count >= before ? count - before : count;
     if (more > 0 && element.readyState >= 2) seen(element.currentTime, performance.now(), more);
     before = count;
-    requestAnimationFrame(look);
+    requestAnimationFrame(poll);
   };
-  look();
+  poll();
 }

@@ -1,12 +1,12 @@
-// What the players with a <video> share: its set-up, the tap that a browser may want, its figures, and how often it may
-// fail. The media source that feeds it belongs to the subclass.
+// Base class of the players with a <video>: its set-up, the tap that a browser may require, its figures and its failures.
+// The subclass owns the media source.
 
 import { FedPlayer } from './fed_player';
 import { Measure } from './measure';
 import { Meter } from './meter';
 import type { PlayerHost, PlayerStats } from './player';
 
-/** Failures within a minute after which the player gives up. */
+/** After this many failures within the window the player gives up. */
 const FAILURES_LIMIT = 4;
 const FAILURES_WINDOW_MS = 60_000;
 
@@ -28,7 +28,7 @@ export abstract class VideoPlayer extends FedPlayer {
     video.addEventListener('pause', () => !this.paused && this.play());
   }
 
-  /** Keeps playback near live. */
+  /** Keeps playback live. */
   protected abstract tick(): void;
   /** Whether there is a media source that can fail. */
   protected abstract hasMedia(): boolean;
@@ -56,7 +56,7 @@ export abstract class VideoPlayer extends FedPlayer {
     });
   }
 
-  /** Starts again with another media source, unless that happens too often. */
+  /** Starts again with another media source; gives up after too many failures. */
   protected onMediaError(reason: string): void {
     if (this.closed || !this.hasMedia()) return;
     const nowMs = performance.now();
@@ -66,7 +66,7 @@ export abstract class VideoPlayer extends FedPlayer {
     else if (!this.paused) this.feed.start();
   }
 
-  /** `endSeconds` is the media time up to which video has come; null before there is any. */
+  /** `endSeconds` is the end of the received video in media time; null before there is any. */
   protected figures(endSeconds: number | null): Omit<PlayerStats, 'codec' | 'skipped' | 'detail'> {
     const video = this.surface;
     return {

@@ -1,22 +1,23 @@
-// WebCodecs to a canvas: frames of `ws/live`, decoded one by one, the newest shown at the next repaint.
+// WebCodecs to a canvas: the frames of `ws/live`, decoded one by one; each repaint shows the newest picture.
 //
 //   FramePlayer ──► VideoDecoder ──► canvas
 //                        └ error: new decoder, next keyframe
 //
-// Annex B without `description`, `optimizeForLatency`: no frame is held back. A joining burst is decoded whole and only
-// its newest picture is drawn. Latency is measured at the repaint that shows the picture; the display adds its own.
+// Annex B without `description` and with `optimizeForLatency`: the decoder holds no frame back. A joining burst is decoded
+// whole and only its newest picture is drawn. Latency is measured at the repaint that shows the picture; the display adds
+// its own.
 
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
-import { ofFrame } from './canvas_painter';
+import { pictureOfFrame } from './canvas_painter';
 import { colorSpaceOf } from './color_space';
 import { QUEUE_BUSY } from './decode_policy';
 import { FramePlayer } from './frame_player';
 import { messageOf } from './player';
 
-/** A burst is drawn from here on even when it is not yet decoded to its end. */
+/** After this time the pictures of a burst are drawn even if it is not yet decoded to its end. */
 const BURST_DRAW_MS = 250;
-/** Decoder errors without a picture in between, after which the player gives up. */
+/** After this many decoder errors in a row, without a picture, the player gives up. */
 const ERRORS_LIMIT = 4;
 
 export class WebCodecsPlayer extends FramePlayer {
@@ -34,7 +35,7 @@ export class WebCodecsPlayer extends FramePlayer {
     return this.decoder?.decodeQueueSize ?? 0;
   }
 
-  /** A burst's frames come faster than they were taken; the first that does not, with little waiting, is live. */
+  /** A burst's frames come faster than they were captured. The first one that does not, with a short queue, is live. */
   protected burstIsOver(frame: Frame, queue: number, nowMs: number): boolean {
     if (queue >= QUEUE_BUSY || this.previous === null) return false;
     return (nowMs - this.previous.atMs) * 1000 > (frame.ptsUs - this.previous.ptsUs) / 2;
@@ -91,7 +92,7 @@ export class WebCodecsPlayer extends FramePlayer {
     this.host.requestKeyframe();
   }
 
-  /** In the middle of a burst. */
+  /** True in the middle of a burst. */
   protected override pictureIsNear(): boolean {
     if (this.burstSinceMs === null || performance.now() - this.burstSinceMs > BURST_DRAW_MS) return false;
     return this.inDecoder.size > (this.configuration?.reorderDepth ?? 0);
@@ -101,7 +102,7 @@ export class WebCodecsPlayer extends FramePlayer {
     const moments = this.inDecoder.get(frame.timestamp) ?? null;
     for (const pts of this.inDecoder.keys()) if (pts <= frame.timestamp) this.inDecoder.delete(pts);
     this.errors = 0;
-    this.show(ofFrame(frame), moments);
+    this.show(pictureOfFrame(frame), moments);
   }
 
   private async refuseUnsupported(config: ConfigMessage): Promise<void> {

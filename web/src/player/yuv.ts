@@ -1,28 +1,28 @@
-// Planes of a decoded picture (YCbCr 4:2:0) to RGBA, in whole numbers. Pure.
+// Converts the planes of a decoded picture (YCbCr 4:2:0) to RGBA, in integers. Pure.
 //
 //   Y  stride × rows     Cb, Cr  stride/2 × rows/2     ──►  width × height × RGBA
 //
-// Decoders hand out whole macroblocks: the picture is the upper left corner. What the samples mean is told by whoever
-// knows the stream, never guessed from the size.
+// Decoders give whole macroblocks: the picture is the upper left corner. The caller passes the stream's colours; they are
+// never guessed from the size.
 
 import type { Colours, Matrix } from '../wire/message';
 
-/** MPEG-1 has no other (ISO/IEC 11172-2). */
-export const OF_MPEG1: Colours = { matrix: 'bt601', fullRange: false };
+/** The colours of all MPEG-1 video (ISO/IEC 11172-2). */
+export const MPEG1_COLOURS: Colours = { matrix: 'bt601', fullRange: false };
 
-/** Parts of red and blue in luma (ITU-T H.264 table E-5). */
-const WEIGHTS: Record<Matrix, [red: number, blue: number]> = {
+/** The weights of red and blue in luma (ITU-T H.264 table E-5). */
+const LUMA_WEIGHTS: Record<Matrix, [red: number, blue: number]> = {
   bt601: [0.299, 0.114],
   bt709: [0.2126, 0.0722],
   bt2020: [0.2627, 0.0593],
 };
 
-/** What each step of Y, Cb and Cr adds to red, green, blue, times 2^16, and the black of Y. */
-function steps({ matrix, fullRange }: Colours) {
-  const [red, blue] = WEIGHTS[matrix];
+/** What one step of Y, Cb and Cr adds to red, green and blue, times 2^16; `black` is the Y of black. */
+function coefficients({ matrix, fullRange }: Colours) {
+  const [red, blue] = LUMA_WEIGHTS[matrix];
   const green = 1 - red - blue;
   const [lumaRange, chromaRange] = fullRange ? [255, 255] : [219, 224];
-  const chroma = (part: number) => Math.round(((2 * part * 255) / chromaRange) * 65536);
+  const chroma = (weight: number) => Math.round(((2 * weight * 255) / chromaRange) * 65536);
   return {
     black: fullRange ? 0 : 16,
     luma: Math.round((255 / lumaRange) * 65536),
@@ -37,11 +37,11 @@ export interface Planes {
   y: Uint8Array;
   cb: Uint8Array;
   cr: Uint8Array;
-  /** Bytes a line of `y`; even. */
+  /** Bytes per row of `y`; even. */
   stride: number;
 }
 
-/** The three planes of a buffer that holds them one after the other, `width` × `height` in whole macroblocks. */
+/** The planes in a buffer that holds them in sequence, `width` × `height` in whole macroblocks. */
 export function planesOf(buffer: Uint8Array, width: number, height: number): Planes {
   const luma = width * height;
   const chroma = luma >> 2;
@@ -56,7 +56,7 @@ export function planesOf(buffer: Uint8Array, width: number, height: number): Pla
 /** Fills `rgba` with the picture. */
 export function toRgba(planes: Planes, width: number, height: number, rgba: Uint8ClampedArray, colours: Colours): void {
   const { y, cb, cr, stride } = planes;
-  const { black, luma, redCr, greenCb, greenCr, blueCb } = steps(colours);
+  const { black, luma, redCr, greenCb, greenCr, blueCb } = coefficients(colours);
   let out = 0;
   for (let row = 0; row < height; row++) {
     const lumaRow = row * stride;

@@ -1,15 +1,15 @@
-// Why an address gives no picture: a plain request, and the sentence in its answer.
+// Finds out why an address gives no picture: by a plain request, whose answer has a sentence.
 
-/** A WebSocket's address says 426 to a plain request: it is there. */
+/** The address of a WebSocket answers a plain request with this status. */
 const UPGRADE_REQUIRED = 426;
-const PATIENCE_MS = 3000;
-const SENTENCE_LIMIT = 300;
+const ANSWER_LIMIT_MS = 3000;
+const SENTENCE_LIMIT_CHARS = 300;
 
-/** What the server says for itself; 'there' when the address is, null when nobody answers. */
-export async function whyNot(address: string): Promise<string | null> {
+/** The server's reason; 'reachable' for the address of a WebSocket, null without an answer. */
+export async function probeRefusal(address: string): Promise<string | null> {
   try {
-    const response = await fetch(address, { cache: 'no-store', signal: abortAfter(PATIENCE_MS) });
-    const reason = response.status === UPGRADE_REQUIRED ? 'there' : await refusal(response, address);
+    const response = await fetch(address, { cache: 'no-store', signal: abortAfter(ANSWER_LIMIT_MS) });
+    const reason = response.status === UPGRADE_REQUIRED ? 'reachable' : await refusal(response, address);
     void response.body?.cancel().catch(() => undefined);
     return reason;
   } catch {
@@ -17,12 +17,12 @@ export async function whyNot(address: string): Promise<string | null> {
   }
 }
 
-/** The reason in an answer that is none; null for an answer that is one, or that only a proxy gave. */
+/** The reason in an error response; null for a success, and for the error of a proxy that cannot reach the server. */
 export async function refusal(response: Response, address: string): Promise<string | null> {
   if (response.ok || [502, 504].includes(response.status)) return null;
   const isText = (response.headers.get('content-type') ?? '').startsWith('text/plain');
   const [sentence = ''] = isText ? (await response.text()).trim().split('\n') : [];
-  if (sentence) return sentence.slice(0, SENTENCE_LIMIT);
+  if (sentence) return sentence.slice(0, SENTENCE_LIMIT_CHARS);
   const name = new URL(address).pathname.split('/').slice(-2).join('/').replace(/^\//, '');
   return response.status === 404 ? `this server has no ${name}` : `${name} answers with status ${response.status}`;
 }
