@@ -1,6 +1,6 @@
 /**
- * `licenses.txt`: the licences of the libraries from npm that are in the build, which their copies must carry. What is in it
- * is what package-lock.json installs for use, not for development; one without a licence text fails the build.
+ * Writes `licenses.txt`: the licence texts of the npm libraries in the build, which every copy must include. They are the
+ * packages that package-lock.json does not mark as development packages. A library without a licence text fails the build.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ export function licenses(): Plugin {
   };
 }
 
-/** Its licence, behind the names of its authors where those stand in a file of their own. */
+/** The licence text in `folder`, after the authors and notices if they have files of their own. */
 function licenseOf(folder: string, name: string): string {
   const license = readdirSync(folder).find((file) => /^licen[cs]e(\.|$)/i.test(file));
   if (!license) throw new Error(`${name} is in the build and has no licence text`);

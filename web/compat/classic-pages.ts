@@ -1,14 +1,14 @@
 /**
- * The pages of the classic systems, put beside our own as `compat/SYSTEM/…`: plain HTML and scripts with the libraries
- * they were written for, under the names that those systems used. Nothing is hashed or rewritten; the server fills in
- * what stands between @…@ and ${…} in an index.html.
+ * Adds the pages of the classic systems to the build as `compat/SYSTEM/…`: plain HTML and scripts with the libraries of
+ * those systems, under the names that the systems used. No file is hashed or rewritten. The server replaces @…@ and ${…}
+ * in an index.html.
  */
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
-/** Name in the build, and the file it comes from, below web/. */
+/** The name in the build and the file below web/ that it is copied from. */
 const FILES: Record<string, string> = {
   'rpicam/index.html': 'compat/rpicam/index.html',
   'rpicam/page.js': 'compat/rpicam/page.js',

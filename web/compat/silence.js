@@ -1,21 +1,21 @@
-// Says on the page of a classic system that no picture comes: what those systems speak has no words for it.
+// Shows on the page of a classic system that no picture comes. The protocols of those systems have no message for it.
 'use strict';
 
-/** Watches a connection that has just opened; `message` is the element that says it. */
+/** Watches a connection that has just opened; `message` is the element that shows the text. */
 window.watchSilence = (message) => {
   const LIMIT_MS = 3000;
-  const WORDS = 'No picture from the camera. It comes back by itself.';
-  let heard = performance.now();
+  const TEXT = 'No picture from the camera. It comes back by itself.';
+  let lastPictureMs = performance.now();
   const timer = setInterval(() => {
-    if (performance.now() - heard > LIMIT_MS) message.textContent = WORDS;
+    if (performance.now() - lastPictureMs > LIMIT_MS) message.textContent = TEXT;
   }, 500);
   return {
     /** A picture has come. */
     heard() {
-      heard = performance.now();
-      if (message.textContent === WORDS) message.textContent = '';
+      lastPictureMs = performance.now();
+      if (message.textContent === TEXT) message.textContent = '';
     },
-    /** The connection has ended, which has words of its own. */
+    /** The connection has ended; the page shows another text for that. */
     stop() {
       clearInterval(timer);
     },

@@ -1,5 +1,5 @@
-// `player.js`: the web component <lenscast-player src="http://HOST:8000/cam/NAME/"> for anybody's page
-// (docs/embedding.md). It fetches what it needs from where it came from itself.
+// `player.js`: the web component <lenscast-player src="http://HOST:8000/cam/NAME/"> for any page (docs/embedding.md). It
+// loads its other files from the server that it was loaded from.
 //
 //   src, player, fit ──► Session ──► View in a shadow root        state ──► attribute, event `statechange`
 
@@ -11,16 +11,16 @@ import type { State } from './state';
 import { el } from './ui/dom';
 import { snapshotOf } from './ui/snapshot';
 import { View } from './ui/view';
-import { wordsFor } from './ui/words';
+import { stateText } from './ui/state_text';
 
 const STYLE = [base, view, component].join('\n');
 
-/** What the event `statechange` says. */
+/** The detail of the event `statechange`. */
 export interface StateDetail {
   state: State['name'];
-  /** One or two words for people. */
+  /** One or two words. */
   label: string;
-  /** What is wrong, and when it is tried again; or ''. */
+  /** The reason and the next try in sentences, or ''. */
   detail: string;
 }
 
@@ -28,27 +28,27 @@ export class LenscastPlayer extends HTMLElement {
   static readonly observedAttributes = ['src', 'player'];
 
   private session: Session | null = null;
-  private rest: (() => void) | null = null;
-  private restarting = false;
+  private stopWatching: (() => void) | null = null;
+  private restartQueued = false;
 
   connectedCallback(): void {
-    this.begin();
+    this.open();
   }
 
   disconnectedCallback(): void {
-    this.end();
+    this.close();
   }
 
   attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.shadowRoot || !this.isConnected || this.restarting) return;
-    this.restarting = true; // several attributes set in one go begin once
+    if (before === after || !this.shadowRoot || !this.isConnected || this.restartQueued) return;
+    this.restartQueued = true; // several attributes set in one task cause one restart
     queueMicrotask(() => {
-      this.restarting = false;
-      if (this.isConnected) this.begin();
+      this.restartQueued = false;
+      if (this.isConnected) this.open();
     });
   }
 
-  /** Keeps the picture as it is and takes no video. */
+  /** Freezes the picture and receives no video. */
   pause(): void {
     this.session?.pause();
   }
@@ -62,22 +62,22 @@ export class LenscastPlayer extends HTMLElement {
     return this.session?.paused ?? false;
   }
 
-  /** The picture of now as a JPEG, or null when there is none. */
+  /** The present picture as a JPEG, or null if there is none. */
   async snapshot(): Promise<Blob | null> {
     const surface = this.session?.player?.surface;
     return surface ? snapshotOf(surface) : null;
   }
 
-  /** Figures of the last seconds, or null before the first. */
+  /** The figures of the last seconds, or null without a player. */
   get stats(): object | null {
     return this.session?.player?.stats() ?? null;
   }
 
-  private begin(): void {
-    this.end();
+  private open(): void {
+    this.close();
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     const view = new View('div');
-    root.replaceChildren(el('style', {}, STYLE), view.element, view.spoken);
+    root.replaceChildren(el('style', {}, STYLE), view.element, view.announcement);
     const address = this.address();
     if (address instanceof URL) this.watch(view, address);
     else view.show({ name: 'unplayable', detail: address, seconds: null }, '');
@@ -85,31 +85,31 @@ export class LenscastPlayer extends HTMLElement {
 
   private watch(view: View, address: URL): void {
     let play: (() => void) | null = null;
-    const session: Session = new Session({ base: address, asked: this.getAttribute('player'), watchedElsewhere: () => false }, {
+    const session: Session = new Session({ base: address, requestedPlayer: this.getAttribute('player'), visibleElsewhere: () => false }, {
       changed: (state) => {
         const tap = state.name === 'tap' && play ? { label: 'Play', act: play } : null;
         view.show(state, session.camera, tap);
-        this.tell(state);
+        this.announce(state);
       },
       surfaceChanged: (surface) => view.setSurface(surface),
       tapNeeded: (act) => (play = act),
       notice: () => undefined,
     });
-    const seen = new IntersectionObserver(([entry]) => session.setResting(entry?.isIntersecting === false));
+    const visibility = new IntersectionObserver(([entry]) => session.setOutOfView(entry?.isIntersecting === false));
     this.session = session;
-    this.rest = () => seen.disconnect();
+    this.stopWatching = () => visibility.disconnect();
     view.show(session.state, '');
     session.start();
-    seen.observe(this);
+    visibility.observe(this);
   }
 
-  private end(): void {
-    this.rest?.();
+  private close(): void {
+    this.stopWatching?.();
     this.session?.close();
-    this.session = this.rest = null;
+    this.session = this.stopWatching = null;
   }
 
-  /** Where the camera's tree is, or what is wrong with `src`. */
+  /** The address of the camera's tree, or a sentence on what is wrong with `src`. */
   private address(): URL | string {
     const text = this.getAttribute('src');
     if (!text) return 'The attribute src is missing: it is the address of a camera, such as http://camera.local:8000/cam/cam1/.';
@@ -123,11 +123,11 @@ export class LenscastPlayer extends HTMLElement {
     }
   }
 
-  private tell(state: State): void {
+  private announce(state: State): void {
     this.setAttribute('state', state.name);
-    const { label, detail } = wordsFor(state);
-    const said: StateDetail = { state: state.name, label, detail };
-    this.dispatchEvent(new CustomEvent('statechange', { detail: said }));
+    const { label, detail } = stateText(state);
+    const stateDetail: StateDetail = { state: state.name, label, detail };
+    this.dispatchEvent(new CustomEvent('statechange', { detail: stateDetail }));
   }
 }
 

@@ -1,4 +1,4 @@
-// `window.lenscast`: what the page knows, read only, for tests and the curious.
+// `window.lenscast`: the session's figures, read only, for tests and for debugging.
 
 import type { Session } from './session';
 import { clientNowUs } from './wire/clock';
@@ -8,7 +8,7 @@ export function exposeDebug(session: Session): void {
     get state() { return session.state.name; },
     get player() { return session.player?.kind ?? null; },
     get playerReason() { return session.choice?.reason ?? session.state.detail; },
-    /** From the opening of the page's WebSocket to the first drawn picture. */
+    /** From the opening of the page's WebSocket to the first picture. */
     get firstPictureMs() { return session.firstPictureMs; },
     stats() {
       const { latency = null, ...stats } = session.player?.stats() ?? {};

@@ -1,8 +1,6 @@
 // The grid of all cameras: the page at the root when there are several. Each tile is a link to its camera's own page.
 //
-//   api/v1/status ──names──► tiles ──► Session + View each, resting while out of view
-//
-// Wiring only, as in main.ts.
+//   api/v1/status ──names──► tiles ──► Session + View each; no video while out of view
 
 import './style/base.css';
 import './style/page.css';
@@ -12,12 +10,12 @@ import { Session } from './session';
 import { el, setText } from './ui/dom';
 import { columnsFor, listenForGridKeys } from './ui/grid_keys';
 import { View } from './ui/view';
-import { camerasIn } from './ui/way_back';
+import { camerasIn } from './ui/grid_link';
 
-/** How often the server is asked which cameras there are. */
-const LOOK_EVERY_MS = 3000;
-/** So far out of view a tile begins to play, so that it does when it comes in. */
-const AHEAD = '160px';
+/** How often the list of cameras is fetched. */
+const POLL_MS = 3000;
+/** A tile starts to play this far out of view, so that it shows a picture when it scrolls in. */
+const PRELOAD_MARGIN = '160px';
 const TILES_LIMIT = 64;
 
 interface Tile {
@@ -29,41 +27,41 @@ const query = new URLSearchParams(location.search);
 const tiles = new Map<string, Tile>();
 const list = el('main', { class: 'grid', 'aria-label': 'Cameras' });
 const problem = el('p', { class: 'problem', role: 'status' });
-const seen = new IntersectionObserver((entries) => {
+const visibility = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
-    tiles.get((target as HTMLElement).dataset['camera'] ?? '')?.session.setResting(!isIntersecting);
+    tiles.get((target as HTMLElement).dataset['camera'] ?? '')?.session.setOutOfView(!isIntersecting);
   }
-}, { rootMargin: AHEAD });
+}, { rootMargin: PRELOAD_MARGIN });
 
 document.body.classList.add('scrolls');
 document.body.append(list, problem);
 listenForGridKeys(() => [...tiles.values()].map((tile) => tile.link));
-void look();
+void poll();
 
-/** Asks which cameras there are, for as long as the page lives. */
-async function look(): Promise<void> {
+/** Fetches the list of cameras again and again. */
+async function poll(): Promise<void> {
   try {
-    const response = await fetch('api/v1/status', { cache: 'no-store', signal: AbortSignal.timeout(LOOK_EVERY_MS) });
+    const response = await fetch('api/v1/status', { cache: 'no-store', signal: AbortSignal.timeout(POLL_MS) });
     if (response.ok) show(camerasIn(await response.json()).slice(0, TILES_LIMIT));
     setText(problem, response.ok ? '' : `The server answers with status ${response.status}.`);
   } catch {
-    setText(problem, tiles.size > 0 ? '' : 'The server is not reachable. It is tried again by itself.'); // tiles say it themselves
+    setText(problem, tiles.size > 0 ? '' : 'The server is not reachable. It is tried again by itself.'); // each tile shows it
   }
-  setTimeout(() => void look(), LOOK_EVERY_MS);
+  setTimeout(() => void poll(), POLL_MS);
 }
 
 function show(names: string[]): void {
   for (const [name, tile] of tiles) {
     if (names.includes(name)) continue;
-    seen.unobserve(tile.link);
+    visibility.unobserve(tile.link);
     tile.session.close();
     tile.link.remove();
     tiles.delete(name);
   }
-  for (const [place, name] of names.entries()) {
+  for (const [index, name] of names.entries()) {
     const tile = tiles.get(name) ?? makeTile(name);
-    if (list.children[place] !== tile.link) list.insertBefore(tile.link, list.children[place] ?? null);
-    tile.link.setAttribute('aria-keyshortcuts', place < 9 ? String(place + 1) : '');
+    if (list.children[index] !== tile.link) list.insertBefore(tile.link, list.children[index] ?? null);
+    tile.link.setAttribute('aria-keyshortcuts', index < 9 ? String(index + 1) : '');
   }
   list.style.setProperty('--columns', String(columnsFor(names.length)));
   document.title = `Cameras · ${names.length}`;
@@ -74,7 +72,7 @@ function makeTile(name: string): Tile {
   const address = `cam/${name}/`;
   const link = el('a', { class: 'tile', href: address + location.search, 'data-camera': name, 'aria-label': name }, view.element);
   const session: Session = new Session(
-    { base: new URL(address, document.baseURI), asked: query.get('player'), watchedElsewhere: () => false },
+    { base: new URL(address, document.baseURI), requestedPlayer: query.get('player'), visibleElsewhere: () => false },
     {
       changed: (state) => {
         view.show(state, name);
@@ -88,8 +86,8 @@ function makeTile(name: string): Tile {
   view.show(session.state, name);
   const tile = { link, session };
   tiles.set(name, tile);
-  session.setResting(true); // until it is seen
+  session.setOutOfView(true); // until it is visible
   session.start();
-  seen.observe(link);
+  visibility.observe(link);
   return tile;
 }

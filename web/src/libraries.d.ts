@@ -1,4 +1,4 @@
-// The shapes of the classic players' libraries, as far as they are used; none of them comes with its own.
+// Types of the classic players' libraries, as far as they are used. None of the libraries has its own.
 
 declare module 'tinyh264/es/TinyH264' {
   export interface TinyH264Module {
@@ -13,7 +13,7 @@ declare module 'tinyh264/es/TinyH264Decoder' {
     constructor(module: TinyH264Module, pictureReady: (planes: Uint8Array, width: number, height: number) => void);
     /** One access unit, Annex B, of at most 1 MiB. */
     decode(unit: Uint8Array): void;
-    /** Frees all but `_decBuffer`. */
+    /** Frees everything except `_decBuffer`. */
     release(): void;
     readonly _decBuffer: number;
   }
@@ -26,7 +26,7 @@ declare module 'jmuxer' {
     flushingTime: number;
     maxDelay?: number;
     fps?: number;
-    /** Its media source is open. */
+    /** The media source is open. */
     onReady?(): void;
     onError?(error: { name?: string; error?: string }): void;
     onUnsupportedCodec?(codec: string): void;
@@ -41,7 +41,7 @@ declare module 'jmuxer' {
 declare module '@cycjimmy/jsmpeg-player' {
   export interface Renderer {
     resize(width: number, height: number): void;
-    /** The planes belong to the decoder and are good until it decodes again. */
+    /** The planes belong to the decoder and are valid until it decodes again. */
     render(y: Uint8Array, cr: Uint8Array, cb: Uint8Array): void;
   }
   export interface WasmModule {
@@ -50,7 +50,7 @@ declare module '@cycjimmy/jsmpeg-player' {
   }
   export interface Decoder {
     connect(renderer: Renderer): void;
-    /** Decodes one picture; false when there is none. */
+    /** Decodes one picture; false if there is none. */
     decode(): boolean;
     destroy(): void;
   }

@@ -1,4 +1,4 @@
-// The page: one session and the interface around it. All wiring between rooms stands here and nowhere else.
+// The page of one camera: connects the session to the controls, the panel and the dialog.
 
 import './style/base.css';
 import './style/page.css';
@@ -16,8 +16,8 @@ import { PictureInPicture } from './ui/picture_in_picture';
 import { listenForShortcuts } from './ui/shortcuts';
 import { saveSnapshot } from './ui/snapshot';
 import { View } from './ui/view';
-import { findGrid } from './ui/way_back';
-import { wordsFor } from './ui/words';
+import { findGrid } from './ui/grid_link';
+import { stateText } from './ui/state_text';
 import { isAnswering, isPlayable, type State } from './state';
 
 const query = new URLSearchParams(location.search);
@@ -27,7 +27,7 @@ const pip = new PictureInPicture((active) => controls.setPressed('pip', active))
 let play: (() => void) | null = null;
 
 const session: Session = new Session(
-  { base: new URL('.', document.baseURI), asked: query.get('player'), watchedElsewhere: () => pip.active },
+  { base: new URL('.', document.baseURI), requestedPlayer: query.get('player'), visibleElsewhere: () => pip.active },
   {
     changed: showState,
     surfaceChanged(surface) {
@@ -53,7 +53,7 @@ const actions: Actions = {
   grid: () => grid && location.assign(grid),
 };
 let grid: string | null = null;
-let lookedForGrid = false;
+let gridSearched = false;
 const usable = {
   pause: true, snapshot: true, info: true, help: true, pip: PictureInPicture.usable(), fullscreen: canFullscreen(null), grid: false,
 };
@@ -62,7 +62,7 @@ const info = new Info(session, () => setInfo(false));
 const help = new Help((control) => control === 'close' || (control === 'grid' ? grid !== null : usable[control]));
 
 view.element.append(info.panel, notice.line, controls.bar);
-document.body.append(view.element, view.spoken, help.dialog);
+document.body.append(view.element, view.announcement, help.dialog);
 
 listenForShortcuts((control) => {
   if (control === 'close') return help.dialog.open ? help.close() : setInfo(false);
@@ -78,24 +78,24 @@ session.start();
 function showState(state: State): void {
   view.show(state, session.camera, actionFor(state));
   document.documentElement.dataset['state'] = state.name;
-  document.title = [session.camera, wordsFor(state).label].filter(Boolean).join(' · ');
+  document.title = [session.camera, stateText(state).label].filter(Boolean).join(' · ');
   controls.setPaused(session.paused);
   const playable = isPlayable(state.name);
   controls.setUsable('pause', playable);
   controls.setUsable('snapshot', playable);
   controls.setUsable('pip', usable.pip && (playable || pip.active));
-  if (!grid && isAnswering(state.name)) lookForGrid();
+  if (!grid && isAnswering(state.name)) searchGrid();
 }
 
 function actionFor(state: State): { label: string; act: () => void } | null {
   if (state.name === 'tap' && play) return { label: 'Play', act: play };
-  return state.name === 'unplayable' ? { label: 'Try again', act: () => session.chooseAnew() } : null;
+  return state.name === 'unplayable' ? { label: 'Try again', act: () => session.retryPlayers() } : null;
 }
 
-/** A page of one camera among several has a way back to the grid. Looked for once, when the server has answered. */
-function lookForGrid(): void {
-  if (lookedForGrid || session.camera === '') return;
-  lookedForGrid = true;
+/** Offers the grid if the server has several cameras. Searched once, when the server has answered. */
+function searchGrid(): void {
+  if (gridSearched || session.camera === '') return;
+  gridSearched = true;
   void findGrid(location, session.camera).then((address) => {
     grid = address;
     controls.setUsable('grid', grid !== null);

@@ -1,43 +1,43 @@
-// One camera being watched: the connection, the player of choice, pause and hidden pages, and the state of it all.
+// A session shows one camera: its connection, its player, pause, hidden pages, and the state that the page shows.
 //
 //   LiveLink ──messages──► facts ──deriveState──► changed()  ──► ui/
 //      └──────frames─────► Player ──pictures────► facts
-//                            └─failed─► the next of the choices; each is tried once
+//                            └─failed─► the next player; each is tried once
 //
-// It owns no element except the player's surface, which it hands to `surfaceChanged`.
+// It owns no element except the player's surface, which it passes to `surfaceChanged`.
 
 import { choosePlayers, probeBrowser, type BrowserAbilities, type Choice, type Choices } from './player/choose';
 import { createPlayer } from './player/create';
 import { PLAYER_NAMES } from './player/kinds';
 import { messageOf, type Player, type PlayerHost } from './player/player';
-import { deriveState, UsualInterval, type Facts, type State } from './state';
+import { deriveState, MedianInterval, type Facts, type State } from './state';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
 import type { ConfigMessage, ServerMessage } from './wire/message';
 import { socketAddress } from './wire/socket';
 
-/** A hidden page takes no video after this long. */
+/** After this time a hidden page receives no video. */
 const HIDDEN_MS = 10_000;
-/** How often time alone may change the state: stalls, countdowns. */
+/** How often the state is derived again, for stalls and countdowns. */
 const TICK_MS = 100;
-/** Frames kept while the browser is still being asked what it can do; more than the longest burst. */
+/** Frames kept until the player is there; more than the longest joining burst. */
 const EARLY_LIMIT = 2000;
 
 export interface SessionEvents {
   changed(state: State): void;
   surfaceChanged(surface: HTMLCanvasElement | HTMLVideoElement): void;
-  /** The browser wants a tap; `play` is to be called from it. */
+  /** The browser plays only after a tap, from which `play` is to be called. Null: no tap is needed any more. */
   tapNeeded(play: (() => void) | null): void;
   notice(text: string): void;
 }
 
 export interface SessionOptions {
-  /** Address of the camera's tree. */
+  /** The address of the camera's tree. */
   base: URL;
-  /** Value of `?player=`. */
-  asked: string | null;
-  /** Whether the picture is watched although the page is hidden. */
-  watchedElsewhere(): boolean;
+  /** The value of `?player=`. */
+  requestedPlayer: string | null;
+  /** Whether the picture is visible although the page is hidden, as in picture in picture. */
+  visibleElsewhere(): boolean;
 }
 
 export class Session {
@@ -47,24 +47,24 @@ export class Session {
   camera = '';
   server = '';
   viewers: number | null = null;
-  /** Milliseconds from the connection's opening to the first picture drawn on the page. */
+  /** Milliseconds from the opening of the connection to the first picture on the page. */
   firstPictureMs: number | null = null;
   state: State = { name: 'connecting', detail: '', seconds: null };
 
-  private can: BrowserAbilities | null = null;
+  private abilities: BrowserAbilities | null = null;
   private choices: Choices | null = null;
   private failures: string[] = [];
-  /** Counts the players, so that one that was given up cannot speak any more. */
-  private turn = 0;
+  /** Counts the players, so that calls from one that was replaced are ignored. */
+  private generation = 0;
   private configuration: ConfigMessage | null = null;
-  private early: { frame: Frame; bytes: number }[] = [];
-  /** Paused or hidden: what the player and the server were last told. */
-  private still = false;
+  private earlyFrames: { frame: Frame; bytes: number }[] = [];
+  /** Paused or hidden, as the player and the server last heard. */
+  private suspended = false;
   private hiddenTimer: ReturnType<typeof setTimeout> | null = null;
-  private unseen = false;
-  private resting = false;
+  private pageHidden = false;
+  private outOfView = false;
   private readonly closing = new AbortController();
-  private readonly usualInterval = new UsualInterval();
+  private readonly medianInterval = new MedianInterval();
   private readonly facts: Facts = {
     link: 'connecting', linkReason: '', camera: null, pictureAtMs: null, expectingSinceMs: performance.now(),
     pictureEveryMs: 40, paused: false, hidden: false, tapNeeded: false, unplayable: null,
@@ -86,9 +86,9 @@ export class Session {
   start(): void {
     const { signal } = this.closing;
     this.link.start();
-    void probeBrowser().then((can) => {
-      this.can = can;
-      if (!signal.aborted) this.chooseAnew();
+    void probeBrowser().then((abilities) => {
+      this.abilities = abilities;
+      if (!signal.aborted) this.retryPlayers();
     });
     const ticker = setInterval(() => this.update(), TICK_MS);
     signal.addEventListener('abort', () => clearInterval(ticker));
@@ -98,29 +98,29 @@ export class Session {
     if (document.hidden) this.onVisibility();
   }
 
-  /** Ends it all; nothing is left behind. */
+  /** Closes the connection and the player and stops all timers. */
   close(): void {
     this.closing.abort();
     if (this.hiddenTimer) clearTimeout(this.hiddenTimer);
-    this.turn++;
+    this.generation++;
     this.link.stop();
     this.player?.close();
     this.player = null;
   }
 
-  /** Takes no video while `resting`: the picture is out of view. */
-  setResting(resting: boolean): void {
-    if (resting === this.resting) return;
-    this.resting = resting;
-    this.facts.hidden = this.unseen || this.resting;
-    if (!resting) this.facts.expectingSinceMs = performance.now();
+  /** Receives no video while the picture is out of view. */
+  setOutOfView(outOfView: boolean): void {
+    if (outOfView === this.outOfView) return;
+    this.outOfView = outOfView;
+    this.facts.hidden = this.pageHidden || this.outOfView;
+    if (!outOfView) this.facts.expectingSinceMs = performance.now();
     this.applyPause();
   }
 
-  /** Tries all players once more, from the best on. */
-  chooseAnew(): void {
-    if (!this.can) return;
-    this.choices = choosePlayers(this.can, this.options.asked);
+  /** Tries all players again, best first. */
+  retryPlayers(): void {
+    if (!this.abilities) return;
+    this.choices = choosePlayers(this.abilities, this.options.requestedPlayer);
     this.failures = [];
     this.facts.unplayable = null;
     this.facts.expectingSinceMs = performance.now();
@@ -142,12 +142,12 @@ export class Session {
     this.applyPause();
   }
 
-  /** Takes the best player left, with the reason why the ones before it are not playing. */
+  /** Creates the best player that was not tried yet, with the reason why those before it do not play. */
   private nextPlayer(): void {
-    const turn = ++this.turn;
+    const generation = ++this.generation;
     this.player?.close();
     this.player = null;
-    this.early = [];
+    this.earlyFrames = [];
     const choice = this.choices?.players.shift();
     if (!choice) {
       this.facts.unplayable = [this.choices?.missing ?? '', ...this.failures].join(' ').trim();
@@ -156,45 +156,45 @@ export class Session {
     }
     const reason = this.failures.length > 0 ? this.failures.join(' ') : choice.reason;
     this.choice = { kind: choice.kind, reason };
-    const ours = () => this.turn === turn;
+    const isCurrent = () => this.generation === generation;
     const host: PlayerHost = {
       clock: this.link.clock,
       requestKeyframe: () => this.link.requestKeyframe(),
-      pictureShown: () => ours() && this.onPicture(),
-      failed: (why) => ours() && this.onFailed(choice, why),
+      pictureShown: () => isCurrent() && this.onPicture(),
+      failed: (why) => isCurrent() && this.onFailed(choice, why),
       tapNeeded: (play) => {
-        if (!ours()) return;
+        if (!isCurrent()) return;
         this.facts.tapNeeded = play !== null;
         this.events.tapNeeded(play);
         this.update();
       },
       refused: (why) => {
-        if (!ours()) return;
+        if (!isCurrent()) return;
         if (why !== null) Object.assign(this.facts, { link: 'full', linkReason: why });
         else if (this.facts.link === 'full' && this.link.openedAt !== null) this.facts.link = 'open';
         this.update();
       },
     };
     createPlayer(choice.kind, host, this.options.base).then(
-      (player) => (ours() ? this.install(player) : player.close()),
-      (error: unknown) => ours() && this.onFailed(choice, messageOf(error)),
+      (player) => (isCurrent() ? this.install(player) : player.close()),
+      (error: unknown) => isCurrent() && this.onFailed(choice, messageOf(error)),
     );
   }
 
   private install(player: Player): void {
     this.player = player;
     this.events.surfaceChanged(player.surface);
-    if (this.still) player.pause();
+    if (this.suspended) player.pause();
     else player.start();
     this.applyPause();
     if (this.facts.link === 'open') player.linkOpened();
     if (player.takesFrames && this.configuration) {
-      const { early } = this;
-      if (early.length === 0) this.link.restartAtKeyframe();
+      const { earlyFrames } = this;
+      if (earlyFrames.length === 0) this.link.restartAtKeyframe();
       player.config(this.configuration);
-      for (const { frame, bytes } of early) if (this.player === player) player.frame(frame, bytes);
+      for (const { frame, bytes } of earlyFrames) if (this.player === player) player.frame(frame, bytes);
     }
-    this.early = [];
+    this.earlyFrames = [];
     this.update();
   }
 
@@ -211,8 +211,8 @@ export class Session {
   private onOpen(): void {
     Object.assign(this.facts, { link: 'open', linkReason: '', camera: null, expectingSinceMs: performance.now() });
     this.configuration = null;
-    this.early = [];
-    if (this.facts.unplayable !== null) return this.chooseAnew(); // another server, another stream: it may play now
+    this.earlyFrames = [];
+    if (this.facts.unplayable !== null) return this.retryPlayers(); // another server or stream may be playable
     this.player?.linkOpened();
     this.update();
   }
@@ -232,7 +232,7 @@ export class Session {
       }
       case 'config':
         this.configuration = message;
-        this.early = [];
+        this.earlyFrames = [];
         if (this.player?.takesFrames) this.player.config(message);
         break;
       case 'skip':
@@ -252,15 +252,15 @@ export class Session {
       if (this.player.takesFrames) this.player.frame(frame, bytes);
       return;
     }
-    if (frame.key || this.early.length >= EARLY_LIMIT) this.early = [];
-    if (frame.key || this.early.length > 0) this.early.push({ frame, bytes });
+    if (frame.key || this.earlyFrames.length >= EARLY_LIMIT) this.earlyFrames = [];
+    if (frame.key || this.earlyFrames.length > 0) this.earlyFrames.push({ frame, bytes });
   }
 
   private onPicture(): void {
     const now = performance.now();
     const before = this.facts.pictureAtMs;
     if (before === null && this.link.openedAt !== null) this.firstPictureMs = now - this.link.openedAt;
-    else if (before !== null) this.facts.pictureEveryMs = this.usualInterval.learn(now - before);
+    else if (before !== null) this.facts.pictureEveryMs = this.medianInterval.add(now - before);
     this.facts.pictureAtMs = now;
     if (this.state.name !== 'live') this.update();
   }
@@ -270,28 +270,28 @@ export class Session {
     this.hiddenTimer = null;
     if (document.hidden) {
       this.hiddenTimer = setTimeout(() => {
-        if (this.options.watchedElsewhere()) return this.onVisibility();
-        this.unseen = this.facts.hidden = true;
+        if (this.options.visibleElsewhere()) return this.onVisibility();
+        this.pageHidden = this.facts.hidden = true;
         this.applyPause();
       }, HIDDEN_MS);
       return;
     }
-    this.unseen = false;
-    this.facts.hidden = this.resting;
+    this.pageHidden = false;
+    this.facts.hidden = this.outOfView;
     this.facts.expectingSinceMs = performance.now();
     this.link.retryNow();
     this.applyPause();
   }
 
   private applyPause(): void {
-    const still = this.facts.paused || this.facts.hidden;
-    const changed = still !== this.still;
-    this.still = still;
-    const elsewhere = this.player !== null && !this.player.takesFrames;
-    this.link.setPaused(still || elsewhere || this.facts.unplayable !== null);
+    const suspended = this.facts.paused || this.facts.hidden;
+    const changed = suspended !== this.suspended;
+    this.suspended = suspended;
+    const ownConnection = this.player !== null && !this.player.takesFrames;
+    this.link.setPaused(suspended || ownConnection || this.facts.unplayable !== null);
     if (changed) {
       this.facts.expectingSinceMs = performance.now();
-      if (still) this.player?.pause();
+      if (suspended) this.player?.pause();
       else this.player?.resume();
     }
     this.update();
@@ -299,7 +299,7 @@ export class Session {
 
   private update(): void {
     const state = deriveState(this.facts, performance.now());
-    if (state.name === 'stalled' && document.hidden) return; // nothing is drawn on a page that nobody sees
+    if (state.name === 'stalled' && document.hidden) return; // a hidden page draws nothing
     const { name, detail, seconds } = this.state;
     if (state.name === name && state.detail === detail && state.seconds === seconds) return;
     this.state = state;

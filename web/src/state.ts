@@ -1,10 +1,10 @@
-// What the person is told: one state, derived from what is known. Pure; the time is an argument.
+// The state that the page shows, derived from the facts. Pure; the time is an argument.
 //
 //   connecting ─► starting ─► live ◄─► stalled          offline, ended: the camera's
 //        ▲            (waiting)  │                      gone, full, refused: the server's
 //        └───────────────────────┴─► paused, hidden     tap, unplayable: the browser's
 //
-// There are no transitions to get wrong: each state follows from the facts alone.
+// There are no transitions: each state follows from the facts alone.
 
 import type { LinkEnd } from './wire/retry';
 import type { CameraStateName } from './wire/message';
@@ -15,22 +15,22 @@ export type StateName =
 
 export interface State {
   name: StateName;
-  /** The server's or the player's own words, or ''. */
+  /** A sentence of the server or the player, or ''. */
   detail: string;
   /** Seconds since the last picture (stalled) or until the next try (offline); else null. */
   seconds: number | null;
 }
 
-/** Everything the state follows from. Moments are on `performance.now()`'s scale, in milliseconds. */
+/** Everything that determines the state. Times are on `performance.now()`'s scale, in milliseconds. */
 export interface Facts {
   link: 'connecting' | 'open' | LinkEnd;
   linkReason: string;
   camera: { state: CameraStateName; message: string; retryAtMs: number | null } | null;
   /** The last new picture on the screen; null before the first. */
   pictureAtMs: number | null;
-  /** When pictures could first be expected: connection open, camera live, not paused. */
+  /** Since when pictures are expected: connection open, camera live, not paused. */
   expectingSinceMs: number;
-  /** The usual time between pictures. */
+  /** The usual interval between pictures. */
   pictureEveryMs: number;
   paused: boolean;
   hidden: boolean;
@@ -39,13 +39,13 @@ export interface Facts {
   unplayable: string | null;
 }
 
-/** A picture this late is called frozen: three times the usual, at least this. */
+/** A picture is frozen after three usual intervals, but not before this time. */
 const STALLED_MS = 600;
-/** No camera is so slow that a frozen picture may go unmarked for longer. */
+/** After this time every picture is frozen, however slow the camera. */
 const STALLED_LIMIT_MS = 10_000;
-/** How many gaps between pictures are remembered. */
+/** Number of intervals for the median. */
 const INTERVALS = 9;
-/** How long a first picture may take before it is called late. */
+/** How long the first picture may take. */
 const FIRST_PICTURE_MS = 3000;
 
 export function deriveState(facts: Facts, nowMs: number): State {
@@ -71,12 +71,12 @@ export function deriveState(facts: Facts, nowMs: number): State {
   return ageMs < limitMs ? is('live') : is('stalled', '', Math.max(1, Math.floor(ageMs / 1000)));
 }
 
-/** There is a picture to stop or to keep. */
+/** Whether there is a picture to pause or to save. */
 export function isPlayable(name: StateName): boolean {
   return name === 'live' || name === 'stalled' || name === 'paused' || name === 'hidden';
 }
 
-/** The server has answered. */
+/** Whether the server has answered. */
 export function isAnswering(name: StateName): boolean {
   return name !== 'connecting' && name !== 'gone';
 }
@@ -89,15 +89,15 @@ function until(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.ceil((atMs - nowMs) / 1000));
 }
 
-/** The usual time between pictures: the middle of the last few gaps, so that one long gap changes nothing. */
-export class UsualInterval {
-  private gaps: number[] = [];
+/** The usual interval between pictures: the median of the last few, so that one long interval changes nothing. */
+export class MedianInterval {
+  private intervals: number[] = [];
 
-  /** Takes one more gap and gives the usual one, both in milliseconds. */
-  learn(gapMs: number): number {
-    this.gaps.push(gapMs);
-    if (this.gaps.length > INTERVALS) this.gaps.shift();
-    const sorted = [...this.gaps].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? gapMs;
+  /** Adds an interval and returns the median, both in milliseconds. */
+  add(intervalMs: number): number {
+    this.intervals.push(intervalMs);
+    if (this.intervals.length > INTERVALS) this.intervals.shift();
+    const sorted = [...this.intervals].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? intervalMs;
   }
 }

@@ -57,10 +57,10 @@ describe('the players of a session', () => {
   let states: State[];
   let notices: string[];
   let session: Session;
-  const begin = async (asked: string | null = null) => {
+  const begin = async (requestedPlayer: string | null = null) => {
     states = [];
     notices = [];
-    session = new Session({ base: new URL('http://host/'), asked, watchedElsewhere: () => false }, {
+    session = new Session({ base: new URL('http://host/'), requestedPlayer, visibleElsewhere: () => false }, {
       changed: (state) => states.push(state), surfaceChanged: () => undefined, tapNeeded: () => undefined, notice: (text) => notices.push(text),
     });
     session.start();
@@ -132,7 +132,7 @@ describe('the players of a session', () => {
     await later();
     expect(session.state).toMatchObject({ name: 'unplayable', detail: 'Software H.264 failed: the stream is High.' });
     expect(link.paused, 'no frames for nobody').toBe(true);
-    session.chooseAnew();
+    session.retryPlayers();
     await later();
     expect(made).toHaveLength(2);
     expect(session.state.name).not.toBe('unplayable');

@@ -1,7 +1,7 @@
 // The grid: its keys, its way back, its cameras.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { columnsFor, nextTile } from '../src/ui/grid_keys';
-import { camerasIn, findGrid, isTreeOf } from '../src/ui/way_back';
+import { camerasIn, findGrid, isCameraPage } from '../src/ui/grid_link';
 
 describe('the tiles', () => {
   it.each([[0, 1], [1, 1], [2, 2], [4, 2], [5, 3], [9, 3], [10, 4]])('%i stand in %i columns', (count, columns) => expect(columnsFor(count)).toBe(columns));
@@ -53,5 +53,5 @@ describe('the way back', () => {
     expect(await findGrid(at('/cam/door/'), 'door')).toBeNull();
   });
 
-  it('needs a name', () => expect(isTreeOf('/cam//', '')).toBe(false));
+  it('needs a name', () => expect(isCameraPage('/cam//', '')).toBe(false));
 });

@@ -1,7 +1,7 @@
 // What the person is told, from the facts.
 import { describe, expect, it } from 'vitest';
-import { deriveState, UsualInterval, type Facts } from '../src/state';
-import { wordsFor } from '../src/ui/words';
+import { deriveState, MedianInterval, type Facts } from '../src/state';
+import { stateText } from '../src/ui/state_text';
 
 const NOW = 100_000;
 const live = { state: 'live', message: '', retryAtMs: null } as const;
@@ -50,21 +50,21 @@ describe('the words', () => {
     ['offline, trying', { name: 'offline', detail: 'No camera.', seconds: 0 }, 'Camera offline', 'No camera. Trying again.'],
     ['live says nothing', { name: 'live', detail: '', seconds: null }, '', ''],
   ] as const)('%s', (_name, state, headline, detail) => {
-    expect(wordsFor(state)).toMatchObject({ headline, detail });
+    expect(stateText(state)).toMatchObject({ headline, detail });
   });
 });
 
 describe('the usual interval', () => {
   it('is not moved by one long gap', () => {
-    const usual = new UsualInterval();
-    for (let frame = 0; frame < 20; frame++) usual.learn(33);
-    expect(usual.learn(30_000)).toBe(33);
+    const usual = new MedianInterval();
+    for (let frame = 0; frame < 20; frame++) usual.add(33);
+    expect(usual.add(30_000)).toBe(33);
   });
 
   it('follows a slower camera', () => {
-    const usual = new UsualInterval();
-    for (let frame = 0; frame < 9; frame++) usual.learn(33);
-    const learnt = Array.from({ length: 6 }, () => usual.learn(1000));
+    const usual = new MedianInterval();
+    for (let frame = 0; frame < 9; frame++) usual.add(33);
+    const learnt = Array.from({ length: 6 }, () => usual.add(1000));
     expect(learnt[5]).toBe(1000);
   });
 });

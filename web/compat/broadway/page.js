@@ -5,11 +5,11 @@
   const RETRY_MS = [500, 1000, 2000, 5000];
   /** Close code of a stream that Broadway cannot decode; the reason says what to set. */
   const REFUSED = 1008;
-  /** A picture may wait so long for the decoder: one that is too slow goes on at a later keyframe, instead of ever later. */
+  /** A picture may wait this long for the decoder. A slower decoder continues at a later keyframe, so latency stays bounded. */
   const MAX_WAIT_MS = 700;
-  /** It has caught up when so few pictures wait. */
+  /** The decoder has caught up when at most this many pictures wait. */
   const CAUGHT_UP = 6;
-  /** What a decoder has not shown by then it never will. */
+  /** A picture that the decoder has not shown by then is lost. */
   const GIVEN_UP_MS = 3000;
   const viewer = document.getElementById('viewer');
   const message = document.getElementById('message');
@@ -22,31 +22,31 @@
   viewer.appendChild(player.canvas);
 
   let tries = 0;
-  /** When the pictures were given to the decoder that it has not shown yet. */
+  /** When each picture was given to the decoder that it has not shown yet. */
   let waiting = [];
   let skips = false;
   let shows = false;
   player.onPictureDecoded = () => {
     waiting.shift();
-    // Until now the decoder was being loaded: that is no sign that it is slow.
+    // The first pictures waited for the decoder to load, which does not mean that it is slow.
     if (!shows) waiting.fill(performance.now());
     shows = true;
     tries = 0;
     message.textContent = '';
   };
 
-  /** Gives a NAL unit, behind its start code of four bytes, to the decoder. */
+  /** Gives a NAL unit with its start code of four bytes to the decoder. */
   const feed = (unit) => {
     const type = unit[4] & 31;
     const now = performance.now();
-    // A keyframe begins with its parameter sets. What has not been shown by then is not waited for any more.
+    // A keyframe begins with its parameter sets. Pictures that were not shown by then are not waited for any more.
     if (type === 7 && skips && (waiting.length <= CAUGHT_UP || now - waiting.at(-1) > GIVEN_UP_MS)) {
       skips = false;
       waiting = [];
     }
     if (shows && now - waiting[0] > MAX_WAIT_MS) skips = true;
     if (skips) return;
-    // first_mb_in_slice is 0, coded as one bit of 1, where a picture begins.
+    // The first slice of a picture has first_mb_in_slice 0, coded as one bit of 1.
     if ((type === 1 || type === 5) && unit[5] & 0x80) waiting.push(now);
     player.decode(unit);
   };

@@ -1,18 +1,18 @@
 /**
- * `new jsmpeg(webSocket, { canvas })`, the constructor of the jsmpg.js of 2013, over the decoder of today's jsmpeg.
+ * `new jsmpeg(webSocket, { canvas })`: the constructor of the jsmpg.js of 2013 with the decoder of today's jsmpeg.
  *
  *   "jsmp" | width | height      first message, 8 bytes, big-endian
- *   MPEG-1 video, cut anywhere   every other one
+ *   MPEG-1 video, cut anywhere   all others
  *
- * A picture is decoded when the start code behind it has come, at once and in the same task. Pages draw on the canvas
- * before they make the player ("Loading…"), so its context is of two dimensions already.
+ * A picture is decoded in the same task in which the start code after it arrives. Pages draw "Loading…" on the canvas
+ * before they create the player, so the canvas has a 2D context already.
  */
 import JSMpeg from '@cycjimmy/jsmpeg-player';
 
 const MAGIC = 0x6a736d70; // "jsmp"
 const HEADER_BYTES = 8;
 const PICTURE = 0x00;
-/** Headers in front of a picture (of a sequence, of a group), and the picture. */
+/** A sequence header, a group header and the picture. */
 const MAX_HEADERS = 3;
 /** Start codes that end a picture: the next picture, sequence header, sequence end, group of pictures. */
 const ENDS = new Set([PICTURE, 0xb3, 0xb7, 0xb8]);
@@ -52,13 +52,13 @@ class jsmpeg {
     for (let pictures = this.ends.count(bytes); pictures > 0; pictures--) this.decode();
   }
 
-  /** Decodes a picture that is whole. The decoder looks at one start code a call, and headers may stand in front of it. */
+  /** Decodes a complete picture. The decoder handles one start code per call, and headers may precede the picture. */
   decode() {
     for (let code = 0; code < MAX_HEADERS && !this.decoder.decode(); code++);
   }
 }
 
-/** Counts the pictures whose end has come; start codes may lie across messages. */
+/** Counts the completed pictures; a start code may span messages. */
 class PictureEnds {
   constructor() {
     this.last = 0xffffff;

@@ -1,13 +1,13 @@
-// The page of the libcamera-vid + websockify + nginx + JMuxer system: one access unit a message from ws/ to JMuxer.
+// The page of the libcamera-vid + websockify + nginx + JMuxer system: ws/ sends one access unit per message to JMuxer.
 'use strict';
 
 (() => {
   const RETRY_MS = [500, 1000, 2000, 5000];
-  /** Messages that wait until the browser's media source is open, which takes milliseconds. */
+  /** How many messages wait at most until the browser's media source is open, which takes milliseconds. */
   const MAX_WAITING = 300;
   const player = document.getElementById('player');
   const message = document.getElementById('message');
-  // It waits by itself until JMuxer is ready.
+  // The server starts at a keyframe; messages wait here until JMuxer is ready.
   const socketUrl = new URL('ws/?join=live', location.href);
   socketUrl.protocol = socketUrl.protocol.replace('http', 'ws');
   let tries = 0;
@@ -26,7 +26,7 @@
         flushingTime: 0,
         fps: Number(player.dataset.fps) || 30,
         debug: false,
-        // What is fed before this is lost.
+        // JMuxer drops what it is fed before this.
         onReady: () => {
           waiting?.forEach((video) => jmuxer.feed({ video }));
           waiting = null;
@@ -44,10 +44,10 @@
     socket.onmessage = ({ data }) => {
       silence.heard();
       const video = new Uint8Array(data);
-      const seen = spsOf(video);
-      // JMuxer keeps the first parameters it sees: other ones need another JMuxer.
-      if (seen && seen !== parameters) {
-        parameters = seen;
+      const sps = spsOf(video);
+      // JMuxer keeps the first parameter sets: other ones need another JMuxer.
+      if (sps && sps !== parameters) {
+        parameters = sps;
         begin();
       }
       if (!waiting) jmuxer?.feed({ video });
@@ -62,7 +62,7 @@
     };
   };
 
-  /** The sequence parameter set at the front of an access unit, as text to be compared; '' if there is none. */
+  /** The SPS at the front of an access unit, as text to compare; '' if there is none. */
   const spsOf = (bytes) => {
     const end = Math.min(bytes.length - 4, 256);
     for (let at = 0; at < end; at++) {

@@ -1,17 +1,17 @@
-// The bar at the lower edge: what can be done, each with its key. It hides after a while of stillness and comes with
-// the pointer, a tap, a key or the focus. The toolbar is one row of ordinary buttons, so that Tab and Enter work.
+// The toolbar at the lower edge. It hides when the viewer is idle and returns with the pointer, a tap, a key or the
+// focus. It is one row of ordinary buttons, so Tab and Enter work.
 
 import { el } from './dom';
 import { icon, type IconName } from './icons';
 
-/** Stillness until the bar hides. */
+/** The toolbar hides after this time without input. */
 const IDLE_MS = 2600;
 
 export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen' | 'grid';
 
 export type Actions = Record<ControlName, () => void>;
 
-/** Which controls this browser has a use for. */
+/** Which controls work in this browser. */
 export type Usable = Record<ControlName, boolean>;
 
 const BUTTONS: readonly { name: ControlName; icon: IconName; label: string; key: string; shortcut: string }[] = [
@@ -28,8 +28,8 @@ export class Controls {
   readonly bar: HTMLElement;
   private readonly buttons = new Map<ControlName, HTMLButtonElement>();
   private readonly backToLive: HTMLButtonElement;
-  private idle: ReturnType<typeof setTimeout> | null = null;
-  private kept = false;
+  private idleTimer: ReturnType<typeof setTimeout> | null = null;
+  private paused = false;
 
   constructor(actions: Actions, usable: Usable) {
     for (const { name, icon: shape, label, key, shortcut } of BUTTONS) {
@@ -45,7 +45,7 @@ export class Controls {
     const [first, ...rest] = [...this.buttons.values()];
     this.bar = el('div', { class: 'bar', role: 'toolbar', 'aria-label': 'Video controls' },
       first ?? null, this.backToLive, el('span', { class: 'gap' }), ...rest);
-    this.watchStillness();
+    this.watchInput();
   }
 
   setUsable(name: ControlName, usable: boolean): void {
@@ -53,17 +53,17 @@ export class Controls {
     if (button) button.hidden = !usable;
   }
 
-  /** Whether it is offered now. */
+  /** Whether the control is shown. */
   isUsable(name: ControlName): boolean {
     return this.buttons.get(name)?.hidden === false;
   }
 
   setPaused(paused: boolean): void {
-    if (paused === this.kept) return;
+    if (paused === this.paused) return;
     this.label('pause', paused ? 'play' : 'pause', paused ? 'Back to live' : 'Pause');
     this.backToLive.hidden = !paused;
-    this.kept = paused;
-    this.stir();
+    this.paused = paused;
+    this.wake();
   }
 
   setFullscreen(full: boolean): void {
@@ -74,16 +74,16 @@ export class Controls {
     this.buttons.get(name)?.setAttribute('aria-pressed', String(pressed));
   }
 
-  /** Shows the bar and begins to wait for stillness again. */
-  stir(): void {
+  /** Shows the toolbar and restarts the timer that hides it. */
+  wake(): void {
     document.documentElement.classList.remove('idle');
-    if (this.idle) clearTimeout(this.idle);
-    this.idle = setTimeout(() => this.rest(), IDLE_MS);
+    if (this.idleTimer) clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => this.hide(), IDLE_MS);
   }
 
-  private rest(): void {
+  private hide(): void {
     const focused = this.bar.querySelector(':focus-visible') !== null;
-    if (this.kept || focused || this.bar.matches(':hover') || document.querySelector('dialog[open]')) this.stir();
+    if (this.paused || focused || this.bar.matches(':hover') || document.querySelector('dialog[open]')) this.wake();
     else document.documentElement.classList.add('idle');
   }
 
@@ -95,17 +95,17 @@ export class Controls {
     button?.setAttribute('title', `${label} (${key})`);
   }
 
-  private watchStillness(): void {
-    addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.stir());
-    addEventListener('keydown', () => this.stir());
-    addEventListener('focusin', () => this.stir());
+  private watchInput(): void {
+    addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.wake());
+    addEventListener('keydown', () => this.wake());
+    addEventListener('focusin', () => this.wake());
     addEventListener('pointerdown', (event) => {
       const onPicture = event.target instanceof Element && event.target.closest('.stage, .message') !== null;
       const shown = !document.documentElement.classList.contains('idle');
-      if (event.pointerType !== 'mouse' && onPicture && shown && !this.kept && !(event.target as Element).closest('button')) {
+      if (event.pointerType !== 'mouse' && onPicture && shown && !this.paused && !(event.target as Element).closest('button')) {
         document.documentElement.classList.add('idle');
-      } else this.stir();
+      } else this.wake();
     });
-    this.stir();
+    this.wake();
   }
 }

@@ -1,8 +1,8 @@
-// Elements in one line each, so that the rest of ui/ reads like what it shows.
+// Creates DOM elements in one call each.
 
 type Child = Node | string | null;
 
-/** An element with attributes and children. `class` is an attribute like any other; false leaves one out. */
+/** An element with attributes and children. An attribute whose value is false is left out. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Record<string, string | boolean> = {},
@@ -16,7 +16,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Sets an element's text only when it differs, so that nothing is laid out or read aloud again for nothing. */
+/** Sets an element's text if it differs, so that an equal text causes no layout and is not read aloud again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-// Full screen: the whole page where the browser can, else (iPhone) the video alone.
+// Full screen: the whole page where the browser supports it, else (iPhone) the video alone.
 
 interface AppleVideo extends HTMLVideoElement {
   webkitEnterFullscreen?: () => void;

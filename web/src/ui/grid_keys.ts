@@ -1,11 +1,11 @@
-// The keys of the grid: 1 to 9 open a camera, the arrows go from tile to tile. Enter is the link's own.
+// The keys of the grid: 1 to 9 open a camera, the arrows move the focus. Enter opens the focused link, as anywhere.
 
-/** As many columns as make the grid about as wide as it is high. */
+/** The number of columns that makes a grid of `count` tiles about square. */
 export function columnsFor(count: number): number {
   return Math.max(1, Math.ceil(Math.sqrt(count)));
 }
 
-/** Which tile comes next from the one at `at` (-1: none), by an arrow key; null for other keys. */
+/** The tile to which an arrow key moves from tile `at` (-1: none); null for other keys. */
 export function nextTile(key: string, at: number, count: number, columns: number): number | null {
   if (count === 0 || !/^Arrow(Left|Right|Up|Down)$/.test(key)) return null;
   if (at < 0) return 0;
@@ -14,7 +14,7 @@ export function nextTile(key: string, at: number, count: number, columns: number
   return next >= 0 && next < count ? next : at;
 }
 
-/** `links` gives the tiles in their order. */
+/** `links` returns the tiles in order. */
 export function listenForGridKeys(links: () => HTMLAnchorElement[]): void {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;

@@ -1,7 +1,7 @@
-// The keys, listed in a dialog. The browser's own <dialog> keeps the focus inside.
+// A dialog with the keyboard shortcuts. The browser's own <dialog> keeps the focus inside.
 //
-// When it closes, the focus goes back to where a keyboard left it, and nowhere else: a button that was clicked with a
-// pointer would take the next Space for itself.
+// When it closes, the focus returns to the element where the keyboard left it, if any. A button that was clicked with a
+// pointer does not get the focus back: it would react to the next Space.
 
 import { el } from './dom';
 import { icon } from './icons';
@@ -9,9 +9,9 @@ import { SHORTCUTS, type Shortcut } from './shortcuts';
 
 export class Help {
   readonly dialog: HTMLDialogElement;
-  private before: HTMLElement | null = null;
+  private focusedBefore: HTMLElement | null = null;
 
-  /** `usable` says which keys do something in this browser. */
+  /** `usable` says which shortcuts work in this browser. */
   constructor(private readonly usable: (control: Shortcut['control']) => boolean) {
     const close = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
     const title = el('h2', { id: 'help-title' }, 'Keys');
@@ -19,28 +19,28 @@ export class Help {
       el('header', {}, title, close), el('dl', {}));
     close.addEventListener('click', () => this.close());
     this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.close());
-    this.dialog.addEventListener('close', () => this.giveFocusBack());
+    this.dialog.addEventListener('close', () => this.restoreFocus());
   }
 
   toggle(): void {
     if (this.dialog.open) return this.close();
     const rows = SHORTCUTS.filter((shortcut) => this.usable(shortcut.control)).flatMap((shortcut) => [
-      el('dt', {}, el('kbd', {}, shortcut.shown)), el('dd', {}, shortcut.what),
+      el('dt', {}, el('kbd', {}, shortcut.label)), el('dd', {}, shortcut.description),
     ]);
     this.dialog.querySelector('dl')?.replaceChildren(...rows);
     const focused = document.activeElement;
-    this.before = focused instanceof HTMLElement && focused.matches(':focus-visible') ? focused : null;
+    this.focusedBefore = focused instanceof HTMLElement && focused.matches(':focus-visible') ? focused : null;
     this.dialog.showModal();
   }
 
   close(): void {
     this.dialog.close();
-    this.giveFocusBack();
+    this.restoreFocus();
   }
 
-  private giveFocusBack(): void {
-    const { before } = this;
-    this.before = null;
+  private restoreFocus(): void {
+    const before = this.focusedBefore;
+    this.focusedBefore = null;
     if (before) before.focus();
     else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   }

@@ -1,4 +1,4 @@
-// The icons of the bar: strokes on a grid of 24, drawn in the colour of the text.
+// The icons of the toolbar: strokes on a 24 by 24 grid, in the colour of the text.
 
 const SHAPES = {
   pause: 'M9 5.5v13M15 5.5v13',

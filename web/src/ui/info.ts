@@ -1,5 +1,5 @@
-// The information panel: what plays, how, and how far behind life it is. Latency carries its right name, its error and
-// nothing that was not measured.
+// The information panel: the stream, the player and the latency. Latency is labelled by where its measurement starts; what
+// was not measured is not shown.
 
 import { PLAYER_NAMES } from '../player/kinds';
 import type { Session } from '../session';
@@ -7,9 +7,9 @@ import { clientNowUs } from '../wire/clock';
 import { el, setText } from './dom';
 import { icon } from './icons';
 
-const EVERY_MS = 500;
+const REFRESH_MS = 500;
 
-/** The rows in their order, with an explanation where a word alone does not do. */
+/** The rows in order: label and explanation, if one is needed. */
 const ROWS = {
   latency: ['Latency', 'Measured when the picture is drawn; the display adds its own refresh.'],
   clock: ['Clock error', 'How exactly the clocks of server and browser are known to each other.'],
@@ -58,7 +58,7 @@ export class Info {
     this.panel.hidden = !open;
     document.documentElement.classList.toggle('info-open', open);
     if (this.timer) clearInterval(this.timer);
-    this.timer = open ? setInterval(() => this.refresh(), EVERY_MS) : null;
+    this.timer = open ? setInterval(() => this.refresh(), REFRESH_MS) : null;
     if (open) this.refresh();
   }
 

@@ -1,4 +1,4 @@
-// A short line near the lower edge that goes by itself: a snapshot was saved, another player took over.
+// A short notice near the lower edge that disappears after a moment: a snapshot was saved, another player is tried.
 
 import { el } from './dom';
 

@@ -1,9 +1,9 @@
-// Picture in picture: a video goes as it is; a canvas's pictures go through a track into a video of their own.
+// Picture in picture. A <video> is used as it is; the pictures of a canvas go through a track into a hidden <video>.
 //
 //   canvas painter ─onFrame─► track generator ──► hidden video ──► small window     (Chromium)
 //                  └─ or canvas.captureStream() ─┘                                   (others)
 //
-// The generator keeps going while the page is hidden, when a canvas is not repainted.
+// The generator works while the page is hidden, when a canvas is not repainted.
 
 import type { Player } from '../player/player';
 import { WebCodecsPlayer } from '../player/webcodecs';
@@ -15,7 +15,7 @@ type TrackGeneratorClass = new (init: { kind: 'video' }) => TrackGenerator;
 
 export class PictureInPicture {
   private carrier: HTMLVideoElement | null = null;
-  private end: (() => void) | null = null;
+  private stopStream: (() => void) | null = null;
 
   constructor(private readonly changed: (active: boolean) => void) {}
 
@@ -30,24 +30,24 @@ export class PictureInPicture {
   async toggle(player: Player): Promise<void> {
     if (this.active) return document.exitPictureInPicture();
     const { surface } = player;
-    const video = surface instanceof HTMLVideoElement ? surface : await this.carry(player, surface);
-    video.addEventListener('leavepictureinpicture', () => this.left(), { once: true });
+    const video = surface instanceof HTMLVideoElement ? surface : await this.openCarrier(player, surface);
+    video.addEventListener('leavepictureinpicture', () => this.onLeave(), { once: true });
     try {
       await video.requestPictureInPicture();
       this.changed(true);
     } catch (error) {
-      this.left();
+      this.onLeave();
       throw error;
     }
   }
 
-  /** Leaves, for instance because another player takes over. */
+  /** Leaves picture in picture, for instance because another player is tried. */
   close(): void {
     if (this.active) void document.exitPictureInPicture();
-    this.left();
+    this.onLeave();
   }
 
-  private async carry(player: Player, canvas: HTMLCanvasElement): Promise<HTMLVideoElement> {
+  private async openCarrier(player: Player, canvas: HTMLCanvasElement): Promise<HTMLVideoElement> {
     const video = document.createElement('video');
     video.muted = true;
     video.playsInline = true;
@@ -63,7 +63,7 @@ export class PictureInPicture {
     const Generator = (window as unknown as { MediaStreamTrackGenerator?: TrackGeneratorClass }).MediaStreamTrackGenerator;
     if (!Generator || !(player instanceof WebCodecsPlayer)) {
       const stream = canvas.captureStream();
-      this.end = () => stream.getTracks().forEach((track) => track.stop());
+      this.stopStream = () => stream.getTracks().forEach((track) => track.stop());
       return stream;
     }
     const track = new Generator({ kind: 'video' });
@@ -73,7 +73,7 @@ export class PictureInPicture {
       if ((writer.desiredSize ?? 0) > 0) writer.write(copy).catch(() => copy.close());
       else copy.close();
     };
-    this.end = () => {
+    this.stopStream = () => {
       player.canvas.painter.onFrame = null;
       track.stop();
       writer.close().catch(() => undefined);
@@ -81,9 +81,9 @@ export class PictureInPicture {
     return new MediaStream([track]);
   }
 
-  private left(): void {
-    this.end?.();
-    this.end = null;
+  private onLeave(): void {
+    this.stopStream?.();
+    this.stopStream = null;
     this.carrier?.remove();
     this.carrier = null;
     this.changed(false);

@@ -1,27 +1,27 @@
-// The keys. `SHORTCUTS` is also what the help lists.
+// The keyboard shortcuts of a camera's page. The help lists `SHORTCUTS`, too.
 
 import type { ControlName } from './controls';
 
 export interface Shortcut {
   key: string;
-  /** As the help names it. */
-  shown: string;
-  what: string;
+  /** The name of the key in the help. */
+  label: string;
+  description: string;
   control: ControlName | 'close';
 }
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { key: ' ', shown: 'Space', what: 'Pause, and back to live', control: 'pause' },
-  { key: 'f', shown: 'F', what: 'Full screen', control: 'fullscreen' },
-  { key: 's', shown: 'S', what: 'Save a snapshot', control: 'snapshot' },
-  { key: 'p', shown: 'P', what: 'Picture in picture', control: 'pip' },
-  { key: 'i', shown: 'I', what: 'Information about the stream', control: 'info' },
-  { key: 'g', shown: 'G', what: 'All cameras', control: 'grid' },
-  { key: '?', shown: '?', what: 'This help', control: 'help' },
-  { key: 'Escape', shown: 'Esc', what: 'Close what is open', control: 'close' },
+  { key: ' ', label: 'Space', description: 'Pause, and back to live', control: 'pause' },
+  { key: 'f', label: 'F', description: 'Full screen', control: 'fullscreen' },
+  { key: 's', label: 'S', description: 'Save a snapshot', control: 'snapshot' },
+  { key: 'p', label: 'P', description: 'Picture in picture', control: 'pip' },
+  { key: 'i', label: 'I', description: 'Information about the stream', control: 'info' },
+  { key: 'g', label: 'G', description: 'All cameras', control: 'grid' },
+  { key: '?', label: '?', description: 'This help', control: 'help' },
+  { key: 'Escape', label: 'Esc', description: 'Close what is open', control: 'close' },
 ];
 
-/** The shortcut a key press means, or null: with Ctrl, Alt or Meta a key belongs to the browser. */
+/** The shortcut of a key press, or null. Keys with Ctrl, Alt or Meta belong to the browser. */
 export function shortcutFor(event: { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean }): Shortcut | null {
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -34,9 +34,9 @@ export function listenForShortcuts(act: (control: Shortcut['control']) => void):
     const target = event.target instanceof Element ? event.target : null;
     if (!shortcut || event.repeat || event.defaultPrevented) return;
     if (target?.closest('input, textarea, select, [contenteditable]')) return;
-    if (shortcut.key === ' ' && target?.closest('button, a, summary')) return; // the button's own key
+    if (shortcut.key === ' ' && target?.closest('button, a, summary')) return; // Space activates the focused element
     const closesDialog = shortcut.key === 'Escape' && document.querySelector('dialog[open]') !== null;
-    if (shortcut.key !== 'Escape' || closesDialog) event.preventDefault(); // closed at once, not a moment later
+    if (shortcut.key !== 'Escape' || closesDialog) event.preventDefault(); // the browser would close it a moment later
     act(shortcut.control);
   });
 }

@@ -1,8 +1,8 @@
-// The present picture as a file: CAMERA-YYYY-MM-DD-HH-MM-SS.jpg, local time.
+// Saves the present picture as a file: CAMERA-YYYY-MM-DD-HH-MM-SS.jpg, local time.
 
 const QUALITY = 0.95;
 
-/** Saves what the surface shows; false when there is no picture yet. */
+/** Saves the picture of the surface; false if there is none yet. */
 export async function saveSnapshot(surface: HTMLCanvasElement | HTMLVideoElement, camera: string): Promise<boolean> {
   const at = new Date();
   const blob = await snapshotOf(surface);
@@ -15,7 +15,7 @@ export async function saveSnapshot(surface: HTMLCanvasElement | HTMLVideoElement
   return true;
 }
 
-/** What the surface shows as a JPEG; null when there is no picture yet. */
+/** The picture of the surface as a JPEG; null if there is none yet. */
 export async function snapshotOf(surface: HTMLCanvasElement | HTMLVideoElement): Promise<Blob | null> {
   const canvas = surface instanceof HTMLCanvasElement ? surface : copy(surface);
   if (!canvas || canvas.width === 0 || surface.hidden) return null;

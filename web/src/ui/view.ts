@@ -1,8 +1,8 @@
-// One camera's picture with what stands over it: on the page, in a tile of the grid, in the web component.
+// One camera's picture with its overlay: on the page, in a tile of the grid, in the web component.
 //
 //   view ┬ stage    the player's surface
 //        ├ veil     dims the last picture
-//        ├ message  what is wrong, and when it is tried again
+//        ├ message  the reason and the next try
 //        └ pill     name and state
 
 import type { State } from '../state';
@@ -12,14 +12,14 @@ import { Overlay } from './overlay';
 export class View {
   readonly element: HTMLElement;
   readonly stage = el('div', { class: 'stage' });
-  /** For screen readers; to be put beside the view. */
-  readonly spoken: HTMLElement;
+  /** For screen readers; goes beside the view. */
+  readonly announcement: HTMLElement;
   private readonly overlay: Overlay;
 
   constructor(tag: 'main' | 'div', attributes: Record<string, string> = {}) {
     this.element = el(tag, { ...attributes, class: `view ${attributes['class'] ?? ''}`.trim(), 'data-state': 'connecting' });
     this.overlay = new Overlay(this.element);
-    this.spoken = this.overlay.spoken;
+    this.announcement = this.overlay.announcement;
     this.element.append(this.stage, el('div', { class: 'veil' }), this.overlay.message, this.overlay.pill);
   }
 

@@ -1,9 +1,9 @@
-// The way from a camera's own page back to the grid of all. A page knows its address only: below whatever prefix, a
-// camera's tree ends with cam/NAME/, and the root above it says how many cameras there are.
+// Finds the grid of all cameras from a camera's page, by the page's address alone: below any prefix, the address of a
+// camera's tree ends with cam/NAME/, and the root above it lists the cameras.
 
-/** The address of the grid, seen from a camera's page; null when there is none. */
+/** The address of the grid that belongs to a camera's page; null if there is none. */
 export async function findGrid(from: { pathname: string; href: string; search: string }, camera: string): Promise<string | null> {
-  if (!isTreeOf(from.pathname, camera)) return null;
+  if (!isCameraPage(from.pathname, camera)) return null;
   const root = new URL('../../', from.href);
   try {
     const response = await fetch(new URL('api/v1/status', root), { cache: 'no-store' });
@@ -14,11 +14,11 @@ export async function findGrid(from: { pathname: string; href: string; search: s
   }
 }
 
-export function isTreeOf(pathname: string, camera: string): boolean {
+export function isCameraPage(pathname: string, camera: string): boolean {
   return camera !== '' && new RegExp(`/cam/${camera.replace(/[^a-z0-9_-]/g, '')}/(index\\.html)?$`).test(pathname);
 }
 
-/** The names of the cameras in a status; none in anything else. */
+/** The names of the cameras in a status; empty for anything else. */
 export function camerasIn(status: unknown): string[] {
   const cameras = typeof status === 'object' && status !== null ? (status as { cameras?: unknown }).cameras : null;
   if (!Array.isArray(cameras)) return [];

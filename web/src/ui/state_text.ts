@@ -1,0 +1,67 @@
+// The texts of each state: label, headline and detail. Pure.
+
+import type { State, StateName } from '../state';
+
+export interface StateText {
+  /** One or two words for the pill and the page's title. */
+  label: string;
+  /** The headline over the dimmed picture; '' shows none. */
+  headline: string;
+  detail: string;
+  /** The viewer only has to wait. */
+  busy: boolean;
+}
+
+export function stateText(state: State): StateText {
+  const { detail, seconds } = state;
+  switch (state.name) {
+    case 'live':
+      return text('Live', '');
+    case 'connecting':
+      return text('Connecting', 'Connecting', '', true);
+    case 'starting':
+      return text('Starting', 'Starting', detail || 'Waiting for the first picture.', true);
+    case 'waiting':
+      return text('Waiting', 'Almost there', detail || 'The picture comes with the next keyframe.', true);
+    case 'stalled':
+      return text('No picture', `No new picture for ${seconds ?? 0} s`, detail);
+    case 'paused':
+      return text('Paused', ''); // no headline over the picture, so that it can be looked at
+    case 'hidden':
+      return text('Resting', '');
+    case 'tap':
+      return text('Ready', 'Ready to play', 'This browser wants a tap first.');
+    case 'offline':
+      return text('Offline', 'Camera offline', sentence(detail, retry(seconds)));
+    case 'ended':
+      return text('Ended', 'The video has ended', detail);
+    case 'gone':
+      return text('Reconnecting', 'Server not reachable', sentence(detail && `It said: ${detail}`, 'The picture comes back by itself.'), true);
+    case 'full':
+      return text('Full', 'Too many viewers', sentence(detail, 'It is tried again by itself.'));
+    case 'refused':
+      return text('Refused', 'The server refused', detail);
+    case 'unplayable':
+      return text('Cannot play', 'This browser cannot play the video', detail);
+  }
+}
+
+/** States in which the picture is not dimmed. */
+export function isCalm(name: StateName): boolean {
+  return name === 'live' || name === 'hidden' || name === 'paused';
+}
+
+function text(label: string, headline: string, detail = '', busy = false): StateText {
+  return { label, headline, detail, busy };
+}
+
+function retry(seconds: number | null): string {
+  if (seconds === null) return '';
+  return seconds > 0 ? `Next try in ${seconds} s.` : 'Trying again.';
+}
+
+/** Joins two sentences. The first gets a full stop if it has none. */
+function sentence(first: string, second: string): string {
+  const ended = first && !/[.!?…]$/.test(first) ? `${first}.` : first;
+  return [ended, second].filter(Boolean).join(' ');
+}
