@@ -4,7 +4,7 @@
 /** Watches a connection that has just opened; `message` is the element that shows the text. */
 window.watchSilence = (message) => {
   const LIMIT_MS = 3000;
-  const TEXT = 'No picture from the camera. It comes back by itself.';
+  const TEXT = 'No picture from the camera. It returns automatically.';
   let lastPictureMs = performance.now();
   const timer = setInterval(() => {
     if (performance.now() - lastPictureMs > LIMIT_MS) message.textContent = TEXT;

@@ -112,14 +112,14 @@ export class LenscastPlayer extends HTMLElement {
   /** The address of the camera's tree, or a sentence on what is wrong with `src`. */
   private address(): URL | string {
     const text = this.getAttribute('src');
-    if (!text) return 'The attribute src is missing: it is the address of a camera, such as http://camera.local:8000/cam/cam1/.';
+    if (!text) return 'The attribute src is missing. Set it to the address of a camera, such as http://camera.local:8000/cam/cam1/.';
     try {
       const address = new URL(text, document.baseURI);
-      if (!/^https?:$/.test(address.protocol)) return `src="${text}" is no http or https address.`;
+      if (!/^https?:$/.test(address.protocol)) return `src="${text}" is not an http or https address.`;
       if (!address.pathname.endsWith('/')) address.pathname += '/';
       return address;
     } catch {
-      return `src="${text}" is no address.`;
+      return `src="${text}" is not a valid address.`;
     }
   }
 

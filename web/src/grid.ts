@@ -43,9 +43,9 @@ async function poll(): Promise<void> {
   try {
     const response = await fetch('api/v1/status', { cache: 'no-store', signal: AbortSignal.timeout(POLL_MS) });
     if (response.ok) show(camerasIn(await response.json()).slice(0, TILES_LIMIT));
-    setText(problem, response.ok ? '' : `The server answers with status ${response.status}.`);
+    setText(problem, response.ok ? '' : `The server answered with status ${response.status}.`);
   } catch {
-    setText(problem, tiles.size > 0 ? '' : 'The server is not reachable. It is tried again by itself.'); // each tile shows it
+    setText(problem, tiles.size > 0 ? '' : 'Server not reachable. Trying again automatically.'); // each tile shows it
   }
   setTimeout(() => void poll(), POLL_MS);
 }

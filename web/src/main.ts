@@ -110,7 +110,7 @@ function setInfo(open: boolean): void {
 async function snapshot(): Promise<void> {
   const surface = session.player?.surface;
   const saved = surface ? await saveSnapshot(surface, session.camera) : false;
-  notice.show(saved ? 'Snapshot saved' : 'There is no picture to save yet');
+  notice.show(saved ? 'Snapshot saved' : 'No picture to save yet');
 }
 
 async function togglePip(): Promise<void> {
@@ -118,6 +118,6 @@ async function togglePip(): Promise<void> {
   try {
     await pip.toggle(session.player);
   } catch {
-    notice.show('The browser does not allow picture in picture now');
+    notice.show('The browser refused picture in picture');
   }
 }

@@ -12,20 +12,21 @@ const rest = ['broadway', 'jsmpeg', 'mjpeg'];
 
 describe('the players', () => {
   it.each<[string, BrowserAbilities, string | null, string[], string]>([
-    ['a browser with everything', all, null, ['webcodecs', 'mse', ...rest], 'quickest'],
+    ['a browser with everything', all, null, ['webcodecs', 'mse', ...rest], 'fastest method'],
     ['plain http', plainHttp, null, ['mse', ...rest], 'https and localhost'],
     ['an old browser on https', { ...plainHttp, secure: true }, null, ['mse', ...rest], 'no WebCodecs'],
-    ['WebCodecs without H.264', { ...all, videoDecoderH264: false }, null, ['mse', ...rest], 'do not decode H.264'],
-    ['no media source', { ...all, mediaSource: null, mediaSourceH264: false }, null, ['webcodecs', ...rest], 'quickest'],
+    ['WebCodecs without H.264', { ...all, videoDecoderH264: false }, null, ['mse', ...rest], 'does not decode H.264'],
+    ['no media source', { ...all, mediaSource: null, mediaSourceH264: false }, null, ['webcodecs', ...rest], 'fastest method'],
     ['an iPhone on plain http', { ...plainHttp, mediaSource: 'ManagedMediaSource' }, null, ['mse', ...rest], 'https and localhost'],
-    ['a browser without H.264', { ...all, videoDecoderH264: false, mediaSourceH264: false }, null, rest, 'do not play H.264'],
+    ['a browser without H.264', { ...all, videoDecoderH264: false, mediaSourceH264: false }, null, rest, 'no H.264 decoder, so the page decodes in software'],
+    ['no media source on plain http, where a decoder may exist', { ...plainHttp, mediaSource: null, mediaSourceH264: false }, null, rest, 'localhost only. This browser has no Media Source Extensions.'],
     ['nothing at all', nothing, null, ['mjpeg'], 'no WebAssembly'],
     ['JMuxer asked for', all, 'jmuxer', ['jmuxer'], '?player=jmuxer'],
     ['MPEG-1 asked for', all, 'jsmpeg', ['jsmpeg'], '?player=jsmpeg'],
     ['MSE asked for', all, 'mse', ['mse'], '?player=mse'],
     ['WebCodecs asked for', all, 'webcodecs', ['webcodecs'], '?player=webcodecs'],
-    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], '?player=vhs is none of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. The quickest'],
-    ['nothing asked for', all, '', ['webcodecs', 'mse', ...rest], 'The quickest'],
+    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], 'Unknown player in ?player=vhs; choose one of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. Playing by the fastest'],
+    ['nothing asked for', all, '', ['webcodecs', 'mse', ...rest], 'Playing by the fastest'],
   ])('%s', (_name, can, asked, kinds, reason) => {
     const { players, missing } = choosePlayers(can, asked);
     expect(players.map((player) => player.kind)).toEqual(kinds);

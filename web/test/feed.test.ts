@@ -113,7 +113,7 @@ describe('the connection of a player', () => {
       newest()?.onclose?.({ code: 1006, reason: '' });
       await vi.advanceTimersByTimeAsync(1000);
     }
-    expect(said).toEqual(['failed the server refuses its connection']);
+    expect(said).toEqual(['failed the server refuses the connection']);
     expect(FakeSocket.all.length).toBeLessThan(10);
     expect(await probeRefusal('http://host/ws/jsmpeg')).toBe('reachable');
   });

@@ -69,7 +69,7 @@ describe('the picture stream of a player', () => {
     begin(...Array<typeof empty>(9).fill(empty), stream(PART), empty);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toBe(10 + 10);
-    expect(said.slice(-1)).toEqual(['failed: the stream ends again and again without a picture']);
+    expect(said.slice(-1)).toEqual(['failed: the stream keeps ending without a picture']);
   });
 
   const ends = [
@@ -77,7 +77,7 @@ describe('the picture stream of a player', () => {
     ['a proxy answers', refused(502, 'bad gateway'), null],
     ['the server says why not', refused(503, 'no more renditions'), 'no more renditions'],
     ['there is no such address', async () => new Response('', { status: 404 }), 'this server has no a/stream.mjpg'],
-    ['it is something else', async () => new Response('hello'), 'stream.mjpg is no picture stream'],
+    ['it is something else', async () => new Response('hello'), 'stream.mjpg is not a multipart stream'],
   ] as const;
   for (const [name, answer, reason] of ends) {
     it(`${reason === null ? 'tries again' : 'gives up'} when ${name}`, async () => {

@@ -15,11 +15,11 @@ describe('a decoder in software', () => {
   ])('plays %s', (_name, codec, reorderDepth) => expect(softwareObstacle(codec, reorderDepth)).toBeNull());
 
   it.each([
-    ['Main', 'avc1.4d401f', 0, 'is Main (avc1.4d401f); with the camera or encoder set to the Baseline profile it plays'],
+    ['Main', 'avc1.4d401f', 0, 'is Main (avc1.4d401f); set the camera or encoder to the Baseline profile'],
     ['High', 'avc1.640028', 0, 'is High (avc1.640028)'],
     ['an unknown profile', 'avc1.f40028', 0, 'is profile 244'],
     ['B frames', 'avc1.42e01f', 2, 'has B frames'],
-    ['another codec', 'hvc1.1.6.L93.B0', 0, 'play H.264 only, and the stream is hvc1'],
+    ['another codec', 'hvc1.1.6.L93.B0', 0, 'plays only H.264, and the stream is hvc1'],
     ['rubbish', 'avc1', 0, 'is avc1'],
   ])('does not play %s, and says what helps', (_name, codec, reorderDepth, says) => {
     expect(softwareObstacle(codec, reorderDepth)).toContain(says);

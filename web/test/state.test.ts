@@ -48,6 +48,9 @@ describe('the words', () => {
     ['a stall counts its seconds', { name: 'stalled', detail: '', seconds: 3 }, 'No new picture for 3 s', ''],
     ['offline says why and when', { name: 'offline', detail: 'No camera', seconds: 4 }, 'Camera offline', 'No camera. Next try in 4 s.'],
     ['offline, trying', { name: 'offline', detail: 'No camera.', seconds: 0 }, 'Camera offline', 'No camera. Trying again.'],
+    ['a server that was stopped', { name: 'gone', detail: 'the server stops', seconds: null }, 'Server not reachable', 'The server stops. The picture returns when the server answers again.'],
+    ['a server that is gone', { name: 'gone', detail: '', seconds: null }, 'Server not reachable', 'The picture returns when the server answers again.'],
+    ['too many viewers', { name: 'full', detail: 'the limit is 1', seconds: null }, 'Too many viewers', 'The limit is 1. Trying again automatically.'],
     ['live says nothing', { name: 'live', detail: '', seconds: null }, '', ''],
   ] as const)('%s', (_name, state, headline, detail) => {
     expect(stateText(state)).toMatchObject({ headline, detail });

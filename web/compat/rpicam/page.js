@@ -7,7 +7,7 @@
   const MAX_WAITING = 300;
   const player = document.getElementById('player');
   const message = document.getElementById('message');
-  // The server starts at a keyframe; messages wait here until JMuxer is ready.
+  // join=live: the server does not wait for the media source; messages wait here until JMuxer is ready.
   const socketUrl = new URL('ws/?join=live', location.href);
   socketUrl.protocol = socketUrl.protocol.replace('http', 'ws');
   let tries = 0;

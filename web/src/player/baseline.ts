@@ -13,11 +13,11 @@ const PROFILES: Record<number, string> = { 66: 'Baseline', 77: 'Main', 88: 'Exte
 /** Why a software decoder cannot decode the stream, with the remedy; null when it can. */
 export function softwareObstacle(codec: string, reorderDepth: number): string | null {
   const match = /^avc1\.([0-9a-f]{2})([0-9a-f]{2})[0-9a-f]{2}$/i.exec(codec);
-  if (!match) return `decoders in software play H.264 only, and the stream is ${codec}`;
+  if (!match) return `the software decoder plays only H.264, and the stream is ${codec}`;
   const profile = parseInt(match[1] ?? '', 16);
   const constraints = parseInt(match[2] ?? '', 16);
   const isBaseline = profile === BASELINE || (constraints & OBEYS_BASELINE) !== 0;
   if (isBaseline && reorderDepth === 0) return null;
   const property = isBaseline ? 'has B frames' : `is ${PROFILES[profile] ?? `profile ${profile}`} (${codec})`;
-  return `decoders in software play H.264 Baseline only, and the stream ${property}; with the camera or encoder set to the Baseline profile it plays`;
+  return `the software decoder plays only H.264 Baseline, and the stream ${property}; set the camera or encoder to the Baseline profile`;
 }

@@ -44,15 +44,15 @@ export function choosePlayers(can: BrowserAbilities, requested: string | null): 
   const kind = playerKind(requested);
   if (kind) {
     const lack = missingFor(kind, can);
-    return lack ? { players: [], missing: lack } : { players: [{ kind, reason: `Asked for by ?player=${kind}.` }], missing: '' };
+    return lack ? { players: [], missing: lack } : { players: [{ kind, reason: `Chosen by ?player=${kind}.` }], missing: '' };
   }
   const players: Choice[] = [];
   const missing: string[] = [];
-  const unknown = requested ? `?player=${requested.slice(0, SHOWN_CHARS)} is none of ${PLAYER_KINDS.join(', ')}. ` : '';
+  const unknown = requested ? `Unknown player in ?player=${requested.slice(0, SHOWN_CHARS)}; choose one of ${PLAYER_KINDS.join(', ')}. ` : '';
   for (const kind of FALLBACK_ORDER) {
     const lack = missingFor(kind, can);
     if (lack) missing.push(lack);
-    else players.push({ kind, reason: unknown + (missing.join(' ') || FIRST_CHOICE) });
+    else players.push({ kind, reason: unknown + (reasonFor(kind, can) ?? (missing.join(' ') || FIRST_CHOICE)) });
   }
   return { players, missing: players.length > 0 ? '' : missing.join(' ') };
 }
@@ -60,7 +60,14 @@ export function choosePlayers(can: BrowserAbilities, requested: string | null): 
 /** A longer value of `?player=` is cut off. */
 const SHOWN_CHARS = 20;
 
-const FIRST_CHOICE = 'The quickest this browser has.';
+const FIRST_CHOICE = 'Playing by the fastest method this browser supports.';
+const NO_H264 = 'This browser has no H.264 decoder, so the page decodes in software.';
+
+/** A shorter reason than the list of what is missing; null if there is none. */
+function reasonFor(kind: PlayerKind, can: BrowserAbilities): string | null {
+  const lacksH264 = !can.videoDecoderH264 && can.mediaSource !== null && !can.mediaSourceH264;
+  return kind === 'broadway' && lacksH264 ? NO_H264 : null;
+}
 
 /** What `kind` needs and the browser lacks, as a sentence; null when nothing is missing. */
 function missingFor(kind: PlayerKind, can: BrowserAbilities): string | null {
@@ -72,19 +79,19 @@ function missingFor(kind: PlayerKind, can: BrowserAbilities): string | null {
       return can.mediaSourceH264 ? null : missingMediaSource(can);
     case 'broadway':
     case 'jsmpeg':
-      return can.webAssembly ? null : 'It has no WebAssembly.';
+      return can.webAssembly ? null : 'This browser has no WebAssembly.';
     case 'mjpeg':
       return null;
   }
 }
 
 function missingWebCodecs(can: BrowserAbilities): string {
-  if (can.videoDecoder) return 'Its WebCodecs do not decode H.264.';
-  return can.secure ? 'It has no WebCodecs.' : 'Browsers offer WebCodecs on https and localhost only.';
+  if (can.videoDecoder) return 'WebCodecs in this browser does not decode H.264.';
+  return can.secure ? 'This browser has no WebCodecs.' : 'Browsers offer WebCodecs on https and localhost only.';
 }
 
 function missingMediaSource(can: BrowserAbilities): string {
-  return can.mediaSource ? 'Its Media Source Extensions do not play H.264.' : 'It has no Media Source Extensions.';
+  return can.mediaSource ? 'Media Source Extensions in this browser do not play H.264.' : 'This browser has no Media Source Extensions.';
 }
 
 /** The media source class to use: the managed one only if there is no other. */

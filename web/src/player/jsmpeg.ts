@@ -52,7 +52,7 @@ export class JsmpegPlayer extends FedPlayer {
     wasm.loadFromBuffer(JSMpeg.Base64ToArrayBuffer(JSMpeg.WASM_BINARY_INLINED), (loaded) => {
       if (this.closed) return;
       this.wasm = loaded;
-      if (!loaded) host.failed('its decoder cannot be loaded');
+      if (!loaded) host.failed('the decoder cannot be loaded');
       else if (!this.paused) this.feed.start();
     });
   }

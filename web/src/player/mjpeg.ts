@@ -77,7 +77,7 @@ export class MjpegPlayer extends FedPlayer {
         if (this.feed.running) this.canvas.painter.offer(pictureOfBitmap(bitmap), momentsOf(part));
         else bitmap.close();
       } catch {
-        if (++this.damaged >= DAMAGED_LIMIT) this.host.failed('its pictures cannot be decoded');
+        if (++this.damaged >= DAMAGED_LIMIT) this.host.failed('the browser cannot decode its JPEG pictures');
       }
     }
     this.decoding = false;

@@ -55,7 +55,7 @@ export class MultipartReader {
     const start = find(this.bytes, this.delimiter, 0, this.length);
     const end = start < 0 ? -1 : find(this.bytes, EMPTY_LINE, start, this.length);
     if (end < 0) {
-      if (this.length > HEADERS_LIMIT_BYTES) throw new Error('the parts of the picture stream cannot be told apart');
+      if (this.length > HEADERS_LIMIT_BYTES) throw new Error('the picture stream has no valid part header');
       return false;
     }
     const text = new TextDecoder('latin1').decode(this.bytes.subarray(start, end));
@@ -69,7 +69,7 @@ export class MultipartReader {
   }
 
   private takeKnown(length: number): Uint8Array<ArrayBuffer> | null {
-    if (length > PART_LIMIT_BYTES) throw new Error(`a picture of ${length} bytes is too long`);
+    if (length > PART_LIMIT_BYTES) throw new Error(`a picture of ${length} bytes is too large`);
     if (this.length < length) return null;
     const body = this.bytes.slice(0, length);
     this.drop(length);
@@ -79,7 +79,7 @@ export class MultipartReader {
   private takeToBoundary(): Uint8Array<ArrayBuffer> | null {
     const at = find(this.bytes, this.delimiter, this.searched, this.length);
     if (at < 0) {
-      if (this.length > PART_LIMIT_BYTES) throw new Error('a picture of the stream has no end');
+      if (this.length > PART_LIMIT_BYTES) throw new Error('a picture of the stream is too large');
       this.searched = Math.max(0, this.length - this.delimiter.length);
       return null;
     }

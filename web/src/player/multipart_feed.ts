@@ -49,7 +49,7 @@ export class MultipartFeed implements Feed {
       if (this.request !== request) return;
       this.request = null;
       if (reason !== null) this.events.failed(reason);
-      else if (++this.emptyBodies > EMPTY_LIMIT) this.events.failed('the stream ends again and again without a picture');
+      else if (++this.emptyBodies > EMPTY_LIMIT) this.events.failed('the stream keeps ending without a picture');
       else if (this.mayRetry()) this.timer = setTimeout(() => this.start(), RETRY_MS);
     });
   }
@@ -72,7 +72,7 @@ export class MultipartFeed implements Feed {
     const why = await refusal(response, this.address);
     if (why !== null || !response.ok) return why;
     const boundary = boundaryOf(response.headers.get('content-type') ?? '');
-    if (!boundary || !response.body) return 'stream.mjpg is no picture stream';
+    if (!boundary || !response.body) return 'stream.mjpg is not a multipart stream';
     const body = response.body.getReader();
     const parts = new MultipartReader(boundary);
     try {

@@ -90,7 +90,7 @@ export class SocketFeed implements Feed {
   }
 
   private onClose(event: CloseEvent, opened: boolean): void {
-    if (event.code === INTERNAL_ERROR && this.awaitingFirst) return this.events.failed(event.reason || 'the server has a fault there');
+    if (event.code === INTERNAL_ERROR && this.awaitingFirst) return this.events.failed(event.reason || 'the server reports an internal error');
     const end = linkEndOf(event.code);
     if (end !== 'gone') this.events.refused(event.reason);
     if (!this.mayRetry()) return;
@@ -105,7 +105,7 @@ export class SocketFeed implements Feed {
     const answer = await probeRefusal(plainAddress(this.address));
     if (this.timer !== timer) return; // already retried, or stopped
     if (answer === 'reachable') this.refusals++;
-    const reason = this.refusals > REFUSALS_LIMIT ? 'the server refuses its connection' : answer;
+    const reason = this.refusals > REFUSALS_LIMIT ? 'the server refuses the connection' : answer;
     if (reason === 'reachable' || reason === null) return;
     this.stop();
     this.events.failed(reason);

@@ -20,7 +20,7 @@ const BUTTONS: readonly { name: ControlName; icon: IconName; label: string; key:
   { name: 'snapshot', icon: 'snapshot', label: 'Save a snapshot', key: 'S', shortcut: 's' },
   { name: 'pip', icon: 'pip', label: 'Picture in picture', key: 'P', shortcut: 'p' },
   { name: 'info', icon: 'info', label: 'Information', key: 'I', shortcut: 'i' },
-  { name: 'help', icon: 'help', label: 'Keys', key: '?', shortcut: '?' },
+  { name: 'help', icon: 'help', label: 'Keyboard shortcuts', key: '?', shortcut: '?' },
   { name: 'fullscreen', icon: 'fullscreen', label: 'Full screen', key: 'F', shortcut: 'f' },
 ];
 

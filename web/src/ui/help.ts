@@ -14,7 +14,7 @@ export class Help {
   /** `usable` says which shortcuts work in this browser. */
   constructor(private readonly usable: (control: Shortcut['control']) => boolean) {
     const close = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
-    const title = el('h2', { id: 'help-title' }, 'Keys');
+    const title = el('h2', { id: 'help-title' }, 'Keyboard shortcuts');
     this.dialog = el('dialog', { class: 'panel help', 'aria-labelledby': 'help-title' },
       el('header', {}, title, close), el('dl', {}));
     close.addEventListener('click', () => this.close());

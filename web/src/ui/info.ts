@@ -11,16 +11,16 @@ const REFRESH_MS = 500;
 
 /** The rows in order: label and explanation, if one is needed. */
 const ROWS = {
-  latency: ['Latency', 'Measured when the picture is drawn; the display adds its own refresh.'],
-  clock: ['Clock error', 'How exactly the clocks of server and browser are known to each other.'],
+  latency: ['Latency', 'Measured when the picture is drawn. The display adds up to one refresh.'],
+  clock: ['Clock error', 'How far the clock offset between server and browser may be off.'],
   fps: ['Frame rate', ''],
   resolution: ['Resolution', ''],
   codec: ['Codec', ''],
   bitRate: ['Bit rate', ''],
   player: ['Player', ''],
   transport: ['Transport', ''],
-  buffered: ['Buffered', 'Video that waits to be shown.'],
-  skipped: ['Skipped frames', 'Frames this viewer did not get, or could not decode in time.'],
+  buffered: ['Buffered', 'Video that was received and waits to be shown.'],
+  skipped: ['Skipped frames', 'Frames that this viewer did not receive or could not decode in time.'],
   viewers: ['Viewers', ''],
   server: ['Server', ''],
 } as const;
@@ -47,7 +47,7 @@ export class Info {
     button.addEventListener('click', close);
     this.panel = el('section', { class: 'panel info', 'aria-label': 'Information', hidden: true },
       el('header', {}, el('h2', {}, 'Information'), button), list, this.reason,
-      el('p', { class: 'licenses' }, el('a', { href: 'licenses.txt', target: '_blank' }, 'Licences of the libraries in this page')));
+      el('p', { class: 'licenses' }, el('a', { href: 'licenses.txt', target: '_blank' }, 'Licences of the libraries on this page')));
   }
 
   get open(): boolean {

@@ -11,14 +11,14 @@ export interface Shortcut {
 }
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { key: ' ', label: 'Space', description: 'Pause, and back to live', control: 'pause' },
+  { key: ' ', label: 'Space', description: 'Pause or go back to live', control: 'pause' },
   { key: 'f', label: 'F', description: 'Full screen', control: 'fullscreen' },
   { key: 's', label: 'S', description: 'Save a snapshot', control: 'snapshot' },
   { key: 'p', label: 'P', description: 'Picture in picture', control: 'pip' },
   { key: 'i', label: 'I', description: 'Information about the stream', control: 'info' },
   { key: 'g', label: 'G', description: 'All cameras', control: 'grid' },
   { key: '?', label: '?', description: 'This help', control: 'help' },
-  { key: 'Escape', label: 'Esc', description: 'Close what is open', control: 'close' },
+  { key: 'Escape', label: 'Esc', description: 'Close the panel or this help', control: 'close' },
 ];
 
 /** The shortcut of a key press, or null. Keys with Ctrl, Alt or Meta belong to the browser. */

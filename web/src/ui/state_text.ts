@@ -28,19 +28,19 @@ export function stateText(state: State): StateText {
     case 'paused':
       return text('Paused', ''); // no headline over the picture, so that it can be looked at
     case 'hidden':
-      return text('Resting', '');
+      return text('Hidden', '');
     case 'tap':
-      return text('Ready', 'Ready to play', 'This browser wants a tap first.');
+      return text('Ready', 'Ready to play', 'This browser starts videos only after a tap.');
     case 'offline':
       return text('Offline', 'Camera offline', sentence(detail, retry(seconds)));
     case 'ended':
       return text('Ended', 'The video has ended', detail);
     case 'gone':
-      return text('Reconnecting', 'Server not reachable', sentence(detail && `It said: ${detail}`, 'The picture comes back by itself.'), true);
+      return text('Reconnecting', 'Server not reachable', sentence(capitalise(detail), 'The picture returns when the server answers again.'), true);
     case 'full':
-      return text('Full', 'Too many viewers', sentence(detail, 'It is tried again by itself.'));
+      return text('Full', 'Too many viewers', sentence(capitalise(detail), 'Trying again automatically.'));
     case 'refused':
-      return text('Refused', 'The server refused', detail);
+      return text('Refused', 'The server refused the connection', capitalise(detail));
     case 'unplayable':
       return text('Cannot play', 'This browser cannot play the video', detail);
   }
@@ -58,6 +58,11 @@ function text(label: string, headline: string, detail = '', busy = false): State
 function retry(seconds: number | null): string {
   if (seconds === null) return '';
   return seconds > 0 ? `Next try in ${seconds} s.` : 'Trying again.';
+}
+
+/** The server's reasons begin in lower case, since programs print them after a colon. */
+function capitalise(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** Joins two sentences. The first gets a full stop if it has none. */
