@@ -1,4 +1,4 @@
-// Which player, and why.
+// The order of the players and the reason for the first.
 import { describe, expect, it } from 'vitest';
 import { choosePlayers, type BrowserAbilities } from '../src/player/choose';
 
@@ -21,26 +21,26 @@ describe('the players', () => {
     ['a browser without H.264', { ...all, videoDecoderH264: false, mediaSourceH264: false }, null, rest, 'no H.264 decoder, so the page decodes in software'],
     ['no media source on plain http, where a decoder may exist', { ...plainHttp, mediaSource: null, mediaSourceH264: false }, null, rest, 'localhost only. This browser has no Media Source Extensions.'],
     ['nothing at all', nothing, null, ['mjpeg'], 'no WebAssembly'],
-    ['JMuxer asked for', all, 'jmuxer', ['jmuxer'], '?player=jmuxer'],
-    ['MPEG-1 asked for', all, 'jsmpeg', ['jsmpeg'], '?player=jsmpeg'],
-    ['MSE asked for', all, 'mse', ['mse'], '?player=mse'],
-    ['WebCodecs asked for', all, 'webcodecs', ['webcodecs'], '?player=webcodecs'],
-    ['something unknown asked for', all, 'vhs', ['webcodecs', 'mse', ...rest], 'Unknown player in ?player=vhs; choose one of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. Playing by the fastest'],
-    ['nothing asked for', all, '', ['webcodecs', 'mse', ...rest], 'Playing by the fastest'],
-  ])('%s', (_name, can, asked, kinds, reason) => {
-    const { players, missing } = choosePlayers(can, asked);
+    ['JMuxer requested', all, 'jmuxer', ['jmuxer'], '?player=jmuxer'],
+    ['MPEG-1 requested', all, 'jsmpeg', ['jsmpeg'], '?player=jsmpeg'],
+    ['MSE requested', all, 'mse', ['mse'], '?player=mse'],
+    ['WebCodecs requested', all, 'webcodecs', ['webcodecs'], '?player=webcodecs'],
+    ['an unknown player requested', all, 'vhs', ['webcodecs', 'mse', ...rest], 'Unknown player in ?player=vhs; choose one of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. Playing by the fastest'],
+    ['an empty request', all, '', ['webcodecs', 'mse', ...rest], 'Playing by the fastest'],
+  ])('%s', (_name, can, requested, kinds, reason) => {
+    const { players, missing } = choosePlayers(can, requested);
     expect(players.map((player) => player.kind)).toEqual(kinds);
     expect(players[0]?.reason).toContain(reason);
     expect(missing).toBe('');
   });
 
   it.each<[string, BrowserAbilities, string | null, string]>([
-    ['JMuxer asked for without Media Source', nothing, 'jmuxer', 'no Media Source Extensions'],
-    ['software asked for without WebAssembly', nothing, 'broadway', 'no WebAssembly'],
-    ['WebCodecs asked for on plain http', plainHttp, 'webcodecs', 'https and localhost'],
-    ['MSE asked for without H.264', { ...nothing, mediaSource: 'MediaSource' }, 'mse', 'do not play H.264'],
-  ])('none: %s', (_name, can, asked, lack) => {
-    const { players, missing } = choosePlayers(can, asked);
+    ['JMuxer requested without Media Source', nothing, 'jmuxer', 'no Media Source Extensions'],
+    ['software requested without WebAssembly', nothing, 'broadway', 'no WebAssembly'],
+    ['WebCodecs requested on plain http', plainHttp, 'webcodecs', 'https and localhost'],
+    ['MSE requested without H.264', { ...nothing, mediaSource: 'MediaSource' }, 'mse', 'do not play H.264'],
+  ])('none: %s', (_name, can, requested, lack) => {
+    const { players, missing } = choosePlayers(can, requested);
     expect(players).toEqual([]);
     expect(missing).toContain(lack);
   });

@@ -1,9 +1,9 @@
-// The clock: offset and error, the best answer kept, its error growing with age.
+// The clock offset and its error: the best answer is kept, and its error grows with age.
 import { describe, expect, it } from 'vitest';
 import { ClockSync } from '../src/wire/clock';
 
 describe('the clock', () => {
-  it('knows nothing before the first answer', () => {
+  it('has no offset before the first answer', () => {
     const clock = new ClockSync();
     expect(clock.offsetAt(0)).toBeNull();
     expect(clock.serverNowUs(5)).toBeNull();
@@ -11,8 +11,8 @@ describe('the clock', () => {
 
   it.each([
     // t0, t1, t2, t3, offset, error without the clock's own resolution
-    ['equal ways', 1000, 51_000, 51_200, 3200, 49_000, 1000],
-    ['all delay on the way there', 0, 3000, 3000, 3000, 1500, 1500],
+    ['equal delays', 1000, 51_000, 51_200, 3200, 49_000, 1000],
+    ['all delay on the way to the server', 0, 3000, 3000, 3000, 1500, 1500],
     ['a server behind us', 10_000, 6000, 6000, 12_000, -5000, 1000],
   ])('%s', (_name, t0, t1, t2, t3, offsetUs, errorUs) => {
     const clock = new ClockSync();
@@ -30,7 +30,7 @@ describe('the clock', () => {
     expect(clock.offsetAt(30_400)?.offsetUs).toBe(100_100);
   });
 
-  it('prefers a young answer when the old one has aged', () => {
+  it('prefers a new answer once the error of the old one has grown', () => {
     const clock = new ClockSync();
     clock.addAnswer(0, 100_050, 100_050, 100);
     const later = 60_000_000;
@@ -39,7 +39,7 @@ describe('the clock', () => {
     expect(clock.offsetAt(later + 2000)?.offsetUs).toBe(99_500);
   });
 
-  it('ignores answers that cannot be', () => {
+  it('ignores impossible answers', () => {
     const clock = new ClockSync();
     clock.addAnswer(1000, 5000, 5000, 900); // back before sent
     clock.addAnswer(0, 5000, 4000, 100); // answered before received
@@ -47,7 +47,7 @@ describe('the clock', () => {
     expect(clock.offsetAt(0)).toBeNull();
   });
 
-  it('forgets', () => {
+  it('has no offset after a reset', () => {
     const clock = new ClockSync();
     clock.addAnswer(0, 1, 1, 2);
     clock.reset();

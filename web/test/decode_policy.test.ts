@@ -1,4 +1,4 @@
-// What is done with the next frame.
+// Whether the next frame is decoded.
 import { describe, expect, it } from 'vitest';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from '../src/player/decode_policy';
 
@@ -12,11 +12,11 @@ describe('the next frame', () => {
     ['a frame', delta, calm, 'decode'],
     ['a keyframe', key, calm, 'decode'],
     ['a disposable frame', disposable, calm, 'decode'],
-    ['a frame that needs what was missed', delta, { ...calm, waitingForKey: true }, 'drop'],
-    ['the keyframe waited for', key, { ...calm, waitingForKey: true }, 'decode'],
+    ['a frame that refers to a skipped one', delta, { ...calm, waitingForKey: true }, 'drop'],
+    ['a keyframe while waiting for one', key, { ...calm, waitingForKey: true }, 'decode'],
     ['a disposable frame before a busy decoder', disposable, { ...calm, queue: QUEUE_BUSY }, 'drop'],
     ['a needed frame before a busy decoder', delta, { ...calm, queue: QUEUE_BUSY }, 'decode'],
-    ['a clump', delta, { ...calm, queue: 40, overloadedMs: 200 }, 'decode'],
+    ['a short overload', delta, { ...calm, queue: 40, overloadedMs: 200 }, 'decode'],
     ['a decoder that cannot keep up', delta, { ...calm, queue: QUEUE_LIMIT, overloadedMs: 600 }, 'resync'],
     ['a joining burst', delta, { ...calm, queue: 200, overloadedMs: 1500, inBurst: true }, 'decode'],
     ['a burst that never ends', delta, { ...calm, queue: 200, overloadedMs: 3100, inBurst: true }, 'resync'],

@@ -1,4 +1,4 @@
-// A session's players, one after the other: each is tried once, and the last words are told.
+// A session's players, one after the other: each is tried once, and the page shows the reasons.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BrowserAbilities } from '../src/player/choose';
 import type { PlayerKind } from '../src/player/kinds';
@@ -81,7 +81,7 @@ describe('the players of a session', () => {
     vi.unstubAllGlobals();
   });
 
-  it('fall back one by one, each tried once, and the last words are told', async () => {
+  it('fall back one by one, each tried once, and the page shows the last reason', async () => {
     await begin();
     for (const kind of ['webcodecs', 'mse', 'broadway', 'jsmpeg', 'mjpeg']) {
       expect(newest()?.kind).toBe(kind);
@@ -99,14 +99,14 @@ describe('the players of a session', () => {
     expect(made, 'no loop').toHaveLength(5);
   });
 
-  it('say in the panel why it is not the first', async () => {
+  it('give the reason why the first one does not play', async () => {
     await begin();
     newest()?.host.failed('this browser does not decode avc1.640028.');
     await later();
     expect(session.choice).toEqual({ kind: 'mse', reason: 'WebCodecs failed: this browser does not decode avc1.640028.' });
   });
 
-  it('are passed over when their file cannot be loaded', async () => {
+  it('are skipped if their file cannot be loaded', async () => {
     can = { ...all, videoDecoderH264: false, mediaSourceH264: false };
     missing = ['broadway'];
     await begin();
@@ -115,7 +115,7 @@ describe('the players of a session', () => {
     expect(session.choice?.reason).toBe('Software H.264 failed: its file is not there.');
   });
 
-  it('cannot speak any more once they are given up', async () => {
+  it('are ignored once they were replaced', async () => {
     await begin();
     const [first] = made;
     first?.host.failed('broken');
@@ -126,19 +126,19 @@ describe('the players of a session', () => {
     expect(session.state.name).not.toBe('full');
   });
 
-  it('stay at the one that was asked for, and can be tried again', async () => {
+  it('are only the requested one, which can be tried again', async () => {
     await begin('broadway');
     newest()?.host.failed('the stream is High');
     await later();
     expect(session.state).toMatchObject({ name: 'unplayable', detail: 'Software H.264 failed: the stream is High.' });
-    expect(link.paused, 'no frames for nobody').toBe(true);
+    expect(link.paused, 'no frames without a player').toBe(true);
     session.retryPlayers();
     await later();
     expect(made).toHaveLength(2);
     expect(session.state.name).not.toBe('unplayable');
   });
 
-  it('are tried again when the server comes back', async () => {
+  it('are tried again when the server is back', async () => {
     await begin('jsmpeg');
     newest()?.host.failed('install ffmpeg');
     await later();
@@ -148,7 +148,7 @@ describe('the players of a session', () => {
     expect(made).toHaveLength(2);
   });
 
-  it('begin at the newest keyframe when they take over', async () => {
+  it('start at the newest keyframe when they replace another', async () => {
     can = { ...all, mediaSourceH264: false };
     await begin();
     link.events?.message({ type: 'config', track: 0, codec: 'avc1.42e01f', width: 16, height: 16, reorderDepth: 0, colours: { matrix: 'bt601', fullRange: false } });
@@ -159,7 +159,7 @@ describe('the players of a session', () => {
     expect(link.renewed).toBe(renewedBefore + 1);
   });
 
-  it('are not made any more once the session is closed', async () => {
+  it('are not created any more once the session is closed', async () => {
     await begin();
     session.close();
     made[0]?.host.failed('broken');

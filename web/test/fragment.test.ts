@@ -1,4 +1,4 @@
-// MP4 boxes as the server writes them, and as others may.
+// MP4 boxes as the server and other muxers write them.
 import { describe, expect, it } from 'vitest';
 import { readFragment, readInitSegment } from '../src/player/fragment';
 

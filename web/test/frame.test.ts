@@ -1,4 +1,4 @@
-// The binary side of the wire: a frame as docs/player-wire.md draws it, and everything that is not one.
+// Binary messages of `ws/live`: a frame as in docs/player-wire.md, and messages that are not frames.
 import { describe, expect, it } from 'vitest';
 import { parseFrame } from '../src/wire/frame';
 
@@ -54,7 +54,7 @@ describe('a frame', () => {
     expect(parseFrame(message({ ptsUs: -66_667n }))?.ptsUs).toBe(-66_667);
   });
 
-  it('finds the payload behind fields of a later version', () => {
+  it('finds the payload after fields of a later version', () => {
     expect([...(parseFrame(message({ extra: 8, payload: [9] }))?.payload ?? [])]).toEqual([9]);
   });
 
@@ -68,7 +68,7 @@ describe('what is not a frame is ignored', () => {
     ['nothing', new ArrayBuffer(0)],
     ['a short message', message({ payload: [] }).slice(0, 47)],
     ['another kind', message({ kind: 2 })],
-    ['a header shorter than it can be', message({ header: 47 })],
+    ['a header that is too short', message({ header: 47 })],
     ['a header longer than the message', message({ header: 60, payload: [1] })],
   ])('%s', (_name, bytes) => {
     expect(parseFrame(bytes)).toBeNull();

@@ -1,4 +1,4 @@
-// What the players of `ws/live` frames share, with a decoder that only notes what it is given.
+// FramePlayer with a decoder that only records its frames.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QUEUE_LIMIT } from '../src/player/decode_policy';
 import { FramePlayer } from '../src/player/frame_player';
@@ -12,7 +12,7 @@ const CONFIG: ConfigMessage = {
   colours: { matrix: 'bt709', fullRange: false },
 };
 
-class NotingPlayer extends FramePlayer {
+class RecordingPlayer extends FramePlayer {
   readonly kind = 'webcodecs';
   protected override readonly unitLimitBytes = 10;
   readonly fed: number[] = [];
@@ -47,8 +47,8 @@ class NotingPlayer extends FramePlayer {
 }
 
 describe('a player of frames', () => {
-  let player: NotingPlayer;
-  let asked = 0;
+  let player: RecordingPlayer;
+  let requests = 0;
   let failures: string[] = [];
 
   const frame = (sequence: number, changes: Partial<Frame> = {}): void => {
@@ -62,13 +62,13 @@ describe('a player of frames', () => {
     vi.stubGlobal('document', { hidden: false, createElement: () => ({ hidden: false, width: 0, height: 0, getContext: () => ({}) }) });
     vi.stubGlobal('requestAnimationFrame', () => 1);
     vi.stubGlobal('cancelAnimationFrame', () => undefined);
-    asked = 0;
+    requests = 0;
     failures = [];
     const host: PlayerHost = {
-      clock: new ClockSync(), requestKeyframe: () => asked++, pictureShown: () => undefined,
+      clock: new ClockSync(), requestKeyframe: () => requests++, pictureShown: () => undefined,
       failed: (reason) => failures.push(reason), tapNeeded: () => undefined, refused: () => undefined,
     };
-    player = new NotingPlayer(host);
+    player = new RecordingPlayer(host);
     player.config(CONFIG);
   });
   afterEach(() => {
@@ -76,15 +76,15 @@ describe('a player of frames', () => {
     vi.unstubAllGlobals();
   });
 
-  it('begins at a keyframe, and asks for one until it comes', () => {
+  it('starts at a keyframe, and requests one until it comes', () => {
     frame(1);
     frame(2, { key: true });
     frame(3);
     expect(player.fed).toEqual([2, 3]);
-    expect([asked, player.stats().skipped]).toEqual([1, 1]);
+    expect([requests, player.stats().skipped]).toEqual([1, 1]);
   });
 
-  it('counts the frames that the server left out, and waits for a keyframe', () => {
+  it('counts the frames that the server skipped, and waits for a keyframe', () => {
     frame(1, { key: true });
     player.skip();
     frame(9);
@@ -93,15 +93,15 @@ describe('a player of frames', () => {
     expect(player.stats().skipped, '2 to 8, and 9').toBe(8);
   });
 
-  it('drops an access unit that the decoder has no room for, and all that need it', () => {
+  it('drops an access unit that is too large, and all that refer to it', () => {
     frame(1, { key: true });
     frame(2, { payload: new Uint8Array(11) });
     frame(3);
     expect(player.fed).toEqual([1]);
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
-  it('begins again with a keyframe when too many frames wait', () => {
+  it('drops the queue at a keyframe when too many frames wait', () => {
     for (let sequence = 0; sequence < QUEUE_LIMIT; sequence++) frame(sequence, { key: sequence === 0 });
     expect(player.opened).toBe(1);
     frame(QUEUE_LIMIT, { key: true });
@@ -110,7 +110,7 @@ describe('a player of frames', () => {
     expect(player.stats().detail).toBe('1 in decoder');
   });
 
-  it('fails when the decoder takes frames for seconds and gives no picture', () => {
+  it('fails when the decoder gives no picture for seconds', () => {
     frame(0, { key: true });
     for (let sequence = 1; sequence < 4; sequence++) {
       vi.advanceTimersByTime(1500);
@@ -123,7 +123,7 @@ describe('a player of frames', () => {
     expect(failures).toEqual(['the decoder takes frames and gives no pictures']);
   });
 
-  it('decodes nothing while it is paused, and begins again at a keyframe', () => {
+  it('decodes nothing while it is paused, and continues at a keyframe', () => {
     frame(1, { key: true });
     player.pause();
     frame(2, { key: true });
@@ -135,10 +135,10 @@ describe('a player of frames', () => {
     expect(player.opened, 'frame 1 was dropped with its decoder').toBe(2);
   });
 
-  it('decodes and says nothing once it is closed', () => {
+  it('does nothing once it is closed', () => {
     player.close();
     frame(1, { key: true });
     frame(2);
-    expect([player.fed, asked, failures, player.isClosed]).toEqual([[], 0, [], true]);
+    expect([player.fed, requests, failures, player.isClosed]).toEqual([[], 0, [], true]);
   });
 });

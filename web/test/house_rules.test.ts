@@ -1,5 +1,5 @@
-// Rules of the house that the compiler does not check: no circle of imports in src/, no long file, no long function,
-// and a comment at the top of every file that says what it is.
+// House rules that the compiler does not check: no circle of imports in src/, no long file, no long function, and every
+// file opens with a comment that says what it is.
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
@@ -24,7 +24,7 @@ function normalise(path: string): string {
   return parts.join('/');
 }
 
-/** What each file imports of the others: static, dynamic, type-only and re-exporting imports alike. */
+/** The imports of each file: static, dynamic, type-only and re-exports. */
 function importGraph(files: ReadonlyMap<string, string>): Map<string, string[]> {
   return new Map([...files].map(([path, text]) => [path, importsOf(path, text).map((wanted) => resolve(path, wanted, files))]));
 }
@@ -36,20 +36,20 @@ function importsOf(path: string, text: string): string[] {
   return importedFiles.map(({ fileName }) => fileName).filter((wanted) => wanted.startsWith('.'));
 }
 
-/** The file that `wanted` means in `from`; a query, as in `?worker`, changes nothing. */
+/** The file that `wanted` names in `from`. A query, as in `?worker`, is ignored. */
 function resolve(from: string, wanted: string, files: ReadonlyMap<string, string>): string {
   const path = normalise(`${from}/../${wanted.replace(/\?.*$/, '')}`);
   const found = [path, `${path}.ts`, `${path}.d.ts`, `${path}/index.ts`].find((candidate) => files.has(candidate));
-  if (!found) throw new Error(`${from} imports ${wanted}, which is not there`);
+  if (!found) throw new Error(`${from} imports ${wanted}, which does not exist`);
   return found;
 }
 
-/** The first circle, as `a → b → a`; null when there is none. */
+/** The first circle, as `a → b → a`; null if there is none. */
 function findCircle(graph: ReadonlyMap<string, readonly string[]>): string | null {
   const done = new Set<string>();
   const visit = (path: string, way: readonly string[]): string | null => {
-    const begun = way.indexOf(path);
-    if (begun >= 0) return [...way.slice(begun), path].join(' → ');
+    const start = way.indexOf(path);
+    if (start >= 0) return [...way.slice(start), path].join(' → ');
     if (done.has(path)) return null;
     for (const next of graph.get(path) ?? []) {
       const circle = visit(next, [...way, path]);
@@ -104,18 +104,18 @@ describe('imports', () => {
     ['by a type', { 'src/a.ts': "import type { B } from './x/b';", 'src/x/b.ts': "export * from '../a';" }, 'src/a.ts → src/x/b.ts → src/a.ts'],
     ['by a dynamic import', { 'src/a.ts': "void import('./b');", 'src/b.ts': "import A from './a?worker&inline';" }, 'src/a.ts → src/b.ts → src/a.ts'],
     ['by the type of an import', { 'src/a.ts': "type B = import('./b').B;", 'src/b.ts': "export { a } from './a';" }, 'src/a.ts → src/b.ts → src/a.ts'],
-    ['away from the beginning', { 'src/a.ts': "import './b';", 'src/b.ts': "import './c';", 'src/c.ts': "import './b';" }, 'src/b.ts → src/c.ts → src/b.ts'],
+    ['not through the first file', { 'src/a.ts': "import './b';", 'src/b.ts': "import './c';", 'src/c.ts': "import './b';" }, 'src/b.ts → src/c.ts → src/b.ts'],
   ])('a circle is found: %s', (_name, files, circle) => {
     expect(findCircle(importGraph(new Map(Object.entries(files))))).toBe(circle);
   });
 
-  it('lead to a file', () => {
+  it('of a missing file are errors', () => {
     expect(() => importGraph(new Map([['src/a.ts', "import './b';"]]))).toThrow('src/a.ts imports ./b');
   });
 });
 
 describe('files', () => {
-  it('are all looked at', () => {
+  it('of all folders are checked', () => {
     expect([...FILES.keys()]).toEqual(expect.arrayContaining([
       'vite.config.ts', 'src/session.ts', 'src/style/base.css', 'src/libraries.d.ts', 'test/state.test.ts', 'compat/broadway/page.js',
     ]));
@@ -127,7 +127,7 @@ describe('files', () => {
     if (path.startsWith('src/') && path.endsWith('.ts')) expect(longFunctions(path, text, FUNCTION_LINES_LIMIT)).toEqual([]);
   });
 
-  it('that are too long are seen', () => {
+  it('that are too long are found', () => {
     expect(linesOf('a\nb\n')).toBe(2);
     expect(longFunctions('a.ts', 'const a = { long() {\n\n\n} };\nfunction short() {}\n', 3)).toEqual(['long, 4 lines']);
   });

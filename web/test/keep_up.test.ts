@@ -1,4 +1,4 @@
-// The MSE player stays live: single decisions in tables, the whole in simulations with injected time.
+// The MSE player stays live: single decisions in tables, playback in simulations with injected time.
 import { describe, expect, it } from 'vitest';
 import { KeepUp, trimPoint, type Playback } from '../src/player/keep_up';
 
@@ -13,8 +13,8 @@ describe('jumps', () => {
     ['400 ms behind', { currentTime: 9.6 }, false],
     ['600 ms behind', { currentTime: 9.4 }, true],
     ['before the buffer', { currentTime: 0, ranges: [[5, 10]] }, true],
-    ['in a hole', { currentTime: 9.6, ranges: [[0, 9.5], [9.8, 10]] }, true],
-    ['a timeline that began anew', { currentTime: 500, ranges: [[0, 2]] }, true],
+    ['in a gap of the buffer', { currentTime: 9.6, ranges: [[0, 9.5], [9.8, 10]] }, true],
+    ['a timeline that restarted', { currentTime: 500, ranges: [[0, 2]] }, true],
     ['at the very end', { currentTime: 10 }, false],
     ['in the one long frame after a pause of the source', { currentTime: 9.99, ranges: [[0, 10.02]] }, false],
     ['nothing buffered', { currentTime: 0, ranges: [] }, false],
@@ -28,18 +28,18 @@ describe('jumps', () => {
     }
   });
 
-  it('rests after a jump', () => {
+  it('does not jump again soon after a jump', () => {
     const keepUp = new KeepUp('smooth');
     expect(keepUp.decide(playback({ currentTime: 8 })).seek).toBeDefined();
     expect(keepUp.decide(playback({ currentTime: 8, nowMs: 10_300, seeking: true })).seek).toBeUndefined();
     expect(keepUp.decide(playback({ currentTime: 8, nowMs: 10_800 })).seek).toBeDefined();
   });
 
-  it('sets the rate back when it jumps', () => {
+  it('resets the rate when it jumps', () => {
     expect(new KeepUp('smooth').decide(playback({ currentTime: 8, rate: 1.1 }))).toMatchObject({ rate: 1 });
   });
 
-  it('is all that Safari gets, and earlier', () => {
+  it('is all that Safari gets, and sooner', () => {
     const keepUp = new KeepUp('jumps');
     for (let at = 0; at < 20; at++) keepUp.arrived(8000 + at * 33, 0.2, 1);
     expect(keepUp.decide(playback({ currentTime: 9.8 }))).toEqual({});
@@ -78,25 +78,25 @@ function simulate(behind: number, seconds: number, jitter: (n: number) => number
 }
 
 describe('over time', () => {
-  it('works off 300 ms in a few seconds, never faster than 1.1', () => {
+  it('catches up 300 ms in a few seconds, never faster than 1.1', () => {
     const { delays, rates } = simulate(0.3, 8, () => 0);
     expect(Math.max(...rates)).toBe(1.1);
     expect(delays[4]).toBeLessThan(0.1);
     expect(delays.at(-1)).toBeLessThan(0.08);
   });
 
-  it('hurries at the start', () => {
+  it('plays faster at the start', () => {
     const { delays } = simulate(0.3, 3, () => 0, true);
     expect(delays[1]).toBeLessThan(0.1);
   });
 
-  it('settles and leaves the rate alone', () => {
+  it('settles and then keeps the rate', () => {
     const { changes, dry } = simulate(0.06, 60, () => 0);
     expect(changes).toBeLessThan(6);
     expect(dry).toBe(0);
   });
 
-  it('makes room for a network that jitters', () => {
+  it('keeps more slack on a network with jitter', () => {
     const noise = (n: number) => ((n * 7919) % 13) / 13 * 0.06;
     const { delays, dry } = simulate(0.05, 20, noise);
     expect(delays.at(-1)).toBeGreaterThan(0.06);

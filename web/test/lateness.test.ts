@@ -1,4 +1,4 @@
-// When a fresh connection races against one whose frames come late.
+// When a new connection races against one whose frames come late.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection } from '../src/wire/connection';
 import { openLimitMs, Lateness, overtakeLimitMs, type RaceEnd } from '../src/wire/lateness';
@@ -14,23 +14,23 @@ describe('a race is wanted', () => {
   it.each([
     ['nothing has come', [], false],
     ['all in time', [40, 40, 40, 40, 40], false],
-    ['late for a moment', [40, 900, 900], false],
-    ['late for long', [40, 900, 900, 900, 900], true],
-    ['late, but once not', [900, 900, 900, 40, 900], false],
-    ['nobody knows how late', [900, 900, 900, null], false],
+    ['late for a short time', [40, 900, 900], false],
+    ['late for a long time', [40, 900, 900, 900, 900], true],
+    ['late, but once in time', [900, 900, 900, 40, 900], false],
+    ['an unknown latency', [900, 900, 900, null], false],
     ['exactly at the limit', [500, 500, 500, 500, 500], false],
   ] as const)('%s: %s', (_, latencies, wanted) => {
     const { lateness, nowMs } = after(...latencies);
     expect(lateness.shouldRace(nowMs, -5000)).toBe(wanted);
   });
 
-  it('not on a connection that may still get what newcomers get', () => {
+  it('not on a connection that may still receive its joining burst', () => {
     const { lateness, nowMs } = after(900, 900, 900, 900, 900);
     expect(lateness.shouldRace(nowMs, nowMs - 999)).toBe(false);
     expect(lateness.shouldRace(nowMs, nowMs - 1000)).toBe(true);
   });
 
-  it('not soon again on a link that is full, at once where it was only not fast enough', () => {
+  it('after a back-off on a full link, at once if the new connection was only too slow', () => {
     const rests = (...ends: RaceEnd[]) => {
       const { lateness } = after(900);
       for (const end of ends) lateness.raceEnded(end, 10_000);
@@ -75,31 +75,31 @@ class FakeSocket {
 }
 
 describe('a race', () => {
-  const told: string[] = [];
+  const events: string[] = [];
   let connection: Connection;
   const socket = (index: number): FakeSocket => {
     const found = FakeSocket.all[index];
     if (!found) throw new Error(`there is no connection ${index}`);
     return found;
   };
-  const race = () => connection.race((message) => message === 'new', (end) => told.push(end));
+  const race = () => connection.race((message) => message === 'new', (end) => events.push(end));
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     vi.stubGlobal('WebSocket', FakeSocket);
     FakeSocket.all = [];
     connection = new Connection('ws://host/ws/live', null, {
-      opened: (sameServer) => told.push(sameServer ? 'opened again' : 'opened'),
-      text: (message) => told.push(message),
+      opened: (sameServer) => events.push(sameServer ? 'opened again' : 'opened'),
+      text: (message) => events.push(message),
       binary: () => {},
-      ended: (end) => told.push(`ended ${end}`),
+      ended: (end) => events.push(`ended ${end}`),
     });
     connection.start();
     vi.advanceTimersByTime(100);
     socket(0).open();
     socket(0).says('old');
     race();
-    told.length = 0;
+    events.length = 0;
   });
   afterEach(() => {
     connection.stop();
@@ -107,47 +107,47 @@ describe('a race', () => {
     vi.unstubAllGlobals();
   });
 
-  it('is won by who is ahead; what it had got before is not lost', () => {
+  it('is won by the connection that is ahead; its earlier messages are not lost', () => {
     socket(1).open();
     socket(1).says('hello', 'older');
     socket(0).says('old');
     socket(1).says('new');
     socket(0).says('too late');
     socket(1).says('newer');
-    expect(told).toEqual(['old', 'opened again', 'hello', 'older', 'new', 'ahead', 'newer']);
+    expect(events).toEqual(['old', 'opened again', 'hello', 'older', 'new', 'ahead', 'newer']);
     expect(socket(0).closed).toBe(true);
   });
 
-  it('is lost by who is not ahead in time', () => {
+  it('is lost by the new connection if it is not ahead in time', () => {
     socket(1).open();
     vi.advanceTimersByTime(overtakeLimitMs(100) - 1);
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
     vi.advanceTimersByTime(1);
     socket(1).says('new');
     socket(0).says('old');
-    expect(told).toEqual(['behind', 'old']);
+    expect(events).toEqual(['behind', 'old']);
     expect(socket(1).closed).toBe(true);
   });
 
-  it('shows that the link is full when the answer waits', () => {
+  it('finds a full link when the handshake takes too long', () => {
     vi.advanceTimersByTime(openLimitMs(100));
-    expect(told).toEqual(['full']);
+    expect(events).toEqual(['full']);
     expect(socket(1).closed).toBe(true);
   });
 
-  it('is over when there is no place for a second one', () => {
+  it('ends when the viewer limit is reached', () => {
     socket(1).onclose?.({ code: 1013, reason: 'full' });
-    expect(told).toEqual(['full']);
+    expect(events).toEqual(['full']);
   });
 
-  it('is not run twice at once', () => {
+  it('does not run twice at a time', () => {
     race();
     expect(FakeSocket.all).toHaveLength(2);
   });
 
   it.each([
-    ['called off', () => connection.cancelRace()],
-    ['over for good', () => connection.stop()],
+    ['cancelled', () => connection.cancelRace()],
+    ['stopped', () => connection.stop()],
     ['over when the present connection ends', () => socket(0).onclose?.({ code: 1006, reason: '' })],
   ])('is %s', (_, act) => {
     socket(1).open();
@@ -155,7 +155,7 @@ describe('a race', () => {
     expect(socket(1).closed).toBe(true);
     socket(1).says('new');
     vi.advanceTimersByTime(300);
-    expect(told).not.toContain('new');
-    expect(told).not.toContain('behind');
+    expect(events).not.toContain('new');
+    expect(events).not.toContain('behind');
   });
 });

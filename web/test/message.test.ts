@@ -1,4 +1,4 @@
-// The text side of the wire.
+// Text messages of `ws/live` and `ws/mp4`.
 import { describe, expect, it } from 'vitest';
 import { parseFeedInit, codecOf } from '../src/player/mse_feed';
 import { parseMessage } from '../src/wire/message';
@@ -23,7 +23,7 @@ describe('known messages', () => {
   });
 });
 
-describe('what is not known is ignored', () => {
+describe('unknown messages are ignored', () => {
   it.each([
     '', 'x', 'null', '[]', '1', '{}', '{"type":"other"}', '{"type":"state","state":"dancing"}',
     '{"type":"config","codec":"","width":1,"height":1}', '{"type":"config","codec":"avc1.42c01f"}',

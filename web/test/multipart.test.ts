@@ -1,4 +1,4 @@
-// The parts of a motion JPEG body, however it is cut.
+// The parts of a motion JPEG body, at every split point.
 import { describe, expect, it } from 'vitest';
 import { momentsOf } from '../src/player/mjpeg';
 import { boundaryOf, MultipartReader, type Part } from '../src/player/multipart';
@@ -13,7 +13,7 @@ const ADVANCED = '--b\r\nContent-Type: image/jpeg\r\n\r\nfirst\r\n--b\r\nContent
 describe('a multipart body', () => {
   it.each([
     ['with lengths', WITH_LENGTH, ['first', '--b\r\n\r\n-']],
-    ['whose ends are told by the next boundary', ADVANCED, ['first', 's\r\n-']],
+    ['without lengths, ended by the next boundary', ADVANCED, ['first', 's\r\n-']],
   ])('%s, cut anywhere', (_name, body, expected) => {
     const bytes = latin1(body);
     for (let cut = 0; cut <= bytes.length; cut++) {
@@ -25,7 +25,7 @@ describe('a multipart body', () => {
     expect([...bytes].flatMap((byte) => reader.push(Uint8Array.of(byte))).map(text)).toEqual(expected);
   });
 
-  it('is told from its end at once', () => {
+  it('ends a part when the next boundary arrives', () => {
     const reader = new MultipartReader('--b');
     const [first] = reader.push(latin1(ADVANCED.slice(0, ADVANCED.indexOf('first') + 'first\r\n--b'.length)));
     expect(first && text(first)).toBe('first');
@@ -48,7 +48,7 @@ describe('a multipart body', () => {
     ['', null],
   ])('%j', (type, boundary) => expect(boundaryOf(type)).toBe(boundary));
 
-  it('knows when its pictures came', () => {
+  it('gives the time of its pictures', () => {
     const [part] = new MultipartReader('b').push(latin1(WITH_LENGTH));
     expect(part && momentsOf(part)).toEqual({ capturedAtUs: null, receivedAtUs: 12_500_000 });
     expect(momentsOf({ headers: new Map(), body: new Uint8Array() })).toBeNull();

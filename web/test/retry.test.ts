@@ -1,4 +1,4 @@
-// When to try again.
+// When to reconnect.
 import { describe, expect, it } from 'vitest';
 import { linkEndOf, probeTimeoutMs, retryDelayMs, isServerStatus, dialsWithoutProbe } from '../src/wire/retry';
 
@@ -16,22 +16,22 @@ describe('the next try', () => {
     expect(retryDelayMs('gone', 1)).toBe(500);
   });
 
-  it('is patient when the server said no', () => {
+  it('comes after seconds when the server refused', () => {
     expect(retryDelayMs('full', 0)).toBeGreaterThanOrEqual(4000);
     expect(retryDelayMs('refused', 0)).toBeGreaterThanOrEqual(10_000);
   });
 
-  it('waits long for an answer now and then only', () => {
+  it('has a long limit only for every fourth probe', () => {
     const timeouts = Array.from({ length: 8 }, (_, attempt) => probeTimeoutMs(attempt));
     expect(timeouts).toEqual([1000, 1000, 1000, 5000, 1000, 1000, 1000, 5000]);
   });
 
-  it('asks before it dials, nearly always', () => {
+  it('probes before it dials, except every twelfth time', () => {
     expect(Array.from({ length: 24 }, (_, attempt) => dialsWithoutProbe(attempt)).filter(Boolean)).toHaveLength(2);
   });
 });
 
-describe('an answer means that the server is there', () => {
+describe('whether an answer comes from the server', () => {
   it.each([[426, true], [200, true], [404, true], [401, true], [0, true], [502, false], [503, false], [504, false]])(
     '%i: %s', (status, there) => {
       expect(isServerStatus(status)).toBe(there);

@@ -1,4 +1,4 @@
-// The small pure things: meters, names of files, figures, keys.
+// Meters, file names, figures and keyboard shortcuts.
 import { describe, expect, it } from 'vitest';
 import { Meter } from '../src/player/meter';
 import { formatBitRate, formatError } from '../src/ui/info';
@@ -6,14 +6,14 @@ import { shortcutFor } from '../src/ui/shortcuts';
 import { snapshotName } from '../src/ui/snapshot';
 
 describe('a meter', () => {
-  it('counts each second', () => {
+  it('sums per second', () => {
     const meter = new Meter(2000);
     for (let at = 0; at <= 4000; at += 40) meter.add(at);
     expect(meter.perSecond(4000)).toBeCloseTo(25, 0);
     expect(meter.perSecond(7000)).toBe(0);
   });
 
-  it('counts right in its first second', () => {
+  it('sums correctly before its window is full', () => {
     const meter = new Meter(2000);
     for (let at = 0; at < 500; at += 50) meter.add(at, 8);
     expect(meter.perSecond(500)).toBe(160);

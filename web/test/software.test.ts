@@ -1,4 +1,4 @@
-// What the players without a video decoder of the browser's own are made of.
+// The pure parts of the players that do not use the browser's video decoder.
 import { describe, expect, it } from 'vitest';
 import { softwareObstacle } from '../src/player/baseline';
 import { Pace } from '../src/player/pace';
@@ -6,7 +6,7 @@ import { mpeg1SizeOf, spsOf } from '../src/player/parameter_sets';
 import { MPEG1_COLOURS, planesOf, toRgba } from '../src/player/yuv';
 import type { Colours, Matrix } from '../src/wire/message';
 
-describe('a decoder in software', () => {
+describe('a software decoder', () => {
   it.each([
     ['Constrained Baseline', 'avc1.42e01f', 0],
     ['Baseline', 'avc1.42001e', 0],
@@ -21,8 +21,8 @@ describe('a decoder in software', () => {
     ['B frames', 'avc1.42e01f', 2, 'has B frames'],
     ['another codec', 'hvc1.1.6.L93.B0', 0, 'plays only H.264, and the stream is hvc1'],
     ['rubbish', 'avc1', 0, 'is avc1'],
-  ])('does not play %s, and says what helps', (_name, codec, reorderDepth, says) => {
-    expect(softwareObstacle(codec, reorderDepth)).toContain(says);
+  ])('does not play %s, and names the remedy', (_name, codec, reorderDepth, sentence) => {
+    expect(softwareObstacle(codec, reorderDepth)).toContain(sentence);
   });
 });
 
@@ -53,7 +53,7 @@ describe('YCbCr', () => {
     ['white', full('bt601'), [255, 128, 128], [255, 255, 255]],
     ['red', full('bt601'), [76, 85, 255], [254, 0, 0]],
     ['green', full('bt709'), [182, 30, 12], [0, 255, 0]],
-    ['nothing said, as MPEG-1', MPEG1_COLOURS, [81, 90, 240], [254, 0, 0]],
+    ['MPEG-1, which declares no colours', MPEG1_COLOURS, [81, 90, 240], [254, 0, 0]],
   ])('%s, %o', (_name, colours, [y = 0, cb = 0, cr = 0], rgb) => {
     const rgba = colour(y, cb, cr, colours);
     for (let at = 0; at < rgba.length; at += 4) {
@@ -63,22 +63,22 @@ describe('YCbCr', () => {
   });
 });
 
-describe('the pace of frames', () => {
-  it.each([[25, 40], [30, 1000 / 30], [60, 1000 / 60], [10, 100]])('at %i a second the lengths add up to the time', (_rate, everyMs) => {
+describe('frame durations', () => {
+  it.each([[25, 40], [30, 1000 / 30], [60, 1000 / 60], [10, 100]])('at %i fps the durations add up to the time', (_rate, everyMs) => {
     const pace = new Pace();
     let given = 0;
     for (let frame = 0; frame < 300; frame++) given += frame < 20 ? pace.next(frame * everyMs) * 0 : pace.next(frame * everyMs);
     expect(Math.abs(given - 280 * everyMs)).toBeLessThan(everyMs);
   });
 
-  it('forgets a pause of the source', () => {
+  it('start again after a pause of the source', () => {
     const pace = new Pace();
     for (let frame = 0; frame < 50; frame++) pace.next(frame * 40);
     expect(pace.next(60_000)).toBeLessThan(80);
     expect(pace.next(60_040)).toBeLessThan(80);
   });
 
-  it('survives a burst', () => {
+  it('are positive in a burst', () => {
     const pace = new Pace();
     for (let frame = 0; frame < 100; frame++) expect(pace.next(0)).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-// What the person is told, from the facts.
+// The state that follows from the facts, and its texts.
 import { describe, expect, it } from 'vitest';
 import { deriveState, MedianInterval, type Facts } from '../src/state';
 import { stateText } from '../src/ui/state_text';
@@ -17,7 +17,7 @@ describe('the state', () => {
     ['before the first message', { camera: null }, 'connecting', null],
     ['the source is being started', { camera: { ...live, state: 'starting' } }, 'starting', null],
     ['live, no picture yet', { pictureAtMs: null, expectingSinceMs: NOW - 500 }, 'starting', null],
-    ['live, no picture for long', { pictureAtMs: null, expectingSinceMs: NOW - 4200 }, 'stalled', 4],
+    ['live, no picture for seconds', { pictureAtMs: null, expectingSinceMs: NOW - 4200 }, 'stalled', 4],
     ['waiting for a keyframe', { camera: { ...live, state: 'waiting' }, pictureAtMs: null }, 'waiting', null],
     ['waiting, but pictures come', { camera: { ...live, state: 'waiting' } }, 'live', null],
     ['a picture 550 ms old', { pictureAtMs: NOW - 550 }, 'live', null],
@@ -43,7 +43,7 @@ describe('the state', () => {
   });
 });
 
-describe('the words', () => {
+describe('the texts', () => {
   it.each([
     ['a stall counts its seconds', { name: 'stalled', detail: '', seconds: 3 }, 'No new picture for 3 s', ''],
     ['offline says why and when', { name: 'offline', detail: 'No camera', seconds: 4 }, 'Camera offline', 'No camera. Next try in 4 s.'],
@@ -57,8 +57,8 @@ describe('the words', () => {
   });
 });
 
-describe('the usual interval', () => {
-  it('is not moved by one long gap', () => {
+describe('the median interval', () => {
+  it('is not changed by one long interval', () => {
     const usual = new MedianInterval();
     for (let frame = 0; frame < 20; frame++) usual.add(33);
     expect(usual.add(30_000)).toBe(33);
