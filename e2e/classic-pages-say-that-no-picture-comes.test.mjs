@@ -11,7 +11,7 @@ import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
 const SIZE = { width: 320, height: 240 };
-const WORDS = "No picture from the camera. It comes back by itself.";
+const WORDS = "No picture from the camera. It returns automatically.";
 
 test("classic pages say that no picture comes", async (t) => {
   const port = await holdPort(t);

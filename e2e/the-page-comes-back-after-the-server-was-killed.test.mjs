@@ -18,7 +18,7 @@ for (const player of ["webcodecs", "mse"]) {
     for (const time of ["first", "second"]) {
       await server.kill();
       await untilState(page, "gone");
-      assert.match(await messageOf(page), /^Server not reachable \| .*The picture comes back by itself\.$/);
+      assert.match(await messageOf(page), /^Server not reachable \| .*The picture returns when the server answers again\.$/);
 
       // A new server has a new clock and counts its frames from 0 again.
       server = await startServer(t, { port });

@@ -124,7 +124,7 @@ test("the web component plays in Firefox, and comes back after the server was aw
 test("the web component says what is wrong with its address", async (t) => {
   const server = await startServer(t);
   const browser = await startChromium(t);
-  for (const [attributes, says] of [["", /src is missing/], ['src="ftp://x/"', /no http or https address/], ['src="http://"', /is no address/]]) {
+  for (const [attributes, says] of [["", /src is missing/], ['src="ftp://x/"', /is not an http or https address/], ['src="http://"', /is not a valid address/]]) {
     const port = await foreignPage(t, html(server.url, attributes));
     const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
     page.watch.foreign = () => [];
