@@ -36,12 +36,14 @@ describe('the connection of a player', () => {
     answer = async () => new Response('', { status: 426 });
     vi.stubGlobal('WebSocket', FakeSocket);
     vi.stubGlobal('fetch', vi.fn(() => answer()));
-    feed = new SocketFeed('ws://host/cam/a/ws/jsmpeg', {
+    const host = {
+      refused: (reason: string | null) => events.push(`refused ${reason}`),
+      failed: (reason: string) => events.push(`failed ${reason}`),
+    };
+    feed = new SocketFeed('ws://host/cam/a/ws/jsmpeg', host, () => mayRetry, {
       text: (message) => events.push(`text ${message}`),
       binary: (message, first) => events.push(`${first ? 'first ' : ''}${message.byteLength}`),
-      refused: (reason) => events.push(`refused ${reason}`),
-      failed: (reason) => events.push(`failed ${reason}`),
-    }, () => mayRetry);
+    });
     feed.start();
   });
   afterEach(() => {

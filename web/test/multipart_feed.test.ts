@@ -28,11 +28,11 @@ describe('the picture stream of a player', () => {
     events.length = requests = 0;
     mayRetry = true;
     vi.stubGlobal('fetch', vi.fn(() => answers[Math.min(requests++, answers.length - 1)]!()));
-    feed = new MultipartFeed('http://host/cam/a/stream.mjpg', {
+    const host = { failed: (reason: string) => events.push(`failed: ${reason}`) };
+    feed = new MultipartFeed('http://host/cam/a/stream.mjpg', host, () => mayRetry, {
       arrived: (bytes) => events.push(`${bytes} bytes`),
       part: (part) => events.push(new TextDecoder().decode(part.body)),
-      failed: (reason) => events.push(`failed: ${reason}`),
-    }, () => mayRetry);
+    });
   });
   afterEach(() => {
     feed.stop();

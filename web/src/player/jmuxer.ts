@@ -42,11 +42,9 @@ export class JmuxerPlayer extends VideoPlayer {
       this.measure.painted(performance.now(), null, count);
       if (!this.paused) this.host.pictureShown();
     });
-    this.feed = new SocketFeed(socketAddress('ws/h264?tail=pps', base), {
+    this.feed = new SocketFeed(socketAddress('ws/h264?tail=pps', base), host, this.mayRetry, {
       binary: (bytes, first) => this.onUnit(new Uint8Array(bytes), first),
-      refused: (reason) => host.refused(reason),
-      failed: (reason) => host.failed(reason),
-    }, this.mayRetry);
+    });
   }
 
   stats(): PlayerStats {

@@ -43,11 +43,9 @@ export class JsmpegPlayer extends FedPlayer {
 
   constructor(host: PlayerHost, base: URL) {
     super(host);
-    this.feed = new SocketFeed(socketAddress('ws/jsmpeg', base), {
+    this.feed = new SocketFeed(socketAddress('ws/jsmpeg', base), host, this.mayRetry, {
       binary: (bytes, first) => this.onMessage(bytes, first),
-      refused: (reason) => host.refused(reason),
-      failed: (reason) => host.failed(reason),
-    }, this.mayRetry);
+    });
     const wasm = new JSMpeg.WASMModule();
     wasm.loadFromBuffer(JSMpeg.Base64ToArrayBuffer(JSMpeg.WASM_BINARY_INLINED), (loaded) => {
       if (this.closed) return;

@@ -29,11 +29,10 @@ export class MjpegPlayer extends FedPlayer {
 
   constructor(host: PlayerHost, base: URL) {
     super(host);
-    this.feed = new MultipartFeed(new URL('stream.mjpg', base).href, {
+    this.feed = new MultipartFeed(new URL('stream.mjpg', base).href, host, this.mayRetry, {
       arrived: (bytes) => this.canvas.measure.arrived(performance.now(), bytes),
       part: (part) => this.offer(part),
-      failed: (reason) => host.failed(reason),
-    }, this.mayRetry);
+    });
   }
 
   override pause(): void {

@@ -51,12 +51,10 @@ export class MsePlayer extends VideoPlayer {
     super(host, TICK_MS);
     for (const name of ['waiting', 'playing', 'seeked']) this.surface.addEventListener(name, () => this.keepUp.restart());
     watchPictures(this.surface, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
-    this.feed = mseFeed(base, {
+    this.feed = mseFeed(base, host, this.mayRetry, {
       init: (init, segment, first) => this.onInit(init, segment, first),
       fragment: (bytes) => this.onFragment(bytes),
-      refused: (reason) => this.host.refused(reason),
-      failed: (reason) => this.host.failed(reason),
-    }, this.mayRetry);
+    });
   }
 
   override resume(): void {

@@ -2,6 +2,7 @@
 
 import { parseObject } from '../wire/message';
 import { socketAddress } from '../wire/socket';
+import type { PlayerHost } from './player';
 import { SocketFeed } from './socket_feed';
 
 export interface FeedInit {
@@ -16,14 +17,12 @@ export interface FeedEvents {
   /** A configuration and its init segment. `first` on this connection: media time may start anywhere. */
   init(init: FeedInit, segment: ArrayBuffer, first: boolean): void;
   fragment(bytes: ArrayBuffer): void;
-  refused(reason: string | null): void;
-  failed(reason: string): void;
 }
 
 /** The connection to `ws/mp4` in the tree at `base`. */
-export function mseFeed(base: URL, events: FeedEvents, retry: () => boolean): SocketFeed {
+export function mseFeed(base: URL, host: PlayerHost, mayRetry: () => boolean, events: FeedEvents): SocketFeed {
   let pending: FeedInit | null = null;
-  return new SocketFeed(socketAddress('ws/mp4', base), {
+  return new SocketFeed(socketAddress('ws/mp4', base), host, mayRetry, {
     text: (message) => (pending = parseFeedInit(message) ?? pending),
     binary: (bytes, first) => {
       const init = pending;
@@ -31,9 +30,7 @@ export function mseFeed(base: URL, events: FeedEvents, retry: () => boolean): So
       if (init) events.init(init, bytes, first);
       else if (!first) events.fragment(bytes);
     },
-    refused: (reason) => events.refused(reason),
-    failed: (reason) => events.failed(reason),
-  }, retry);
+  });
 }
 
 /** Parses the init text of `ws/mp4`; null for other texts. */

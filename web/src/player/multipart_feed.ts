@@ -6,7 +6,7 @@
 
 import type { Feed } from './fed_player';
 import { boundaryOf, MultipartReader, type Part } from './multipart';
-import { messageOf } from './player';
+import { messageOf, type PlayerHost } from './player';
 import { refusal } from './refusal';
 
 const RETRY_MS = 500;
@@ -19,8 +19,6 @@ export interface MultipartFeedEvents {
   /** `bytes` more bytes have arrived. */
   arrived(bytes: number): void;
   part(part: Part): void;
-  /** The server cannot serve this address. */
-  failed(reason: string): void;
 }
 
 export class MultipartFeed implements Feed {
@@ -29,8 +27,13 @@ export class MultipartFeed implements Feed {
   private lastBytesMs = 0;
   private emptyBodies = 0;
 
-  /** `mayRetry` says whether a lost connection is opened again. */
-  constructor(private readonly address: string, private readonly events: MultipartFeedEvents, private readonly mayRetry: () => boolean) {}
+  /** `host` hears of failures. `mayRetry` says whether a lost connection is opened again. */
+  constructor(
+    private readonly address: string,
+    private readonly host: Pick<PlayerHost, 'failed'>,
+    private readonly mayRetry: () => boolean,
+    private readonly events: MultipartFeedEvents,
+  ) {}
 
   get running(): boolean {
     return this.request !== null;
@@ -48,8 +51,8 @@ export class MultipartFeed implements Feed {
     void this.read(request).then((reason) => {
       if (this.request !== request) return;
       this.request = null;
-      if (reason !== null) this.events.failed(reason);
-      else if (++this.emptyBodies > EMPTY_LIMIT) this.events.failed('the stream keeps ending without a picture');
+      if (reason !== null) this.host.failed(reason);
+      else if (++this.emptyBodies > EMPTY_LIMIT) this.host.failed('the stream keeps ending without a picture');
       else if (this.mayRetry()) this.timer = setTimeout(() => this.start(), RETRY_MS);
     });
   }

@@ -11,6 +11,7 @@
 import { linkEndOf, retryDelayMs } from '../wire/retry';
 import { closeSilently, plainAddress } from '../wire/socket';
 import type { Feed } from './fed_player';
+import type { PlayerHost } from './player';
 import { probeRefusal } from './refusal';
 
 /** After this silence the connection may be dead, if the page's own connection had to reconnect. */
@@ -26,10 +27,6 @@ export interface SocketFeedEvents {
   text?(message: string): void;
   /** `first` for the first message of this connection. */
   binary(message: ArrayBuffer, first: boolean): void;
-  /** The viewer limit is reached; null once the server accepts this viewer. */
-  refused(reason: string | null): void;
-  /** The server cannot serve this address. */
-  failed(reason: string): void;
 }
 
 export class SocketFeed implements Feed {
@@ -39,8 +36,13 @@ export class SocketFeed implements Feed {
   private lastMessageMs = 0;
   private refusals = 0;
 
-  /** `mayRetry` says whether a lost connection is opened again. */
-  constructor(private readonly address: string, private readonly events: SocketFeedEvents, private readonly mayRetry: () => boolean) {}
+  /** `host` hears of refusals and failures. `mayRetry` says whether a lost connection is opened again. */
+  constructor(
+    private readonly address: string,
+    private readonly host: Pick<PlayerHost, 'refused' | 'failed'>,
+    private readonly mayRetry: () => boolean,
+    private readonly events: SocketFeedEvents,
+  ) {}
 
   get running(): boolean {
     return this.socket !== null;
@@ -85,14 +87,14 @@ export class SocketFeed implements Feed {
     }
     const first = this.awaitingFirst;
     this.awaitingFirst = false;
-    if (first) this.events.refused(null);
+    if (first) this.host.refused(null);
     this.events.binary(data, first);
   }
 
   private onClose(event: CloseEvent, opened: boolean): void {
-    if (event.code === INTERNAL_ERROR && this.awaitingFirst) return this.events.failed(event.reason || 'the server reports an internal error');
+    if (event.code === INTERNAL_ERROR && this.awaitingFirst) return this.host.failed(event.reason || 'the server reports an internal error');
     const end = linkEndOf(event.code);
-    if (end !== 'gone') this.events.refused(event.reason);
+    if (end !== 'gone') this.host.refused(event.reason);
     if (!this.mayRetry()) return;
     const timer = setTimeout(() => this.start(), retryDelayMs(end, Math.random()));
     this.timer = timer;
@@ -108,6 +110,6 @@ export class SocketFeed implements Feed {
     const reason = this.refusals > REFUSALS_LIMIT ? 'the server refuses the connection' : answer;
     if (reason === 'reachable' || reason === null) return;
     this.stop();
-    this.events.failed(reason);
+    this.host.failed(reason);
   }
 }
