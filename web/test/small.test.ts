@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Meter } from '../src/player/meter';
 import { formatBitRate, formatError } from '../src/ui/info';
-import { shortcutFor } from '../src/ui/shortcuts';
+import { shortcutFor, shortcutOf, type ControlName } from '../src/ui/shortcuts';
 import { snapshotName } from '../src/ui/snapshot';
 
 describe('a meter', () => {
@@ -54,6 +54,8 @@ describe('keys', () => {
   const press = (key: string, held = {}) => shortcutFor({ key, ctrlKey: false, altKey: false, metaKey: false, ...held });
   it.each([[' ', 'pause'], ['f', 'fullscreen'], ['F', 'fullscreen'], ['s', 'snapshot'], ['p', 'pip'], ['i', 'info'], ['?', 'help'], ['Escape', 'close']])(
     '%j', (key, control) => expect(press(key)?.control).toBe(control));
+  it.each<[ControlName, string]>([['pause', ' '], ['grid', 'g'], ['snapshot', 's'], ['pip', 'p'], ['info', 'i'], ['help', '?'], ['fullscreen', 'f']])(
+    'the control %s has the key %j', (control, key) => expect(shortcutOf(control)?.key).toBe(key));
   it.each([['x', {}], ['s', { ctrlKey: true }], ['f', { metaKey: true }], ['p', { altKey: true }]])('not %j with %j', (key, held) =>
     expect(press(key, held)).toBeNull());
 });

@@ -3,26 +3,26 @@
 
 import { el } from './dom';
 import { icon, type IconName } from './icons';
+import { shortcutOf, type ControlName } from './shortcuts';
 
 /** The toolbar hides after this time without input. */
 const IDLE_MS = 2600;
-
-export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen' | 'grid';
 
 export type Actions = Record<ControlName, () => void>;
 
 /** Which controls work in this browser. */
 export type Usable = Record<ControlName, boolean>;
 
-const BUTTONS: readonly { name: ControlName; icon: IconName; label: string; key: string; shortcut: string }[] = [
-  { name: 'pause', icon: 'pause', label: 'Pause', key: 'Space', shortcut: 'Space' },
-  { name: 'grid', icon: 'grid', label: 'All cameras', key: 'G', shortcut: 'g' },
-  { name: 'snapshot', icon: 'snapshot', label: 'Save a snapshot', key: 'S', shortcut: 's' },
-  { name: 'pip', icon: 'pip', label: 'Picture in picture', key: 'P', shortcut: 'p' },
-  { name: 'info', icon: 'info', label: 'Information', key: 'I', shortcut: 'i' },
-  { name: 'help', icon: 'help', label: 'Keyboard shortcuts', key: '?', shortcut: '?' },
-  { name: 'fullscreen', icon: 'fullscreen', label: 'Full screen', key: 'F', shortcut: 'f' },
-];
+/** The labels of the buttons, in their order. A control's icon has its name. */
+const LABELS: Record<ControlName, string> = {
+  pause: 'Pause',
+  grid: 'All cameras',
+  snapshot: 'Save a snapshot',
+  pip: 'Picture in picture',
+  info: 'Information',
+  help: 'Keyboard shortcuts',
+  fullscreen: 'Full screen',
+};
 
 export class Controls {
   readonly bar: HTMLElement;
@@ -32,13 +32,14 @@ export class Controls {
   private paused = false;
 
   constructor(actions: Actions, usable: Usable) {
-    for (const { name, icon: shape, label, key, shortcut } of BUTTONS) {
+    for (const [name, label] of Object.entries(LABELS) as [ControlName, string][]) {
+      const key = shortcutOf(name)?.key ?? '';
       const button = el('button', {
-        class: 'control', type: 'button', 'data-control': name, 'aria-label': label, 'aria-keyshortcuts': shortcut,
-        title: `${label} (${key})`, hidden: !usable[name],
-      }, icon(shape));
+        class: 'control', type: 'button', 'data-control': name, 'aria-keyshortcuts': key === ' ' ? 'Space' : key, hidden: !usable[name],
+      });
       button.addEventListener('click', () => actions[name]());
       this.buttons.set(name, button);
+      this.label(name, name, label);
     }
     this.backToLive = el('button', { class: 'back-to-live', type: 'button', hidden: true }, 'Back to live');
     this.backToLive.addEventListener('click', () => actions.pause());
@@ -89,10 +90,9 @@ export class Controls {
 
   private label(name: ControlName, shape: IconName, label: string): void {
     const button = this.buttons.get(name);
-    const key = BUTTONS.find((entry) => entry.name === name)?.key ?? '';
     button?.replaceChildren(icon(shape));
     button?.setAttribute('aria-label', label);
-    button?.setAttribute('title', `${label} (${key})`);
+    button?.setAttribute('title', `${label} (${shortcutOf(name)?.label})`);
   }
 
   private watchInput(): void {

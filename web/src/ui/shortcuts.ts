@@ -1,6 +1,6 @@
 // The keyboard shortcuts of a camera's page. The help lists `SHORTCUTS`, too.
 
-import type { ControlName } from './controls';
+export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen' | 'grid';
 
 export interface Shortcut {
   key: string;
@@ -20,6 +20,11 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { key: '?', label: '?', description: 'This help', control: 'help' },
   { key: 'Escape', label: 'Esc', description: 'Close the panel or this help', control: 'close' },
 ];
+
+/** The shortcut of a control. */
+export function shortcutOf(control: ControlName): Shortcut | undefined {
+  return SHORTCUTS.find((shortcut) => shortcut.control === control);
+}
 
 /** The shortcut of a key press, or null. Keys with Ctrl, Alt or Meta belong to the browser. */
 export function shortcutFor(event: { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean }): Shortcut | null {
