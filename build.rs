@@ -12,7 +12,7 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "src",
     "compat",
     "index.html",
@@ -20,6 +20,7 @@ const SOURCES: [&str; 11] = [
     "404.html",
     "dev-server.ts",
     "licenses.ts",
+    "plain-imports.ts",
     "package.json",
     "package-lock.json",
     "tsconfig.json",

@@ -6,10 +6,11 @@ import { defineConfig } from 'vite';
 import { classicPages } from './compat/classic-pages';
 import { runningServer } from './dev-server';
 import { licenses } from './licenses';
+import { plainImports } from './plain-imports';
 
 export default defineConfig({
   base: './',
-  plugins: [classicPages(), licenses(), runningServer()],
+  plugins: [classicPages(), licenses(), plainImports(), runningServer()],
   worker: { format: 'es' },
   test: { css: true }, // house_rules.test.ts reads the styles, too
   build: {
