@@ -54,7 +54,7 @@ async fn it_is_let_go_and_the_reason_is_told() {
     }) {
         let departure = departure.unwrap_or_else(|| panic!("{transport}: {departures}"));
         assert_eq!(departure["reason"], "stalled", "{departures}");
-        assert_eq!(departure["message"], "took nothing for 10 s", "{departures}");
+        assert_eq!(departure["message"], "accepted no data for 10 s", "{departures}");
     }
     let metrics = http::get(server.address, "/metrics").await.text();
     for transport in ["ws/live", "stream.h264"] {

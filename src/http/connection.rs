@@ -32,6 +32,8 @@ use tokio::{
 
 /// A peer that accepts no data for this long, while some waits for it, is stalled: its connection is reset.
 pub const STALLED_AFTER: Duration = Duration::from_secs(10);
+/// Why a stalled peer is disconnected.
+pub const STALLED: &str = "accepted no data for 10 s";
 
 /// Bytes that may wait unsent in the kernel before a connection counts as full (tcp(7), `TCP_NOTSENT_LOWAT`).
 const UNSENT_BYTES: u32 = 16 << 10;

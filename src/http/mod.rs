@@ -20,7 +20,7 @@ pub mod websocket;
 
 pub use api::routes as api_routes;
 pub use assets::{embedded_file, embedded_page, routes as page_routes};
-pub use connection::{Connection, STALLED_AFTER};
+pub use connection::{Connection, STALLED, STALLED_AFTER};
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, unavailable};

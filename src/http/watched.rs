@@ -4,7 +4,7 @@
 //! hyper ─ poll_write ─► Watched ─► Connection
 //!              pending for 10 s ─► ResetReason is known, the connection is reset
 //! ```
-//! An endless body cannot see this itself: it is asked for more only when the connection takes something.
+//! An endless body cannot see this itself: it is asked for more only when the connection accepts data.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -18,14 +18,14 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::connection::{Connection, STALLED_AFTER};
+use super::connection::{Connection, STALLED, STALLED_AFTER};
 
-/// Why a connection was let go, for the viewer's counters; nothing while all is well.
+/// Why a connection was reset, for the viewer's counters; nothing while it is in order.
 #[derive(Clone, Debug, Default)]
 pub struct ResetReason(Arc<OnceLock<&'static str>>);
 
 impl ResetReason {
-    /// The reason, if the connection was let go.
+    /// The reason, if the connection was reset.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         self.0.get().copied()
@@ -37,13 +37,13 @@ impl ResetReason {
 pub(super) struct Watched {
     connection: Connection,
     reset_reason: ResetReason,
-    /// Runs while something waits.
-    patience: Option<Pin<Box<Sleep>>>,
+    /// Ends when the peer is stalled; runs while data waits.
+    deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, reset_reason: ResetReason::default(), patience: None }
+        Self { connection, reset_reason: ResetReason::default(), deadline: None }
     }
 
     pub(super) fn reset_reason(&self) -> ResetReason {
@@ -54,19 +54,19 @@ impl Watched {
         self.connection
     }
 
-    /// Passes on what a write came to, and counts the time in which none succeeds.
+    /// Passes on the result of a write, and measures the time in which none succeeds.
     fn watch<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.patience = None;
+            self.deadline = None;
             return written;
         }
-        let patience = self
-            .patience
+        let deadline = self
+            .deadline
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STALLED_AFTER)));
-        std::task::ready!(patience.as_mut().poll(context));
-        let why = self.reset_reason.0.get_or_init(|| "took nothing for 10 s");
+        std::task::ready!(deadline.as_mut().poll(context));
+        let reason = self.reset_reason.0.get_or_init(|| STALLED);
         self.connection.reset_when_dropped();
-        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, *why)))
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, *reason)))
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn who_takes_nothing_for_10_s_is_let_go() {
+    async fn a_peer_that_accepts_no_data_for_10_s_is_reset() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
@@ -137,7 +137,7 @@ mod tests {
             }
         };
         assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::TimedOut, 10));
-        assert_eq!(reset_reason.reason(), Some("took nothing for 10 s"));
+        assert_eq!(reset_reason.reason(), Some("accepted no data for 10 s"));
         drop(watched);
         let mut rest = Vec::new();
         let end = client.read_to_end(&mut rest).await.map_err(|error| error.kind());

@@ -31,11 +31,11 @@ pub struct Upgraded {
     /// The connection.
     pub connection: Connection,
     /// What the client sent right behind its handshake.
-    pub read: Bytes,
+    pub received: Bytes,
 }
 
-/// A client's wish for a WebSocket. As an extractor it answers anything else itself: 426 for a plain request, 400
-/// for a broken one.
+/// A client's request for a WebSocket. As an extractor it answers other requests itself: 426 for a plain one, 400 for
+/// a broken handshake.
 #[derive(Debug)]
 pub struct Handshake {
     accept: HeaderValue,
@@ -53,7 +53,7 @@ impl Handshake {
         &self.offered
     }
 
-    /// Whether a page in a browser asks, and no script or program: browsers always say a page's origin.
+    /// Whether a page in a browser asks: browsers always send a page's origin, other clients as a rule do not.
     #[must_use]
     pub const fn is_from_page(&self) -> bool {
         self.from_page
@@ -84,14 +84,14 @@ impl Handshake {
         self.tasks.spawn(async move {
             let upgraded = match upgrade.await {
                 Ok(upgraded) => upgraded,
-                Err(error) => return tracing::debug!("handshake not finished: {error}"),
+                Err(error) => return tracing::debug!("WebSocket handshake not finished: {error}"),
             };
             match upgraded.downcast::<TokioIo<Watched>>() {
                 Ok(parts) => {
                     let connection = parts.io.into_inner().into_connection();
-                    session(Upgraded { connection, read: parts.read_buf }).await;
+                    session(Upgraded { connection, received: parts.read_buf }).await;
                 }
-                Err(_) => tracing::error!("handshake came by something else than a connection of ours"),
+                Err(_) => tracing::error!("WebSocket handshake on something else than a Connection"),
             }
         });
         let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();

@@ -9,10 +9,7 @@ use lenscast_media::{
     h264::simple_decoder::{BeyondBaseline, beyond_baseline},
 };
 
-use crate::transport::socket::Flow;
-
-/// Close code for a viewer that cannot play this ("policy", and the reason says more).
-const REFUSED: u16 = 1008;
+use crate::transport::socket::{Flow, code};
 
 /// What is done for a viewer that cannot decode the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +73,9 @@ impl BaselineOnly {
     /// What the transport is to wish.
     pub(super) fn flow(&self) -> Flow {
         match self.refused {
-            Some(found) if self.policy == RefusalPolicy::Close => Flow::Close(REFUSED, sentence(found)),
+            Some(found) if self.policy == RefusalPolicy::Close => {
+                Flow::Close(code::POLICY_VIOLATION, sentence(found))
+            }
             _ => Flow::Continue,
         }
     }

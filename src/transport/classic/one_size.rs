@@ -2,10 +2,7 @@
 
 use lenscast_media::frame::Frame;
 
-use crate::transport::socket::Flow;
-
-/// Close code for a viewer who is welcome again.
-const AGAIN: u16 = 1001;
+use crate::transport::socket::{Flow, code};
 
 /// The size that one viewer knows.
 #[derive(Debug, Default)]
@@ -29,9 +26,10 @@ impl OneSize {
     pub(super) fn flow(&self) -> Flow {
         match self.new {
             None => Flow::Continue,
-            Some((width, height)) => {
-                Flow::Close(AGAIN, format!("the picture is {width}x{height} pixels now: connect again"))
-            }
+            Some((width, height)) => Flow::Close(
+                code::GOING_AWAY,
+                format!("the picture is {width}x{height} pixels now: connect again"),
+            ),
         }
     }
 }

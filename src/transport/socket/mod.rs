@@ -1,11 +1,12 @@
-//! WebSocket viewers: who is let in, what a transport has to say, and how a connection ends.
+//! WebSocket viewers: how one is admitted, what a transport sends it, and how its connection ends.
 //!
 //! ```text
-//! Handshake ─► place? ─► Session ─► farewell
-//!                └─ no ─► farewell, 1013
+//! WebSocket handshake ─► admission ─┬─► Session ─► closing handshake
+//!                                   ├─► viewer limit reached: closing handshake, 1013
+//!                                   └─► track cannot be made: 503
 //! ```
 
-mod farewell;
+mod close_handshake;
 mod keepalive;
 mod outbox;
 mod session;
@@ -14,11 +15,11 @@ use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use axum::response::Response;
 
-pub(super) use self::outbox::Outbox;
 use self::{
-    farewell::farewell,
-    session::{End, Session},
+    close_handshake::close,
+    session::{Session, SessionEnd},
 };
+pub(super) use self::{close_handshake::code, outbox::Outbox};
 use super::{
     ViewerRequest,
     admission::{Admitted, Refusal, Wanted, admit},
@@ -28,18 +29,16 @@ use crate::{
     hub::{CameraState, Delivery, DisconnectReason, Follower, Subscription},
 };
 
-/// Close code for a viewer there is no place for ("try again later").
-const TOO_MANY: u16 = 1013;
-/// Bytes asked of the socket at once.
+/// Bytes read from the connection at once.
 const READ_BYTES: usize = 4 << 10;
 
-/// What one transport says to its viewers. All methods put whole WebSocket messages into the outbox.
+/// What one transport sends to its viewers. All methods put whole WebSocket messages into the outbox.
 pub(super) trait Transport: Send {
-    /// How long the viewer needs, once it is connected, until it can take anything.
+    /// How long the viewer needs, once it is connected, until it can play what it gets.
     fn joins_after(&self) -> Duration {
         Duration::ZERO
     }
-    /// The subscription is new; where it is to begin, if not at the newest keyframe.
+    /// The subscription is new: chooses where it begins, if not at the newest keyframe.
     fn join(&mut self, _: &mut Subscription) {}
     /// The connection is open.
     fn begin(&mut self, out: &mut Outbox);
@@ -49,26 +48,26 @@ pub(super) trait Transport: Send {
     fn state(&mut self, _: &CameraState, _: &mut Outbox) {}
     /// The number of viewers, at the beginning and when it changed.
     fn viewers(&mut self, _: usize, _: &mut Outbox) {}
-    /// The viewer said something.
+    /// The viewer sent a text message.
     fn text(&mut self, _: &str, _: &mut Subscription, _: &mut Outbox) {}
-    /// Whether there is no point in waiting for a track that cannot be made: the viewer is told why instead.
+    /// Whether a viewer whose track cannot be made is closed with the reason, instead of waiting for the track.
     fn needs_its_track(&self) -> bool {
         false
     }
-    /// What is to happen now that it has been told something.
+    /// How to go on after a delivery or a message.
     fn flow(&mut self) -> Flow {
         Flow::Continue
     }
 }
 
-/// What a transport wants of its subscription.
+/// How a session goes on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Flow {
-    /// More of it.
+    /// With the next delivery.
     Continue,
-    /// Nothing, until its viewer asks: it does not count as one.
+    /// Without deliveries, until the viewer asks for them: it does not count as a viewer.
     Pause,
-    /// To end the connection with this code and reason.
+    /// Not at all: the connection is closed with this code and reason.
     Close(u16, String),
 }
 
@@ -89,9 +88,9 @@ where
             let transport = transport(&viewer);
             handshake.accept(|upgraded| run(upgraded, viewer, transport))
         }
-        // A browser does not tell its page why a handshake was refused, but it does tell why a connection was closed.
+        // A browser hides from its page why a handshake was refused, but not why a connection was closed.
         Err(Refusal::Full(reason)) => handshake.accept(|upgraded| async move {
-            farewell(upgraded.connection, Outbox::default(), TOO_MANY, &reason).await;
+            close(upgraded.connection, Outbox::default(), code::TRY_AGAIN_LATER, &reason).await;
         }),
         Err(refusal) => refusal.into_response(),
     }
@@ -99,23 +98,23 @@ where
 
 /// Serves a viewer until one side ends the connection.
 async fn run<T: Transport + 'static>(upgraded: Upgraded, viewer: Admitted, transport: T) {
-    let Upgraded { connection, read } = upgraded;
+    let Upgraded { connection, received } = upgraded;
     let Admitted { subscription, request, permit } = viewer;
     let track = Arc::clone(subscription.track());
     let joins_after = transport.joins_after();
     if !joins_after.is_zero() {
         tokio::time::sleep(joins_after).await;
     }
-    let session = Arc::new(Session::new(connection, &read, request.camera, subscription, transport));
+    let session = Arc::new(Session::new(connection, &received, request.camera, subscription, transport));
     let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
     let (end, connection, outbox) = poll_fn(|context| session.poll(context)).await;
     drop(following);
     match end {
-        End::Gone(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
+        SessionEnd::Disconnected(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
             connection.reset_when_dropped();
         }
-        End::Gone(..) => {}
-        End::Close(_, code, reason) => farewell(connection, outbox, code, &reason).await,
+        SessionEnd::Disconnected(..) => {}
+        SessionEnd::Close(_, code, reason) => close(connection, outbox, code, &reason).await,
     }
     drop(permit);
 }

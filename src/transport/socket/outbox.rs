@@ -1,4 +1,4 @@
-//! Whole WebSocket messages that wait for one viewer's socket.
+//! Whole WebSocket messages that wait to be written to one viewer's connection.
 
 use std::{
     collections::VecDeque,
@@ -10,10 +10,10 @@ use lenscast_media::websocket;
 
 use crate::http::Connection;
 
-/// Messages given to the system with one call, at most.
-const AT_ONCE: usize = 16;
+/// Most messages written with one system call.
+const MAX_SLICES: usize = 16;
 
-/// Whole WebSocket messages that wait for the socket.
+/// Whole WebSocket messages that wait to be written.
 #[derive(Debug, Default)]
 pub(in crate::transport) struct Outbox(VecDeque<Bytes>);
 
@@ -52,23 +52,23 @@ impl Outbox {
         self.0.len()
     }
 
-    /// Forgets all but the first message, which may have begun.
-    pub(super) fn keep_what_has_begun(&mut self) {
+    /// Drops all but the first message, of which a part may be written already.
+    pub(super) fn keep_begun_message(&mut self) {
         self.0.truncate(1);
     }
 
-    /// Writes what the socket takes now; whether anything went out.
+    /// Writes what the connection accepts now; whether that was anything.
     pub(super) fn write(&mut self, connection: &mut Connection) -> std::io::Result<bool> {
         let mut wrote = false;
         while !self.0.is_empty() {
             let written = match self.0.len() {
                 1 => connection.try_write(&self.0[0]),
                 waiting => {
-                    let mut slices = [IoSlice::new(&[]); AT_ONCE];
+                    let mut slices = [IoSlice::new(&[]); MAX_SLICES];
                     for (slice, waiting) in slices.iter_mut().zip(&self.0) {
                         *slice = IoSlice::new(waiting);
                     }
-                    connection.try_write_vectored(&slices[..waiting.min(AT_ONCE)])
+                    connection.try_write_vectored(&slices[..waiting.min(MAX_SLICES)])
                 }
             };
             match written {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_taken_out_to_the_byte() {
+    fn written_bytes_are_removed() {
         let mut outbox = Outbox::default();
         for message in ["abc", "", "de", "f"] {
             outbox.framed(Bytes::from_static(message.as_bytes()));

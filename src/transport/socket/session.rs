@@ -1,15 +1,15 @@
-//! One WebSocket viewer while it watches: frames from its subscription out, its few messages in.
+//! One WebSocket viewer while it watches: frames of its subscription out, its few messages in.
 //!
 //! ```text
 //!                        ┌────────────── Session ───────────────┐
 //! fan-out of the track ─►│ Subscription ─► Transport ─► Outbox ─┼─► Connection ─► viewer    while it keeps up
 //! own task ─────────────►│                Transport ◄─ Reader ◄─┼── Connection ◄─ viewer    always
-//!                        └───────────────────────────────────────┘
+//!                        └──────────────────────────────────────┘
 //! ```
-//! A viewer that keeps up is written to by the track's fan-out, and its own task sleeps until the viewer says something.
-//! When its socket is full the fan-out passes it by, and its own task writes as the socket has room, until it has caught
-//! up. The next delivery is taken only when the outbox is empty, so a viewer never has more waiting here than one
-//! delivery; while the socket is full, the cursor stays where it is and the hub decides what is skipped.
+//! The track's fan-out writes to a viewer that keeps up, and the session's own task sleeps until the viewer sends
+//! something. When the connection is full the fan-out skips the session, and its own task writes as the connection has
+//! room, until the viewer has caught up. The next delivery is taken only when the outbox is empty, so at most one waits
+//! here for each viewer; while the connection is full, the cursor stands still and the hub decides which frames to skip.
 
 use std::{
     io::ErrorKind,
@@ -22,51 +22,49 @@ use lenscast_media::websocket::{self, Message, Reader};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Flow, READ_BYTES, Transport,
-    keepalive::{Keepalive, Liveness},
+    Flow, READ_BYTES, Transport, code,
+    keepalive::{Keepalive, Liveness, SILENT},
     outbox::Outbox,
 };
 use crate::{
-    http::Connection,
+    http::{Connection, STALLED},
     hub::{Camera, CameraState, DisconnectReason, Follower, Subscription},
 };
 
-/// A client's message may be this long.
+/// Most bytes of a viewer's message.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
-/// Answers to what a client asks may wait in the outbox until this many; what it asks then is read when they are written.
+/// Answers to a viewer's messages that may wait in the outbox; above that, its next message is read when some are written.
 const MAX_ANSWERS: usize = 64;
 
-/// A viewer who needs a track that cannot be made is told so when it has got nothing for so long: it was tried again by then,
-/// as a rule.
+/// A viewer of a track that cannot be made is closed when it has got no data for this long: by then the encoder has been
+/// tried again.
 const FAILED_FOR: Duration = Duration::from_secs(5);
-/// Close code for what is our fault.
-const FAULT: u16 = 1011;
 
-/// How a viewer's connection ended.
+/// How a session ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// The viewer left, its connection broke, or it is let go without a word.
-    Gone(DisconnectReason, String),
-    /// We say why, by a code and a reason, and close.
+pub(super) enum SessionEnd {
+    /// The viewer left, its connection broke, or it is to be closed without a closing handshake.
+    Disconnected(DisconnectReason, String),
+    /// The connection is to be closed by a closing handshake, with a code and a reason.
     Close(DisconnectReason, u16, String),
 }
 
-impl End {
+impl SessionEnd {
     fn broken(error: &std::io::Error) -> Self {
-        Self::Gone(DisconnectReason::Broken, error.to_string())
+        Self::Disconnected(DisconnectReason::Broken, error.to_string())
     }
 
     /// Why, for the counters.
-    pub(super) const fn reason(&self) -> DisconnectReason {
+    const fn reason(&self) -> DisconnectReason {
         match self {
-            Self::Gone(reason, _) | Self::Close(reason, ..) => *reason,
+            Self::Disconnected(reason, _) | Self::Close(reason, ..) => *reason,
         }
     }
 
-    /// Why, in words.
-    pub(super) fn message(&self) -> &str {
+    /// Why, as a sentence.
+    fn message(&self) -> &str {
         match self {
-            Self::Gone(_, message) | Self::Close(_, _, message) => message,
+            Self::Disconnected(_, message) | Self::Close(_, _, message) => message,
         }
     }
 }
@@ -83,29 +81,29 @@ struct Inner<T> {
     viewers: watch::Receiver<usize>,
     outbox: Outbox,
     reader: Reader,
-    /// There is more of what it said than is answered for now.
-    says_more: bool,
+    /// The reader may hold another message: it was left there because too many answers wait.
+    is_input_left: bool,
     keepalive: Keepalive,
     writer: Writer,
-    end: Option<End>,
+    end: Option<SessionEnd>,
     /// The session's own task.
     waker: Option<Waker>,
 }
 
-/// Who writes to the socket.
+/// Who writes to the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writer {
-    /// The track's fan-out: all that there was has been written.
+    /// The track's fan-out: everything there was has been written.
     FanOut,
-    /// The session's own task: the viewer is new, or its socket is full.
-    Own,
+    /// The session's own task: the viewer is new, or its connection is full.
+    OwnTask,
 }
 
 impl<T: Transport> Session<T> {
-    /// A session whose first words are in its outbox; `read` is what the viewer has said already.
+    /// A session whose first messages are in its outbox; `received` came behind the viewer's handshake.
     pub(super) fn new(
         connection: Connection,
-        read: &[u8],
+        received: &[u8],
         camera: Arc<Camera>,
         subscription: Subscription,
         transport: T,
@@ -119,21 +117,21 @@ impl<T: Transport> Session<T> {
             camera,
             outbox: Outbox::default(),
             reader: Reader::new(MAX_MESSAGE_BYTES),
-            says_more: false,
+            is_input_left: false,
             keepalive: Keepalive::new(Instant::now()),
-            writer: Writer::Own,
+            writer: Writer::OwnTask,
             end: None,
             waker: None,
         };
         inner.begin();
-        inner.take_in(read);
+        inner.receive(received);
         Self(Mutex::new(Some(inner)))
     }
 
-    /// The own task's turn: reads what the viewer says, and writes while that is the task's part. Ready when the session
-    /// has ended: how, the connection, and what still waited for it. From then on the viewer does not count, and the
-    /// fan-out writes nothing.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<(End, Connection, Outbox)> {
+    /// The own task's turn: reads what the viewer sends, and writes while that is the task's part. Ready when the session
+    /// has ended: how, the connection, and what still waited to be written. From then on the viewer does not count, and
+    /// the fan-out writes nothing.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<(SessionEnd, Connection, Outbox)> {
         let mut session = self.lock();
         let Some(inner) = session.as_mut() else { return Poll::Pending };
         let end = std::task::ready!(inner.poll(context));
@@ -167,18 +165,22 @@ impl<T: Transport> Inner<T> {
     fn begin(&mut self) {
         self.transport.join(&mut self.subscription);
         self.transport.begin(&mut self.outbox);
-        let state = self.state.borrow_and_update().clone();
-        self.transport.state(&state, &mut self.outbox);
-        self.tell_viewers();
+        self.send_state();
+        self.send_viewer_count();
     }
 
-    fn tell_viewers(&mut self) {
+    fn send_state(&mut self) {
+        let state = self.state.borrow_and_update().clone();
+        self.transport.state(&state, &mut self.outbox);
+    }
+
+    fn send_viewer_count(&mut self) {
         let count = *self.viewers.borrow_and_update();
         self.transport.viewers(count, &mut self.outbox);
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
-        self.wake_me(context);
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<SessionEnd> {
+        self.set_waker(context);
         loop {
             self.read(context);
             self.write(Instant::now());
@@ -186,159 +188,74 @@ impl<T: Transport> Inner<T> {
                 return Poll::Ready(end);
             }
             if self.writer == Writer::FanOut {
-                if self.says_more {
+                if self.is_input_left {
                     continue;
                 }
                 return Poll::Pending;
             }
             match self.connection.poll_write_ready(context) {
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(End::broken(&error)),
+                Poll::Ready(Err(error)) => return Poll::Ready(SessionEnd::broken(&error)),
                 Poll::Pending => return Poll::Pending,
             }
         }
     }
 
-    fn wake_me(&mut self, context: &Context<'_>) {
+    fn set_waker(&mut self, context: &Context<'_>) {
         match &mut self.waker {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
     }
 
-    /// The fan-out's turn: writes while that is its part. Wakes the own task if the rest is for it.
+    /// The fan-out's turn: writes while that is its part, and wakes the own task to write the rest or to end the session.
     fn fan_out(&mut self, now: Instant) {
-        let mut hands_over = false;
+        let mut is_own_tasks_turn = false;
         match self.writer {
             Writer::FanOut => {
                 self.write(now);
-                hands_over = self.writer == Writer::Own;
+                is_own_tasks_turn = self.writer == Writer::OwnTask;
             }
-            Writer::Own => self.look_for_the_end(),
+            Writer::OwnTask => self.check_closed(),
         }
-        if (hands_over || self.end.is_some())
+        if (is_own_tasks_turn || self.end.is_some())
             && let Some(waker) = &self.waker
         {
             waker.wake_by_ref();
         }
     }
 
-    /// Reads what there is.
+    /// Reads and handles what the viewer has sent.
     fn read(&mut self, context: &mut Context<'_>) {
         let mut bytes = [0; READ_BYTES];
-        self.take_in(&[]);
-        while self.end.is_none() && !self.says_more {
+        self.receive(&[]);
+        while self.end.is_none() && !self.is_input_left {
             let read = match self.connection.poll_read_ready(context) {
                 Poll::Ready(ready) => ready.and_then(|()| self.connection.try_read(&mut bytes)),
                 Poll::Pending => return,
             };
             match read {
-                Ok(0) => self.end = Some(End::Gone(DisconnectReason::Left, "connection ended".into())),
+                Ok(0) => {
+                    let message = "connection ended".to_owned();
+                    self.end = Some(SessionEnd::Disconnected(DisconnectReason::Left, message));
+                }
                 Ok(count) => {
-                    self.keepalive.spoke();
-                    self.take_in(&bytes[..count]);
+                    self.keepalive.data_received();
+                    self.receive(&bytes[..count]);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => self.end = Some(End::broken(&error)),
+                Err(error) => self.end = Some(SessionEnd::broken(&error)),
             }
         }
     }
 
-    /// Writes what waits, then what comes next, until there is nothing more or the socket is full.
-    fn write(&mut self, now: Instant) {
-        self.look_for_the_end();
-        while self.end.is_none() {
-            match self.outbox.write(&mut self.connection) {
-                Ok(true) => self.keepalive.took(now),
-                Ok(false) => {}
-                Err(error) => return self.end = Some(End::broken(&error)),
-            }
-            if !self.outbox.is_empty() {
-                return self.writer = Writer::Own;
-            }
-            if !self.next_event() {
-                return self.writer = Writer::FanOut;
-            }
-        }
-    }
-
-    /// It is over for all, whatever still waits.
-    fn look_for_the_end(&mut self) {
-        if self.end.is_none()
-            && let Some(reason) = self.camera.is_closed()
-        {
-            self.end = Some(End::Close(DisconnectReason::Stopped, 1001, reason.to_owned()));
-        }
-    }
-
-    /// Puts what the viewer is to be told next into the outbox; whether there was anything. A camera is said to be live
-    /// before its first frame, and to be gone after its last.
-    fn next_event(&mut self) -> bool {
-        let changed = self.state.has_changed().unwrap_or(false);
-        let gone = changed
-            && matches!(*self.state.borrow(), CameraState::Offline { .. } | CameraState::Ended { .. });
-        if changed && !gone {
-            self.tell_state();
-        } else if let Some(delivery) = self.subscription.poll() {
-            self.transport.deliver(delivery, &mut self.outbox);
-            self.apply_flow();
-        } else if changed {
-            self.tell_state();
-        } else {
-            return false;
-        }
-        true
-    }
-
-    fn tell_state(&mut self) {
-        let state = self.state.borrow_and_update().clone();
-        self.transport.state(&state, &mut self.outbox);
-    }
-
-    fn apply_flow(&mut self) {
-        match self.transport.flow() {
-            Flow::Continue => {}
-            Flow::Pause => self.subscription.pause(),
-            Flow::Close(code, reason) => self.end = Some(End::Close(DisconnectReason::Ended, code, reason)),
-        }
-    }
-
-    /// Looks at what depends on time alone.
-    fn tick(&mut self, now: Instant) {
-        let waits = !self.outbox.is_empty();
-        match self.keepalive.check(now, waits) {
-            Liveness::Alive => {}
-            Liveness::Ping => self.outbox.framed(websocket::ping()),
-            Liveness::Stalled => {
-                self.end = Some(End::Gone(DisconnectReason::Stalled, "took nothing for 10 s".into()));
-            }
-            Liveness::Silent => {
-                self.end = Some(End::Gone(DisconnectReason::Silent, "did not answer a ping for 20 s".into()));
-            }
-        }
-        if let Some(reason) = self.cannot_be_made(now) {
-            self.end = Some(End::Close(DisconnectReason::Ended, FAULT, reason));
-        }
-        if !waits && self.viewers.has_changed().unwrap_or(false) {
-            self.tell_viewers();
-        }
-    }
-
-    /// Why its track cannot be made, if that was tried more than once since it last got something.
-    fn cannot_be_made(&self, now: Instant) -> Option<String> {
-        if !self.transport.needs_its_track() || self.keepalive.waits_for(now) < FAILED_FOR {
-            return None;
-        }
-        self.subscription.track().encoder_state().borrow().failure().map(str::to_owned)
-    }
-
-    /// Takes in what the viewer sent.
-    fn take_in(&mut self, bytes: &[u8]) {
+    /// Handles `bytes` that the viewer sent, and what the reader still held.
+    fn receive(&mut self, bytes: &[u8]) {
         self.reader.push(bytes);
-        self.says_more = false;
+        self.is_input_left = false;
         while self.end.is_none() {
             if self.outbox.len() > MAX_ANSWERS {
-                self.says_more = true;
+                self.is_input_left = true;
                 return;
             }
             match self.reader.next_message() {
@@ -350,13 +267,97 @@ impl<T: Transport> Inner<T> {
                 Ok(Some(Message::Ping(payload))) => self.outbox.framed(websocket::pong(&payload)),
                 Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
                 Ok(Some(Message::Close(code))) => {
-                    self.end = Some(End::Close(DisconnectReason::Left, code.unwrap_or(1000), String::new()));
+                    let code = code.unwrap_or(code::NORMAL);
+                    self.end = Some(SessionEnd::Close(DisconnectReason::Left, code, String::new()));
                 }
                 Err(error) => {
                     let (code, reason) = (error.close_code(), error.to_string());
-                    self.end = Some(End::Close(DisconnectReason::Misbehaved, code, reason));
+                    self.end = Some(SessionEnd::Close(DisconnectReason::Misbehaved, code, reason));
                 }
             }
         }
+    }
+
+    /// Writes what waits, then what comes next, until there is nothing more or the connection is full.
+    fn write(&mut self, now: Instant) {
+        self.check_closed();
+        while self.end.is_none() {
+            match self.outbox.write(&mut self.connection) {
+                Ok(true) => self.keepalive.data_accepted(now),
+                Ok(false) => {}
+                Err(error) => return self.end = Some(SessionEnd::broken(&error)),
+            }
+            if !self.outbox.is_empty() {
+                return self.writer = Writer::OwnTask;
+            }
+            if !self.next_event() {
+                return self.writer = Writer::FanOut;
+            }
+        }
+    }
+
+    /// Ends the session when the camera is closed, whatever still waits.
+    fn check_closed(&mut self) {
+        if self.end.is_none()
+            && let Some(reason) = self.camera.is_closed()
+        {
+            let reason = reason.to_owned();
+            self.end = Some(SessionEnd::Close(DisconnectReason::Stopped, code::GOING_AWAY, reason));
+        }
+    }
+
+    /// Puts what the viewer is to be sent next into the outbox; whether there was anything. The state "live" is sent
+    /// before the first frame, and "offline" or "ended" after the last.
+    fn next_event(&mut self) -> bool {
+        let is_changed = self.state.has_changed().unwrap_or(false);
+        let is_over = is_changed
+            && matches!(*self.state.borrow(), CameraState::Offline { .. } | CameraState::Ended { .. });
+        if is_changed && !is_over {
+            self.send_state();
+        } else if let Some(delivery) = self.subscription.poll() {
+            self.transport.deliver(delivery, &mut self.outbox);
+            self.apply_flow();
+        } else if is_changed {
+            self.send_state();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn apply_flow(&mut self) {
+        match self.transport.flow() {
+            Flow::Continue => {}
+            Flow::Pause => self.subscription.pause(),
+            Flow::Close(code, reason) => {
+                self.end = Some(SessionEnd::Close(DisconnectReason::Ended, code, reason));
+            }
+        }
+    }
+
+    /// Checks what depends on time alone.
+    fn tick(&mut self, now: Instant) {
+        let is_data_waiting = !self.outbox.is_empty();
+        let disconnected = |reason, message: &str| Some(SessionEnd::Disconnected(reason, message.to_owned()));
+        match self.keepalive.check(now, is_data_waiting) {
+            Liveness::Alive => {}
+            Liveness::Ping => self.outbox.framed(websocket::ping()),
+            Liveness::Stalled => self.end = disconnected(DisconnectReason::Stalled, STALLED),
+            Liveness::Silent => self.end = disconnected(DisconnectReason::Silent, SILENT),
+        }
+        if let Some(reason) = self.track_failure(now) {
+            self.end = Some(SessionEnd::Close(DisconnectReason::Ended, code::INTERNAL_ERROR, reason));
+        }
+        if !is_data_waiting && self.viewers.has_changed().unwrap_or(false) {
+            self.send_viewer_count();
+        }
+    }
+
+    /// Why the viewer's track cannot be made, if it needs it and has got no data for [`FAILED_FOR`].
+    fn track_failure(&self, now: Instant) -> Option<String> {
+        if !self.transport.needs_its_track() || self.keepalive.idle_for(now) < FAILED_FOR {
+            return None;
+        }
+        self.subscription.track().encoder_state().borrow().failure().map(str::to_owned)
     }
 }
