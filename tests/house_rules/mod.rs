@@ -164,7 +164,8 @@ fn every_setting_is_documented() {
     for (_, text) in sources("src/source") {
         let said = text.split("unknown_option(key, \"").skip(1).map(|rest| rest.split('"').next());
         let named = text.split("OPTIONS: &str =").skip(1).map(|rest| Some(quoted(rest)));
-        for list in said.chain(named).flatten() {
+        let rows = text.split("    setting(\"").skip(1).map(|rest| rest.split('"').next());
+        for list in said.chain(named).chain(rows).flatten() {
             settings.extend(list.split(", ").filter(|key| !key.is_empty()).map(str::to_owned));
         }
     }
@@ -176,7 +177,7 @@ fn every_setting_is_documented() {
     for list in renditions.split("KEYS: [&str;").skip(1).filter_map(|rest| rest.split(';').next()) {
         settings.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
     }
-    for known in ["linger", "stride", "mpeg1_rate"] {
+    for known in ["linger", "stride", "tuning-file", "mpeg1_rate"] {
         assert!(settings.iter().any(|key| key == known), "{known} is not found: {settings:?}");
     }
     assert!(settings.len() > 8 && settings.iter().any(|key| key == "max_viewers"), "{settings:?}");

@@ -9,10 +9,12 @@
 //! delay. Bit rates are plain numbers, since rpicam-vid reads a suffix M as a thousand.
 
 use super::{
+    arguments::Arguments,
     machine::{Machine, Pipeline},
     settings::Config,
+    table::SETTINGS,
     version::Build,
-    words::{Encoder, Focus, Hdr, Words},
+    words::{Encoder, Words},
 };
 
 /// The longest side the Pi's encoder takes.
@@ -42,7 +44,7 @@ pub(super) enum Output {
 
 /// The command line, or a sentence that says why there is none.
 pub(super) fn build(config: &Config, machine: &Machine, build: Build) -> Result<CommandLine, String> {
-    let mut line = Line(Vec::new());
+    let mut line = Arguments::default();
     line.words("-n -t 0 --camera").word(config.camera);
     line.words("--width").word(config.size.width()).words("--height").word(config.size.height());
     line.words("--framerate").word(config.frames_per_second);
@@ -74,7 +76,7 @@ pub(super) fn build(config: &Config, machine: &Machine, build: Build) -> Result<
 }
 
 /// The encoder of a Pi 0 to 4.
-fn hardware(line: &mut Line, config: &Config, machine: &Machine) -> Result<Output, String> {
+fn hardware(line: &mut Arguments, config: &Config, machine: &Machine) -> Result<Output, String> {
     let size = config.size;
     if size.width() > HARDWARE_SIDE || size.height() > HARDWARE_SIDE {
         return Err(format!(
@@ -93,7 +95,7 @@ fn hardware(line: &mut Line, config: &Config, machine: &Machine) -> Result<Outpu
 }
 
 /// libx264, told to hold nothing back.
-fn x264(line: &mut Line, config: &Config, build: Build) -> Result<Output, String> {
+fn x264(line: &mut Arguments, config: &Config, build: Build) -> Result<Output, String> {
     if build.has_libav == Some(false) {
         return Err("this rpicam-vid has no H.264 encoder for this machine, since it was built without libav: install \
                     rpicam-apps instead of rpicam-apps-lite"
@@ -126,90 +128,22 @@ fn x264(line: &mut Line, config: &Config, build: Build) -> Result<Output, String
     Ok(Output::Flv)
 }
 
-/// What is the same whoever encodes.
-fn picture(line: &mut Line, config: &Config, build: Build) -> Result<(), String> {
-    let needs = |setting: &str, [major, minor, patch]: [u32; 3]| match build.version {
-        Some(version) if !build.is_at_least(major, minor, patch) => Err(format!(
-            "{setting} needs rpicam-apps {major}.{minor}.{patch} or newer; {version} is installed"
-        )),
-        _ => Ok(()),
-    };
-    if let Some(mode) = config.mode {
-        let bits = mode.bits.map_or_else(String::new, |bits| format!(":{bits}"));
-        line.words("--mode").word(format_args!("{}:{}{bits}", mode.width, mode.height));
-    }
-    for (wanted, option) in
-        [(config.hflip, "--hflip"), (config.vflip, "--vflip"), (config.upside_down, "--rotation 180")]
-    {
-        if wanted {
-            line.words(option);
+/// The settings of the picture, by their table: they are the same for every encoder.
+fn picture(line: &mut Arguments, config: &Config, build: Build) -> Result<(), String> {
+    for setting in SETTINGS {
+        let Some(flag) = setting.flag else { continue };
+        let before = line.0.len();
+        flag(config, line);
+        let is_used = line.0.len() > before;
+        let needed = setting.since.filter(|_| is_used);
+        if let (Some(needed), Some(installed)) = (needed, build.version)
+            && installed < needed
+        {
+            let key = setting.key;
+            return Err(format!("{key} needs rpicam-apps {needed} or newer; {installed} is installed"));
         }
     }
-    if let Some(region) = config.region {
-        line.words("--roi").word(region.0.map(|part| part.to_string()).join(","));
-    }
-    line.option("--shutter", config.shutter_us);
-    line.option("--gain", config.gain);
-    line.value("--ev", config.ev);
-    line.option("--exposure", config.exposure.map(Words::word));
-    line.option("--metering", config.metering.map(Words::word));
-    if let Some(hertz) = config.flicker_hz {
-        needs("flicker", [1, 2, 2])?;
-        // The light flickers twice a period of the mains.
-        line.words("--flicker-period").word(format_args!("{}us", 500_000 / hertz));
-    }
-    line.option("--awb", config.awb.map(Words::word));
-    line.option("--awbgains", config.awb_gains.map(|[red, blue]| format!("{red},{blue}")));
-    if config.focus.is_some() || config.lens_dioptres.is_some() {
-        needs("focus", [1, 0, 2])?;
-    }
-    let by_hand = config.lens_dioptres.map(|_| Focus::Manual);
-    line.option("--autofocus-mode", config.focus.or(by_hand).map(Words::word));
-    line.option("--autofocus-range", config.focus_range.map(Words::word));
-    line.option("--autofocus-speed", config.focus_speed.map(Words::word));
-    line.option("--lens-position", config.lens_dioptres);
-    line.words("--denoise").word(config.denoise.word());
-    if let Some(hdr) = config.hdr.filter(|hdr| *hdr != Hdr::Off) {
-        needs("hdr", [1, 1, 0])?;
-        line.words("--hdr").word(hdr.word());
-    }
-    line.value("--brightness", config.brightness);
-    line.option("--contrast", config.contrast);
-    line.option("--saturation", config.saturation);
-    line.option("--sharpness", config.sharpness);
-    line.option("--tuning-file", config.tuning_file.as_ref().map(|path| path.display()));
     Ok(())
-}
-
-/// Arguments in the making.
-struct Line(Vec<String>);
-
-impl Line {
-    /// Adds words with spaces between.
-    fn words(&mut self, words: &str) -> &mut Self {
-        self.0.extend(words.split(' ').map(str::to_owned));
-        self
-    }
-
-    /// Adds one word, whatever is in it.
-    fn word(&mut self, word: impl std::fmt::Display) -> &mut Self {
-        self.0.push(word.to_string());
-        self
-    }
-
-    /// Adds an option and its value in one word, since the value may begin with a minus sign.
-    fn value(&mut self, name: &str, value: Option<impl std::fmt::Display>) {
-        if let Some(value) = value {
-            self.word(format_args!("{name}={value}"));
-        }
-    }
-
-    /// Adds an option with its value, if it has one.
-    fn option(&mut self, name: &str, value: Option<impl std::fmt::Display>) {
-        if let Some(value) = value {
-            self.words(name).word(value);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! process: none for [`watch`]'s time, and it is told to end, killed, and run again.
 //! It ends by SIGINT, which it obeys between two pictures, and its output stays open until then: closed under it, it aborts.
 
+mod arguments;
 mod cameras;
 mod command_line;
 mod diagnosis;
@@ -20,6 +21,7 @@ mod parse;
 mod raw;
 mod settings;
 mod spec;
+mod table;
 mod version;
 mod words;
 

@@ -1,5 +1,7 @@
 //! What of the sensor is read, and what part of the picture is shown.
 
+use std::fmt;
+
 /// A part of the picture: left, top, width, height, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Region(pub [f32; 4]);
@@ -13,4 +15,20 @@ pub struct Mode {
     pub height: u32,
     /// Bits a pixel.
     pub bits: Option<u32>,
+}
+
+/// As rpicam-vid takes it.
+impl fmt::Display for Region {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [left, top, width, height] = self.0;
+        write!(out, "{left},{top},{width},{height}")
+    }
+}
+
+/// As rpicam-vid takes it.
+impl fmt::Display for Mode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.width, self.height)?;
+        self.bits.map_or(Ok(()), |bits| write!(out, ":{bits}"))
+    }
 }

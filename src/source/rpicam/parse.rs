@@ -13,6 +13,17 @@ use crate::option_value::OptionValue;
 /// What was read, or what is allowed.
 pub(super) type Parsed<T> = Result<T, String>;
 
+/// Keeps what was read.
+pub(super) fn kept<T>(place: &mut Option<T>, parsed: Parsed<T>) -> Parsed<()> {
+    *place = Some(parsed?);
+    Ok(())
+}
+
+/// Names the unit, where the value is not allowed.
+pub(super) fn with_unit<T>(parsed: Parsed<T>, unit: &str) -> Parsed<T> {
+    parsed.map_err(|allowed| format!("{allowed}, in {unit}"))
+}
+
 /// Sides that cameras and encoders can do.
 const SIDES: std::ops::RangeInclusive<u32> = 64..=4096;
 
@@ -69,6 +80,18 @@ pub(super) fn mode(value: &OptionValue) -> Parsed<Mode> {
 
 fn side(text: &str) -> Option<u32> {
     text.parse().ok().filter(|side| (1..=65_535).contains(side))
+}
+
+/// How far the picture is turned.
+pub(super) fn degrees(value: &OptionValue) -> Parsed<i64> {
+    let degrees = value.integer().filter(|degrees| [0, 180].contains(degrees));
+    degrees.ok_or_else(|| "0 or 180 (a camera cannot turn by a quarter)".into())
+}
+
+/// Hertz of the mains.
+pub(super) fn mains_frequency(value: &OptionValue) -> Parsed<u32> {
+    let hertz = value.whole(50, 60).ok().filter(|hertz| [50, 60].contains(hertz));
+    hertz.ok_or_else(|| "50 or 60, the hertz of the mains".into())
 }
 
 pub(super) fn file(value: &OptionValue) -> Parsed<PathBuf> {

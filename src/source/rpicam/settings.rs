@@ -8,10 +8,8 @@ use lenscast_media::{bit_rate::default_bits_per_second, picture::Size};
 
 use super::{
     mode::{Mode, Region},
-    parse,
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use crate::option_value::OptionValue;
 
 /// A Raspberry Pi camera and its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +129,7 @@ impl Default for Config {
 /// What is wrong with a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingError {
-    /// There is none of this name; [`Config::KEYS`] are all.
+    /// There is none of this name.
     Unknown,
     /// The value is not allowed.
     Value {
@@ -143,113 +141,8 @@ pub enum SettingError {
 }
 
 impl Config {
-    /// Names of the settings.
-    pub const KEYS: [&str; 33] = [
-        "program",
-        "encoder",
-        "size",
-        "rate",
-        "bitrate",
-        "gop",
-        "profile",
-        "mode",
-        "buffers",
-        "hflip",
-        "vflip",
-        "rotation",
-        "roi",
-        "shutter",
-        "gain",
-        "ev",
-        "exposure",
-        "metering",
-        "flicker",
-        "awb",
-        "awbgains",
-        "focus",
-        "focus-range",
-        "focus-speed",
-        "lens",
-        "denoise",
-        "hdr",
-        "brightness",
-        "contrast",
-        "saturation",
-        "sharpness",
-        "tuning-file",
-        "extra",
-    ];
-    /// Names of the settings, as one text.
-    pub(super) const OPTIONS: &str = "program, encoder, size, rate, bitrate, gop, profile, mode, buffers, hflip, vflip, rotation, roi, shutter, gain, ev, exposure, metering, flicker, awb, awbgains, focus, focus-range, focus-speed, lens, denoise, hdr, brightness, contrast, saturation, sharpness, tuning-file, extra";
     /// Most cameras a Pi can have, multiplexers included.
     pub const MOST_CAMERAS: u32 = 16;
-
-    /// Sets `key` to `value`.
-    ///
-    /// # Errors
-    /// When there is no such setting, or its value is not allowed; nothing has changed then.
-    pub fn set(&mut self, key: &str, value: &OptionValue) -> Result<(), SettingError> {
-        let set = match key {
-            "program" => parse::file(value).map(|path| self.program = Some(path)),
-            "encoder" => parse::word(value).map(|encoder| self.encoder = encoder),
-            "size" => parse::size(value).map(|size| self.size = size),
-            "rate" => value.decimal(1.0, 240.0).map(|rate| self.frames_per_second = rate),
-            // What the Pi's encoder takes; below 100 kbit/s it may stop for good.
-            "bitrate" => value
-                .whole(100_000, 25_000_000)
-                .map(|bits| self.bits_per_second = Some(bits))
-                .map_err(|allowed| allowed + ", in bits a second"),
-            "gop" => value.whole(1, 1_200).map(|frames| self.keyframe_interval_frames = Some(frames)),
-            "profile" => parse::word(value).map(|profile| self.profile = Some(profile)),
-            "mode" => parse::mode(value).map(|mode| self.mode = Some(mode)),
-            // With more, the Pi's encoder runs out of places.
-            "buffers" => value.whole(2, 6).map(|buffers| self.buffers = Some(buffers)),
-            "hflip" => value.switch().map(|hflip| self.hflip = hflip),
-            "vflip" => value.switch().map(|vflip| self.vflip = vflip),
-            "rotation" => match value.integer() {
-                Some(degrees @ (0 | 180)) => {
-                    self.upside_down = degrees == 180;
-                    Ok(())
-                }
-                _ => Err("0 or 180 (a camera cannot turn by a quarter)".into()),
-            },
-            "roi" => parse::region(value).map(|region| self.region = Some(region)),
-            "shutter" => value
-                .whole(1, 1_000_000)
-                .map(|us| self.shutter_us = Some(us))
-                .map_err(|allowed| allowed + ", in microseconds"),
-            "gain" => value.decimal(1.0, 64.0).map(|gain| self.gain = Some(gain)),
-            "ev" => value.decimal(-8.0, 8.0).map(|ev| self.ev = Some(ev)),
-            "exposure" => parse::word(value).map(|exposure| self.exposure = Some(exposure)),
-            "metering" => parse::word(value).map(|metering| self.metering = Some(metering)),
-            "flicker" => match value.whole(50, 60) {
-                Ok(hertz @ (50 | 60)) => {
-                    self.flicker_hz = Some(hertz);
-                    Ok(())
-                }
-                _ => Err("50 or 60, the hertz of the mains".into()),
-            },
-            "awb" => parse::word(value).map(|awb| self.awb = Some(awb)),
-            "awbgains" => parse::gains(value).map(|gains| self.awb_gains = Some(gains)),
-            "focus" => parse::word(value).map(|focus| self.focus = Some(focus)),
-            "focus-range" => parse::word(value).map(|range| self.focus_range = Some(range)),
-            "focus-speed" => parse::word(value).map(|speed| self.focus_speed = Some(speed)),
-            "lens" => value.decimal(0.0, 32.0).map(|dioptres| self.lens_dioptres = Some(dioptres)),
-            "denoise" => parse::word(value).map(|denoise| self.denoise = denoise),
-            "hdr" => parse::word(value).map(|hdr| self.hdr = Some(hdr)),
-            "brightness" => value.decimal(-1.0, 1.0).map(|value| self.brightness = Some(value)),
-            "contrast" => value.decimal(0.0, 15.99).map(|value| self.contrast = Some(value)),
-            "saturation" => value.decimal(0.0, 15.99).map(|value| self.saturation = Some(value)),
-            "sharpness" => value.decimal(0.0, 15.99).map(|value| self.sharpness = Some(value)),
-            "tuning-file" => parse::file(value).map(|path| self.tuning_file = Some(path)),
-            "extra" => parse::arguments(value).map(|words| self.extra_arguments = words),
-            _ => return Err(SettingError::Unknown),
-        };
-        set.map_err(|allowed| SettingError::Value {
-            key: Self::KEYS.iter().copied().find(|known| *known == key).unwrap_or_default(),
-            allowed,
-        })
-    }
 
     /// Checks what several settings say together.
     ///
@@ -290,108 +183,5 @@ impl Config {
     /// Frames from one keyframe to the next that are asked for.
     pub(super) fn gop_frames(&self) -> u32 {
         self.keyframe_interval_frames.unwrap_or_else(|| (self.frames_per_second.round() as u32).max(1))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(key: &str, value: &str) -> Result<Config, SettingError> {
-        let mut config = Config::default();
-        config.set(key, &value.into())?;
-        config.check()?;
-        Ok(config)
-    }
-
-    #[test]
-    fn every_setting_takes_what_is_right_and_changes_something() {
-        let table = [
-            ("program", "/bin/sh"),
-            ("encoder", "x264"),
-            ("size", "1920x1080"),
-            ("rate", "29.97"),
-            ("bitrate", "2000000"),
-            ("gop", "60"),
-            ("profile", "high"),
-            ("mode", "1640x1232/10"),
-            ("buffers", "4"),
-            ("hflip", "yes"),
-            ("vflip", "true"),
-            ("rotation", "180"),
-            ("roi", "0.25/0.25/0.5/0.75"),
-            ("shutter", "10000"),
-            ("gain", "2.5"),
-            ("ev", "-1.5"),
-            ("exposure", "sport"),
-            ("metering", "spot"),
-            ("flicker", "50"),
-            ("awb", "daylight"),
-            ("awbgains", "1.8,1.4"),
-            ("focus", "manual"),
-            ("focus-range", "macro"),
-            ("focus-speed", "fast"),
-            ("lens", "0"),
-            ("denoise", "cdn_hq"),
-            ("hdr", "single-exp"),
-            ("brightness", "-0.1"),
-            ("contrast", "1.2"),
-            ("saturation", "0"),
-            ("sharpness", "15.99"),
-            ("tuning-file", "/etc/passwd"),
-            ("extra", "--no-raw --lores-width '320'"),
-        ];
-        assert_eq!(table.map(|(key, _)| key), Config::KEYS, "each setting once");
-        assert_eq!(Config::KEYS.join(", "), Config::OPTIONS);
-        for (key, value) in table {
-            assert_ne!(set(key, value).expect(key), Config::default(), "{key}={value}");
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_what_is_allowed() {
-        let table = [
-            ("program", "/no/such/file", "the path of a file that is there"),
-            ("encoder", "magic", "one of auto, hardware, x264, builtin"),
-            ("size", "1281x720", "WIDTHxHEIGHT with even sides from 64 to 4096"),
-            ("size", "32x32", "WIDTHxHEIGHT with even sides from 64 to 4096"),
-            ("rate", "0", "a number from 1 to 240"),
-            ("rate", "NaN", "a number from 1 to 240"),
-            ("bitrate", "2M", "a whole number from 100000 to 25000000, in bits a second"),
-            ("bitrate", "25000001", "a whole number from 100000 to 25000000"),
-            ("gop", "0", "a whole number from 1 to 1200"),
-            ("profile", "extended", "one of baseline, main, high"),
-            ("mode", "1640x1232/11", "WIDTHxHEIGHT or WIDTHxHEIGHT/BITS of a mode of the sensor"),
-            ("mode", "big", "WIDTHxHEIGHT or WIDTHxHEIGHT/BITS of a mode of the sensor"),
-            ("buffers", "7", "a whole number from 2 to 6"),
-            ("hflip", "1", "yes or no"),
-            ("rotation", "90", "0 or 180"),
-            ("roi", "0.5/0/0.6/1", "X/Y/WIDTH/HEIGHT as parts of the picture"),
-            ("roi", "0/0/1", "X/Y/WIDTH/HEIGHT as parts of the picture"),
-            ("shutter", "0", "a whole number from 1 to 1000000, in microseconds"),
-            ("shutter", "40000", "at most 33333 at rate=30"),
-            ("gain", "0.5", "a number from 1 to 64"),
-            ("ev", "9", "a number from -8 to 8"),
-            ("exposure", "night", "one of normal, sport, short, long, custom"),
-            ("flicker", "55", "50 or 60"),
-            ("awb", "sun", "one of auto, normal, incandescent"),
-            ("awbgains", "1.8", "RED/BLUE, each from 0.01 to 32"),
-            ("awbgains", "0/0", "RED/BLUE, each from 0.01 to 32"),
-            ("lens", "33", "a number from 0 to 32"),
-            ("contrast", "16", "a number from 0 to 15.99"),
-            ("tuning-file", "/", "the path of a file that is there"),
-            ("extra", "--no-raw 'x", "more arguments of rpicam-vid, with their quotes closed"),
-            ("extra", "--no-raw --output=x", "without --output=x, which is set here"),
-            ("extra", "-ofile", "without -ofile, which is set here"),
-        ];
-        for (key, value, expected) in table {
-            match set(key, value) {
-                Err(SettingError::Value { key: named, allowed }) => {
-                    assert!(named == key && allowed.contains(expected), "{key}={value}: {named}: {allowed}");
-                }
-                other => panic!("{key}={value}: {other:?}"),
-            }
-        }
-        assert_eq!(set("fps", "3"), Err(SettingError::Unknown));
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     installed,
     settings::{Config, SettingError},
+    table,
 };
 use crate::{
     option_value::OptionValue,
@@ -37,7 +38,7 @@ pub(super) fn from_spec(spec: &SourceSpec) -> Result<Config, SpecError> {
 
 fn in_words(spec: &SourceSpec, key: &str, value: &OptionValue, error: SettingError) -> SpecError {
     match error {
-        SettingError::Unknown => spec.unknown_option(key, Config::OPTIONS),
+        SettingError::Unknown => spec.unknown_option(key, &table::names()),
         SettingError::Value { key, allowed } => spec.value(key, value, allowed),
     }
 }

@@ -183,7 +183,7 @@ impl SourceSpec {
     }
 
     /// `own`: the options of its kind.
-    pub(in crate::source) fn unknown_option(&self, key: &str, own: &'static str) -> SpecError {
+    pub(in crate::source) fn unknown_option(&self, key: &str, own: &str) -> SpecError {
         let lists = [own, self.beside.unwrap_or_default(), OPTIONS];
         let allowed = lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<_>>().join(", ");
         SpecError::Option { kind: self.kind.clone(), key: key.to_owned(), allowed }
