@@ -127,13 +127,17 @@ impl BoundaryDetector {
     }
 
     /// What [`Self::poll`] has decided was done.
-    pub(super) const fn completed(&mut self, signal: Signal, parsed: Parsed) {
-        if matches!(signal, Signal::PtsLine) && parsed.access_units != self.parsed.access_units {
-            self.signs.declare(Signal::PtsLine);
+    pub(super) fn completed(&mut self, signal: Signal, parsed: Parsed) {
+        self.wait = None;
+        let is_given = parsed.access_units != self.parsed.access_units;
+        self.parsed = parsed;
+        if is_given {
+            self.signs.declare(signal);
+        }
+        if is_given && signal == Signal::PtsLine {
             self.matched_lines = Some(parsed.access_units);
             self.lines_come = true;
         }
-        self.parsed = parsed;
     }
 
     /// Whether there is room for a line; one is held at a time.
@@ -163,7 +167,6 @@ impl BoundaryDetector {
             && !bytes_wait()
         {
             self.held_line = None;
-            self.wait = None;
             if let Some(decision) = self.after_line(pts_us) {
                 return Some(decision);
             }
@@ -184,7 +187,6 @@ impl BoundaryDetector {
             });
             return None;
         }
-        self.signs.declare(Signal::Write);
         if self.lines_come {
             self.wait = Some(Wait { until: now.plus_micros(LINE_WITHIN_US), reason: WaitReason::Line });
             return None;
@@ -219,7 +221,6 @@ impl BoundaryDetector {
                 Some(Decision::Complete { signal: Signal::Write, pts_us: None })
             }
             WaitReason::Quiet { .. } if now.micros_since(wait.until) <= ON_TIME_US => {
-                self.signs.declare(Signal::Quiet);
                 Some(Decision::Complete { signal: Signal::Quiet, pts_us: None })
             }
             WaitReason::Quiet { length_us, tries_left } => {
@@ -515,6 +516,27 @@ mod tests {
         assert_eq!(player.push(&opening(5000)), Ok(()));
         assert_eq!(player.poll(player.now_us, false), None);
         assert_eq!(player.deadline_us(), Some(player.now_us + 3_000));
+    }
+
+    #[test]
+    fn a_frame_that_goes_on_before_it_was_given_is_not_damaged() {
+        let mut player = Player::new(Cuts::Writes);
+        play_lines(&mut player, 0..61);
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        assert_eq!(player.poll(player.now_us, false), None, "it waits for its line");
+        assert_eq!(player.push(&[0x55; 900]), Ok(()));
+    }
+
+    #[test]
+    fn a_line_of_another_frame_does_not_end_the_wait() {
+        let mut player = Player::new(Cuts::Arbitrary);
+        player.frames(61, &[5000], 0);
+        player.detector.line(0);
+        assert_eq!(player.poll(player.now_us, false), Some(Decision::LinesOutOfStep));
+        assert_eq!(player.push(&opening(5000)), Ok(()));
+        player.detector.line(1);
+        assert_eq!(player.poll(player.now_us, false), None);
+        assert_eq!(player.poll(player.now_us + 1_000, false), QUIET);
     }
 
     #[test]
