@@ -1,4 +1,4 @@
-//! The command line, and what is said when it is wrong: one sentence.
+//! The command line, and one sentence when it is wrong.
 
 use std::path::PathBuf;
 
@@ -43,7 +43,7 @@ pub struct Args {
     pub verbose: u8,
 }
 
-/// What else the program can do.
+/// The subcommands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Lists the cameras of this machine, with what they can give, and why other devices are none
@@ -61,7 +61,7 @@ pub enum Command {
 }
 
 impl Args {
-    /// These words, as if they had been typed behind the program's name.
+    /// These words, as if they had been typed after the program's name.
     ///
     /// # Panics
     /// When there is no such option: it is for words that are known to be right.
@@ -107,7 +107,7 @@ pub fn sentence(error: &clap::Error) -> String {
     }
 }
 
-/// Viewers at once unless said otherwise.
+/// Default of `--max-viewers`.
 pub const DEFAULT_MAX_VIEWERS: usize = 2000;
 
 const EXAMPLES: &str = "\

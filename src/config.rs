@@ -1,4 +1,4 @@
-//! What the server is to do, checked: made from the arguments and the configuration file.
+//! The checked configuration of the server, from the arguments and the configuration file.
 //!
 //! ```text
 //! arguments ─┐
@@ -23,7 +23,7 @@ use crate::{
     source::{Source, Wanted},
 };
 
-/// Port of the server unless said otherwise.
+/// Default port.
 const DEFAULT_PORT: u16 = 8000;
 
 /// A checked configuration.
@@ -60,8 +60,8 @@ pub enum Listen {
 }
 
 impl Config {
-    /// Checks what was typed, and what the file says if one was named. What was typed counts more: `--source` replaces
-    /// the file's cameras, `--listen` its addresses, `--compat` its classic systems.
+    /// Checks the arguments and the file that they name. Arguments override the file: `--source` replaces its cameras,
+    /// `--listen` its addresses, `--compat` its classic systems.
     ///
     /// # Errors
     /// The first thing that is wrong, and what is allowed.

@@ -1,4 +1,4 @@
-//! Why the program ends before its time, and with which exit status.
+//! Errors that end the program, and its exit status.
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -7,7 +7,7 @@ use crate::{compat::CompatError, source::SpecError};
 /// What ends the program, as one line for a person.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// A source that cannot be.
+    /// Invalid source.
     #[error("{place}: {error}")]
     Source {
         /// Where it was typed.
@@ -15,7 +15,7 @@ pub enum ServerError {
         /// What is wrong with it.
         error: SpecError,
     },
-    /// A configuration file that cannot be.
+    /// Invalid configuration file.
     #[error("{path}: {reason}")]
     ConfigFile {
         /// The file, and where in it.
@@ -23,7 +23,7 @@ pub enum ServerError {
         /// What is wrong, and what is allowed.
         reason: String,
     },
-    /// Two cameras of one name.
+    /// Two cameras with the same name.
     #[error("{place}: two cameras are called {name:?}: each needs a name of its own")]
     SameName {
         /// Where they were typed.
@@ -31,13 +31,13 @@ pub enum ServerError {
         /// The name.
         name: String,
     },
-    /// A source that can be named once only.
+    /// Standard input is the source of two cameras.
     #[error("{place}: standard input can be the source of one camera only")]
     StdinTwice {
         /// Where it was typed again.
         place: String,
     },
-    /// An address that is none.
+    /// Invalid address.
     #[error(
         "{place} {address:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80"
     )]
@@ -57,7 +57,7 @@ pub enum ServerError {
         /// The first.
         other: SocketAddr,
     },
-    /// A classic system that cannot be served.
+    /// Invalid classic system.
     #[error("{place}: {error}")]
     Compat {
         /// Where it was typed.
@@ -65,29 +65,29 @@ pub enum ServerError {
         /// What is wrong with it.
         error: CompatError,
     },
-    /// An address that cannot be listened on.
+    /// Binding an address failed.
     #[error("cannot listen on {address}: {reason}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system said, and what to do about it.
+        /// The system's error, and what to do about it.
         reason: String,
     },
-    /// The system refuses what every server needs.
+    /// A system call that every server needs failed.
     #[error("{what}: {error}")]
     System {
-        /// What was tried.
+        /// The operation that failed.
         what: &'static str,
-        /// What the system said.
+        /// The system's error.
         error: std::io::Error,
     },
-    /// The only source came to an end that is final.
+    /// The only source ended for good.
     #[error("{0}")]
     SourceEnded(String),
 }
 
 impl ServerError {
-    /// 2 for what was typed, 1 for what happened.
+    /// 2 for a wrong configuration, 1 for a failure at run time.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {

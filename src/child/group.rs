@@ -1,18 +1,18 @@
-//! A process group: a child and what it has started.
+//! A process group: a child and the processes that it has started.
 
 use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
 use tokio::process::Child;
 
-/// A process group; whatever of it is left is killed when this is dropped.
+/// A process group, which is killed when this is dropped.
 pub(super) struct Group(Option<Pid>);
 
 impl Group {
-    /// The group that `leader` was started to lead; of nobody, if it has been reaped.
+    /// The group that `leader` leads; empty if it has been reaped.
     pub(super) fn led_by(leader: &Child) -> Self {
         Self(pid_of(leader))
     }
 
-    /// Its number, for a process that is to join it; 0, which means a new one, if there is none.
+    /// Its number, for a process that is to join it. 0 means a new group.
     pub(super) fn number(&self) -> i32 {
         self.0.map_or(0, |leader| leader.as_raw_nonzero().get())
     }
@@ -38,7 +38,7 @@ impl Drop for Group {
     }
 }
 
-/// `None` for one that has been reaped, whose number may be somebody else's.
+/// `None` for a process that has been reaped: another process may have its number.
 fn pid_of(child: &Child) -> Option<Pid> {
     child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
 }

@@ -1,13 +1,12 @@
-//! A small process that ends a child's whole group when the server is gone.
+//! A small process that kills a child's whole group when the server dies.
 //!
 //! ```text
-//! server ─ holds the writing end ─► guard: leads the group, reads, and reads nothing for as long as we live
+//! server ─ holds the writing end ─► guard: leads the group and waits in read() while the server lives
 //!    ✗ SIGKILL                       └─► end of input: SIGKILL to the group, itself included
 //! ```
-//! The kernel's own signal reaches the child only, not what the child has started (`sh -c 'a | b'`). The guard is there
-//! before the child, which joins its group, so at no moment is there a child without one; and while the guard is in the
-//! group, the group's number belongs to nobody else. It is a shell; where there is none, as in a container with one
-//! program, there is no guard.
+//! The kernel's own signal reaches the child only, not what the child has started (`sh -c 'a | b'`). The guard starts before
+//! the child, which joins its group, so a child always has one. While the guard is in the group, no other group can get its
+//! number. The guard is a shell; in a container without a shell there is no guard.
 
 use std::{io, process::Stdio, time::Duration};
 
@@ -21,15 +20,15 @@ use super::{
     spawn::{OnServerExit, spawn},
 };
 
-/// From the line it writes on, the signals that a child is asked to end with do not reach it.
+/// Once it has written its line, it ignores the signals that end a child.
 const SCRIPT: &str = "trap '' HUP INT TERM; echo; read -r _; kill -s KILL 0";
-/// A shell is there within this, or it does not count as one.
+/// Limit for the shell to start.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
 /// A running guard; it ends with its group.
 pub(super) struct Guard {
     _child: Child,
-    /// Closed by the kernel, however we end.
+    /// The kernel closes it, however we end.
     _alive: Option<ChildStdin>,
 }
 

@@ -1,15 +1,15 @@
-//! A child process whose standard output is video: started, listened to, ended, and never left behind.
+//! A child process whose standard output is video. It never outlives the server.
 //!
 //! ```text
 //! Program ─ start ─► Child { stdout ─► packets, times ─► one line a frame } ─ end ─► Ended { how, last words }
-//!                      │ standard error ─► log, last words, whoever wants the lines
+//!                      │ standard error ─► log, last words, a callback per line
 //!                      └ in a process group of its own; SIGKILL when we die (PR_SET_PDEATHSIG)
 //! ```
-//! None outlives the server, however it dies. A child is spawned by a thread that lives as long as the process, since
-//! the kernel sends its SIGKILL when the *thread* ends that spawned it (`spawn.rs`). That reaches the child alone; for
-//! what the child has started there is a [`guard`], when it is asked for; the group is the guard's then.
-//! Limits: a process that leaves its group (setsid) is out of reach, and so is the rest of a group whose
-//! guard is killed in the same moment as the server; a service manager that ends the whole control group closes both.
+//! However the server dies, no child is left. A child is spawned by a thread that lives as long as the process, because the
+//! kernel sends SIGKILL when the *thread* that spawned it ends (`spawn.rs`). That signal reaches the child only. Where the
+//! child may start processes itself, a [`guard`] leads the process group and kills it.
+//! Two limits: a process that leaves its group (setsid) escapes, and so does a group whose guard is killed together with the
+//! server. A service manager that ends the whole control group closes both gaps.
 
 mod group;
 mod guard;
@@ -30,38 +30,38 @@ use tokio::{io::AsyncReadExt, net::unix::pipe, process::Command, task::JoinHandl
 pub(crate) use self::program::{FindError, find_program};
 use self::{group::Group, guard::Guard, packet_pipe::PacketPipe, stderr::LastWords};
 
-/// A child that has closed its output ends by itself within this, as a rule.
+/// A child that has closed its output usually ends by itself within this.
 const BY_ITSELF_WITHIN: Duration = Duration::from_millis(50);
-/// After SIGKILL a child is gone at once, unless the kernel holds it.
+/// Limit for the end after SIGKILL; only a process that the kernel blocks takes longer.
 const KILLED_WITHIN: Duration = Duration::from_secs(1);
-/// What is left of standard error after the end is read for so long.
+/// Limit for reading the rest of standard error after the end.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(200);
 
 /// Bytes read at once: a packet must fit, or its rest is lost.
 const READ_BYTES: usize = 64 << 10;
 
-/// How a child is told to end.
+/// How a child is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ending {
-    /// What it is asked with.
+    /// The first signal.
     pub(crate) signal: Signal,
-    /// From there to SIGKILL.
+    /// Time from the first signal to SIGKILL.
     pub(crate) grace: Duration,
 }
 
-/// What the child finds at its descriptor 3.
+/// The child's descriptor 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimestampPipe {
-    /// Nothing of ours.
+    /// Not set.
     Nothing,
-    /// A pipe for a line a frame (`rpicam-vid --save-pts /dev/fd/3`). Whoever asks for it must read it, always.
+    /// A pipe for a line per frame (`rpicam-vid --save-pts /dev/fd/3`). The caller must keep reading it.
     Times,
 }
 
-/// Who ends what the child has started, should the server be killed.
+/// Whether a guard kills the processes that the child has started, should the server be killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GroupGuard {
-    /// Nobody: the child starts nothing.
+    /// No guard: the child starts no processes.
     None,
     /// A small process in the child's group.
     Shell,
@@ -73,11 +73,11 @@ pub(crate) struct Program {
     pub(crate) name: String,
     /// Its arguments.
     pub(crate) arguments: Vec<String>,
-    /// How it is told to end.
+    /// How it is ended.
     pub(crate) ending: Ending,
-    /// What it finds at descriptor 3.
+    /// Its descriptor 3.
     pub(crate) descriptor_3: TimestampPipe,
-    /// Who ends what it starts, should we be killed.
+    /// Whether a guard kills what it has started, should we be killed.
     pub(crate) guard: GroupGuard,
     /// Sees every line of its standard error.
     pub(crate) on_line: Box<dyn FnMut(&str) + Send>,
@@ -100,9 +100,9 @@ pub(crate) struct Child {
 /// How a child ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// Its status; `None` if the kernel still holds it.
+    /// Its status; `None` if it has not ended, since the kernel blocks it.
     pub(crate) status: Option<ExitStatus>,
-    /// Its last line on standard error; empty if there was none. Not what it said when it was told to end.
+    /// Its last line on standard error before it was ended; empty if there was none.
     pub(crate) last_words: String,
 }
 
@@ -112,8 +112,7 @@ impl Child {
         Self::start_reading(Stdio::null(), program, camera).await
     }
 
-    /// Starts `program` for `camera` with something to read: what is written to the sender is its standard input, and
-    /// ends when that is dropped.
+    /// Starts `program` for `camera` with a pipe as its standard input, which ends when the sender is dropped.
     pub(crate) async fn start_with_input(program: Program, camera: &str) -> io::Result<(Self, pipe::Sender)> {
         let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         packet_pipe::widen(&write);
@@ -161,8 +160,8 @@ impl Child {
         }
     }
 
-    /// Makes it end if it does not by itself, and says how it ended. Its output stays open until it has: a program
-    /// whose output is closed under it may fail loudly instead of ending.
+    /// Ends it, if it does not end by itself, and returns how it ended. Its output stays open until then: a program
+    /// whose output is closed may abort instead of ending.
     pub(crate) async fn end(mut self) -> Ended {
         if let Ok(status) = tokio::time::timeout(BY_ITSELF_WITHIN, self.child.wait()).await {
             let _ = tokio::time::timeout(LAST_WORDS_WITHIN, &mut self.listening).await;

@@ -1,7 +1,7 @@
 //! A pipe in packet mode (pipe(2), `O_DIRECT`): a read gives one write, or a page of one, however late it is.
 //!
-//! Tokio's own reader of a pipe takes a short read for the last one and waits for an event that may never come; here a
-//! short read is the rule, so every packet is asked for until there is none.
+//! Tokio's own reader of a pipe takes a short read for the last one and waits for an event that may never come. Here short
+//! reads are the rule, so the pipe is read until it is empty.
 
 use std::{
     io::{ErrorKind, Result},
@@ -16,7 +16,7 @@ use tokio::{
     net::unix::pipe::Receiver,
 };
 
-/// Room between a child and us: a large keyframe should not make it wait. Each packet takes a page of it.
+/// Size of the pipe: a large keyframe should not make the child wait. Each packet takes a page.
 const PIPE_BYTES: usize = 1 << 20;
 
 /// The reading end.
@@ -32,7 +32,7 @@ impl PacketPipe {
     }
 }
 
-/// Gives a pipe as much room as a child may have.
+/// Enlarges a pipe to [`PIPE_BYTES`].
 pub(super) fn widen(pipe: &OwnedFd) {
     if let Err(error) = fcntl_setpipe_size(pipe, PIPE_BYTES) {
         tracing::debug!("the pipe stays as small as it is: {error}");

@@ -1,4 +1,4 @@
-//! Where a program is: by its path, or by `PATH`.
+//! Finds a program by its path or in `PATH`.
 
 use std::{
     ffi::OsStr,
@@ -12,11 +12,11 @@ use rustix::fs::{Access, access};
 pub(crate) enum FindError {
     /// There is no such file.
     NotFound,
-    /// There is a file of that name, and it may not be run.
+    /// There is a file of that name that is not executable.
     NotExecutable(PathBuf),
 }
 
-/// Finds `program`; `search_path` is the value of `PATH`. A file that can be run is taken before one that cannot.
+/// Finds `program`; `search_path` is the value of `PATH`. An executable file is preferred.
 pub(crate) fn find_program(program: &str, search_path: Option<&OsStr>) -> Result<PathBuf, FindError> {
     let path = Path::new(program);
     let candidates: Vec<PathBuf> = if path.components().count() > 1 {

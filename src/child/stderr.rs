@@ -1,4 +1,4 @@
-//! A child's standard error: always read, logged, its last line kept.
+//! A child's standard error. It is always read, logged, and its last line is kept.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use tokio::{
     process::ChildStderr,
 };
 
-/// Longest line that is kept whole; a longer one becomes several.
+/// Longest line; a longer one is split.
 const LINE_BYTES: u64 = 500;
 
 /// The newest line of a child's standard error.

@@ -1,4 +1,4 @@
-//! The configuration file (TOML), as it is written: docs/config.md lists every setting.
+//! Reads the configuration file (TOML). docs/config.md lists every setting.
 //!
 //! ```toml
 //! listen = ["0.0.0.0:8000"]
@@ -8,7 +8,7 @@
 //! source = "v4l2:/dev/video0"     # as after --source
 //! size = "1280x720"               # every option of the source may stand here too
 //! ```
-//! Types are looked at here, one by one, so that each mistake has a line and a sentence.
+//! Types are checked here, one by one, so that each mistake has a line and a sentence.
 
 use std::{fmt::Display, path::Path};
 
@@ -20,18 +20,18 @@ use toml::{
 use super::placed::{Placed, PlacedSpec, in_place};
 use crate::{compat::TypedCompat, error::ServerError, option_value::OptionValue, os_error::in_words};
 
-/// No configuration is longer; what is, is not one.
+/// A longer file is no configuration.
 const MAX_BYTES: u64 = 1 << 20;
-/// More of a wrong value is not shown.
+/// Characters of a wrong value that a message shows.
 const SHOWN_CHARS: usize = 40;
-/// What there is in a file,
+/// Settings of the file,
 const SETTINGS: &str = "listen, max_viewers, compat, camera";
-/// in a `[[compat]]`,
+/// of a `[[compat]]`,
 const COMPAT_SETTINGS: &str = "system, static";
-/// and in a `[[camera]]`, beside the options of its source.
+/// and of a `[[camera]]`, besides the options of its source.
 const CAMERA_SETTINGS: &str = "name, source";
 
-/// What a configuration file says.
+/// A configuration file.
 #[derive(Debug, Default)]
 pub(super) struct ConfigFile {
     /// Its path.
@@ -51,7 +51,7 @@ pub(super) struct ConfigFile {
 struct CameraTable {
     name: Option<String>,
     source: String,
-    /// Options of the source; which there are, its kind knows.
+    /// Options of the source, which its kind checks.
     options: Vec<(String, OptionValue)>,
 }
 

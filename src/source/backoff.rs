@@ -5,7 +5,7 @@ use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
-/// A run that gave frames for so long was a good one.
+/// A run that gave frames for this long resets the wait.
 const GOOD_RUN: Duration = Duration::from_secs(5);
 
 /// The waits between the runs of one source.

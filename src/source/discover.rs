@@ -1,4 +1,4 @@
-//! What cameras are here: for `lenscast cameras`, and to find one when nothing was asked for.
+//! Finds the cameras of this machine: for `lenscast cameras`, and for a server without a configured source.
 //!
 //! ```text
 //! rpicam-vid --list-cameras ─┐
@@ -13,7 +13,7 @@ use super::{kinds::Source, rpicam, typed::spec::SourceSpec, v4l2};
 /// Something that may be a camera.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Found {
-    /// What to give to `--source` for it; a device that is no camera is named by its path.
+    /// Its `--source`; a device that is no camera is named by its path.
     pub source: String,
     /// Its name for people.
     pub name: String,
@@ -22,19 +22,19 @@ pub struct Found {
     pub unusable: Option<String>,
     /// What it can give.
     pub modes: Vec<FoundMode>,
-    /// What of it can be set, where the system says so.
+    /// Its controls, where the system lists them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<FoundControl>,
 }
 
-/// Something of a camera that can be set, such as its brightness.
+/// A control of a camera, such as its brightness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FoundControl {
     /// Its name.
     pub name: String,
-    /// What it takes, in words.
+    /// The values that it takes, in words.
     pub allowed: String,
-    /// What it is now, where that can be told.
+    /// Its present value, where it can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
 }
@@ -57,7 +57,7 @@ pub struct FoundMode {
 pub struct Listing {
     /// Cameras, usable or not, in the order in which they would be taken.
     pub cameras: Vec<Found>,
-    /// Where it was not possible to look: sentences.
+    /// Sentences about places where no camera could be looked for.
     pub notes: Vec<String>,
 }
 

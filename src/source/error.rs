@@ -5,21 +5,21 @@ use crate::os_error::in_words;
 /// Why one run of a source ended, as a sentence for a person.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// It came to its end.
+    /// The source reached its end.
     #[error("{what} ended")]
     Ended {
         /// What ended.
         what: String,
     },
-    /// The system said no.
+    /// A system call failed.
     #[error("{what}: {}", in_words(error))]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         what: String,
-        /// What the system said.
+        /// The system's error.
         error: std::io::Error,
     },
-    /// It runs and says nothing.
+    /// It runs and sends nothing.
     #[error("nothing has come from {what} for {seconds} s")]
     Silent {
         /// What is silent.
@@ -37,7 +37,7 @@ pub enum SourceError {
         /// Its last line on standard error, behind a colon.
         last_words: String,
     },
-    /// It came to its end within a raw picture.
+    /// The source ended within a raw picture.
     #[error("{what} ended within a picture: {rest} of the {whole} bytes of a picture of {format} had come")]
     Torn {
         /// What ended.
@@ -49,10 +49,10 @@ pub enum SourceError {
         /// Size and format.
         format: String,
     },
-    /// Bytes came, but nothing that can be shown.
+    /// Bytes came, but no video that can be shown.
     #[error("{0}")]
     NotVideo(String),
-    /// A camera that does not work.
+    /// A camera failed, in words for its owner.
     #[error("{0}")]
     Camera(String),
 }

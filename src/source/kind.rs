@@ -29,7 +29,7 @@ pub(super) trait Kind: Display + Sized {
     /// What is wrong and what is allowed.
     fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError>;
 
-    /// What its bytes were said to be, for a kind that reads bytes of any format.
+    /// The configured format of its bytes, for a kind that reads bytes of any format.
     fn input_format(&self) -> Option<InputFormat> {
         None
     }
@@ -42,7 +42,7 @@ pub(super) trait Kind: Display + Sized {
         }
     }
 
-    /// Bits a second that the H.264 of its pictures is to have, where that was said.
+    /// Configured bit rate of the H.264 made of its raw pictures, in bits per second.
     fn bits_per_second(&self) -> Option<u32> {
         match self.input_format() {
             Some(InputFormat::Raw(raw)) => raw.bits_per_second,

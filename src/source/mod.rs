@@ -1,11 +1,18 @@
-//! In: one file a kind of source, one supervisor for all of them.
+//! Video sources: one file per kind of source, one supervisor for all of them.
 //!
 //! ```text
 //! text ─► typed::SourceSpec ─► kinds::Source ─► supervise ─┬─► run ─► Publisher
 //!                                                          └─◄ failed: back off, run again
 //! ```
-//! A source knows the publisher only. Its `run` is one attempt: it returns when the camera is gone, when it is told to
-//! stop, or with what went wrong; what happens then is the supervisor's business.
+//! A source knows the publisher and nothing above it. Its `run` is one attempt: it returns when it is cancelled, or with the
+//! reason why it ended. The supervisor decides what happens next.
+//!
+//! ```text
+//! supervise, discover, wanted
+//!   └ kinds/          one file per kind, one row each in kinds/mod.rs; rpicam/ and v4l2/ are kinds with folders of their own
+//!       └ ingest/     bytes to frames: reading, frame boundaries, raw pictures, timeouts
+//!       └ typed/      what was typed: grammar, formats, their errors
+//! ```
 
 mod backoff;
 pub mod discover;

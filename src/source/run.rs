@@ -11,7 +11,7 @@ use crate::{clock::Clock, hub::Publisher};
 pub enum RunPolicy {
     /// From the start to the end.
     Always,
-    /// From the first viewer until some time after the last.
+    /// From the first viewer until some time after the last one.
     OnDemand,
 }
 
@@ -20,11 +20,11 @@ pub enum RunPolicy {
 pub struct Running {
     /// Always, or on demand.
     pub policy: RunPolicy,
-    /// A source on demand goes on for so long after its last viewer.
+    /// How long a source on demand keeps running after its last viewer.
     pub linger: Duration,
 }
 
-/// How long a source on demand goes on after its last viewer, unless said otherwise.
+/// Default of [`Running::linger`].
 pub const LINGER: Duration = Duration::from_secs(3);
 
 /// What a run needs.

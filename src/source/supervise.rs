@@ -23,19 +23,19 @@ use crate::{
     hub::{CameraState, Publisher, unwanted_for},
 };
 
-/// A run that was told to stop and has not by then is dropped.
+/// A cancelled run that has not returned after this is dropped.
 const STOP_WITHIN: Duration = Duration::from_millis(800);
 
-/// How a source's life ended.
+/// How the supervision of a source ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finished {
-    /// It was told to stop.
+    /// It was cancelled.
     Stopped,
-    /// It came to an end that is final.
+    /// The source ended for good.
     Ended,
 }
 
-/// Runs the `wanted` source until `stop`, or until an end that is final.
+/// Runs the `wanted` source until `stop` is cancelled or the source ends for good.
 pub async fn supervise(
     wanted: &Wanted,
     publisher: &mut Publisher,
@@ -47,7 +47,7 @@ pub async fn supervise(
         resolved = wanted.resolve(publisher) => resolved,
     };
     let mut backoff = Backoff::new();
-    let mut said = String::new();
+    let mut reported = String::new();
     let mut viewers = publisher.viewers();
     publisher.announce(source.origin());
     loop {
@@ -72,12 +72,12 @@ pub async fn supervise(
             return Finished::Ended;
         }
         let wait = backoff.after_run(frames_for);
-        // The same again is no news; a run that gave frames makes it news.
-        if reason == said && frames_for.is_zero() {
+        // Log a reason once; a run that gave frames resets that.
+        if reason == reported && frames_for.is_zero() {
             tracing::debug!(camera = publisher.camera(), "{reason}; trying again in {} ms", wait.as_millis());
         } else {
             tracing::warn!(camera = publisher.camera(), "{reason}; trying again, soon every few seconds");
-            said.clone_from(&reason);
+            reported.clone_from(&reason);
         }
         let retry_at = clock.now().plus_micros(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));
         publisher.set_state(CameraState::Offline { reason, retry_at: Some(retry_at) });
@@ -88,7 +88,7 @@ pub async fn supervise(
     }
 }
 
-/// One run, ended by itself, by `stop`, or for want of viewers.
+/// One run. It ends by itself, by `stop`, or when its last viewer has left.
 async fn run_once(
     source: &Source,
     running: Running,

@@ -1,4 +1,4 @@
-//! Which source a camera is to have: one that was named, or the first that is found.
+//! The source that a camera was configured with: a named one, or the first that is found.
 
 use super::{
     discover,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::hub::{CameraState, Publisher};
 
-/// Which source a camera is to have.
+/// The source that a camera was configured with.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "a camera has one, which is seldom moved")]
 pub enum Wanted {
@@ -32,7 +32,7 @@ impl Wanted {
         }
     }
 
-    /// Bits a second that the H.264 of its pictures is to have, where that was said.
+    /// Configured bit rate of the H.264 made of its raw pictures, in bits per second.
     #[must_use]
     pub fn bits_per_second(&self) -> Option<u32> {
         self.named().and_then(Source::bits_per_second)

@@ -3,7 +3,7 @@
 //! ```text
 //! open ─► identity ─► formats ─► sizes of a format ─► rates of a size ─► set_format, set_rate ─► Queue
 //! ```
-//! Enumerations end where the driver says so, and after so many at the latest; a driver that does not know one gives none.
+//! An enumeration ends where the driver ends it, at most after [`MAX_ENTRIES`] entries. A driver without it gives no entries.
 
 use std::{
     io::{Error, ErrorKind, Result},

@@ -61,7 +61,7 @@ pub(in crate::source) enum Signal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) struct CounterExample(pub(in crate::source) Signal);
 
-/// What the chunks of one connection have taught.
+/// What was learned from the chunks of one connection.
 #[derive(Debug)]
 pub(super) struct BoundarySigns {
     cuts: Cuts,

@@ -1,4 +1,4 @@
-//! Reads bytes of unknown cut from a camera. The IO around [`Ingest`], and nothing else.
+//! Reads a camera's bytes, however they are cut. The IO around [`Ingest`], and nothing else.
 //!
 //! ```text
 //! AsyncRead ─ chunk ─────► Ingest ─► frames and states ─► Publisher
@@ -27,11 +27,11 @@ const READ_BYTES: usize = 64 << 10;
 /// How the bytes of a source come.
 #[derive(Debug)]
 pub(in crate::source) struct Input {
-    /// What they are, where that was said.
+    /// Their format, if configured.
     pub(in crate::source) format: Option<InputFormat>,
     /// How they are cut.
     pub(in crate::source) cuts: Cuts,
-    /// What to do when none come.
+    /// What to do when no bytes come.
     pub(in crate::source) silence: Silence,
     /// A line for each access unit, once it is written.
     pub(in crate::source) times: Option<pipe::Receiver>,

@@ -4,7 +4,7 @@
 //! chunk ─ push ───► CounterExample │ parse it, then parsed ┐
 //! line ── line ───► held until all that was written before it has been read
 //!                                                          ▼
-//! now ─── poll ───► Complete by the end of its write │ by quiet │ by its line │ nothing: the next start code tells
+//! now ─── poll ───► Complete by the end of its write │ by quiet │ by its line │ nothing: the next start code decides
 //!         deadline: poll again then
 //! ```
 //! For bare H.264, whose bytes do not say where a frame ends. Which sign of an end is believed is learned by
@@ -21,7 +21,7 @@ use super::boundary_signs::{BoundarySigns, CounterExample, Cuts, Signal};
 /// Quiet that is noticed later than this after its deadline may be our own: the machine is busy. A timer is up to a
 /// millisecond late by itself. In microseconds.
 const ON_TIME_US: u64 = 2_000;
-/// Times that quiet is waited for again when it was noticed late. Then the next start code tells.
+/// Times that quiet is waited for again when it was noticed late. Then the next start code decides.
 const QUIET_TRIES: u32 = 3;
 /// The line of a frame comes within this after its last write, or the frame goes out without it. In microseconds.
 const LINE_WITHIN_US: u64 = 3_000;
@@ -57,7 +57,7 @@ pub(super) struct Parsed {
 pub(super) enum Decision {
     /// The frame is complete: the parser gives it, and [`BoundaryDetector::completed`] is called.
     Complete {
-        /// What said so.
+        /// The signal that says so.
         signal: Signal,
         /// When it is shown, in microseconds after the first frame, where the signal is a line.
         pts_us: Option<u64>,
@@ -98,7 +98,7 @@ enum WaitReason {
 }
 
 impl BoundaryDetector {
-    /// For a source whose chunks are cut so.
+    /// For a source that cuts its chunks like this.
     pub(super) const fn new(cuts: Cuts) -> Self {
         Self {
             signs: BoundarySigns::new(cuts),
@@ -126,7 +126,7 @@ impl BoundaryDetector {
         self.is_new = true;
     }
 
-    /// What [`Self::poll`] has decided was done.
+    /// The decision of [`Self::poll`] was carried out.
     pub(super) fn completed(&mut self, signal: Signal, parsed: Parsed) {
         self.wait = None;
         let is_given = parsed.access_units != self.parsed.access_units;
@@ -155,7 +155,7 @@ impl BoundaryDetector {
         self.wait.map(|wait| wait.until)
     }
 
-    /// What is to be done at `now`; to be called until there is nothing. `bytes_wait` says whether the kernel holds bytes
+    /// What is to be done at `now`. Call it until it returns `None`. `bytes_wait` says whether the kernel holds bytes
     /// that were not read.
     pub(super) fn poll(&mut self, now: Moment, bytes_wait: impl Fn() -> bool) -> Option<Decision> {
         if std::mem::take(&mut self.is_new)

@@ -1,4 +1,12 @@
-//! What becomes of a source's bytes: frames, counters, a log line now and then, and a sentence when there is no picture.
+//! Makes frames of a source's bytes, publishes them, and says in words why there is no picture.
+//!
+//! ```text
+//! chunk, line, time ─► Ingest ─► InputStream ─► Frame ─► hand_over ─► Publisher
+//!                        │ BoundaryDetector: is the frame complete?
+//!                        └ Patience: is a frame overdue?
+//! ```
+//! The bytes may be anything. When they are no video, the camera's state says what they look like, and reading goes on: real
+//! video that follows is shown at once. When none follows, a source that can be run again is.
 
 use std::time::Duration;
 
@@ -30,9 +38,9 @@ use crate::{
     },
 };
 
-/// Frame duration assumed until the stream or its arrival tells: 1/30 s in 90 kHz ticks.
+/// Frame duration that is assumed until the stream or its arrival shows another: 1/30 s in 90 kHz ticks.
 pub(in crate::source) const PERIOD_HINT: u32 = 3_000;
-/// Bytes kept from the start, to say what they look like.
+/// First bytes that are kept, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
 /// Log at most one trouble of a stream per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
@@ -42,7 +50,7 @@ pub(super) struct Ingest<'a> {
     /// The source, for a person.
     what: &'a str,
     input: InputStream,
-    /// The format that was said.
+    /// The configured format.
     format: Option<Format>,
     boundaries: BoundaryDetector,
     patience: Patience,
@@ -156,7 +164,7 @@ impl<'a> Ingest<'a> {
         self.boundaries.completed(signal, self.parsed());
     }
 
-    /// Publishes what the parser has given; `signal` is what ended a frame that cannot tell its end itself.
+    /// Publishes what the parser has given. `signal` ended the frame, where the bytes do not say where it ends.
     fn publish_events(&mut self, signal: Option<Signal>, publisher: &mut Publisher) {
         for event in self.events.drain(..) {
             match event {
@@ -185,7 +193,7 @@ impl<'a> Ingest<'a> {
         self.patience.deadline()
     }
 
-    /// No frame has come until the deadline: says so in the state.
+    /// The deadline has passed without a frame: the camera's state says so.
     ///
     /// # Errors
     /// When the source is given up.

@@ -1,4 +1,4 @@
-//! Bytes of a source to frames.
+//! Makes frames of the bytes of a source.
 
 pub(in crate::source) mod boundary_signs;
 pub(in crate::source) mod byte_stream;

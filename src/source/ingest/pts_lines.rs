@@ -5,16 +5,16 @@
 //! 0.000                  milliseconds since the first
 //! 33.318
 //! ```
-//! A line proves that all bytes of its access unit have been written. Rubbish is read on and means nothing; then, and at
-//! the end, nothing comes any more.
+//! A line proves that all bytes of its access unit have been written. After a line that is no time, and at the end of the
+//! pipe, no line is given any more; the pipe is still read, so that the program never waits.
 
 use tokio::net::unix::pipe;
 
-/// Longest line that is one: a number, or the first line.
+/// Longest line: a number, or the first line.
 const MAX_LINE_BYTES: usize = 64;
 /// Bytes read at once.
 const READ_BYTES: usize = 1024;
-/// A time beyond this, in milliseconds, is none: three years.
+/// A number beyond this is no time, in milliseconds: three years.
 const MAX_MS: f64 = 1e11;
 
 /// Reads the lines.

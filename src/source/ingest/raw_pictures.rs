@@ -1,10 +1,10 @@
-//! Bytes that are raw pictures, one behind the other, all of one length: published as pictures, to be encoded on demand.
+//! Raw pictures of equal length, one after another: published as raw video, which is encoded on demand.
 //!
 //! ```text
 //! AsyncRead ─ any cut ─► Splitter ─► the newest whole picture ─ convert, on a thread ─► Frame ─► Publisher
 //! ```
-//! A picture is whole with its last byte. Reading never waits for a conversion: what has come meanwhile is skipped, whole
-//! pictures, and the newest is next. Where nobody wants pictures, one is made now and then, for the first who comes.
+//! A picture is complete with its last byte. Reading never waits for a conversion: pictures that come meanwhile are skipped,
+//! and the newest is converted next. While there is no viewer, a picture is made twice a second, for the next viewer.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::{
 
 /// Bytes read at once: a packet of a pipe must fit, or its rest is lost.
 const READ_BYTES: usize = 64 << 10;
-/// Pictures that nobody wants are made so rarely, in microseconds.
+/// While there is no viewer, one picture is made per interval, in microseconds.
 const UNWANTED_INTERVAL_US: u64 = 500_000;
 
 /// Publishes what `reader` gives until it ends; `what` names it for a person.
@@ -47,9 +47,9 @@ pub(in crate::source) async fn publish(
     let mut splitter = Splitter::new(format.layout.bytes());
     let mut newest: Option<Arrived> = None;
     let mut conversion: Option<Conversion> = None;
-    let mut made_at: Option<Moment> = None;
+    let mut converted_at: Option<Moment> = None;
     let mut pictures = 0_u64;
-    let mut heard_at = tokio::time::Instant::now();
+    let mut picture_at = tokio::time::Instant::now();
     loop {
         if conversion.is_none()
             && let Some(arrived) = newest.take()
@@ -72,17 +72,17 @@ pub(in crate::source) async fn publish(
                     return Err(ended(what, format, pictures, splitter.held.len()));
                 };
                 pictures += 1;
-                // Every picture counts for the clock, so that the rate is known when somebody comes.
+                // Every picture counts for the clock, so that the rate is known when a viewer comes.
                 let stamp = arrival.stamp(received_at);
-                heard_at = tokio::time::Instant::now();
+                picture_at = tokio::time::Instant::now();
                 let is_wanted = demand.borrow_and_update().viewers > 0;
-                if is_wanted || made_at.is_none_or(|at| received_at.micros_since(at) >= UNWANTED_INTERVAL_US) {
-                    made_at = Some(received_at);
+                if is_wanted || converted_at.is_none_or(|at| received_at.micros_since(at) >= UNWANTED_INTERVAL_US) {
+                    converted_at = Some(received_at);
                     newest = Some(Arrived { bytes, stamp, received_at });
                 }
             }
-            () = tokio::time::sleep_until(heard_at + patience) => {
-                heard_at = tokio::time::Instant::now();
+            () = tokio::time::sleep_until(picture_at + patience) => {
+                picture_at = tokio::time::Instant::now();
                 if silence != Silence::Wait {
                     return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
                 }
@@ -124,7 +124,7 @@ struct Arrived {
     received_at: Moment,
 }
 
-/// A picture that is being converted where it holds up nobody.
+/// A picture that is being converted on a thread of its own.
 struct Conversion {
     picture: JoinHandle<RawPicture<Bytes>>,
     stamp: Stamp,
@@ -138,7 +138,7 @@ impl Conversion {
     }
 }
 
-/// The picture of `conversion`; `None` if that has failed. Waits for ever where there is none.
+/// The picture of `conversion`; `None` if that has failed. Without a conversion it never returns.
 async fn converted(conversion: &mut Option<Conversion>) -> Option<(RawPicture<Bytes>, Stamp, Moment)> {
     match conversion {
         Some(conversion) => {

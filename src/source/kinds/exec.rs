@@ -1,7 +1,7 @@
 //! A command's standard output.
 //!
-//! The words are split as a shell would, and no shell runs. It ends by SIGTERM, then SIGKILL, with everything it has
-//! started (`child/`); the last line of its standard error becomes part of the reason.
+//! The words are split as a shell would split them, but no shell runs. The command and everything that it has started are
+//! ended by SIGTERM, then SIGKILL (`child/`). The last line of its standard error becomes part of the reason.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use crate::{
     },
 };
 
-/// How a command is told to end.
+/// How a command is ended.
 const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_millis(500) };
 
-/// Words that only a shell understands, and nobody means as an argument.
+/// Words that only a shell understands and that are never meant as arguments.
 const OF_A_SHELL: [&str; 8] = ["|", "||", "&&", "&", ";", ">", ">>", "<"];
 
 /// The command to run.
@@ -33,7 +33,7 @@ const OF_A_SHELL: [&str; 8] = ["|", "||", "&&", "&", ";", ">", ">>", "<"];
 pub struct Config {
     /// Program and arguments; never empty.
     pub words: Vec<String>,
-    /// What it gives; told by the first bytes if not given.
+    /// Format of its output; detected from the first bytes if not given.
     pub format: Option<InputFormat>,
 }
 

@@ -3,8 +3,8 @@
 //! ```text
 //! read ─► UnitStream ─ access unit ─► wait until it is due ─► FrameMaker ─► Publisher
 //! ```
-//! In a container the time stamps say when. Else, or when a rate is asked for, it is that rate, else the one in the
-//! stream, else 30 frames a second.
+//! A frame is due by its container's time stamps. Without a container, or with `rate=`, frames are due at that rate, else at
+//! the stream's own, else 30 times per second.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -33,9 +33,9 @@ use crate::{
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
-/// Time stamps further apart than this are not waited for: the clock that made them was set.
+/// Time stamps further apart than this are not waited for: their clock was set in between.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Late by more than this, playing goes on from now instead of hurrying.
+/// Playback that is later than this continues from now instead of catching up.
 const LATE: Duration = Duration::from_millis(500);
 
 /// What to play.
@@ -45,7 +45,7 @@ pub struct Config {
     pub path: PathBuf,
     /// Frames a second; the stream's own rate if not given.
     pub frames_per_second: Option<u32>,
-    /// What the file is; told by its first bytes if not given.
+    /// Format of the file; detected from its first bytes if not given.
     pub format: Option<InputFormat>,
 }
 
@@ -138,7 +138,7 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    /// Plays the file from its beginning to its end; the number of frames.
+    /// Plays the file once. Returns the number of frames.
     async fn play_once(&mut self) -> Result<u64, SourceError> {
         let cannot =
             |error| SourceError::io(format!("cannot read file {}", self.config.path.display()))(error);
@@ -170,7 +170,7 @@ impl Player<'_> {
         }
     }
 
-    /// Publishes an access unit when it is due; the number of frames.
+    /// Publishes an access unit when it is due. Returns the number of frames.
     async fn play(&mut self, event: UnitEvent) -> u64 {
         let event = match event {
             UnitEvent::AccessUnit(unit, times, ended_by) => {

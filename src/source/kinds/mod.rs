@@ -1,9 +1,9 @@
 //! The kinds of sources, one row each. A new kind is one file, its `mod` line and its row.
 //!
 //! ```text
-//! SourceSpec ─ check: the row with its name ─► Source, one variant a row ─► what the kind says of itself
+//! SourceSpec ─ check: the row with its name ─► Source: one variant per row ─► the kind's methods
 //! ```
-//! Nothing that a kind uses knows this file.
+//! No kind imports this file, nor does anything that a kind imports.
 
 mod exec;
 mod file;
@@ -25,7 +25,7 @@ use super::{
 };
 use lenscast_media::rendition::Rendition;
 
-/// Makes [`Source`] of the rows of the kinds: its variants, the names, and the way to what each kind says of itself.
+/// Generates [`Source`] from the rows: a variant per kind, the list of names, and the calls of each kind's [`Kind`].
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:literal => $variant:ident($config:ty),)+) => {
         /// Names of the kinds, for messages.
@@ -65,7 +65,7 @@ macro_rules! kinds {
                 match self { $(Self::$variant(config) => config.origin(),)+ }
             }
 
-            /// Bits a second that the H.264 of its pictures is to have, where that was said.
+            /// Configured bit rate of the H.264 made of its raw pictures, in bits per second.
             pub(super) fn bits_per_second(&self) -> Option<u32> {
                 match self { $(Self::$variant(config) => config.bits_per_second(),)+ }
             }
@@ -117,7 +117,7 @@ impl SourceSpec {
         Ok((source, running))
     }
 
-    /// The error of a kind that there is not.
+    /// The error for a kind that does not exist.
     fn unknown_kind(&self) -> SpecError {
         let (kind, known) = (self.kind.clone(), NAMES.join(", "));
         if LATER_KINDS.contains(&self.kind.as_str()) {
@@ -129,7 +129,7 @@ impl SourceSpec {
 }
 
 impl Source {
-    /// The built-in test pattern, as it is when nothing is said.
+    /// The built-in test pattern with its default settings.
     #[must_use]
     pub(super) fn test_pattern() -> Self {
         Self::Test(test::Config::default())

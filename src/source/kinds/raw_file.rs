@@ -1,4 +1,4 @@
-//! A file of raw pictures, played at the rate that was said, in a loop.
+//! A file of raw pictures, played at the configured rate, in a loop.
 
 use std::{io::ErrorKind, path::Path, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
 use crate::source::{error::SourceError, run::Run, typed::raw_format::RawFormat};
 
-/// Late by more than this, playing goes on from now instead of hurrying.
+/// Playback that is later than this continues from now instead of catching up.
 const LATE: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<(), SourceError> {
@@ -29,7 +29,7 @@ pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<
             let mut bytes = vec![0; length];
             match file.read_exact(&mut bytes).await {
                 Ok(_) => {}
-                // What is left at the end is no picture.
+                // Bytes left at the end are no whole picture.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
                 Err(error) => return Err(cannot(error)),
             }

@@ -1,7 +1,8 @@
 //! Standard input, once.
 //!
-//! A pipe is opened anew, so that it can be read without a thread in between, and without changing how those see it who
-//! have it too: only then is quiet the writer's quiet. Anything else (a file, a terminal) is read by a thread.
+//! A pipe is opened a second time. It can then be read without blocking, and the flags of the first descriptor, which other
+//! processes may share, stay as they are. Without a thread in between, quiet is the writer's quiet. Anything else (a file, a
+//! terminal) is read by a thread.
 
 use std::{
     os::fd::{AsFd, BorrowedFd},
@@ -29,13 +30,13 @@ use crate::source::{
 
 /// Our standard input among the files of this process.
 const PATH: &str = "/proc/self/fd/0";
-/// Room in the pipe: a writer that has to wait in the middle of a frame looks as if it had ended.
+/// Size of the pipe: a writer that must wait in the middle of a frame looks as if the frame had ended.
 const PIPE_BYTES: usize = 1 << 20;
 
-/// What comes in.
+/// Configuration of standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What it is; told by the first bytes if not given.
+    /// Its format; detected from the first bytes if not given.
     pub format: Option<InputFormat>,
 }
 
@@ -73,7 +74,7 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
     publish(&mut reader, input, "standard input", &mut run).await
 }
 
-/// The two ways to read.
+/// The two ways to read standard input.
 enum Reader {
     Pipe(pipe::Receiver),
     Thread(Stdin),

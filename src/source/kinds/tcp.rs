@@ -1,4 +1,4 @@
-//! A TCP connection we make, to what `rpicam-vid --listen -o tcp://…` serves.
+//! A TCP connection that we make to a camera that listens, such as `rpicam-vid --listen -o tcp://…`.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::source::{
     typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
 };
 
-/// Making the connection may take so long.
+/// Limit for connecting.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where the camera listens.
@@ -24,7 +24,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 pub struct Config {
     /// `HOST:PORT`; the name is looked up at each attempt.
     pub address: String,
-    /// What comes; told by the first bytes if not given.
+    /// Format of the bytes; detected from the first ones if not given.
     pub format: Option<InputFormat>,
 }
 

@@ -1,7 +1,7 @@
-//! A TCP connection we wait for, from what `rpicam-vid -o tcp://…` makes.
+//! A TCP connection that a camera makes to us, such as `rpicam-vid -o tcp://…`.
 //!
-//! One camera at a time. Another connection is turned away while the present one gives bytes, and takes its place
-//! once that has been silent for a while: a camera that lost its power comes back without ever having said goodbye.
+//! One camera at a time. A second connection is refused while the first one sends bytes, and replaces it once it has been
+//! silent for [`SILENT_AFTER`]: a camera that lost power reconnects without having closed its old connection.
 
 use std::{
     net::SocketAddr,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// A connection that was silent for so long gives way to a new one.
+/// A connection that was silent for this long is replaced by a new one.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
 
 /// Where we listen.
@@ -40,7 +40,7 @@ const SILENT_AFTER: Duration = Duration::from_secs(2);
 pub struct Config {
     /// Address and port.
     pub address: SocketAddr,
-    /// What comes; told by the first bytes if not given.
+    /// Format of the bytes; detected from the first ones if not given.
     pub format: Option<InputFormat>,
 }
 
@@ -114,7 +114,7 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
     }
 }
 
-/// Waits for a connection that may take the place of the present one, which was last heard at `heard`.
+/// Waits for a connection that may replace the present one, which last sent bytes at `heard`.
 async fn replacement(listener: &TcpListener, heard: &Mutex<Instant>) -> (TcpStream, SocketAddr) {
     loop {
         let Ok((stream, remote)) = listener.accept().await else {
@@ -129,7 +129,7 @@ async fn replacement(listener: &TcpListener, heard: &Mutex<Instant>) -> (TcpStre
     }
 }
 
-/// A connection that notes when it was last heard.
+/// A connection that records when it last sent bytes.
 struct Listening {
     stream: TcpStream,
     heard: Arc<Mutex<Instant>>,

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Pictures that may wait for the publisher; more are dropped by waiting here.
+/// Pictures that may wait for the publisher. With more, the thread waits and skips pictures.
 const FRAMES_IN_FLIGHT: usize = 2;
 const TICKS_PER_SECOND: u32 = 90_000;
 
@@ -136,7 +136,7 @@ async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     }
 }
 
-/// Tells the thread to end when the run does.
+/// Stops the thread when the run ends.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -181,7 +181,7 @@ impl Painter {
     }
 }
 
-/// When each picture is due. Pictures that are late by more than their time are left out.
+/// When each picture is due. Pictures that are a whole period late are skipped.
 struct Pace {
     start: Instant,
     frames_per_second: u32,

@@ -1,4 +1,4 @@
-//! Arguments of a command line in the making.
+//! Builds the arguments of a command line.
 
 /// The arguments so far.
 #[derive(Debug, Default)]

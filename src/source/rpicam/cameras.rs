@@ -7,7 +7,7 @@
 //!     Modes: 'SRGGB10_CSI2P' : 640x480 [206.65 fps - (1000, 752)/1280x960 crop]
 //!                              1640x1232 [41.85 fps - (0, 0)/3280x2464 crop]
 //! ```
-//! A camera that another program uses is listed with modes that cannot be: 65535 pixels of crop.
+//! A camera that another program uses is listed with impossible modes: 65535 pixels of crop.
 
 /// A camera that libcamera has found.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,7 @@ pub struct ListedCamera {
     pub number: u32,
     /// Its sensor, such as `imx219`.
     pub sensor: String,
-    /// What is said of it: size, bits a pixel, colour filter.
+    /// Its description: size, bits per pixel, colour filter.
     pub description: String,
     /// Where it is, by libcamera's name.
     pub id: String,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Config ┐
-//! Machine├─► build ─► CommandLine { arguments, output } │ why there is none
+//! Machine├─► build ─► CommandLine { arguments, output } or the reason why it cannot run
 //! Build  ┘
 //! ```
 //! Pi 0 to 4: the hardware encoder, one write a frame, and a line at descriptor 3 behind each. Pi 5: libx264 without
@@ -31,7 +31,7 @@ pub(super) struct CommandLine {
     pub(super) output: Output,
 }
 
-/// What comes out of it.
+/// What rpicam-vid writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
     /// H.264 in Annex B form, and a line for each frame at descriptor 3.
@@ -42,7 +42,7 @@ pub(super) enum Output {
     Pictures,
 }
 
-/// The command line, or a sentence that says why there is none.
+/// The command line, or a sentence that says why the camera cannot run.
 pub(super) fn build(config: &Config, machine: &Machine, build: Build) -> Result<CommandLine, String> {
     let mut line = Arguments::default();
     line.words("-n -t 0 --camera").word(config.camera);
@@ -94,7 +94,7 @@ fn hardware(line: &mut Arguments, config: &Config, machine: &Machine) -> Result<
     Ok(Output::AnnexBAndTimes)
 }
 
-/// libx264, told to hold nothing back.
+/// libx264, with options that keep it from delaying frames.
 fn x264(line: &mut Arguments, config: &Config, build: Build) -> Result<Output, String> {
     if build.has_libav == Some(false) {
         return Err("this rpicam-vid has no H.264 encoder for this machine, since it was built without libav: install \

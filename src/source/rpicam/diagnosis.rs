@@ -1,15 +1,15 @@
-//! What rpicam-vid's standard error says, as a sentence for a person who can do something about it. Pure.
+//! Turns rpicam-vid's standard error into a sentence that says what to do about it. Pure.
 //!
 //! ```text
 //! ERROR: *** failed to acquire camera /base/soc/… ***      fatal; the program ends with status 255
 //! [0:12:34.5] [67] INFO Camera camera.cpp:123 …            libcamera's own log
 //! #31 (30.00 fps) exp 33239.00 ag 8.00 dg 1.00             one a frame, from old versions
 //! ```
-//! The first cause stands: what follows is its consequence. What was said long before the end is not its cause.
+//! The first cause counts: what follows is its consequence. A line from long before the end is not its cause.
 
 use std::time::{Duration, Instant};
 
-/// A trouble from longer ago has passed.
+/// Lines older than this are not the cause any more.
 const PASSES_AFTER: Duration = Duration::from_secs(20);
 
 /// What is wrong.
@@ -25,11 +25,11 @@ pub(super) enum Trouble {
     EncoderMissing,
     /// The hardware encoder cannot be opened.
     HardwareEncoderMissing,
-    /// Somebody else has the camera.
+    /// Another program uses the camera.
     InUse,
     /// There is no camera of this number.
     NoSuchCamera,
-    /// There is none at all.
+    /// There is no camera at all.
     NoCamera,
     /// The old camera stack.
     LegacyStack,
@@ -39,7 +39,7 @@ pub(super) enum Trouble {
     UnknownOption,
 }
 
-/// Parts of a line and what they mean. A line of the program's own goes over libcamera's.
+/// Parts of a line and what they mean. The program's own lines stand before libcamera's.
 const SIGNS: [(&str, Trouble); 24] = [
     ("no cameras available", Trouble::NoCamera),
     ("selected camera is not available", Trouble::NoSuchCamera),
@@ -77,9 +77,9 @@ impl Diagnosis {
     /// Reads one line that has come `at` this moment.
     pub(super) fn line(&mut self, line: &str, at: Instant) {
         let Some((_, trouble)) = SIGNS.iter().find(|(sign, _)| line.contains(sign)) else { return };
-        // Said in passing is what the sensor does and what has no name here: both give way to a cause, and go on.
-        let in_passing = |trouble| trouble <= Trouble::Other;
-        if self.at(at).is_some_and(|(found, _)| !in_passing(found) || *trouble < found) {
+        // A timed-out sensor and an unknown line may pass: they give way to a cause, and they may repeat.
+        let may_pass = |trouble| trouble <= Trouble::Other;
+        if self.at(at).is_some_and(|(found, _)| !may_pass(found) || *trouble < found) {
             return;
         }
         self.found = Some((*trouble, own_words(line), at));

@@ -21,11 +21,11 @@ use crate::{
 
 /// The names it has and had.
 const NAMES: [&str; 2] = ["rpicam-vid", "libcamera-vid"];
-/// How it is told to end: SIGTERM would kill it on the spot, with the camera's buffers in flight.
+/// How it is ended: SIGTERM would kill it at once, with the camera's buffers in flight.
 pub(super) const ENDING: Ending = Ending { signal: Signal::INT, grace: Duration::from_secs(1) };
-/// Saying its version takes a fraction of a second, also on a Pi Zero.
+/// Limit for `--version`, which takes a fraction of a second, also on a Pi Zero.
 const VERSION_WITHIN: Duration = Duration::from_secs(10);
-/// Listing opens and configures every camera.
+/// Limit for `--list-cameras`, which opens and configures every camera.
 const LIST_WITHIN: Duration = Duration::from_secs(30);
 /// Bytes of an answer that are read.
 const ANSWER_BYTES: usize = 256 << 10;
@@ -49,10 +49,10 @@ pub(super) fn find(config: &Config) -> Result<PathBuf, String> {
         .into())
 }
 
-/// What a file was when it was asked for its version.
+/// The file whose version is known: path, modification time, size.
 type Stamp = (PathBuf, SystemTime, u64);
 
-/// The last answer: a camera that is run again is not kept waiting for it.
+/// The last answer, so that a camera that is run again need not wait for it.
 static KNOWN: Mutex<Option<(Stamp, Build)>> = Mutex::new(None);
 
 /// The version of `program`.
@@ -70,7 +70,7 @@ pub(super) async fn build(program: &Path) -> Result<Build, String> {
     Ok(build)
 }
 
-/// The cameras that libcamera finds here, without those that are none of its (USB).
+/// The cameras that libcamera finds here, without USB cameras.
 ///
 /// # Errors
 /// A sentence that says why there is no list.

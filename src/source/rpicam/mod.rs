@@ -1,14 +1,14 @@
-//! A Raspberry Pi camera, by rpicam-vid (libcamera-vid, as it was called).
+//! A Raspberry Pi camera, read through rpicam-vid (formerly libcamera-vid).
 //!
 //! ```text
 //! Config ─► installed: which program, which version ─┐
 //!           machine: which pipeline                  ├─► command_line ─► child ─► byte_stream ─► Publisher
 //!                                                    ┘                     └ standard error ─► diagnosis
 //! ```
-//! rpicam-vid cannot be trusted to end when the camera does: it goes on without a picture, deaf to SIGINT, when the
-//! sensor falls silent, and it hangs for good when the encoder gives a frame up. So pictures are watched, not the
-//! process: none for [`watch`]'s time, and it is told to end, killed, and run again.
-//! It ends by SIGINT, which it obeys between two pictures, and its output stays open until then: closed under it, it aborts.
+//! rpicam-vid does not always end when the camera does. When the sensor stops, it keeps running without pictures and ignores
+//! SIGINT; when the encoder loses a frame, it hangs for good. So the pictures are watched, not the process: when none comes
+//! for the time that [`watch`] gives, it is ended, killed if necessary, and run again.
+//! It is ended by SIGINT, which it obeys between two pictures. Its output stays open until then, since it aborts otherwise.
 
 mod arguments;
 mod cameras;
@@ -59,7 +59,7 @@ use crate::child::{Child, GroupGuard, Program, TimestampPipe};
 const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(15);
 /// Pictures that may be missing.
 const MISSING_PICTURES: f32 = 5.0;
-/// Silence that is never taken for the end, however high the rate.
+/// The shortest silence that ends a run, however high the rate.
 const LEAST_SILENCE: Duration = Duration::from_secs(2);
 
 /// How long a camera of this rate may show nothing.

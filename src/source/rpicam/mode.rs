@@ -1,4 +1,4 @@
-//! What of the sensor is read, and what part of the picture is shown.
+//! The sensor's mode, and the region of the picture that is shown.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Raw pictures out of rpicam-vid (`--codec yuv420`), to be encoded here: keyframes and bit rate are then ours to choose.
+//! Raw pictures from rpicam-vid (`--codec yuv420`), which are encoded here, so that we choose keyframes and bit rate.
 //!
 //! Rows are padded to 64 bytes, and colours are in full range.
 

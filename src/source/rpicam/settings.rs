@@ -1,6 +1,6 @@
-//! What can be set about a Raspberry Pi camera. All of it is fixed while rpicam-vid runs.
+//! The settings of a Raspberry Pi camera. They are fixed while rpicam-vid runs.
 //!
-//! `None` leaves a thing to rpicam-vid's own choice.
+//! `None` leaves a setting to rpicam-vid.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub struct Config {
     pub camera: u32,
     /// The program, where it is not found by its name.
     pub program: Option<PathBuf>,
-    /// Who makes H.264 of the pictures.
+    /// The H.264 encoder.
     pub encoder: Encoder,
     /// Size of the pictures.
     pub size: Size,
@@ -126,10 +126,10 @@ impl Default for Config {
     }
 }
 
-/// What is wrong with a setting.
+/// Why a setting was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingError {
-    /// There is none of this name.
+    /// There is no setting of this name.
     Unknown,
     /// The value is not allowed.
     Value {
@@ -174,13 +174,13 @@ impl Config {
         Ok(())
     }
 
-    /// Bits a second that are asked for.
+    /// Bits per second that rpicam-vid is asked for.
     pub(super) fn bitrate_bps(&self) -> u32 {
         self.bits_per_second
             .unwrap_or_else(|| default_bits_per_second(self.size, self.frames_per_second).max(500_000))
     }
 
-    /// Frames from one keyframe to the next that are asked for.
+    /// Frames from one keyframe to the next that rpicam-vid is asked for.
     pub(super) fn gop_frames(&self) -> u32 {
         self.keyframe_interval_frames.unwrap_or_else(|| (self.frames_per_second.round() as u32).max(1))
     }

@@ -1,4 +1,4 @@
-//! A Raspberry Pi camera out of what was typed: `rpicam,size=1280x720:0`.
+//! Makes the configuration of a Raspberry Pi camera from what was typed: `rpicam,size=1280x720:0`.
 
 use super::{
     installed,

@@ -24,12 +24,12 @@ impl fmt::Display for Version {
 pub(super) struct Build {
     /// Its version; a build from a working copy may have none.
     pub(super) version: Option<Version>,
-    /// Whether it was built with libav, where it says so.
+    /// Whether it was built with libav; `None` if it does not say.
     pub(super) has_libav: Option<bool>,
 }
 
 impl Build {
-    /// Whether the program is `version` or newer; one that does not say is taken for older.
+    /// Whether the program is this version or newer. A program without a version counts as older.
     pub(super) fn is_at_least(self, major: u32, minor: u32, patch: u32) -> bool {
         self.version.is_some_and(|version| version >= Version([major, minor, patch]))
     }

@@ -1,6 +1,6 @@
 //! Settings that are one of a few words, as rpicam-vid spells them.
 
-/// An enum whose variants are words, with the words.
+/// Generates an enum with a word for each variant.
 macro_rules! words {
     ($(#[doc = $doc:literal] $name:ident { $($variant:ident = $word:literal),+ $(,)? })+) => {$(
         #[doc = $doc]
@@ -18,7 +18,7 @@ macro_rules! words {
     )+};
 }
 
-/// What has a word for each of its values.
+/// An enum with a word for each of its values.
 pub(super) trait Words: Copy + 'static {
     /// Every word and its value.
     const ALL: &'static [(&'static str, Self)];
@@ -28,7 +28,7 @@ pub(super) trait Words: Copy + 'static {
 }
 
 words! {
-    /// Who makes H.264 of the pictures.
+    /// The H.264 encoder.
     Encoder { Auto = "auto", Hardware = "hardware", X264 = "x264", Builtin = "builtin" }
     /// H.264 profile.
     Profile { Baseline = "baseline", Main = "main", High = "high" }

@@ -1,8 +1,8 @@
-//! What may be wrong with a source as it was typed.
+//! Errors of a source as it was typed.
 
 use std::path::PathBuf;
 
-/// What is wrong with a source, and what is allowed.
+/// What is wrong with a source that was typed, and what is allowed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
     /// The name cannot stand in an address.
@@ -10,7 +10,7 @@ pub enum SpecError {
         "camera name {0:?} is not allowed: it is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit"
     )]
     Name(String),
-    /// There is no such kind.
+    /// Unknown kind.
     #[error("unknown kind of source {kind:?}: it is one of {known}")]
     Kind {
         /// What was typed.
@@ -18,7 +18,7 @@ pub enum SpecError {
         /// The kinds that there are.
         known: String,
     },
-    /// The kind is not there yet.
+    /// A kind that this version does not have yet.
     #[error("this version has no {kind} sources yet: use one of {known}")]
     LaterKind {
         /// What was typed.
@@ -26,17 +26,17 @@ pub enum SpecError {
         /// The kinds that there are.
         known: String,
     },
-    /// There is no such format, or not for this kind.
+    /// Unknown format, or not for this kind.
     #[error("format {format:?} is not known for {kind}: it is {allowed}")]
     Format {
         /// Kind of the source.
         kind: String,
         /// What was typed.
         format: String,
-        /// What may be.
+        /// What is allowed.
         allowed: String,
     },
-    /// Raw pictures of which nothing is known.
+    /// Raw pictures without size and rate.
     #[error(
         "{kind}+{format} needs to be told of its pictures: {kind}+{format},size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND"
     )]
@@ -49,17 +49,17 @@ pub enum SpecError {
     /// Not `key=value`.
     #[error("option {0:?} of a source is not key=value")]
     NotAnOption(String),
-    /// There is no such option for this kind.
+    /// Unknown option of this kind.
     #[error("unknown option {key:?} of {kind}: it is one of {allowed}")]
     Option {
         /// Kind of the source.
         kind: String,
         /// What was typed.
         key: String,
-        /// What may be.
+        /// What is allowed.
         allowed: String,
     },
-    /// A value that cannot be.
+    /// A value that is not allowed.
     #[error("{key}={value} of {kind} is not allowed: it is {allowed}")]
     Value {
         /// Kind of the source.
@@ -68,7 +68,7 @@ pub enum SpecError {
         key: &'static str,
         /// What was typed.
         value: String,
-        /// What may be.
+        /// What is allowed.
         allowed: String,
     },
     /// What follows the colon is missing or wrong.
@@ -81,13 +81,13 @@ pub enum SpecError {
         /// What was typed.
         rest: String,
     },
-    /// The program is not there.
+    /// The program does not exist.
     #[error("command {0:?} is not found in PATH")]
     CommandNotFound(String),
-    /// The program of this kind of camera is not there.
+    /// The program of this kind of camera does not exist.
     #[error("{0}")]
     NoProgram(String),
-    /// The program is there and may not be run.
+    /// The program exists and is not executable.
     #[error("command {0:?} is there, but it may not be run: chmod +x makes a program of it, if it is one")]
     CommandNotExecutable(PathBuf),
     /// The file cannot be read.
@@ -95,7 +95,7 @@ pub enum SpecError {
     File {
         /// What was typed.
         path: String,
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
 }

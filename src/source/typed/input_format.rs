@@ -1,8 +1,8 @@
-//! What the bytes of a source are, as a user says it: `h264`, `flv`, `mpegts`, `mjpeg`, or raw pictures with their size and rate.
+//! The format of a source's bytes, as a user types it: `h264`, `flv`, `mpegts`, `mjpeg`, or raw pictures with size and rate.
 //!
 //! ```text
-//! exec+h264:…                                      told by its first bytes, if it is not said
-//! exec+yuv420p,size=640x480,rate=24:…              nothing in raw pictures tells what they are
+//! exec+h264:…                                      without a format it is detected from the first bytes
+//! exec+yuv420p,size=640x480,rate=24:…              raw pictures have no header: size and rate must be given
 //! -+nv12,size=1280x720,rate=29.97,stride=1344,bitrate=2000000
 //! ```
 
@@ -13,9 +13,9 @@ use lenscast_media::{
 
 use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
 
-/// Raw formats that a source may be said to have, by name.
+/// Raw formats that can be typed.
 const RAW_FORMATS: [PixelFormat; 3] = [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
-/// What the bytes of a source may be said to be, in words.
+/// The formats that can be typed, in words.
 const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422";
 /// Options of raw pictures.
 const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
@@ -32,7 +32,7 @@ pub enum InputFormat {
 }
 
 impl SourceSpec {
-    /// The format that was said, with its options, for a kind that has none of its own.
+    /// The typed format with its options, for a kind without options of its own.
     pub(in crate::source) fn input_format(&self) -> Result<Option<InputFormat>, SpecError> {
         let format = self.input_format_beside_options()?;
         if !matches!(format, Some(InputFormat::Raw(_))) {
@@ -41,7 +41,7 @@ impl SourceSpec {
         Ok(format)
     }
 
-    /// The same for a kind that has options of its own for coded video.
+    /// The typed format, for a kind that has options of its own for coded video.
     pub(in crate::source) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
         let Some(name) = self.format.as_deref() else { return Ok(None) };
         if let Some(pixels) = RAW_FORMATS.into_iter().find(|raw| raw.name() == name) {

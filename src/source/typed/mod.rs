@@ -1,4 +1,4 @@
-//! What was typed for a source, and what is wrong with it.
+//! A source as it was typed: its grammar, its formats, their errors. Knows no kind of source.
 
 pub(in crate::source) mod error;
 pub(in crate::source) mod input_format;

@@ -1,4 +1,4 @@
-//! Raw pictures, as they are said to be.
+//! Layout, colours and rate of raw pictures.
 
 use bytes::Bytes;
 use lenscast_media::{
@@ -6,14 +6,14 @@ use lenscast_media::{
     pixels::{Colours, Layout, PixelFormat},
 };
 
-/// What the bytes are.
+/// How raw pictures stand in a stream of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawFormat {
     /// Where the pixels of a picture are among its bytes.
     pub layout: Layout,
     /// What its colours mean.
     pub colours: Colours,
-    /// Ticks of 90 kHz that a picture is said to last.
+    /// Nominal duration of a picture in ticks of 90 kHz.
     pub period_90k: u32,
     /// Bit rate to encode them with; by size and rate if not given.
     pub bits_per_second: Option<u32>,

@@ -1,11 +1,11 @@
-//! What a user types for a source: `[NAME=]KIND[+FORMAT][,key=value…][:REST]`.
+//! The grammar of a source: `[NAME=]KIND[+FORMAT][,key=value…][:REST]`.
 //!
 //! ```text
 //! front = exec + h264 , key=value : rpicam-vid -t 0 -o -
 //! NAME    KIND   FORMAT  options    REST
 //! ```
-//! This is the grammar alone, with what kinds share to read their options; `kinds/mod.rs` checks a spec against what
-//! this version and this system have.
+//! The grammar alone, with readers of options that kinds share. `kinds/mod.rs` checks a spec against the kinds that exist and
+//! against this system.
 
 use std::time::Duration;
 
@@ -96,19 +96,18 @@ impl SourceSpec {
         }
     }
 
-    /// Takes out the options with these `keys`, in their order: settings that stand among the options of a source and belong
-    /// to somebody else.
+    /// Takes out the options with these `keys`, in their order: settings of another part of the program that are typed among
+    /// the options of a source.
     pub fn take_options(&mut self, keys: &[&str]) -> Vec<(String, OptionValue)> {
         self.options.extract_if(.., |(key, _)| keys.contains(&key.as_str())).collect()
     }
 
-    /// These settings, which are not its own, stand where its options do.
+    /// Names settings that are typed among its options and are not its own, for the list in an error.
     pub fn stands_beside(&mut self, settings: &'static str) {
         self.beside = Some(settings);
     }
 
-    /// When the source runs: as `default` says unless an option says otherwise. What is read without being asked for
-    /// (standard input, TCP) cannot run on demand.
+    /// When the source runs: as `default` says, unless an option says otherwise.
     pub(in crate::source) fn running(
         &self,
         default: RunPolicy,
@@ -166,7 +165,10 @@ impl SourceSpec {
         if self.rest.is_none() { Ok(()) } else { Err(self.wrong_rest("nothing after a colon")) }
     }
 
-    /// For a kind whose format is its own.
+    /// Refuses a format, for a kind whose format cannot be chosen.
+    ///
+    /// # Errors
+    /// When one was typed.
     pub(in crate::source) fn no_format(&self) -> Result<(), SpecError> {
         if self.format.is_none() { Ok(()) } else { Err(self.unknown_format("not to be named")) }
     }

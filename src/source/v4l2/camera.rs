@@ -157,7 +157,7 @@ impl OpenCamera {
             }
             let ready = self.device.wait(false, left).map_err(|error| trouble(&self.path, &error))?;
             if ready.failed && !ready.readable {
-                // What failed is said by the next call, if the device still answers.
+                // The next call returns the error, if the device still answers.
                 if let Err(error) = self.queue.dequeue() {
                     return Err(trouble(&self.path, &error));
                 }
@@ -174,7 +174,7 @@ impl OpenCamera {
         self.queue.bytes(full)
     }
 
-    /// Gives a buffer back, to be filled anew.
+    /// Returns a buffer to the driver.
     pub(super) fn give_back(&mut self, full: Dequeued) -> Result<(), SourceError> {
         self.queue.give_back(full.index).map_err(|error| trouble(&self.path, &error))
     }
@@ -255,7 +255,7 @@ fn micros(seconds: impl TryInto<u64>, micros: impl TryInto<u64>) -> Option<u64> 
     seconds.try_into().ok()?.checked_mul(1_000_000)?.checked_add(micros.try_into().ok()?)
 }
 
-/// What the system said, as a sentence that says what to do.
+/// A system error as a sentence that says what to do.
 fn trouble(path: &Path, error: &Error) -> SourceError {
     use rustix::io::Errno;
     let path = path.display();

@@ -1,4 +1,4 @@
-//! The thread of a camera: its buffers to frames, until it is told to stop or the camera fails.
+//! The thread of a camera: makes frames of its buffers until it is stopped or the camera fails.
 //!
 //! A thread, because drivers take their time to open and to stop, and a picture takes some milliseconds to convert.
 
@@ -30,7 +30,7 @@ use crate::{clock::Clock, hub::Demand, log_limiter::LogLimiter, source::error::S
 
 /// How long a stop may go unnoticed while no picture comes.
 const LOOK_FOR_STOP: Duration = Duration::from_millis(100);
-/// A camera that gave nothing for so long, and for the time of five pictures, is started anew.
+/// A camera that gave no buffer for this long, and for the time of five pictures, is restarted.
 const SILENT_AFTER: Duration = Duration::from_secs(4);
 /// Log at most one damaged picture per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
@@ -81,7 +81,7 @@ impl Capture {
         let mut framing = self.framing(&camera, clock)?;
         let mut keyframe_requests = demand.borrow_and_update().keyframe_requests;
         let silent_after = SILENT_AFTER.max(Duration::from_secs_f32(5.0 / camera.frames_per_second));
-        let mut given_at = Instant::now();
+        let mut buffer_at = Instant::now();
         let mut troubles = LogLimiter::new(TROUBLE_INTERVAL);
         let mut frames = Vec::new();
         while !self.stopped.load(Ordering::Relaxed) {
@@ -91,12 +91,12 @@ impl Capture {
                 camera.request_keyframe();
             }
             let Some(full) = camera.next(LOOK_FOR_STOP)? else {
-                if given_at.elapsed() > silent_after {
+                if buffer_at.elapsed() > silent_after {
                     return Err(SourceError::Silent { what: camera.what(), seconds: silent_after.as_secs() });
                 }
                 continue;
             };
-            given_at = Instant::now();
+            buffer_at = Instant::now();
             let times = times(full, self.clock);
             let outcome = if full.is_damaged || full.length == 0 {
                 Err("the driver says that a picture is damaged".to_owned())

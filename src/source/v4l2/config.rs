@@ -13,7 +13,7 @@ use crate::{
 /// What may be asked for.
 const OPTIONS: &str = "size, rate, format, bitrate";
 
-/// Which camera, and how. What is not said is what the camera does best.
+/// Which camera, and how it runs. `None` takes the camera's best choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The device; the first that can be used if none is named.

@@ -18,7 +18,7 @@ use lenscast_media::{
 
 use crate::clock::Clock;
 
-/// While nobody wants raw pictures, one is made in so long, for the next who comes: 0.5 s.
+/// While there is no viewer, one raw picture is made per interval, for the next viewer: 0.5 s.
 const UNWANTED_INTERVAL_US: u64 = 500_000;
 
 /// When a buffer was filled.
@@ -61,7 +61,7 @@ impl Framing {
                 take(events, captured_at, frames)
             }
             Self::Raw { layout, colours, framer, arrival, made_at } => {
-                // Every picture counts for the clock, so that the rate is known when somebody comes.
+                // Every picture counts for the clock, so that the rate is known when a viewer comes.
                 let stamp = arrival.stamp(captured_at.unwrap_or(received_at));
                 if !is_wanted && received_at.micros_since(*made_at) < UNWANTED_INTERVAL_US {
                     return Ok(());

@@ -82,13 +82,13 @@ async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
             None => return Err(SourceError::Ended { what: "the camera".into() }),
         }
     }
-    // Until the thread has closed the device, another run would find it in use.
+    // Wait until the thread has closed the device: the next run would find it in use.
     drop(stopped);
     while given.recv().await.is_some() {}
     Ok(())
 }
 
-/// Tells the thread to end when the run does.
+/// Stops the thread when the run ends.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {

@@ -111,7 +111,7 @@ pub(super) fn modes(device: &Device, wanted: Option<Size>) -> Vec<Mode> {
         let Some(format) = CameraFormat::from_fourcc(letters) else { continue };
         let mut sizes = device.sizes(letters);
         if sizes.is_empty() {
-            // A driver of old: only its present size is known.
+            // An old driver, of which only the present size is known.
             let present = device.format().ok();
             sizes.extend(present.map(|now| Sizes::One { width: now.width, height: now.height }));
         }
