@@ -9,6 +9,7 @@
 mod api;
 mod assets;
 mod connection;
+mod embedded;
 mod metrics;
 pub mod policy;
 mod registry;
@@ -19,8 +20,9 @@ mod watched;
 pub mod websocket;
 
 pub use api::routes as api_routes;
-pub use assets::{embedded_file, embedded_page, routes as page_routes};
+pub use assets::routes as page_routes;
 pub use connection::{Connection, STALLED, STALLED_AFTER};
+pub use embedded::{embedded_file, embedded_page};
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, unavailable};

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 use super::{
-    assets,
+    embedded,
     policy::{self, Caching},
 };
 
@@ -20,7 +20,7 @@ use super::{
 #[must_use]
 pub fn not_found(path: &str) -> Response {
     tracing::debug!(path, "not found");
-    let page = assets::not_found_page(&to_root(path));
+    let page = embedded::not_found_page(&to_root(path));
     let mut response = page.unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response());
     policy::allow_any_origin(response.headers_mut());
     response

@@ -137,13 +137,13 @@ mod tests {
     async fn what_a_source_once_gave_can_be_made_when_it_gives_something_else() {
         let (_camera, mut publisher, mut requests) = camera();
         publisher.announce(Rendition::RAW_VIDEO);
-        publisher.announce(Rendition::JPEG);
+        publisher.announce(Rendition::MPEG1);
         publisher.announce(Rendition::RAW_VIDEO);
         let mut requested = Vec::new();
         for _ in 0..3 {
             requested.push(requests.next().await.expect("a request").rendition().name());
         }
-        assert_eq!(requested, ["video", "pictures", "jpeg"]);
+        assert_eq!(requested, ["video", "pictures", "mpeg1"]);
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         let (camera, _publisher, mut requests) = camera();
         let mut seen = std::collections::BTreeSet::new();
         for width in 0..600 {
-            let rendition = Rendition { width: Some(width), ..Rendition::JPEG };
+            let rendition = Rendition { width: Some(width), ..Rendition::MPEG1 };
             let info = crate::hub::ViewerInfo { transport: "test", remote: ([127, 0, 0, 1], 1).into() };
             let subscription = camera.subscribe(rendition, info).expect("the policy allows all");
             assert!(seen.insert(subscription.track().id()) && subscription.track().id() != 0);

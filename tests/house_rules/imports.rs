@@ -11,7 +11,7 @@ use std::{
 };
 
 /// One crate: its files by module path (`["hub", "track"]`; the root is empty).
-pub struct Crate {
+pub(super) struct Crate {
     modules: BTreeMap<Vec<String>, Module>,
 }
 
@@ -25,7 +25,7 @@ struct Module {
 
 impl Crate {
     /// The crate whose files below `folder` have these paths and texts.
-    pub fn new(folder: &Path, files: &[(PathBuf, String)]) -> Self {
+    pub(super) fn new(folder: &Path, files: &[(PathBuf, String)]) -> Self {
         let mut modules = BTreeMap::new();
         for (file, text) in files {
             let relative = file.strip_prefix(folder).expect("below the folder").with_extension("");
@@ -42,7 +42,7 @@ impl Crate {
     }
 
     /// The first circle of imports that is found, as the files on the way, the first again at the end.
-    pub fn circle(&self) -> Option<Vec<PathBuf>> {
+    pub(super) fn circle(&self) -> Option<Vec<PathBuf>> {
         let edges: BTreeMap<&Path, BTreeSet<&Path>> =
             self.modules.values().map(|module| (module.file.as_path(), self.imports(module))).collect();
         let mut done = BTreeSet::new();
@@ -248,10 +248,8 @@ mod tests {
     use super::*;
 
     fn circle(files: &[(&str, &str)]) -> Option<Vec<String>> {
-        let files: Vec<_> = files
-            .iter()
-            .map(|(file, text)| (Path::new("src").join(file), (*text).to_owned()))
-            .collect();
+        let files: Vec<_> =
+            files.iter().map(|(file, text)| (Path::new("src").join(file), (*text).to_owned())).collect();
         let found = Crate::new(Path::new("src"), &files).circle();
         found.map(|files| files.iter().map(|file| file.display().to_string()).collect())
     }
@@ -262,10 +260,18 @@ mod tests {
             ("none", &[("a.rs", "use crate::b::B;"), ("b.rs", "")], false),
             ("two files", &[("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")], true),
             ("super", &[("x/a.rs", "use super::b::B;"), ("x/b.rs", "fn f() { super::a::g() }")], true),
-            ("a nested tree", &[("a.rs", "use crate::{c, b::{self, B}};"), ("b.rs", "use crate::a as x;")], true),
+            (
+                "a nested tree",
+                &[("a.rs", "use crate::{c, b::{self, B}};"), ("b.rs", "use crate::a as x;")],
+                true,
+            ),
             (
                 "through a re-export",
-                &[("x/mod.rs", "pub use b::B;"), ("x/a.rs", "use super::B;"), ("x/b.rs", "use crate::x::a::A;")],
+                &[
+                    ("x/mod.rs", "pub use b::B;"),
+                    ("x/a.rs", "use super::B;"),
+                    ("x/b.rs", "use crate::x::a::A;"),
+                ],
                 true,
             ),
             (
@@ -273,9 +279,21 @@ mod tests {
                 &[("x/mod.rs", "pub use a::A;\npub use b::B;"), ("x/a.rs", "use super::B;"), ("x/b.rs", "")],
                 false,
             ),
-            ("a parent with code", &[("x/mod.rs", "use self::a::A;"), ("x/a.rs", "use super::Parent;")], true),
-            ("in tests only", &[("a.rs", "use crate::b::B;"), ("b.rs", "#[cfg(test)]\nuse crate::a::A;")], false),
-            ("in comments and texts", &[("a.rs", "use crate::b::B;"), ("b.rs", "// crate::a::A\n\"crate::a::A\"")], false),
+            (
+                "a parent with code",
+                &[("x/mod.rs", "use self::a::A;"), ("x/a.rs", "use super::Parent;")],
+                true,
+            ),
+            (
+                "in tests only",
+                &[("a.rs", "use crate::b::B;"), ("b.rs", "#[cfg(test)]\nuse crate::a::A;")],
+                false,
+            ),
+            (
+                "in comments and texts",
+                &[("a.rs", "use crate::b::B;"), ("b.rs", "// crate::a::A\n\"crate::a::A\"")],
+                false,
+            ),
         ];
         for (name, files, is_circle) in table {
             assert_eq!(circle(files).is_some(), is_circle, "{name}: {:?}", circle(files));
@@ -284,7 +302,8 @@ mod tests {
 
     #[test]
     fn a_circle_is_told_by_its_files() {
-        let files = [("a.rs", "use crate::b::B;"), ("b.rs", "use crate::c::C;"), ("c.rs", "use crate::b::B;")];
+        let files =
+            [("a.rs", "use crate::b::B;"), ("b.rs", "use crate::c::C;"), ("c.rs", "use crate::b::B;")];
         assert_eq!(circle(&files).expect("a circle"), ["src/b.rs", "src/c.rs", "src/b.rs"]);
     }
 }

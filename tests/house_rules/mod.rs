@@ -1,5 +1,7 @@
 //! The walls that the compiler does not see (ARCHITECTURE.md).
 
+mod imports;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -131,6 +133,80 @@ fn files_are_small_and_say_what_they_are() {
         assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
         let lines = logic(&text).count();
         assert!(lines <= 400, "{} has {lines} lines before its tests, 400 is the ceiling", path.display());
+    }
+}
+
+#[test]
+fn no_imports_run_in_a_circle() {
+    for folder in ["src", "media/src"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        if let Some(circle) = imports::Crate::new(&root, &sources(folder)).circle() {
+            let files: Vec<String> = circle.iter().map(|file| file.display().to_string()).collect();
+            panic!("imports run in a circle:\n  {}", files.join("\n  -> "));
+        }
+    }
+}
+
+#[test]
+fn the_hub_knows_no_codec_and_no_camera() {
+    for (path, text) in sources("src/hub") {
+        for word in ["jpeg", "x264", "rpicam"] {
+            let found = text.lines().find(|line| line.to_lowercase().contains(word));
+            assert_eq!(found, None, "{} says {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn one_file_names_the_kinds_of_sources() {
+    let kinds = ["exec", "stdin", "tcp", "tcp_listen", "file", "raw_file", "rpicam", "v4l2"];
+    for (path, text) in sources("src/source") {
+        let is_shelf = |folder: &str| path.components().any(|part| part.as_os_str() == folder);
+        // The list of kinds, the search for cameras, and the face of the room. A kind may use the parts of its own.
+        if path.ends_with("kinds/mod.rs") || path.ends_with("discover.rs") || path.ends_with("source/mod.rs")
+        {
+            continue;
+        }
+        for line in logic(&text).filter(|line| !line.trim_start().starts_with("//")) {
+            for kind in kinds.iter().filter(|kind| !is_shelf(kind) && !is_shelf("kinds")) {
+                for way in
+                    [format!("kinds::{kind}"), format!("source::{kind}::"), format!("super::{kind}::Config")]
+                {
+                    assert!(!line.contains(&way), "{} names the kind {kind}: {line}", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_are_short() {
+    const LONGEST: usize = 80;
+    for (path, text) in ["src", "media/src", "bench/src"].into_iter().flat_map(sources) {
+        let mut begun: Option<(String, usize, usize)> = None;
+        for (number, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            let indent = line.len() - code.len();
+            let words = [
+                "fn ",
+                "pub fn ",
+                "async fn ",
+                "pub async fn ",
+                "const fn ",
+                "pub const fn ",
+                "pub(super) fn ",
+            ];
+            if begun.is_none() && words.iter().any(|word| code.starts_with(word)) && !code.ends_with(';') {
+                begun = Some((code.to_owned(), number, indent));
+            } else if let Some((name, begin, depth)) = &begun
+                && indent == *depth
+                && code.starts_with('}')
+            {
+                let lines = number + 1 - begin;
+                assert!(lines <= LONGEST, "{}: {name} has {lines} lines", path.display());
+                begun = None;
+            }
+        }
     }
 }
 

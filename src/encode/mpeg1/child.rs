@@ -13,8 +13,11 @@ use lenscast_media::{
 use rustix::process::Signal;
 use tokio::net::unix::pipe;
 
-use crate::child::{Child, Ending, GroupGuard, Program, TimestampPipe};
-use crate::encode::{recipe::RecipeError, scaler::fitting};
+use super::settings::Mpeg1Settings;
+use crate::{
+    child::{Child, Ending, GroupGuard, Program, TimestampPipe},
+    encode::recipe::RecipeError,
+};
 
 /// Most pictures from one keyframe to the next; a newcomer gets at most this many at once.
 const MAX_GOP: u32 = 12;
@@ -24,8 +27,6 @@ const MAX_GOP_S: f64 = 0.5;
 const BITS_PER_PIXEL: f64 = 0.11;
 /// Bit rates that are chosen by themselves.
 const BIT_RATES: std::ops::RangeInclusive<f64> = 200_000.0..=8_000_000.0;
-/// Size that larger pictures are fitted into where none was asked for: what decoders in JavaScript keep up with.
-const DEFAULT_BOX: (u32, u32) = (1280, 720);
 /// Most that ffmpeg writes at once: its output buffer.
 const WRITE_BYTES: usize = 32 << 10;
 /// A packet of a pipe.
@@ -33,24 +34,6 @@ const PAGE_BYTES: usize = 4 << 10;
 const TICKS_PER_SECOND: f64 = 90_000.0;
 /// Its input is closed before; it ends by itself, as a rule.
 const ENDING: Ending = Ending { signal: Signal::TERM, grace: Duration::from_millis(200) };
-
-/// How an MPEG-1 rendition is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mpeg1Settings {
-    /// Bit rate to aim at; by size and rate if not given.
-    pub bits_per_second: Option<u32>,
-    /// Size of the picture; that of the source if not given, but no more than 1280x720.
-    pub size: Option<Size>,
-    /// Pictures a second, at most; all if not given.
-    pub frames_per_second: Option<u32>,
-}
-
-impl Mpeg1Settings {
-    /// Size of the rendition of pictures of size `input`.
-    pub(super) fn output_size(&self, input: Size) -> Size {
-        self.size.unwrap_or_else(|| fitting(input, DEFAULT_BOX))
-    }
-}
 
 /// What one child is to do.
 #[derive(Clone, Copy, Debug, PartialEq)]

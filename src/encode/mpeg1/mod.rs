@@ -21,6 +21,7 @@
 mod child;
 mod pipes;
 mod preparer;
+mod settings;
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,7 +38,7 @@ use lenscast_media::{
 };
 use tokio::{io::AsyncReadExt, time::Instant};
 
-pub use self::child::Mpeg1Settings;
+pub use self::settings::Mpeg1Settings;
 use self::{
     child::{Encoder, Plan},
     pipes::{Input, Output},

@@ -5,9 +5,11 @@ use std::{io::ErrorKind, time::Duration};
 
 use lenscast_media::websocket;
 
-use super::{READ_BYTES, outbox::Outbox};
+use super::outbox::Outbox;
 use crate::http::Connection;
 
+/// Bytes read from the connection at once.
+const READ_BYTES: usize = 4 << 10;
 /// The closing handshake may take this long; then the connection is closed without it.
 const CLOSE_WITHIN: Duration = Duration::from_millis(300);
 

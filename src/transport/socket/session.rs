@@ -22,15 +22,18 @@ use lenscast_media::websocket::{self, Message, Reader};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Flow, READ_BYTES, Transport, code,
+    close_handshake::code,
     keepalive::{Keepalive, Liveness, SILENT},
     outbox::Outbox,
+    transport::{Flow, Transport},
 };
 use crate::{
     http::{Connection, STALLED},
     hub::{Camera, CameraState, DisconnectReason, Follower, Subscription},
 };
 
+/// Bytes read from the connection at once.
+const READ_BYTES: usize = 4 << 10;
 /// Most bytes of a viewer's message.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
 /// Answers to a viewer's messages that may wait in the outbox; above that, its next message is read when some are written.
