@@ -79,28 +79,17 @@ impl TrackPublisher {
         self.track.clear_encoder_failure();
         let newest = frame.ready_at;
         let config = Arc::clone(&frame.config);
-        let duration_us =
-            u64::from(frame.duration) * 1_000_000 / u64::from(frame.dts.timebase.ticks_per_second());
         let is_new_config = self.track.publish(frame, boundary);
         if self.run.is_none() || is_new_config {
-            self.log_config(&config, duration_us);
+            self.log_config(&config);
         }
         self.run = Some(RunSpan { first: self.run.map_or(newest, |run| run.first), newest });
     }
 
-    fn log_config(&self, config: &CodecConfig, frame_us: u64) {
+    fn log_config(&self, config: &CodecConfig) {
         let (camera, track) = (self.camera(), self.track.rendition().name());
         let size = config.size().map(|(width, height)| format!(" {width}x{height}")).unwrap_or_default();
         tracing::info!(camera, track, "track format: {}{size}", config.codec_string);
-        let depth = config.reorder_depth();
-        if depth > 0 {
-            let delay_ms = u64::from(depth) * frame_us / 1_000;
-            tracing::warn!(
-                camera,
-                track,
-                "B frames: players delay the picture by up to {depth} frames ({delay_ms} ms)"
-            );
-        }
     }
 
     /// Whether the next frame has to be a keyframe, because others are dropped.

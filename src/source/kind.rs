@@ -34,7 +34,7 @@ pub(super) trait Kind: Display + Sized {
         None
     }
 
-    /// What it gives, as far as that is known before it runs; [`crate::hub::Publisher::publish_as`] says otherwise later.
+    /// What it gives, as far as that is known before it runs; its frames say otherwise later.
     fn origin(&self) -> Rendition {
         match self.input_format() {
             Some(InputFormat::Raw(_)) => Rendition::RAW_VIDEO,

@@ -180,6 +180,34 @@ fn one_file_names_the_kinds_of_sources() {
 }
 
 #[test]
+fn the_architecture_names_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).expect("UTF-8");
+    let mut named = 0;
+    for line in text.lines() {
+        // In the table of features the second column names what does not exist yet.
+        let columns: Vec<&str> = line.split('|').collect();
+        let columns = columns.iter().enumerate().filter(|(index, _)| columns.len() != 6 || *index != 2);
+        for (_, column) in columns {
+            for path in column
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|path| path.ends_with(".rs") || path.ends_with(".ts"))
+            {
+                if path.contains('/')
+                    && ["src/", "media/", "web/", "tests/"].iter().any(|room| path.starts_with(room))
+                {
+                    assert!(root.join(path).is_file(), "ARCHITECTURE.md names {path}, which does not exist");
+                    named += 1;
+                }
+            }
+        }
+    }
+    assert!(named > 60, "only {named} files were found in ARCHITECTURE.md");
+}
+
+#[test]
 fn functions_are_short() {
     const LONGEST: usize = 80;
     for (path, text) in ["src", "media/src", "bench/src"].into_iter().flat_map(sources) {

@@ -172,7 +172,10 @@ impl<'a> Ingest<'a> {
                     self.patience.frame(Instant::now(), self.input.stats().bytes);
                     self.reported.clear();
                     self.other_video = None;
-                    self.reorder_depth = frame.config.reorder_depth();
+                    let before = std::mem::replace(&mut self.reorder_depth, frame.config.reorder_depth());
+                    if self.reorder_depth > before {
+                        advise_on_b_frames(&frame, publisher.camera());
+                    }
                     hand_over(frame, boundary, signal, publisher);
                 }
                 StreamEvent::Trouble(trouble) => {
@@ -271,6 +274,18 @@ impl<'a> Ingest<'a> {
 const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
     use StreamTrouble::{Flv, MpegTs};
     matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
+}
+
+/// Warns of the delay that B frames cost, with what removes them.
+fn advise_on_b_frames(frame: &Frame, camera: &str) {
+    let depth = frame.config.reorder_depth();
+    let frame_ms = u64::from(frame.duration) * 1_000 / u64::from(frame.dts.timebase.ticks_per_second());
+    tracing::warn!(
+        camera,
+        "B frames: players delay the picture by up to {depth} frames (about {} ms); encode with -bf 0 (x264: -tune \
+         zerolatency; rpicam-vid: --low-latency) to avoid that",
+        u64::from(depth) * frame_ms
+    );
 }
 
 /// Hands a frame to the viewers: the one place where frames of byte streams are published.
