@@ -231,7 +231,7 @@ mod tests {
             (&["--listen", "8000"], "--listen \"8000\" is not an address"),
             (&["--listen", "localhost:99999"], "is not an address"),
             (&["--compat", "vlc"], "--compat: \"vlc\" is none of the classic systems: broadway, pistreaming"),
-            (&["--listen", "127.0.0.1:9000", "--compat", "broadway"], "--compat: port 9000 cannot be"),
+            (&["--listen", "127.0.0.1:9000", "--compat", "broadway"], "--compat: port 9000 is used twice"),
             (
                 &["--compat", "broadway", "--static", "/nowhere"],
                 "--compat: static /nowhere: No such file or directory",

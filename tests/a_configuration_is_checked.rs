@@ -90,7 +90,7 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
         (
             "port of compat",
             "listen = [\"127.0.0.1:9000\"]\n[[compat]]\nsystem = \"broadway\"".into(),
-            Err("lenscast.toml: port 9000 cannot be that of listen and of the WebSocket of broadway"),
+            Err("lenscast.toml: port 9000 is used twice: by listen and by the WebSocket of broadway"),
         ),
         (
             "name is no text",

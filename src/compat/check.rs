@@ -1,4 +1,4 @@
-//! Which classic systems are to be served, and where: what was typed, checked.
+//! Which classic systems are served, and on which ports: `--compat`, checked.
 
 use std::path::PathBuf;
 
@@ -25,9 +25,9 @@ impl System {
         }
     }
 
-    /// The ports it always had.
+    /// The ports of the original system.
     #[must_use]
-    pub const fn usual_ports(self) -> Ports {
+    pub const fn default_ports(self) -> Ports {
         match self {
             Self::Broadway => Ports { page: 8000, socket: 9000 },
             Self::Pistreaming => Ports { page: 8082, socket: 8084 },
@@ -35,7 +35,7 @@ impl System {
     }
 }
 
-/// Where a system is; 0 stands for any free port.
+/// The ports of a system; 0 stands for any free port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ports {
     /// Of its page.
@@ -44,28 +44,28 @@ pub struct Ports {
     pub socket: u16,
 }
 
-/// One system to be served.
+/// A system that is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Which.
+    /// The system.
     pub system: System,
-    /// Where.
+    /// Its ports.
     pub ports: Ports,
-    /// The user's page in place of ours.
+    /// The user's page folder, instead of our page.
     pub folder: Option<Folder>,
 }
 
 /// Why a system cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum CompatError {
-    /// No such system.
+    /// An unknown system.
     #[error("{0:?} is none of the classic systems: broadway, pistreaming")]
     Unknown(String),
     /// Not two ports.
     #[error("{0:?} is not two ports: PAGE,WS, such as {page},{socket}", page = .1.page, socket = .1.socket)]
     Ports(String, Ports),
-    /// One port for two things.
-    #[error("port {0} cannot be that of {1} and of {2}")]
+    /// One port used twice.
+    #[error("port {0} is used twice: by {1} and by {2}")]
     SamePort(u16, String, String),
     /// A folder that cannot be served.
     #[error("static {}: {error}", path.display())]
@@ -89,11 +89,11 @@ impl Config {
         };
         let system = System::ALL.into_iter().find(|system| system.name() == name);
         let system = system.ok_or_else(|| CompatError::Unknown(name.to_owned()))?;
-        let ports = ports.map_or(Ok(system.usual_ports()), |text| {
+        let ports = ports.map_or(Ok(system.default_ports()), |text| {
             let pair = text.split_once(',').and_then(|(page, socket)| {
                 Some(Ports { page: page.trim().parse().ok()?, socket: socket.trim().parse().ok()? })
             });
-            pair.ok_or_else(|| CompatError::Ports(text.to_owned(), system.usual_ports()))
+            pair.ok_or_else(|| CompatError::Ports(text.to_owned(), system.default_ports()))
         })?;
         let folder = typed.folder.as_ref().map(|path| {
             Folder::open(path).map_err(|error| CompatError::Folder { path: path.clone(), error })
@@ -102,10 +102,10 @@ impl Config {
     }
 }
 
-/// Whether all ports are different; only a page may share one of `ours`.
+/// Checks that all ports are different; only a page may share one of `ours`.
 ///
 /// # Errors
-/// The first port that two want.
+/// The first port that is used twice.
 pub fn check_ports(systems: &[Config], ours: &[u16]) -> Result<(), CompatError> {
     let mut sockets: Vec<(u16, String)> = ours.iter().map(|port| (*port, "listen".to_owned())).collect();
     let mut pages: Vec<(u16, String)> = Vec::new();
@@ -161,17 +161,21 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_not_shared_but_for_a_page_with_ours() {
+    fn only_a_page_may_share_a_port_with_ours() {
         let table: [(&[&str], &[u16], Option<&str>); 8] = [
             (&["broadway", "pistreaming"], &[8000], None),
             (&["broadway=0,0", "pistreaming=0,0"], &[0], None),
             (
                 &["broadway"],
                 &[9000],
-                Some("port 9000 cannot be that of listen and of the WebSocket of broadway"),
+                Some("port 9000 is used twice: by listen and by the WebSocket of broadway"),
             ),
             (&["broadway=80,80"], &[1], Some("port 80")),
-            (&["broadway=1,2", "pistreaming=1,3"], &[9], Some("the page of broadway and of the page of p")),
+            (
+                &["broadway=1,2", "pistreaming=1,3"],
+                &[9],
+                Some("by the page of broadway and by the page of p"),
+            ),
             (&["broadway=1,2", "pistreaming=2,3"], &[9], Some("port 2")),
             (&["broadway=1,2", "pistreaming=3,1"], &[9], Some("port 1")),
             (&["broadway=1,2", "pistreaming=3,2"], &[9], Some("port 2")),

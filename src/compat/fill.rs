@@ -1,17 +1,17 @@
-//! What a classic page has filled in: both kinds of placeholder, `@NAME@` and `${NAME}`; anything else stays as it is.
+//! Fills in the placeholders of a classic page, `@NAME@` and `${NAME}`; any other text stays as it is.
 
-/// The values.
+/// The values of the placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Values {
     /// Host and port of the WebSocket, as the browser can reach it.
     pub(super) address: String,
     /// Port of the WebSocket.
     pub(super) socket_port: u16,
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub(super) size: (u32, u32),
 }
 
-/// What pistreaming's server.py says.
+/// The values of pistreaming's server.py.
 const COLOR: &str = "#444";
 const BACKGROUND: &str = "#333";
 const ROTATION: &str = "0";
@@ -34,7 +34,7 @@ impl Values {
     }
 }
 
-/// The host of a `Host` header, without its port; `None` when it holds what no host has, for it goes into a page.
+/// The host of a `Host` header, without its port; `None` when it is not a valid host, since it becomes part of a page.
 pub(super) fn host_of(header: &str) -> Option<&str> {
     let end = match header.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,

@@ -1,19 +1,19 @@
-//! A page folder of the user: files below it, and nothing else.
+//! A page folder of the user: serves the files below it, and nothing else.
 //!
 //! ```text
 //! /a/b%20c.js ─► segments, decoded ─► root/a/b c.js ─► without links: still below root, and a plain file
 //! ```
-//! A segment that is empty, begins with a dot, or holds a slash, a backslash or NUL is refused before the file system is
-//! asked; where links lead is asked afterwards.
+//! A segment that is empty, begins with a dot, or contains a slash, a backslash or NUL is refused before the file system
+//! is used; symbolic links are resolved and checked afterwards.
 
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-/// The file of a folder's own address.
+/// The file that a folder's own address means.
 const INDEX: &str = "index.html";
 
-/// A folder that was there when it was opened.
+/// A folder that existed when it was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
     /// Absolute, without links.
@@ -26,10 +26,10 @@ pub enum FolderError {
     /// It cannot be read.
     #[error("{}", crate::os_error::in_words(.0))]
     Io(#[from] std::io::Error),
-    /// It is something else.
+    /// It is not a folder.
     #[error("this is not a folder")]
     NotAFolder,
-    /// It has no page.
+    /// It has no index.html.
     #[error("there is no index.html in it")]
     NoIndex,
 }
@@ -38,7 +38,7 @@ impl Folder {
     /// The folder at `path`, which must hold an index.html.
     ///
     /// # Errors
-    /// When it is not there, or has no page.
+    /// When it does not exist, or has no index.html.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
         let root = path.canonicalize()?;
         if !root.is_dir() {
@@ -55,14 +55,14 @@ impl Folder {
         let path = self.root.join(relative(url_path)?);
         let real = tokio::fs::canonicalize(path).await.ok()?;
         if !real.starts_with(&self.root) {
-            tracing::debug!(path = url_path, "leads out of its folder");
+            tracing::debug!(path = url_path, "path leads out of its folder");
             return None;
         }
         tokio::fs::metadata(&real).await.ok()?.is_file().then_some(real)
     }
 }
 
-/// The path below the folder; `None` for one that no file of a page has.
+/// The path below the folder; `None` for a path that is refused.
 fn relative(url_path: &str) -> Option<PathBuf> {
     let mut relative = PathBuf::new();
     let mut segments = url_path.strip_prefix('/')?.split('/').peekable();

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! --compat broadway=8000,9000      PAGE port: index.html, Decoder.js …  or a folder of the user (--static)
-//!                                  WS port:   a WebSocket at any path   (server.rs chooses the transport)
+//!                                  WS port:   a WebSocket at any path   (server/classic.rs chooses the transport)
 //! ```
-//! A page is a folder with an index.html, in which the server fills in where the WebSocket is and what the picture looks
-//! like. On a PAGE port that is also one of ours, only `/`, `/index.html` and the folder's own files are the page's.
+//! A page is a folder with an index.html, in which the server fills in the WebSocket's address and the picture's size. On a
+//! PAGE port that is also one of ours, only `/`, `/index.html` and the folder's own files are the page's.
 
 mod check;
 mod fill;

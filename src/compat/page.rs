@@ -28,24 +28,24 @@ use crate::{
     hub::{Delivery, ViewerInfo},
 };
 
-/// A page that wants the picture's size waits for the first picture so long at most.
+/// A page that contains the picture's size waits for the first picture at most this long.
 const SIZE_WITHIN: Duration = Duration::from_secs(1);
-/// What pistreaming's server.py has, for a camera that says nothing.
-const USUAL_SIZE: (u32, u32) = (640, 480);
-/// An index.html is this long at most.
+/// The size in pistreaming's server.py, for a camera that sends no picture in time.
+const DEFAULT_SIZE: (u32, u32) = (640, 480);
+/// Most bytes of an index.html.
 const MAX_PAGE_BYTES: u64 = 1 << 20;
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 /// One system's page.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Whose.
+    /// The system.
     pub system: System,
-    /// The user's folder, else our page.
+    /// The user's folder; `None` for our page.
     pub folder: Option<Folder>,
     /// Port of its WebSocket.
     pub socket_port: u16,
-    /// Cameras.
+    /// The state that all handlers share.
     pub app: AppState,
 }
 
@@ -54,14 +54,14 @@ pub fn routes(page: Page) -> Router {
     Router::new().fallback(alone).with_state(Arc::new(page))
 }
 
-/// The page in front of `ours`, on a port that both have.
+/// The page in front of `ours`, on a port that both share.
 pub fn share(page: Page, ours: Router) -> Router {
     Router::new().fallback(in_front).with_state((Arc::new(page), ours))
 }
 
 async fn alone(State(page): State<Arc<Page>>, request: Request) -> Response {
     let (request, _) = request.into_parts();
-    if !is_read(&request) {
+    if !is_get_or_head(&request) {
         return method_not_allowed();
     }
     let not_found = || (StatusCode::NOT_FOUND, "File not found\n").into_response();
@@ -70,10 +70,10 @@ async fn alone(State(page): State<Arc<Page>>, request: Request) -> Response {
 
 async fn in_front(State((page, ours)): State<(Arc<Page>, Router)>, request: Request) -> Response {
     let (request, body) = request.into_parts();
-    // mjpg-streamer's addresses stay ours.
+    // mjpg-streamer's addresses are never the page's.
     let response = if is_action(&request) {
         None
-    } else if is_read(&request) {
+    } else if is_get_or_head(&request) {
         page.answer(&request).await
     } else {
         is_index(&request).then(method_not_allowed)
@@ -84,7 +84,7 @@ async fn in_front(State((page, ours)): State<(Arc<Page>, Router)>, request: Requ
     ours.oneshot(Request::from_parts(request, body)).await.into_response()
 }
 
-fn is_read(request: &Parts) -> bool {
+fn is_get_or_head(request: &Parts) -> bool {
     matches!(request.method, Method::GET | Method::HEAD)
 }
 
@@ -112,12 +112,12 @@ impl Page {
             return Some((StatusCode::MOVED_PERMANENTLY, location).into_response());
         }
         match &self.folder {
-            Some(folder) => self.out_of_folder(folder, request).await,
-            None => self.out_of_build(request).await,
+            Some(folder) => self.folder_answer(folder, request).await,
+            None => self.built_in_answer(request).await,
         }
     }
 
-    async fn out_of_build(&self, request: &Parts) -> Option<Response> {
+    async fn built_in_answer(&self, request: &Parts) -> Option<Response> {
         let name = if is_index(request) { "index.html" } else { request.uri.path().strip_prefix('/')? };
         let name = format!("compat/{}/{name}", self.system.name());
         if is_index(request) {
@@ -128,7 +128,7 @@ impl Page {
         }
     }
 
-    async fn out_of_folder(&self, folder: &Folder, request: &Parts) -> Option<Response> {
+    async fn folder_answer(&self, folder: &Folder, request: &Parts) -> Option<Response> {
         let path = folder.find(request.uri.path()).await?;
         if is_index(request) && self.system == System::Pistreaming {
             let text = match tokio::fs::metadata(&path).await {
@@ -146,12 +146,12 @@ impl Page {
         Some(response.map(Body::new))
     }
 
-    /// What is filled in. A HEAD starts nothing, so it may get the usual size.
+    /// The values of the placeholders. A HEAD starts no camera, so it may get the default size.
     async fn values(&self, request: &Parts) -> Values {
         let size = match self.known_size() {
             Some(size) => size,
-            None if request.method == Method::GET => self.first_size(request).await.unwrap_or(USUAL_SIZE),
-            None => USUAL_SIZE,
+            None if request.method == Method::GET => self.first_size(request).await.unwrap_or(DEFAULT_SIZE),
+            None => DEFAULT_SIZE,
         };
         let host = request_host(&request.headers).or_else(|| {
             let local =
@@ -167,7 +167,7 @@ impl Page {
         status.width.zip(status.height)
     }
 
-    /// The size of the first picture that comes; watching for it starts a camera that rests.
+    /// The size of the first picture; subscribing starts an idle camera.
     async fn first_size(&self, request: &Parts) -> Option<(u32, u32)> {
         let camera = self.app.cameras.all().into_iter().next()?;
         let mut subscription = camera
@@ -191,7 +191,7 @@ fn request_host(headers: &HeaderMap) -> Option<String> {
     host_of(host).map(str::to_owned)
 }
 
-/// A user's page: never kept, since what is filled in may change.
+/// A user's page, asked for again each time, since what is filled in may change.
 fn html(text: String) -> Response {
     let mut response = axum::response::Html(text).into_response();
     Caching::Revalidate.set(response.headers_mut());

@@ -1,10 +1,10 @@
-//! `--compat` and `--static` as they were typed: which `--static` belongs to which `--compat` is told by their order.
+//! `--compat` and `--static` as they were typed: a `--static` belongs to the `--compat` before it.
 
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
 
-/// One `--compat` and the `--static` behind it.
+/// One `--compat` and its `--static`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypedCompat {
     /// `SYSTEM[=PAGE,WS]`.

@@ -1,4 +1,4 @@
-//! Puts the classic systems together: for each a page and a WebSocket on ports of their own.
+//! Serves the classic systems: for each a page and a WebSocket on ports of their own.
 //!
 //! ```text
 //! Role::Http                     all our addresses; behind a page that has the same port
@@ -30,7 +30,7 @@ pub(super) fn services(systems: &[Config], listen: &Listen) -> Vec<(Role, Endpoi
     systems.iter().flat_map(both).collect()
 }
 
-/// What is served where, for as long as the classic systems and their ports stay the same.
+/// What each role serves, for one configuration of the classic systems.
 pub(super) struct Routers {
     app: AppState,
     ours: Router,
@@ -69,7 +69,7 @@ impl Routers {
     }
 }
 
-/// Where a system is in truth: port 0 has become another.
+/// The ports that a system has: port 0 has become another.
 pub(super) fn ports_of(config: &Config, services: &Services) -> Ports {
     let port = |role, wanted| services.port_of(role).unwrap_or(wanted);
     Ports {
@@ -78,7 +78,7 @@ pub(super) fn ports_of(config: &Config, services: &Services) -> Ports {
     }
 }
 
-/// The transport that a system's library speaks.
+/// The transport that a system's player speaks.
 fn socket_of(system: System) -> MethodRouter<AppState> {
     match system {
         System::Broadway => transport::classic::ws_h264::broadway_socket(),
@@ -86,7 +86,7 @@ fn socket_of(system: System) -> MethodRouter<AppState> {
     }
 }
 
-/// The old servers looked at no path.
+/// The WebSocket at any path, as the original servers answered.
 fn any_path(socket: MethodRouter<AppState>, app: &AppState) -> Router {
     Router::new().route("/", socket.clone()).route("/{*path}", socket).with_state(app.clone())
 }
