@@ -1,7 +1,7 @@
-//! Drives one viewer of an endless HTTP body: what a transport makes of each delivery, until the viewer leaves or the
-//! camera is closed: taken out of the configuration, or the server stops.
+//! Serves one viewer of an endless HTTP body with what a transport makes of each delivery, until the viewer disconnects
+//! or the camera is closed (it was removed from the configuration, or the server stops).
 //!
-//! Hyper asks for more when it has room, so a slow viewer falls behind in the hub and skips there.
+//! Hyper asks for more when it has room, so a slow viewer falls behind in the hub, which skips frames for it.
 
 use std::convert::Infallible;
 
@@ -18,8 +18,8 @@ use crate::{
     hub::{Delivery, DisconnectReason, Track},
 };
 
-/// Answers with the bytes that a transport makes of its track: `begin` gives the first, which may be none, and what makes
-/// those of each delivery; the body ends at its first `None`. HEAD gets the headers and starts nothing. `name` is the
+/// Answers with an endless body. `begin` returns its first bytes, which may be none, and the function that makes the bytes
+/// of each delivery; the body ends at the first `None`. HEAD gets the headers and starts nothing. `name` is the
 /// transport's, as in its address.
 pub(super) async fn serve<F>(
     name: &'static str,
@@ -45,7 +45,7 @@ where
 }
 
 struct Body<F> {
-    /// Sent at once, if there is something.
+    /// Sent at once, unless empty.
     first: Bytes,
     packet: F,
     viewer: Admitted,
@@ -85,7 +85,7 @@ where
                 }
             };
             let Some(bytes) = (self.packet)(delivery) else {
-                subscription.part(DisconnectReason::Ended, "the stream has changed");
+                subscription.part(DisconnectReason::Ended, "the stream's configuration has changed");
                 return None;
             };
             if !bytes.is_empty() {

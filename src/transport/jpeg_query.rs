@@ -1,6 +1,5 @@
-//! What a request for JPEG says behind the `?`: `fps`, `width`, `quality`, and how the pictures are to be framed.
-//!
-//! What else stands there is not ours (`action`, numbers against caches) and is passed over.
+//! The query of a request for JPEG: `fps`, `width`, `quality`, and how the pictures are framed. Other parameters
+//! (`action`, numbers that defeat caches) are ignored.
 
 use std::{borrow::Cow, ops::RangeInclusive};
 
@@ -11,11 +10,11 @@ use axum::{
 };
 use lenscast_media::{picture::Size, rendition::Rendition};
 
-/// Pictures a second that can be asked for.
+/// Allowed values of `fps`.
 const RATES: RangeInclusive<u32> = 1..=120;
-/// Widths that can be asked for.
+/// Allowed values of `width`.
 const WIDTHS: RangeInclusive<u32> = Size::MIN_SIDE..=Size::MAX_SIDE;
-/// Qualities that can be asked for.
+/// Allowed values of `quality`.
 const QUALITIES: RangeInclusive<u32> = 1..=100;
 
 /// The settings of a request. As an extractor it answers bad ones itself, with 400.
@@ -95,7 +94,7 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// What was typed, cut to what fits a sentence.
+/// A value, cut to what fits a sentence.
 fn shown(value: &str) -> String {
     value.chars().take(20).collect()
 }
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_understood() {
+    fn known_parameters() {
         let settings = |frames_per_second, width, quality| JpegQuery {
             rendition: Rendition { frames_per_second, width, quality, ..Rendition::JPEG },
             advance_headers: false,
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_allowed_is_named() {
+    fn values_that_are_not_allowed_are_named() {
         let table = [
             ("fps=0", "fps=0 is not allowed: it is a whole number from 1 to 120"),
             ("fps=", "fps= is not allowed: it is a whole number from 1 to 120"),

@@ -1,7 +1,7 @@
-//! Out: one file a transport. Each sees subscriptions and HTTP, none sees another.
+//! The transports: what viewers are served by, one file each. A transport uses subscriptions and HTTP, and no other one.
 //!
 //! ```text
-//! ws/live  ws/mp4               a WebSocket: socket/ drives, the transport says what to send
+//! ws/live  ws/mp4               a WebSocket: socket/ drives it, the transport chooses what is sent
 //! classic/                      the same, for the players of 2013 to 2018
 //! stream.h264 .mp4 .ts .mjpg    an endless HTTP body: body.rs
 //! snapshot.jpg                  one picture
@@ -33,7 +33,7 @@ use crate::{
     hub::Camera,
 };
 
-/// Who wants to watch what: the camera a request is for and where it comes from.
+/// A viewer's request: the camera that it is for, and where it comes from.
 #[derive(Debug)]
 struct ViewerRequest {
     app: AppState,

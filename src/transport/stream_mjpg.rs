@@ -1,7 +1,7 @@
 //! `stream.mjpg`: JPEG pictures as an endless multipart body, for `<img>`, OctoPrint, Mainsail and Home Assistant.
 //!
-//! Also at `stream` (uStreamer, camera-streamer) and `?action=stream` (mjpg-streamer). It is answered as HTTP/1.0, as those
-//! do: the body is then what it is, without HTTP's own chunks between the parts, and ends with the connection.
+//! Also at `stream` (uStreamer, camera-streamer) and `?action=stream` (mjpg-streamer). The answer is HTTP/1.0, like theirs:
+//! the body then has no HTTP chunks between its parts, and ends with the connection.
 
 use axum::{
     Router,
@@ -62,7 +62,7 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
     response
 }
 
-/// A picture with its headers in front, the same for all viewers.
+/// A picture behind its headers, shared by all viewers.
 struct Part;
 
 impl Packetizer for Part {
@@ -71,7 +71,7 @@ impl Packetizer for Part {
     }
 }
 
-/// A picture with the headers of the next behind it, the same for all viewers who want that.
+/// A picture in front of the next one's headers, shared by all viewers that ask for that.
 struct AdvancePart;
 
 impl Packetizer for AdvancePart {

@@ -1,7 +1,7 @@
 //! `stream.mp4`: fragmented MP4 as an endless body, for `<video>`, ffplay and VLC.
 //!
 //! A file has one configuration: when the stream's changes (another resolution, say), the body ends and the
-//! player is to ask again.
+//! player asks again.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ async fn stream(method: Method, request: ViewerRequest) -> Response {
     serve("stream.mp4", &method, "video/mp4", request, Wanted::Video, begin).await
 }
 
-/// One fragment a frame, the same for all viewers.
+/// One fragment a frame, shared by all viewers.
 struct Fragment;
 
 impl Packetizer for Fragment {

@@ -1,7 +1,7 @@
 //! `stream.ts`: H.264 in an MPEG transport stream as an endless body, for VLC, ffplay and ffprobe.
 //!
-//! Continuity counters go through the whole stream, so each viewer has a muxer of its own: one copy of each frame is
-//! the price of a stream that no player finds a flaw in.
+//! Continuity counters count through the whole stream, so each viewer has a muxer of its own, at the price of a copy of
+//! each frame: players report errors in a stream with gaps in its counters.
 
 use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;

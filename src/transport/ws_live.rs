@@ -1,4 +1,4 @@
-//! `ws/live`: the player's wire, `lenscast.v1` (docs/player-wire.md).
+//! `ws/live`: the protocol of our player, `lenscast.v1` (docs/player-wire.md).
 
 use std::sync::Arc;
 
@@ -35,12 +35,12 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
-    let ours = handshake.offered().iter().any(|name| name == PROTOCOL);
-    if !ours && !handshake.offered().is_empty() {
+    let is_offered = handshake.offered().iter().any(|name| name == PROTOCOL);
+    if !is_offered && !handshake.offered().is_empty() {
         let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
-    let handshake = if ours { handshake.speak(PROTOCOL) } else { handshake };
+    let handshake = if is_offered { handshake.speak(PROTOCOL) } else { handshake };
     serve("ws/live", handshake, request, Wanted::Video, |viewer| Live::new(viewer.camera())).await
 }
 
@@ -66,16 +66,16 @@ struct Live {
     clock: Clock,
     packets: Packets<FrameMessage>,
     config: Option<Arc<CodecConfig>>,
-    waiting: bool,
+    is_waiting: bool,
 }
 
 impl Live {
     fn new(camera: &Arc<Camera>) -> Self {
         let packets = camera.video().packets();
-        Self { camera: Arc::clone(camera), clock: camera.clock(), packets, config: None, waiting: false }
+        Self { camera: Arc::clone(camera), clock: camera.clock(), packets, config: None, is_waiting: false }
     }
 
-    /// Says what the decoder needs, if `frame` needs something else than the one before.
+    /// Sends the decoder's configuration, if `frame` has another one than the frame before.
     fn configure(&mut self, frame: &Frame, out: &mut Outbox) {
         if self.config.as_ref().is_some_and(|config| Arc::ptr_eq(config, &frame.config)) {
             return;
@@ -111,7 +111,7 @@ impl Transport for Live {
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
         match delivery {
             Delivery::Frame(shared) => {
-                if std::mem::take(&mut self.waiting) {
+                if std::mem::take(&mut self.is_waiting) {
                     self.state(&CameraState::Live, out);
                 }
                 self.configure(&shared.frame, out);
@@ -121,7 +121,7 @@ impl Transport for Live {
                 out.json(&ServerMessage::Skip { track: VIDEO_TRACK, frames });
             }
             Delivery::AwaitsKeyframe => {
-                self.waiting = true;
+                self.is_waiting = true;
                 out.json(&ServerMessage::State {
                     state: StateName::Waiting,
                     message:

@@ -3,10 +3,10 @@
 //! ```text
 //! text {"type":"init","mime":…}   binary init segment   binary join fragment   binary fragment   binary fragment …
 //! ```
-//! A newcomer, and one that has skipped, gets the past of the GOP as one fragment that takes no time, so that it begins at
-//! live; it is made once for all who join at the same frame. Text and init segment come again whenever the stream's
-//! configuration changes. With B frames a fragment holds a group: a frame and those that are shown before it. Firefox
-//! loses B frames that come in fragments of their own.
+//! A viewer that joins or has skipped gets the past of the GOP as one fragment of almost no duration, so that it begins at
+//! live; that fragment is made once for all viewers that join at the same frame. Text and init segment come again whenever
+//! the stream's configuration changes. With B frames a fragment holds a group: a frame and those that are shown before it.
+//! Firefox loses B frames that come in fragments of their own.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use crate::{
     hub::{Delivery, Packetizer, Packets, SharedFrame},
 };
 
-/// No group is longer: H.264 lets a decoder hold back 16 frames at most.
+/// Most frames of a group: an H.264 decoder holds back 16 at most.
 const MAX_GROUP_FRAMES: usize = 17;
 
 /// The address, in a camera's tree.
@@ -76,14 +76,14 @@ impl Packetizer for FragmentMessage {
 struct Mp4 {
     packets: Packets<FragmentMessage>,
     config: Option<Arc<CodecConfig>>,
-    /// What was taken from the cache since the viewer joined or skipped, until it has the newest frame.
+    /// Frames from the cache since the viewer joined or skipped, until the newest one is among them.
     joining: Option<Vec<Arc<SharedFrame>>>,
     group: Group,
     epoch: u64,
 }
 
 impl Mp4 {
-    /// Announces what `config` needs if it is another one; whether frames of it can be sent.
+    /// Sends text and init segment if `config` is another one; whether its frames can be sent.
     fn configure(&mut self, config: &Arc<CodecConfig>, out: &mut Outbox) -> bool {
         if self.config.as_ref().is_some_and(|known| Arc::ptr_eq(known, config)) {
             return true;
@@ -108,7 +108,7 @@ impl Mp4 {
         true
     }
 
-    /// Sends what was gathered while joining: the past as one fragment, the rest as for everybody.
+    /// Sends what was gathered while joining: the past as one fragment, the rest as usual.
     fn end_joining(&mut self, out: &mut Outbox) {
         let gathered = self.joining.take().unwrap_or_default();
         let frames: Vec<&Frame> = gathered.iter().map(|shared| &shared.frame).collect();
@@ -160,7 +160,7 @@ impl Transport for Mp4 {
 struct Group(Vec<Arc<SharedFrame>>);
 
 impl Group {
-    /// Takes the next frame; one that is shown after the whole group begins another.
+    /// Adds the next frame; one that is shown after the whole group begins another.
     fn add(&mut self, shared: Arc<SharedFrame>, out: &mut Outbox) {
         let is_next = |last: &Arc<SharedFrame>| last.frame.sequence + 1 == shared.frame.sequence;
         let shown_before = |member: &Arc<SharedFrame>| member.frame.pts.ticks > shared.frame.pts.ticks;
@@ -171,7 +171,7 @@ impl Group {
         self.0.push(shared);
     }
 
-    /// Sends what there is.
+    /// Sends the group, if there is one.
     fn end(&mut self, out: &mut Outbox) {
         if !self.0.is_empty() {
             out.binary(&mp4::group_fragment(self.0.iter().map(|shared| &shared.frame)));

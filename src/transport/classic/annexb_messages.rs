@@ -5,9 +5,9 @@
 //!        ├─► the same, and 00000001 PPS 00000001 PPS                     … with a tail
 //!        └─► a message each                                              NAL units
 //! ```
-//! JMuxer shows a picture when it has seen what follows it, and counts on whole NAL units: two PPS behind an access unit
-//! end both its last slice and the picture, one frame or two before the next would. To the standard they belong to the
-//! next access unit (H.264 section 7.4.1.2.3).
+//! JMuxer shows a picture when it has parsed the NAL unit behind it, and it parses a NAL unit when the next begins. Two PPS
+//! behind an access unit end its last slice and the picture at once, one or two frames earlier than the next access unit
+//! would. To the standard they belong to that one (H.264 section 7.4.1.2.3).
 
 use std::time::Duration;
 
@@ -25,23 +25,23 @@ use crate::{
 };
 
 pub(super) const START_CODE: [u8; 4] = [0, 0, 0, 1];
-/// Times that a PPS stands in the tail: the first ends the slice before it, the second the first.
+/// PPS in the tail: the first ends the slice before it, the second ends the first.
 const TAIL_UNITS: usize = 2;
-/// A player that shows frames at its own pace stays behind by what it got at once: as much is not seen.
+/// A player that shows frames at its own pace stays behind live by what it got at once. This much is not noticed.
 const NEAR_US: u64 = 100_000;
-/// JMuxer looks once a second whether it is more than 500 ms behind, and jumps to the end if so. A burst is to be surely
-/// longer, or that short that it does not matter.
+/// JMuxer checks once a second whether it is more than 500 ms behind live, and jumps to live if so. A burst must be
+/// longer than that for certain, or so short that it is not noticed.
 const FAR_US: u64 = 600_000;
 
-/// JMuxer throws away what comes before the browser has opened its media source, parameter sets and all, and then shows
-/// nothing for ever. Pages make it just before they connect.
+/// JMuxer drops what comes before the browser has opened its media source, parameter sets included, and then never shows
+/// a picture. Pages create it just before they connect.
 const MEDIA_SOURCE_OPENS_WITHIN: Duration = Duration::from_millis(150);
 
 /// Where a viewer begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Join {
-    /// Where a player that knows no time stamps is soonest live: at a keyframe that is made for it, where the source can
-    /// do that, else as [`JoinPolicy::Unless`] says.
+    /// Where a player without time stamps is live soonest: at a keyframe that the source makes for it, where it can,
+    /// else by [`JoinPolicy::Unless`].
     Live,
     /// The same, after the time that a page with JMuxer needs to be ready.
     LiveForPages,
@@ -60,8 +60,8 @@ impl Join {
             Some("burst") => Ok(Some(Self::Burst)),
             Some("next") => Ok(Some(Self::Next)),
             Some(other) => Err(format!(
-                "join={other} is not known: it is live (where a player without time stamps is soonest live), burst (at the newest keyframe, what came since at once) or next (at the \
-                 next keyframe)\n"
+                "join={other} is not known: it is live (where a player without time stamps is live soonest), burst (at \
+                 the newest keyframe, with all frames since) or next (at the next keyframe)\n"
             )),
         }
     }
@@ -127,11 +127,11 @@ impl Packetizer for NalUnitMessages {
     }
 }
 
-/// Sends what `P` makes, and nothing else.
+/// Sends the packets of `P`, and nothing else.
 pub(super) struct AnnexBStream<P> {
     pub(super) packets: Packets<P>,
     pub(super) join: Join,
-    /// For a viewer that plays the baseline profile only.
+    /// For a viewer that decodes the baseline profile only.
     pub(super) baseline_only: Option<BaselineOnly>,
 }
 
@@ -148,7 +148,7 @@ impl<P: Packetizer> Transport for AnnexBStream<P> {
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
         let Delivery::Frame(shared) = delivery else { return };
-        if self.baseline_only.as_mut().is_none_or(|guard| guard.takes(&shared.frame)) {
+        if self.baseline_only.as_mut().is_none_or(|guard| guard.allows(&shared.frame)) {
             out.framed(self.packets.of(&shared));
         }
     }

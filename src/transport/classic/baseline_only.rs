@@ -1,5 +1,5 @@
-//! For viewers that play H.264's baseline profile only (Broadway): a stream that they cannot decode is named to them and
-//! in the log, with what to set, once for each configuration.
+//! For viewers that decode H.264's baseline profile only (Broadway): when they cannot decode the stream, they are closed
+//! with the reason, and the log warns of it once for each configuration, with the encoder's option that helps.
 
 use std::sync::{Arc, Mutex, Weak};
 
@@ -11,33 +11,33 @@ use lenscast_media::{
 
 use crate::transport::socket::{Flow, code};
 
-/// What is done for a viewer that cannot decode the stream.
+/// What happens to a viewer that probably cannot decode the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RefusalPolicy {
-    /// The log says so; it gets the stream, for it may know more than it seems.
+    /// The log warns; the viewer gets the stream, for it may decode more than Broadway.
     Warn,
-    /// The connection is closed with the reason, too.
+    /// The log warns, and the connection is closed with the reason.
     Close,
 }
 
-/// The configurations that the log has warned of; one for all viewers of an address.
+/// The configurations that the log has warned of, for all viewers of an address.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WarnedConfigs(Arc<Mutex<Vec<Weak<CodecConfig>>>>);
 
 impl WarnedConfigs {
-    /// Whether `config` is warned of for the first time.
-    fn is_news(&self, config: &Arc<CodecConfig>) -> bool {
+    /// Adds `config`; whether it is new.
+    fn add(&self, config: &Arc<CodecConfig>) -> bool {
         let mut warned = self.0.lock().expect("no holder of this lock panics");
         warned.retain(|known| known.strong_count() > 0);
-        let is_news = !warned.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(config)));
-        if is_news {
+        let is_new = !warned.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(config)));
+        if is_new {
             warned.push(Arc::downgrade(config));
         }
-        is_news
+        is_new
     }
 }
 
-/// Looks at what one viewer is to be sent.
+/// Checks the stream of one viewer.
 #[derive(Debug)]
 pub(super) struct BaselineOnly {
     camera: String,
@@ -52,17 +52,17 @@ impl BaselineOnly {
         Self { camera: camera.to_owned(), policy, warned, seen: None, refused: None }
     }
 
-    /// Whether `frame` is to be sent.
-    pub(super) fn takes(&mut self, frame: &Frame) -> bool {
+    /// Whether `frame` is sent.
+    pub(super) fn allows(&mut self, frame: &Frame) -> bool {
         let is_known = self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &frame.config));
         if !is_known {
             self.seen = Some(Arc::clone(&frame.config));
             self.refused = beyond_baseline(&frame.config.description);
-            if let Some(found) = self.refused.filter(|_| self.warned.is_news(&frame.config)) {
+            if let Some(found) = self.refused.filter(|_| self.warned.add(&frame.config)) {
                 let camera = self.camera.as_str();
                 tracing::warn!(
                     camera,
-                    "{}; rpicam-vid: --profile baseline, ffmpeg: -profile:v baseline",
+                    "stream beyond baseline profile: {}; rpicam-vid: --profile baseline, ffmpeg: -profile:v baseline",
                     sentence(found)
                 );
             }
@@ -70,7 +70,7 @@ impl BaselineOnly {
         self.refused.is_none() || self.policy == RefusalPolicy::Warn
     }
 
-    /// What the transport is to wish.
+    /// The flow that the transport returns.
     pub(super) fn flow(&self) -> Flow {
         match self.refused {
             Some(found) if self.policy == RefusalPolicy::Close => {
@@ -95,17 +95,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_configuration_is_news_once() {
+    fn each_configuration_is_new_once() {
         let config =
             |codec: &str| Arc::new(CodecConfig { codec_string: codec.into(), ..h264_config(16, 16) });
         let (one, other, warned) = (config("avc1.640028"), config("avc1.4d0028"), WarnedConfigs::default());
-        assert!(warned.is_news(&one));
+        assert!(warned.add(&one));
         let of_another_viewer = warned.clone();
-        assert!(!of_another_viewer.is_news(&one));
-        assert!(warned.is_news(&other));
+        assert!(!of_another_viewer.add(&one));
+        assert!(warned.add(&other));
         drop(one);
-        assert!(!warned.is_news(&other));
-        assert_eq!(warned.0.lock().expect("not poisoned").len(), 1, "what is gone is forgotten");
+        assert!(!warned.add(&other));
+        assert_eq!(warned.0.lock().expect("not poisoned").len(), 1, "a dropped configuration is removed");
     }
 
     #[test]

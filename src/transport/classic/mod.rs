@@ -4,8 +4,8 @@
 //! ws/h264   rpicam/ws/   ws/nal     H.264 without time stamps: annexb_messages.rs, baseline_only.rs
 //! ws/jsmpeg   ws/jsmp               MPEG-1: one_size.rs
 //! ```
-//! A file a transport here, too; they share what these players have in common, and none sees another. Which port of a
-//! classic system gets which of them is decided in `server/classic.rs`.
+//! One file a transport here, too; the other files are what these players have in common. `server/classic.rs` decides which
+//! transport is served on the port of a classic system.
 
 mod annexb_messages;
 mod baseline_only;

@@ -1,4 +1,4 @@
-//! For viewers that learn the size of the picture once: when it is another, they are told to connect again.
+//! For viewers that learn the size of the picture once: when it changes, they are closed with a reason, to connect again.
 
 use lenscast_media::frame::Frame;
 
@@ -13,7 +13,7 @@ pub(super) struct OneSize {
 
 impl OneSize {
     /// Whether `frame` is to be sent.
-    pub(super) fn takes(&mut self, frame: &Frame) -> bool {
+    pub(super) fn allows(&mut self, frame: &Frame) -> bool {
         let Some(size) = frame.config.size() else { return false };
         let same = *self.known.get_or_insert(size) == size;
         if !same {
@@ -22,7 +22,7 @@ impl OneSize {
         same
     }
 
-    /// What the transport is to wish.
+    /// The flow that the transport returns.
     pub(super) fn flow(&self) -> Flow {
         match self.new {
             None => Flow::Continue,
@@ -47,11 +47,11 @@ mod tests {
     }
 
     #[test]
-    fn another_size_ends_the_connection() {
+    fn another_size_closes_the_connection() {
         let mut one_size = OneSize::default();
-        assert!(one_size.takes(&frame(64)) && one_size.takes(&frame(64)));
+        assert!(one_size.allows(&frame(64)) && one_size.allows(&frame(64)));
         assert_eq!(one_size.flow(), Flow::Continue);
-        assert!(!one_size.takes(&frame(80)));
+        assert!(!one_size.allows(&frame(80)));
         let reason = "the picture is 80x48 pixels now: connect again".to_owned();
         assert_eq!(one_size.flow(), Flow::Close(1001, reason));
     }

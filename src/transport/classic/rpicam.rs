@@ -1,10 +1,10 @@
-//! `rpicam/` and `rpicam/ws/`: page and socket of the system made of libcamera-vid, websockify, nginx and JMuxer.
+//! `rpicam/` and `rpicam/ws/`: page and WebSocket of the system of libcamera-vid, websockify, nginx and JMuxer.
 //!
 //! ```text
 //! browser ─► nginx ─┬─ /rpicam/     a page of its own, or ours
 //!                   └─ /rpicam/ws/  ─► rpicam/ws/ here, in websockify's place
 //! ```
-//! One access unit a message with a tail, unless `?tail=none` says otherwise: JMuxer then shows a picture at once.
+//! One access unit a message, with a tail unless `?tail=none`: with it JMuxer shows a picture at once.
 
 use axum::{
     Router,
@@ -21,7 +21,7 @@ use crate::{
     transport::{ViewerRequest, admission::Wanted, socket::serve},
 };
 
-/// What JMuxer is told when the camera's rate is not known yet; rpicam-vid's own.
+/// The rate that the page gives to JMuxer when the camera's is not known yet; rpicam-vid's default.
 const USUAL_RATE: f64 = 30.0;
 
 /// The addresses, in a camera's tree.

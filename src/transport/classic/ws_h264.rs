@@ -34,8 +34,8 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/h264", get(open))
 }
 
-/// The socket of a page that plays with Broadway, at whatever address: NAL units, and a stream that Broadway cannot
-/// decode is refused with a sentence.
+/// The WebSocket of a page that plays with Broadway, at an address of the caller's choice: NAL units; a viewer is closed
+/// with the reason when Broadway cannot decode the stream.
 pub fn broadway_socket() -> MethodRouter<AppState> {
     let warned = WarnedConfigs::default();
     get(|request: ViewerRequest, handshake: Handshake| async move {
@@ -48,7 +48,7 @@ pub fn broadway_socket() -> MethodRouter<AppState> {
     })
 }
 
-/// What stands behind the question mark.
+/// The query.
 #[derive(Deserialize)]
 struct Typed {
     unit: Option<String>,
@@ -56,7 +56,7 @@ struct Typed {
     join: Option<String>,
 }
 
-/// What was typed, checked.
+/// The query, checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Options {
     messages: Messages,
@@ -74,8 +74,8 @@ enum Messages {
 }
 
 impl Typed {
-    /// `from_page`: it was a page that asked.
-    fn check(&self, from_page: bool) -> Result<Options, String> {
+    /// `is_from_page`: a page in a browser asks.
+    fn check(&self, is_from_page: bool) -> Result<Options, String> {
         let messages = match (self.unit.as_deref(), self.tail.as_deref()) {
             (None | Some("au"), None | Some("none")) => Messages::Whole,
             (None | Some("au"), Some("pps")) => Messages::Tailed,
@@ -92,11 +92,11 @@ impl Typed {
                 return Err(format!("unit={other} is not known: it is au (access unit) or nal (NAL unit)\n"));
             }
         };
-        // With a tail it is for JMuxer, which plays at its own pace, and so it is, as a rule, on a page that says nothing;
-        // scripts and Broadway take what there is at once.
+        // A tail is for JMuxer, which plays at its own pace, and so as a rule is a page that asks for nothing in particular.
+        // Programs and Broadway decode as fast as they can.
         let usual = match messages {
             Messages::Tailed => Join::LiveForPages,
-            Messages::Whole if from_page => Join::LiveForPages,
+            Messages::Whole if is_from_page => Join::LiveForPages,
             Messages::Whole | Messages::Single => Join::Burst,
         };
         Ok(Options { messages, join: Join::parse(self.join.as_deref())?.unwrap_or(usual) })
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_behind_the_question_mark() {
+    fn queries() {
         use Messages::{Single, Tailed, Whole};
         let table = [
             ([None, None, None], Ok((Whole, Join::Burst))),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_whole_access_units_is_taken_to_play_with_jmuxer() {
+    fn a_page_with_whole_access_units_is_assumed_to_play_with_jmuxer() {
         let table = [
             ([None, None], Join::LiveForPages),
             ([None, Some("burst")], Join::Burst),

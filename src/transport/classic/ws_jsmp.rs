@@ -1,5 +1,5 @@
-//! `ws/jsmp`: bare MPEG-1 video for the old jsmpeg player, jsmpg.js, as pistreaming serves it; but cut in such a way that
-//! it shows each picture at once (`media/mpeg1/jsmp.rs` says how).
+//! `ws/jsmp`: bare MPEG-1 video for the old jsmpeg player, jsmpg.js, as pistreaming serves it, but cut so that the player
+//! shows each picture at once (`media/src/mpeg1/jsmp.rs`).
 //!
 //! ```text
 //! a viewer's first frame    greeting │ keyframe with its headers │ start code      three messages
@@ -35,7 +35,7 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/jsmp", get(open))
 }
 
-/// The socket of pistreaming, at an address of the caller's choice.
+/// The WebSocket of pistreaming, at an address of the caller's choice.
 pub fn pistreaming_socket() -> MethodRouter<AppState> {
     get(open)
 }
@@ -51,7 +51,7 @@ async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
     serve("ws/jsmp", handshake.echo_subprotocol(), request, wanted, jsmp).await
 }
 
-/// What a viewer begins with.
+/// The first picture of a viewer.
 struct FirstPicture;
 
 impl Packetizer for FirstPicture {
@@ -67,7 +67,7 @@ impl Packetizer for FirstPicture {
     }
 }
 
-/// What it goes on with.
+/// Every other picture.
 struct NextPicture;
 
 impl Packetizer for NextPicture {
@@ -94,7 +94,7 @@ impl Transport for Jsmp {
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
         let Delivery::Frame(shared) = delivery else { return };
-        if !self.size.takes(&shared.frame) {
+        if !self.size.allows(&shared.frame) {
             return;
         }
         let has_begun = std::mem::replace(&mut self.has_begun, true);

@@ -1,7 +1,7 @@
 //! `ws/jsmpeg`: MPEG-1 in an MPEG transport stream, for today's jsmpeg.
 //!
-//! One message a picture, in whole packets and with its length in front, so that the player knows its end without waiting
-//! for the next. A newcomer begins at a sequence header and gets at most one short GOP at once.
+//! One message a picture, in whole packets and with its length in the PES header, so that the player finds its end without
+//! waiting for the next. A viewer begins at a sequence header and gets at most one short GOP at once.
 
 use axum::{Router, http::Method, response::Response, routing::get};
 use bytes::Bytes;
@@ -28,8 +28,8 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/jsmpeg", get(open))
 }
 
-/// A browser does not tell its page why a handshake was refused, so a page asks again by a plain request, which is
-/// refused in the same words; it starts nothing.
+/// A browser hides from its page why a handshake was refused, so the page asks again by a plain request, which is refused
+/// with the same sentence; it starts nothing.
 async fn open(method: Method, request: ViewerRequest, handshake: Result<Handshake, Response>) -> Response {
     let handshake = match handshake {
         Ok(handshake) => handshake,
@@ -63,7 +63,7 @@ impl Transport for Jsmpeg {
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
         if let Delivery::Frame(shared) = delivery
-            && self.size.takes(&shared.frame)
+            && self.size.allows(&shared.frame)
         {
             out.framed(self.packets.of(&shared));
         }

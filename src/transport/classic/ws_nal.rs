@@ -1,4 +1,4 @@
-//! `ws/nal`: what h264-live-player (http-live-player, WSAvcPlayer) speaks.
+//! `ws/nal`: the protocol of h264-live-player (http-live-player, WSAvcPlayer).
 //!
 //! ```text
 //! text {"action":"init","width":W,"height":H}      the player makes its canvas
@@ -6,8 +6,8 @@
 //! binary: all since the newest keyframe      binary: access unit      binary: access unit …
 //!      ◄ text "STOPSTREAM"
 //! ```
-//! The player decodes one message a repaint and throws away all it has when more than ten wait: so the frames that a
-//! newcomer needs come as one message, and later each access unit as one. It plays the baseline profile only.
+//! The player decodes one message a repaint and drops all that wait when they are more than ten: so the frames that it
+//! needs to join come as one message, and later each access unit as one. It decodes the baseline profile only.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// The player's decoder takes so much at once; what is needed to join comes in several messages if it is more.
+/// Most bytes that the player's decoder takes at once; the frames needed to join are several messages if they are more.
 const MAX_JOINED_BYTES: usize = 1 << 20;
 
 /// The address, in a camera's tree.
@@ -91,7 +91,7 @@ impl Transport for LivePlayer {
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
         let Delivery::Frame(shared) = delivery else { return self.joined.begin() };
-        if !self.baseline_only.takes(&shared.frame) {
+        if !self.baseline_only.allows(&shared.frame) {
             return;
         }
         self.announce(&shared.frame, out);
@@ -121,7 +121,7 @@ impl Transport for LivePlayer {
 
     fn flow(&mut self) -> Flow {
         match self.baseline_only.flow() {
-            // The size must be known first: the player waits for it before it asks.
+            // The player waits for the size before it asks for the stream.
             Flow::Continue if !self.is_requested && self.config.is_some() => Flow::Pause,
             flow => flow,
         }
