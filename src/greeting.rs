@@ -1,4 +1,4 @@
-//! What the program says when it is ready: what plays, and every address to open.
+//! What the program prints when it is ready: the cameras with their sources, and every address to open.
 
 use std::{
     fmt::Write,
@@ -10,7 +10,7 @@ use crate::{
     config::Config,
 };
 
-/// The lines to print for `config`, now that the server listens on `addresses` and has the ports of the classic systems.
+/// The lines to print for `config`, when the server listens on `addresses` and on the ports of `classics`.
 #[must_use]
 pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(System, Ports)]) -> String {
     let mut out = format!("Lenscast {}\n", env!("CARGO_PKG_VERSION"));
@@ -23,7 +23,7 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(S
         let _ = writeln!(out, "  {url}");
     }
     if config.cameras.len() > 1 {
-        out.push_str("and behind each of them:\n");
+        out.push_str("and at each of them:\n");
         for camera in &config.cameras {
             let _ = writeln!(out, "  cam/{}/", camera.name);
         }
@@ -34,7 +34,7 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(S
             writeln!(out, "{name}: its page on port {}, its WebSocket on port {}", ports.page, ports.socket);
         if addresses.iter().any(|address| address.port() == ports.page) {
             let first = config.cameras.first().map_or("cam1", |camera| &camera.name);
-            let _ = writeln!(out, "  that page is the one to open above; ours is behind it, at cam/{first}/");
+            let _ = writeln!(out, "  that page is at the addresses above; ours is at cam/{first}/");
             continue;
         }
         let addresses: Vec<_> =
@@ -43,7 +43,7 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(S
             let _ = writeln!(out, "  {url}");
         }
     }
-    out.push_str("There is no password yet: whoever reaches these addresses can watch.\n");
+    out.push_str("There is no password yet: everyone who reaches these addresses can watch.\n");
     out
 }
 
@@ -67,7 +67,7 @@ fn urls(addresses: &[SocketAddr], local: &[IpAddr], host_name: Option<&str>) -> 
     urls
 }
 
-/// Addresses of this machine on its networks; none that only it or only one link can reach.
+/// Addresses of this machine on its networks, without loopback and link-local ones.
 fn local_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let mut addresses: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).filter(is_reachable).collect();

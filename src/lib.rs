@@ -41,17 +41,17 @@ use crate::{
     source::discover,
 };
 
-/// Tasks that are left at the end may take so long to be dropped.
+/// Tasks that still run at the end have this long to be dropped.
 const DROPPED_WITHIN: Duration = Duration::from_millis(50);
 
-/// The program: reads its arguments, serves until it is told to stop, and says how it went.
+/// The program: reads its arguments, serves until a signal stops it, and returns its exit status.
 #[must_use]
 pub fn run_program() -> ExitCode {
     heap::share();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
-            say(&mut std::io::stderr(), &format!("lenscast: {}\n", args::sentence(&error)));
+            print(&mut std::io::stderr(), &format!("lenscast: {}\n", args::sentence(&error)));
             return ExitCode::from(2);
         }
         // Help, or the version.
@@ -73,7 +73,7 @@ pub fn run_program() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&mut std::io::stderr(), &format!("lenscast: {error}\n"));
+            print(&mut std::io::stderr(), &format!("lenscast: {error}\n"));
             error.exit_code()
         }
     }
@@ -84,7 +84,7 @@ fn check(path: &Path) -> Result<(), ServerError> {
     let config = Config::from_args(&args)?;
     let cameras = config.cameras.iter().map(|camera| format!("  {}: {}\n", camera.name, camera.wanted));
     let cameras: String = cameras.collect();
-    say(&mut std::io::stdout(), &format!("{} is right\n{cameras}", path.display()));
+    print(&mut std::io::stdout(), &format!("{} is valid\n{cameras}", path.display()));
     Ok(())
 }
 
@@ -94,7 +94,7 @@ fn cameras(json: bool) -> Result<(), ServerError> {
         true => serde_json::to_string_pretty(&listing).expect("it has string keys only") + "\n",
         false => listing.to_string(),
     };
-    say(&mut std::io::stdout(), &text);
+    print(&mut std::io::stdout(), &text);
     Ok(())
 }
 
@@ -109,20 +109,20 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
-        say(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses(), &server.classics()));
+        print(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses(), &server.classics()));
         let (first, stop) = tokio::sync::oneshot::channel();
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {
-            let why = loop {
+            let reason = loop {
                 match signals.next(args.config.is_some()).await {
-                    Signalled::Stop(why) => break why,
+                    Signalled::Stop(reason) => break reason,
                     Signalled::Reload => match Config::from_args(args) {
                         Ok(config) => drop(reload.send(config).await),
-                        Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+                        Err(error) => tracing::error!("configuration not applied: {error}"),
                     },
                 }
             };
-            tracing::info!("the server stops: {why}");
+            tracing::info!("server stopping: {reason}");
             let _ = first.send(());
             while signals.next(args.config.is_some()).await == Signalled::Reload {}
         };
@@ -131,13 +131,13 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
             () = second => Ok(()),
         }
     });
-    // What still runs is dropped, and with it the commands of sources. Standard input may still be read by a thread
-    // that cannot be called back.
+    // Drops the tasks that still run, and with them the commands of sources. A thread may still block in reading
+    // standard input.
     runtime.shutdown_timeout(DROPPED_WITHIN);
     served
 }
 
-/// Says `text` to a person; nobody listening is no reason to fail.
-fn say(out: &mut impl std::io::Write, text: &str) {
+/// Prints `text`. A closed standard output is no reason to fail.
+fn print(out: &mut impl std::io::Write, text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

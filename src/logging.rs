@@ -1,6 +1,7 @@
-//! The log: one line a state change, on standard error, written by a thread of its own.
+//! The log: one line a state change, on standard error, written by a thread of its own. Each line begins with a fixed
+//! part that can be searched for, such as `viewer limit reached` or `configuration applied`.
 //!
-//! Whoever logs never waits: when nobody reads standard error, lines are dropped and video goes on.
+//! Logging never blocks: when nobody reads standard error, lines are dropped and video goes on.
 
 use std::io::IsTerminal;
 
@@ -10,8 +11,8 @@ use tracing_subscriber::EnvFilter;
 /// Lines that may wait to be written; more are dropped.
 const LINES: usize = 1000;
 
-/// Starts logging; `verbose` is how often `-v` was given, `RUST_LOG` goes before it. Dropping what is returned writes
-/// what still waits.
+/// Starts logging. `verbose` counts the `-v`; `RUST_LOG` has precedence. Dropping the guard writes the lines that still
+/// wait.
 pub(crate) fn start(verbose: u8) -> WorkerGuard {
     let level = match verbose {
         0 => "warn,lenscast=info",

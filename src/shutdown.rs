@@ -1,13 +1,13 @@
-//! Signals: the first SIGINT or SIGTERM stops the server, the second ends the program at once. SIGHUP means to read the
-//! configuration file again, and to stop (a closed terminal) where there is none. Where it was ignored when the program
-//! began, as nohup does, it stays ignored.
+//! Signals: the first SIGINT or SIGTERM stops the server, the second ends the program at once. SIGHUP reads the
+//! configuration file again; where there is none it stops the server (the terminal was closed). A SIGHUP that was ignored
+//! when the program began, as under nohup, stays ignored.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signalled {
-    /// To stop; why, for the log.
+    /// To stop, with the reason for the log.
     Stop(&'static str),
     /// To read the configuration again.
     Reload,
@@ -18,7 +18,7 @@ pub(crate) enum Signalled {
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    /// Nothing where it is ignored.
+    /// `None` where it is ignored.
     hang_up: Option<Signal>,
 }
 
@@ -26,12 +26,12 @@ impl Signals {
     /// Begins to listen for them.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When the system refuses a handler.
     pub(crate) fn listen() -> std::io::Result<Self> {
-        // To listen for it is to ignore it no more.
+        // A handler would replace that it is ignored.
         let is_ignored = std::fs::read_to_string("/proc/self/status").is_ok_and(|own| ignores_hang_up(&own));
         if is_ignored {
-            tracing::info!("SIGHUP is ignored, as it was when this program began (nohup)");
+            tracing::info!("SIGHUP ignored: it was ignored when the program began (nohup)");
         }
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -40,10 +40,10 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one; SIGHUP is a wish to reload if there is something to be reloaded.
+    /// Waits for the next one; SIGHUP asks to reload if there is a configuration file.
     pub(crate) async fn next(&mut self, reloadable: bool) -> Signalled {
         const HUNG_UP: &str =
-            "SIGHUP, and no configuration file to read again: its terminal was closed (nohup keeps it)";
+            "SIGHUP without a configuration file: the terminal was closed (nohup prevents this)";
         let hang_up = async {
             match &mut self.hang_up {
                 Some(hang_up) => hang_up.recv().await,

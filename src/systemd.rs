@@ -1,6 +1,4 @@
-//! What systemd is told, when it has started us (sd_notify(3)): that we are ready, what goes on, that we live, that we end.
-//!
-//! Without systemd nothing of this does anything.
+//! Notifies the service manager (sd_notify(3)): ready, status, watchdog, stopping. Without systemd it does nothing.
 
 use std::{fmt::Write, time::Duration};
 
@@ -8,39 +6,39 @@ use sd_notify::NotifyState;
 
 use crate::{http::Cameras, hub::CameraState};
 
-/// The status is looked at so often.
+/// Time between two looks at the status.
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 /// Cameras named in the status; more are counted.
 const NAMED: usize = 4;
 
-/// Reports on `cameras` until it is dropped: we are ready as soon as it runs.
+/// Reports on `cameras` until it is dropped; the service is ready as soon as this runs.
 pub(crate) async fn report(cameras: Cameras) {
-    // A sign of life at a third of the time that systemd allows, so that one may come late.
+    // Pings the watchdog at a third of its time-out, so that one ping may come late.
     let interval =
         sd_notify::watchdog_enabled().map_or(STATUS_INTERVAL, |limit| limit / 3).min(STATUS_INTERVAL);
     let mut tick = tokio::time::interval(interval);
-    let mut said = String::new();
+    let mut reported = String::new();
     notify(&[NotifyState::Ready]);
     loop {
         tick.tick().await;
         let status = status(&summaries(&cameras));
-        if status == said {
+        if status == reported {
             notify(&[NotifyState::Watchdog]);
         } else {
             notify(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
-            said = status;
+            reported = status;
         }
     }
 }
 
-/// We have been told to stop, and do.
+/// Reports that the service stops.
 pub(crate) fn stopping() {
     notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
 }
 
 fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!("systemd does not listen: {error}");
+        tracing::debug!("systemd not notified: {error}");
     }
 }
 

@@ -50,7 +50,7 @@ async fn the_viewers_of_each_camera_see_what_concerns_them() {
         + &camera("kept", &kept.source());
     let reload = server.reload(configuration(folder.path(), &second));
     let ((), ()) = tokio::join!(reload, kept_camera.play(&units[2..40]));
-    assert_eq!(on_gone.closed().await.1, "this camera was taken out of the configuration");
+    assert_eq!(on_gone.closed().await.1, "This camera was removed from the configuration");
     let mut new_camera = new.connected().await;
     new_camera.play(&clip(320, 240, 3, 60)).await;
     let config = on_changed.text_where("config", |config| config["width"] == 320).await;
@@ -219,5 +219,5 @@ async fn a_bad_file_changes_nothing_and_says_why() {
         within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     let expected = "camera \"one\": unknown option \"sise\" of test: it is one of size, rate, bitrate";
-    assert!(log.contains("the configuration stays as it was") && log.contains(expected), "{log}");
+    assert!(log.contains("configuration not applied") && log.contains(expected), "{log}");
 }

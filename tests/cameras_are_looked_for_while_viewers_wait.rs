@@ -52,6 +52,6 @@ async fn the_search_ends_with_the_server() {
     let mut viewer = Viewer::connect(address, "/ws/live").await;
     until_processes(&marker, 1);
     assert!(!stopped(child).await.contains("was found"), "nothing was found yet");
-    assert_eq!(viewer.closed().await, (1001, "the server stops".to_owned()));
+    assert_eq!(viewer.closed().await, (1001, "The server was stopped".to_owned()));
     until_processes(&marker, 0);
 }

@@ -108,7 +108,7 @@ async fn who_does_not_get_to_watch_starts_nothing() {
     only_one.frame().await;
     for path in ["/ws/jsmpeg", "/ws/jsmp"] {
         let turned_away = Viewer::connect(server.address, path).await.closed().await;
-        assert_eq!(turned_away, (1013, "all 1 places for viewers are taken".to_owned()), "{path}");
+        assert_eq!(turned_away, (1013, "The viewer limit (1) is reached".to_owned()), "{path}");
     }
     let camera = server.status().await["cameras"][0].take();
     assert_eq!((camera["state"].as_str(), mpeg1(&camera)), (Some("idle"), None), "{camera}");

@@ -22,7 +22,7 @@ async fn fifty_viewers_are_told_and_the_server_ends() {
     assert!(started.elapsed() < Duration::from_secs(5), "it does not wait for anybody");
     for viewer in viewers {
         let (code, reason) = viewer.await.expect("a close frame");
-        assert_eq!((code, reason.as_str()), (1001, "the server stops"));
+        assert_eq!((code, reason.as_str()), (1001, "The server was stopped"));
     }
     drop(idle);
 }

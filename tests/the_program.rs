@@ -88,7 +88,11 @@ fn help_and_version_are_there() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_ends_it_and_every_viewer_is_told() {
-    for (stop, why) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM"), (Signal::HUP, "SIGHUP, and no")] {
+    for (stop, why) in [
+        (Signal::INT, "SIGINT"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::HUP, "SIGHUP without a configuration file"),
+    ] {
         let words = ["--source", "test,size=320x240", "--listen", "127.0.0.1:0"];
         let (child, address) = serving(&mut lenscast_with_hang_up("default", &words));
         let mut viewers = Vec::new();
@@ -100,13 +104,13 @@ async fn a_signal_ends_it_and_every_viewer_is_told() {
         signal(&child, stop);
         for viewer in viewers {
             let (code, reason) = viewer.await.expect("a close frame");
-            assert_eq!((code, reason.as_str()), (1001, "the server stops"));
+            assert_eq!((code, reason.as_str()), (1001, "The server was stopped"));
         }
         let output =
             within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
         assert_eq!(output.status.code(), Some(0));
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(log.contains(&format!("the server stops: {why}")), "{log}");
+        assert!(log.contains(&format!("server stopping: {why}")), "{log}");
     }
 }
 
@@ -124,7 +128,7 @@ async fn a_hang_up_that_was_ignored_stays_ignored() {
     let output =
         within("the end", tokio::task::spawn_blocking(move || ended(child))).await.expect("no panic");
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(log.contains("the server stops: SIGINT"), "{log}");
+    assert!(log.contains("server stopping: SIGINT"), "{log}");
 }
 
 #[tokio::test]

@@ -10,13 +10,13 @@ async fn who_comes_too_late_is_told_and_gets_in_when_somebody_leaves() {
     first.binary().await;
     for path in ["/ws/live", "/ws/mp4", "/ws/h264"] {
         let mut third = Viewer::connect(server.address, path).await;
-        assert_eq!(third.closed().await, (1013, "all 2 places for viewers are taken".into()), "{path}");
+        assert_eq!(third.closed().await, (1013, "The viewer limit (2) is reached".into()), "{path}");
     }
     for path in ["/stream.h264", "/stream.mp4"] {
         let answer = http::get(server.address, path).await;
         assert_eq!(
             (answer.status, answer.text().as_str()),
-            (503, "all 2 places for viewers are taken\n"),
+            (503, "The viewer limit (2) is reached\n"),
             "{path}"
         );
     }

@@ -1,4 +1,4 @@
-//! The cameras there are, and which of them a request means.
+//! The cameras of the server, the state that all handlers share, and which camera a request means.
 
 use std::{
     convert::Infallible,
@@ -16,12 +16,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{ViewerLimit, respond::not_found};
 use crate::{clock::Clock, hub::Camera};
 
-/// The cameras, in the order they were named; the first also stands at `/`.
+/// The cameras, in the order of the configuration; the first is also served at `/`.
 #[derive(Clone, Debug, Default)]
 pub struct Cameras(Arc<RwLock<Vec<Arc<Camera>>>>);
 
 impl Cameras {
-    /// These are the cameras from now on.
+    /// Replaces the cameras.
     pub fn set(&self, cameras: Vec<Arc<Camera>>) {
         *self.0.write().expect("no holder of this lock panics") = cameras;
     }
@@ -39,18 +39,18 @@ impl Cameras {
     }
 }
 
-/// What every handler may need.
+/// What every handler shares.
 #[derive(Clone, Debug)]
 pub struct AppState {
     /// The cameras.
     pub cameras: Cameras,
     /// The server's clock.
     pub clock: Clock,
-    /// How many viewers there may be.
+    /// Limits the viewers.
     pub viewer_limit: ViewerLimit,
     /// Cancelled when the server stops.
     pub stopping: CancellationToken,
-    /// Everything that serves a viewer; the server ends when all of it has.
+    /// Every task that serves a connection; the server ends when all of them have.
     pub tasks: TaskTracker,
 }
 
@@ -73,7 +73,7 @@ impl FromRequestParts<AppState> for CameraOf {
     }
 }
 
-/// Address of the other side of a request.
+/// The peer's address of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Remote(pub SocketAddr);
 

@@ -1,4 +1,4 @@
-//! Answers that several rooms give.
+//! Answers that several modules give.
 
 use std::convert::Infallible;
 
@@ -15,7 +15,7 @@ use super::{
     policy::{self, Caching},
 };
 
-/// 404 with a page that says so and leads back to the root, by a relative address, whatever proxy is in front.
+/// 404 with a page that links to the root, by a relative address: that works behind a proxy at any prefix.
 /// `path` is the whole path of the request.
 #[must_use]
 pub fn not_found(path: &str) -> Response {
@@ -32,7 +32,7 @@ fn to_root(path: &str) -> String {
     if depth == 0 { "./".to_owned() } else { "../".repeat(depth) }
 }
 
-/// 503: what is wanted cannot be had now. `sentence` is for a person.
+/// 503: what was asked for is not available now. `sentence` says why, for a person.
 #[must_use]
 pub fn unavailable(sentence: &str) -> Response {
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, format!("{sentence}\n")).into_response();
@@ -43,7 +43,7 @@ pub fn unavailable(sentence: &str) -> Response {
     response
 }
 
-/// A body that goes on until the viewer leaves: never cached, never compressed, not buffered by proxies.
+/// A body that goes on until the viewer disconnects: never cached, never compressed, not buffered by proxies.
 pub fn endless<S>(content_type: &'static str, stream: Option<S>) -> Response
 where
     S: Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
@@ -56,7 +56,7 @@ where
     response
 }
 
-/// The body of an answer to HEAD: nothing, and no length is claimed for what GET would give.
+/// The body of an answer to HEAD: empty, and without a length, since that of GET has none.
 pub fn no_body() -> Body {
     Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
 }

@@ -1,8 +1,8 @@
-//! The accept loop: one task a connection, HTTP/1.1, WebSockets taken over from it.
+//! The accept loop: one task a connection, HTTP/1.1; a WebSocket takes its connection over.
 //!
 //! ```text
-//! listener ─► accept ─► task: hyper ─► Router, the one that is in force when a request comes
-//!     └─ out of files: wait, never spin       └─ stopping: finish what is short, end what is endless
+//! listener ─► accept ─► task: hyper ─► the Router that is current when a request comes
+//!     └─ out of files: pause, never spin      └─ stopping: finish what is short, end what is endless
 //! ```
 
 use std::time::Duration;
@@ -19,14 +19,14 @@ use tower::{ServiceExt, service_fn};
 
 use super::{LocalAddress, connection::Connection, watched::Watched};
 
-/// A client that has not sent its request's head by then is closed.
+/// A connection is closed when its request's head has not come by then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long accepting rests when the system has no file or memory left for a connection.
+/// Accepting pauses for this long when the system has no file or memory left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// What hyper keeps for a connection that takes an endless body slowly.
+/// What hyper buffers for a connection that accepts an endless body slowly.
 const WRITE_BUFFER_BYTES: usize = 64 << 10;
 
-/// Serves on `listener` what `routes` holds, until `stopping`; connections run in `connections`.
+/// Serves `routes` on `listener` until `stopping`; connections run as tasks of `connections`.
 pub async fn serve(
     listener: TcpListener,
     routes: watch::Receiver<Router>,
@@ -48,16 +48,16 @@ pub async fn serve(
                     }
                 });
             }
-            Err(error) if is_the_clients_fault(&error) => {}
+            Err(error) if is_client_error(&error) => {}
             Err(error) => {
-                tracing::warn!("cannot accept connections for now: {error}");
+                tracing::warn!("accepting connections failed: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
-fn is_the_clients_fault(error: &std::io::Error) -> bool {
+fn is_client_error(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

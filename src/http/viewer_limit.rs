@@ -1,4 +1,4 @@
-//! How many viewers there may be at once: each costs memory, and all of them the network.
+//! Limits how many viewers there are at once: each costs memory, and all of them share the network.
 
 use std::{
     fmt,
@@ -15,24 +15,24 @@ use crate::log_limiter::LogLimiter;
 /// Log at most one rejected viewer per interval; count the rest.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The places for viewers.
+/// The limit, and how many viewers there are. Copies share both.
 #[derive(Clone, Debug)]
 pub struct ViewerLimit(Arc<Counts>);
 
 #[derive(Debug)]
 struct Counts {
-    taken: AtomicUsize,
+    viewers: AtomicUsize,
     limit: AtomicUsize,
-    refusals: Mutex<LogLimiter>,
+    rejections: Mutex<LogLimiter>,
 }
 
-/// One viewer's place; dropping it makes room for another.
+/// Allows one viewer; dropping it makes room for another.
 #[derive(Debug)]
 pub struct Permit(Arc<Counts>);
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+        self.0.viewers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -41,27 +41,27 @@ impl ViewerLimit {
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Counts {
-            taken: AtomicUsize::new(0),
+            viewers: AtomicUsize::new(0),
             limit: AtomicUsize::new(limit),
-            refusals: Mutex::new(LogLimiter::new(LOG_INTERVAL)),
+            rejections: Mutex::new(LogLimiter::new(LOG_INTERVAL)),
         }))
     }
 
-    /// Changes how many there are. Viewers who have a place keep it.
+    /// Changes the limit. Viewers who have a permit keep it.
     pub fn set_limit(&self, limit: usize) {
         self.0.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// A place for `remote`, if one is free.
+    /// A permit for the viewer at `remote`, if the limit is not reached.
     #[must_use]
-    pub fn take(&self, remote: SocketAddr) -> Option<Permit> {
+    pub fn acquire(&self, remote: SocketAddr) -> Option<Permit> {
         let limit = self.0.limit.load(Ordering::Relaxed);
-        let one_more = |taken| (taken < limit).then_some(taken + 1);
-        let taken = self.0.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
-        if taken.is_err() {
-            let mut refusals = self.0.refusals.lock().expect("no holder of this lock panics");
-            if let Some(others) = refusals.event(Instant::now()) {
-                tracing::warn!(%remote, others, "turned away: {self}");
+        let one_more = |viewers| (viewers < limit).then_some(viewers + 1);
+        let counted = self.0.viewers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        if counted.is_err() {
+            let mut rejections = self.0.rejections.lock().expect("no holder of this lock panics");
+            if let Some(others) = rejections.event(Instant::now()) {
+                tracing::warn!(%remote, limit, others, "viewer limit reached");
             }
             return None;
         }
@@ -71,6 +71,6 @@ impl ViewerLimit {
 
 impl fmt::Display for ViewerLimit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "all {} places for viewers are taken", self.0.limit.load(Ordering::Relaxed))
+        write!(out, "The viewer limit ({}) is reached", self.0.limit.load(Ordering::Relaxed))
     }
 }

@@ -1,10 +1,10 @@
-//! The cameras that run, and how they are brought in line with another configuration while their viewers watch.
+//! The cameras that run, and how another configuration is applied while their viewers watch.
 //!
 //! ```text
-//! apply: same source        untouched; a rendition that is to be made in another way begins anew
-//!        another source     the source is stopped and the new one begins; viewers stay
+//! apply: same source        untouched; a rendition with other settings is restarted
+//!        another source     the source is stopped and the new one started; viewers stay
 //!        new                started
-//!        gone               its viewers are told and let go
+//!        removed            its viewers are closed with a reason
 //! ```
 
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::{
     source::{Finished, supervise},
 };
 
-/// What viewers of a camera are told that is not configured any more.
-const REMOVED: &str = "this camera was taken out of the configuration";
-/// What they are told when the task that ran its source has failed.
-const BEGINS_ANEW: &str = "this camera begins anew: connect again";
+/// The close reason of viewers of a camera that is not configured any more.
+const REMOVED: &str = "This camera was removed from the configuration";
+/// Their close reason when the task that ran its source has failed.
+const RESTARTED: &str = "This camera was restarted: connect again";
 
 /// All cameras of a server.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Fleet {
     running: Vec<Running>,
 }
 
-/// One camera with the tasks that keep it going.
+/// One camera with the tasks that run it.
 #[derive(Debug)]
 struct Running {
     config: CameraConfig,
@@ -48,7 +48,7 @@ struct Running {
 struct RunningSource {
     stop: CancellationToken,
     supervisor: JoinHandle<Publisher>,
-    /// Whether it has come to an end that is final.
+    /// Whether it has ended for good.
     ended: watch::Receiver<bool>,
 }
 
@@ -70,10 +70,10 @@ impl Fleet {
             };
             self.running.push(running);
         }
-        for gone in before {
-            tracing::info!(camera = gone.config.name, "{REMOVED}");
-            gone.stop.cancel();
-            gone.camera.close(REMOVED);
+        for removed in before {
+            tracing::info!(camera = removed.config.name, "camera removed");
+            removed.stop.cancel();
+            removed.camera.close(REMOVED);
         }
         self.app.cameras.set(self.running.iter().map(|running| Arc::clone(&running.camera)).collect());
     }
@@ -95,10 +95,10 @@ impl Fleet {
         source.stop.cancel();
         let Ok(publisher) = source.supervisor.await else {
             stop.cancel();
-            camera.close(BEGINS_ANEW);
+            camera.close(RESTARTED);
             return self.start(config);
         };
-        tracing::info!(camera = config.name, "now {}", config.wanted);
+        tracing::info!(camera = config.name, "source changed: {}", config.wanted);
         old.send_replace(settings(config));
         let source = self.run_source(config, publisher, &stop);
         Running { config: config.clone(), camera, stop, source, settings: old }
@@ -122,7 +122,7 @@ impl Fleet {
         RunningSource { stop, supervisor, ended }
     }
 
-    /// Waits until every source has come to an end that is final, and says why the first did. Cancel-safe.
+    /// Waits until every source has ended for good, and returns why the first did. Cancel-safe.
     pub(super) async fn all_ended(&self) -> String {
         for running in &self.running {
             let _ = running.source.ended.clone().wait_for(|ended| *ended).await;
@@ -131,7 +131,7 @@ impl Fleet {
         first.map_or_else(String::new, |running| running.camera.state().borrow().message().to_owned())
     }
 
-    /// Tells all viewers that it is over.
+    /// Closes all viewers with `reason`.
     pub(super) fn close(&self, reason: &str) {
         for running in &self.running {
             running.camera.close(reason);
@@ -140,10 +140,10 @@ impl Fleet {
 }
 
 impl Running {
-    /// The same with the settings of `config` that do not concern the source.
+    /// The same camera with the settings of `config` that do not concern the source.
     fn with_settings_of(mut self, config: &CameraConfig) -> Self {
         if self.config != *config {
-            tracing::info!(camera = config.name, "renditions are made by other settings now");
+            tracing::info!(camera = config.name, "rendition settings changed");
             self.settings.send_replace(settings(config));
             self.config = config.clone();
         }

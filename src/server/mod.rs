@@ -1,4 +1,4 @@
-//! The composition root: cameras, their sources, the routes, the services, and the end of it all.
+//! The composition root: puts cameras, sources, routes and services together, changes them, and stops them.
 //!
 //! ```text
 //! Config ─► bind ─► Server ─► run ─┬─► Fleet: sources, renditions ─► Camera ◄─┐
@@ -43,11 +43,11 @@ use crate::{
     systemd, transport,
 };
 
-/// From the wish to stop to the end, at most.
+/// Connections have this long to end when the server stops.
 const STOP_WITHIN: Duration = Duration::from_millis(900);
 
-/// Why the viewers are let go at the end.
-const STOPS: &str = "the server stops";
+/// The close reason of every viewer when the server stops.
+const STOPPED: &str = "The server was stopped";
 
 /// A server that listens and has not begun to run.
 #[derive(Debug)]
@@ -81,27 +81,27 @@ impl Server {
         self.services.addresses()
     }
 
-    /// The classic systems and where they are.
+    /// The classic systems and their ports.
     #[must_use]
     pub fn classics(&self) -> Vec<(System, Ports)> {
         let with_ports = |config| classic::ports_of(config, &self.services);
         self.config.compat.iter().map(|config| (config.system, with_ports(config))).collect()
     }
 
-    /// Runs until `stop`, or until the only source came to its end.
+    /// Runs until `stop`, or until every source has ended for good.
     ///
     /// # Errors
-    /// When the only source came to an end that is final.
+    /// When every source has ended for good.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let (_none, reloads) = mpsc::channel(1);
         self.run_with(stop, reloads).await
     }
 
-    /// Runs as [`Self::run`] does, and goes over to each configuration that comes by `reloads`. One that cannot be
-    /// listened for changes nothing.
+    /// Runs as [`Self::run`] does, and applies each configuration that `reloads` receives. One whose addresses cannot be
+    /// listened on changes nothing.
     ///
     /// # Errors
-    /// When the only source came to an end that is final.
+    /// When every source has ended for good.
     pub async fn run_with(
         self,
         stop: impl Future<Output = ()>,
@@ -122,22 +122,22 @@ impl Server {
                 Some(config) = reloads.recv() => config,
             };
             if let Err(error) = services.change(&wanted(&config)) {
-                tracing::error!("the configuration stays as it was: {error}");
+                tracing::error!("configuration not applied: {error}");
                 continue;
             }
             let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
             services.run(|role, port| routers.of(role, port), &app);
             app.viewer_limit.set_limit(config.max_viewers);
             fleet.apply(&config.cameras).await;
-            tracing::info!("the new configuration is in force");
+            tracing::info!("configuration applied");
         };
         reporting.abort();
         systemd::stopping();
         app.stopping.cancel();
-        fleet.close(STOPS);
+        fleet.close(STOPPED);
         app.tasks.close();
         if tokio::time::timeout(STOP_WITHIN, app.tasks.wait()).await.is_err() {
-            tracing::debug!("some connections had to be cut");
+            tracing::debug!("connections left open when the server ended");
         }
         outcome
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! request ─► subscribe(jpeg) ─► first picture ─► as new as the camera's newest frame at the request? ─► answer
 //!                │                within 5 s        a little longer for that
-//!                └ starts a camera that rests, and what decodes the cached GOP: no keyframe is waited for
+//!                └ starts an idle camera, and the decoder on the cached GOP: it waits for no keyframe
 //! ```
 //! Also at `snapshot` (uStreamer, camera-streamer) and `?action=snapshot` (mjpg-streamer). `fps` means nothing here.
 
@@ -68,11 +68,7 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
         Err(refusal) => return refusal.into_response(),
     };
     let Admitted { mut subscription, request, permit: _permit } = viewer;
-    let picture = tokio::select! {
-        () = request.app.stopping.cancelled() => Err("the server stops".to_owned()),
-        picture = newest(&request.camera, &mut subscription, since) => picture,
-    };
-    match picture {
+    match newest(&request.camera, &mut subscription, since).await {
         Ok(shared) => {
             let mut headers = headers();
             if let Ok(timestamp) = HeaderValue::from_str(&multipart::timestamp(&shared.frame)) {
@@ -110,7 +106,7 @@ async fn newest(
     Ok(found)
 }
 
-/// The newest picture that was not taken yet, or why there will be none soon.
+/// The newest picture that was not delivered yet, or why there will be none soon.
 async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc<SharedFrame>, String> {
     let state = camera.state();
     let encoder = subscription.track().encoder_state();
@@ -136,11 +132,11 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
         .await
 }
 
-/// The time is up.
+/// Why no picture has come in time.
 fn no_picture(camera: &Camera) -> String {
     let seconds = PICTURE_WITHIN.as_secs();
     match camera.state().borrow().message() {
-        "" => format!("camera {} has given no picture for {seconds} s", camera.name()),
+        "" => format!("Camera {} has sent no picture for {seconds} s", camera.name()),
         reason => reason.to_owned(),
     }
 }
