@@ -1,12 +1,12 @@
 //! What answers say to browsers and caches: which pages may read them (CORS), how long they may be kept, and what our own
-//! pages may do. Nobody else sets these headers; `tests/headers.txt` shows the answer of each address.
+//! pages may do. No other file sets these headers; `tests/headers.txt` shows the answer of each address.
 //!
 //! ```text
-//! read by pages of any origin   a camera's tree, whatever it answers (a layer); each 404 and 503
-//!         of our own only       status, metrics, health, the ports of classic systems
-//! kept    for ever              assets/, whose names carry a hash
-//!         until asked again     other files, by their ETag
-//!         never                 pages that are filled in, the status, endless bodies, pictures, refusals
+//! may be read by pages of any origin   a camera's tree, whatever it answers (a layer); each 404 and 503
+//!                      of our own      status, metrics, health, the ports of classic systems
+//! may be kept    always                assets/, whose names contain a hash
+//!                if unchanged          other files, by their ETag
+//!                never                 pages that are filled in, the status, endless bodies, pictures, each 503
 //! ```
 //! A page of another origin reads without credentials: with `*`, browsers send none.
 
@@ -40,27 +40,27 @@ pub fn expose_headers(headers: &mut HeaderMap, names: &'static str) {
 /// How long an answer may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caching {
-    /// For ever: another content has another address.
-    Forever,
+    /// Always: other content has another address.
+    Always,
     /// Until the next request, which asks whether it has changed.
     Revalidate,
     /// Not at all.
     Never,
-    /// Not at all, said to caches and clients of HTTP/1.0 and 1.1 in all their ways.
-    NeverByAnyCache,
+    /// Not at all, in the words of HTTP/1.0 caches, too.
+    NeverByOldCaches,
 }
 
 impl Caching {
     /// Puts it into `headers`.
     pub fn set(self, headers: &mut HeaderMap) {
         let value = match self {
-            Self::Forever => "public, max-age=31536000, immutable",
+            Self::Always => "public, max-age=31536000, immutable",
             Self::Revalidate => "no-cache",
             Self::Never => "no-store",
-            Self::NeverByAnyCache => "no-store, no-cache, must-revalidate, max-age=0",
+            Self::NeverByOldCaches => "no-store, no-cache, must-revalidate, max-age=0",
         };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
-        if self == Self::NeverByAnyCache {
+        if self == Self::NeverByOldCaches {
             headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         }
     }

@@ -1,7 +1,7 @@
 //! A service: one listening socket, and what is served to the connections that it accepts.
 //!
 //! ```text
-//! bind ─► run ─► run (serves something else from now on, on connections that are open, too) ─► dropped: accepts no more
+//! bind ─► run ─► run again, with other routes: open connections get them, too ─► drop: accepts no more connections
 //! ```
 //! Every service speaks HTTP so far. One of another protocol is a [`Role`] more, with an arm in `bind` and in `run`: HTTPS
 //! hands TLS's configuration to the accept loop besides the routes, RTSP has an accept loop of its own, WebRTC's media
@@ -87,7 +87,7 @@ impl Service {
         self.role = role;
     }
 
-    /// Where it listens in truth: port 0 has become another.
+    /// The address that it has: port 0 has become another.
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,8 +1,8 @@
 //! The services of the server, and how they are changed while it runs.
 //!
 //! ```text
-//! change: new ones are bound first ─► a port that stays keeps its socket ─► those that nobody wants are dropped
-//! run:    each serves what its role is for now
+//! change: new ones are bound ─► a port that stays keeps its socket ─► the others are dropped
+//! run:    each serves what its role is now
 //! ```
 
 use std::net::SocketAddr;
@@ -31,7 +31,7 @@ impl Services {
     }
 
     /// Makes the services those that are `wanted`: new ones are bound first, then the others are dropped. A port that stays
-    /// is not bound again, whatever it is for from now on, and open connections stay in any case.
+    /// is not bound again, even if its role changes, and open connections always stay.
     ///
     /// # Errors
     /// When an address cannot be listened on; then nothing has changed.
@@ -54,8 +54,7 @@ impl Services {
         Ok(())
     }
 
-    /// Corrects what the system says of a port that no other program has, but we: since long, or by one of the `new`
-    /// services.
+    /// Corrects the error of a port that this program itself listens on, by a known service or by one of the `new` ones.
     fn explain(&self, error: ServerError, new: &[Service]) -> ServerError {
         let ServerError::Bind { address, .. } = error else { return error };
         let port = address.port();

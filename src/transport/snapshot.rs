@@ -83,7 +83,7 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
 fn headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
-    Caching::NeverByAnyCache.set(&mut headers);
+    Caching::NeverByOldCaches.set(&mut headers);
     policy::expose_headers(&mut headers, "x-timestamp");
     headers
 }

@@ -57,7 +57,7 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
     let mut response = serve("stream.mjpg", &method, multipart::CONTENT_TYPE, request, wanted, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
-        Caching::NeverByAnyCache.set(response.headers_mut());
+        Caching::NeverByOldCaches.set(response.headers_mut());
     }
     response
 }

@@ -141,7 +141,7 @@ impl Joined {
         self.bytes.clear();
     }
 
-    /// Adds an access unit; `more` says whether the next is there already, else it is over.
+    /// Adds an access unit. `more`: the next one is there already; else the join is complete.
     fn add(&mut self, access_unit: &Bytes, more: bool, mut send: impl FnMut(Bytes)) {
         if !self.bytes.is_empty() && self.bytes.len() + access_unit.len() > MAX_JOINED_BYTES {
             send(self.bytes.split().freeze());

@@ -1,11 +1,11 @@
-//! The server stops: every viewer is told, and it ends within a second.
+//! A server that stops closes every viewer with the reason, and ends within a second.
 
 use std::time::{Duration, Instant};
 
 use crate::support::{TestServer, http, viewer::Viewer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_viewers_are_told_and_the_server_ends() {
+async fn fifty_viewers_are_closed_and_the_server_ends() {
     let server = TestServer::start(&["test,size=320x240"]);
     let mut viewers = Vec::new();
     for path in ["/ws/live", "/ws/mp4", "/ws/h264", "/ws/h264?unit=nal"].into_iter().cycle().take(50) {
@@ -19,7 +19,7 @@ async fn fifty_viewers_are_told_and_the_server_ends() {
 
     let started = Instant::now();
     server.stop().await;
-    assert!(started.elapsed() < Duration::from_secs(5), "it does not wait for anybody");
+    assert!(started.elapsed() < Duration::from_secs(5), "it waits for no viewer");
     for viewer in viewers {
         let (code, reason) = viewer.await.expect("a close frame");
         assert_eq!((code, reason.as_str()), (1001, "The server was stopped"));

@@ -1,4 +1,4 @@
-//! sd_notify: ready, the status, a sign of life, and the end.
+//! sd_notify: ready, status, watchdog, stopping.
 
 use std::{os::unix::net::UnixDatagram, time::Duration};
 
@@ -14,13 +14,14 @@ fn ready_status_life_and_end() {
     socket.set_read_timeout(Some(Duration::from_secs(15))).expect("a socket");
     let mut command = lenscast(&["--source", "door=test,size=160x120", "--listen", "127.0.0.1:0"]);
     let (child, _) = serving(command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "300000"));
-    let mut told = String::new();
+    let mut received = String::new();
     let mut until = |what: &str, times: usize| {
-        while told.matches(what).count() < times {
+        while received.matches(what).count() < times {
             let mut message = [0; 4096];
-            let length = socket.recv(&mut message).unwrap_or_else(|error| panic!("{what}: {error}: {told}"));
-            told += &String::from_utf8_lossy(&message[..length]);
-            told.push('\n');
+            let length =
+                socket.recv(&mut message).unwrap_or_else(|error| panic!("{what}: {error}: {received}"));
+            received += &String::from_utf8_lossy(&message[..length]);
+            received.push('\n');
         }
     };
     until("READY=1\n", 1);

@@ -1,4 +1,4 @@
-//! A viewer that takes nothing of what waits for it is let go after 10 s, by whatever transport, and the status says why.
+//! A viewer that accepts no data for 10 s is disconnected, whatever its transport, and the status shows the reason.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::support::{
 /// More than the buffers of two sockets hold.
 const FRAME_BYTES: usize = 400_000;
 const FRAMES: u32 = 400;
-/// From one frame to the next. Before the end of the frames more than a minute has passed: while the system finds a last
-/// bit of room for those who read nothing, they do take something.
+/// From one frame to the next. All frames take more than a minute: the kernel finds some more room for a viewer that
+/// reads nothing, and as long as it does, the viewer accepts data.
 const INTERVAL: Duration = Duration::from_millis(200);
 
 #[tokio::test(start_paused = true)]
-async fn it_is_let_go_and_the_reason_is_told() {
+async fn its_connection_is_reset_and_the_reason_is_shown() {
     let clock = HeldClock::hold();
     let camera = FakeCamera::new().await;
     let server = TestServer::start(&[&camera.source()]);
@@ -31,7 +31,7 @@ async fn it_is_let_go_and_the_reason_is_told() {
     let mut body = http::open(server.address, "GET", "/stream.h264", &[]).await;
     let mut count = 0;
     let mut status = serde_json::Value::Null;
-    let departures = 'told: loop {
+    let departures = 'disconnected: loop {
         assert!(count < units.len(), "they are still there: {status:#}");
         connection.send(&units[count]).await;
         count += 1;
@@ -44,7 +44,7 @@ async fn it_is_let_go_and_the_reason_is_told() {
             status = server.status().await;
             let departures = status["cameras"][0]["tracks"][0]["departures"].clone();
             if departures.as_array().map(Vec::len) == Some(2) {
-                break 'told departures;
+                break 'disconnected departures;
             }
         }
     };

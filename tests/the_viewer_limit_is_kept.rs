@@ -1,9 +1,9 @@
-//! There are so many places; who comes later is told, and gets in when somebody leaves.
+//! A viewer above the limit is refused with a sentence, and admitted when another one has left.
 
 use crate::support::{TestServer, http, viewer::Viewer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_comes_too_late_is_told_and_gets_in_when_somebody_leaves() {
+async fn a_viewer_above_the_limit_is_refused_and_admitted_when_another_has_left() {
     let server = TestServer::start_for(&["test,size=320x240"], 2);
     let mut first = Viewer::connect(server.address, "/ws/live").await;
     let mut second = Viewer::connect(server.address, "/ws/h264").await;
@@ -22,7 +22,7 @@ async fn who_comes_too_late_is_told_and_gets_in_when_somebody_leaves() {
     }
     second.binary().await;
     drop(first);
-    crate::support::within("a place", async {
+    crate::support::within("an admission", async {
         loop {
             let mut next = Viewer::connect(server.address, "/ws/live").await;
             if next.next().await.is_text() {
