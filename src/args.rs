@@ -12,21 +12,21 @@ use clap::{
 #[command(version, about, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
-    /// What to do; to serve if nothing is said.
+    /// Command; without one, Lenscast serves.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// What to show: [NAME=]KIND[+FORMAT][,key=value…][:REST]; may be given several times. KIND is test,
-    /// rpicam, v4l2, exec, - (standard input; its end is the server's, if there is no other camera), tcp, tcp-listen
+    /// Source of a camera: [NAME=]KIND[+FORMAT][,key=value…][:REST]; repeat it for more cameras. KIND is test,
+    /// rpicam, v4l2, exec, - (standard input; the server ends with it if there is no other camera), tcp, tcp-listen
     /// or file. Without it: the first camera that is found, else the test pattern.
     #[arg(long = "source", value_name = "SOURCE", allow_hyphen_values = true)]
     pub sources: Vec<String>,
 
-    /// Where to listen; may be given several times [default: port 8000 of every address, IPv4 and IPv6]
+    /// Address to listen on; repeat it for more [default: port 8000 of every address, IPv4 and IPv6]
     #[arg(long = "listen", value_name = "ADDR:PORT")]
     pub listen: Vec<String>,
 
-    /// A configuration file (docs/config.md); what is typed here counts more. SIGHUP reads it again.
+    /// Configuration file (docs/config.md); the command line overrides it. SIGHUP reloads it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -34,11 +34,11 @@ pub struct Args {
     #[command(flatten)]
     pub compat: crate::compat::Typed,
 
-    /// Viewers at once; more are turned away with a sentence [default: 2000]
+    /// Maximum number of viewers; more are rejected with a message [default: 2000]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = viewers)]
     pub max_viewers: Option<usize>,
 
-    /// Says more (repeat for even more); RUST_LOG=lenscast=debug does the same
+    /// Logs more (repeat for even more); RUST_LOG=lenscast=debug does the same
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -46,13 +46,13 @@ pub struct Args {
 /// The subcommands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Lists the cameras of this machine, with what they can give, and why other devices are none
+    /// Lists the cameras of this machine, with their modes, and why the other devices cannot be used
     Cameras {
-        /// For programs
+        /// Prints JSON
         #[arg(long)]
         json: bool,
     },
-    /// Checks a configuration file: exit status 0, or 2 and what is wrong with it
+    /// Checks a configuration file: exit status 0 if it is valid, else 2 and the first error
     Check {
         /// The file
         #[arg(long, value_name = "FILE")]
@@ -83,12 +83,12 @@ pub fn sentence(error: &clap::Error) -> String {
         Some(ContextValue::Strings(texts)) => texts.first().map(String::as_str),
         _ => None,
     };
-    let rest = "the options are listed by lenscast --help";
+    let help = "lenscast --help lists the options";
     match (error.kind(), text(ContextKind::InvalidArg), text(ContextKind::InvalidSubcommand)) {
         (ErrorKind::UnknownArgument, Some(typed), _) => match text(ContextKind::SuggestedArg) {
-            Some(similar) => format!("there is no option {typed}: {similar} is similar, and {rest}"),
-            None if typed.starts_with('-') => format!("there is no option {typed}: {rest}"),
-            None => format!("{typed:?} belongs to no option: {rest}"),
+            Some(similar) => format!("unknown option {typed}: did you mean {similar}? {help}"),
+            None if typed.starts_with('-') => format!("unknown option {typed}: {help}"),
+            None => format!("unexpected argument {typed:?}: {help}"),
         },
         (ErrorKind::ValueValidation, Some(option), _) if text(ContextKind::InvalidValue).is_some() => {
             let value = text(ContextKind::InvalidValue).unwrap_or_default();
@@ -97,7 +97,12 @@ pub fn sentence(error: &clap::Error) -> String {
             format!("{option} {value:?} is not allowed: {why}")
         }
         (ErrorKind::ArgumentConflict | ErrorKind::InvalidSubcommand, _, Some(typed)) => {
-            format!("{typed:?} belongs to no option, and commands (cameras, check) stand first: {rest}")
+            match text(ContextKind::SuggestedSubcommand) {
+                Some(similar) => format!("unknown command {typed:?}: did you mean {similar}?"),
+                None => {
+                    format!("unknown command {typed:?}: it is cameras or check, before any option; {help}")
+                }
+            }
         }
         _ => {
             let whole = error.render().to_string();
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_one_sentence() {
-        let table: [(&[&str], &str); 9] = [
+        let table: [(&[&str], &str); 10] = [
             (
                 &["--max-viewers", "abc"],
                 "--max-viewers \"abc\" is not allowed: it is a whole number, 1 or more",
@@ -135,17 +140,18 @@ mod tests {
             (&["--max-viewers", "0"], "--max-viewers \"0\" is not allowed: it is a whole number, 1 or more"),
             (
                 &["--sorce", "test"],
-                "there is no option --sorce: --source is similar, and the options are listed by lenscast --help",
+                "unknown option --sorce: did you mean --source? lenscast --help lists the options",
             ),
-            (&["-x"], "there is no option -x: the options are listed by lenscast --help"),
+            (&["-x"], "unknown option -x: lenscast --help lists the options"),
             (
                 &["--listen", "127.0.0.1:1", "foo"],
-                "\"foo\" belongs to no option, and commands (cameras, check) stand first: the options are listed by lenscast --help",
+                "unknown command \"foo\": it is cameras or check, before any option; lenscast --help lists the options",
             ),
             (
                 &["foo"],
-                "\"foo\" belongs to no option, and commands (cameras, check) stand first: the options are listed by lenscast --help",
+                "unknown command \"foo\": it is cameras or check, before any option; lenscast --help lists the options",
             ),
+            (&["chek"], "unknown command \"chek\": did you mean check?"),
             (&["--static", "a"], "--static DIR belongs to the --compat before it, and there is none"),
             (&["--listen"], "a value is required for '--listen <ADDR:PORT>' but none was supplied"),
         ];

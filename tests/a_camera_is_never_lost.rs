@@ -140,7 +140,7 @@ async fn its_program_is_killed_a_hundred_times() {
 #[tokio::test]
 async fn a_program_that_hangs_and_is_deaf_is_replaced() {
     for (script, expected) in [
-        ("hang-after 20", "has given no picture for 2 s and is started anew"),
+        ("hang-after 20", "has given no picture for 2 s and is restarted"),
         ("hang-after 20\nsay-timeouts", "has stopped sending pictures (its frontend timed out)"),
     ] {
         let camera = FakeRpicam::new(script);

@@ -41,9 +41,17 @@ async fn what_is_not_video_is_named() {
     let mut ts = [0xff; 188 * 4];
     ts.iter_mut().step_by(188).for_each(|byte| *byte = 0x47);
     let table: [(&str, &[u8], &str); 6] = [
-        ("a JPEG", &jpeg, "is not H.264 (bare, in FLV or MPEG-TS) or motion JPEG: it looks like a JPEG"),
+        (
+            "a JPEG",
+            &jpeg,
+            "sends neither H.264 (bare, in FLV or MPEG-TS) nor motion JPEG: it looks like a JPEG",
+        ),
         ("text", b"Hello, this is a web page and not a camera.\n", "it looks like text"),
-        ("MP4", b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "it looks like an MP4 file; run `ffmpeg -re -i FILE"),
+        (
+            "MP4",
+            b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
+            "it looks like an MP4 file: use -f mpegts instead of -f mp4",
+        ),
         ("FLV", flv, "sends Flash video (FLV), but no H.264 in it has come"),
         ("FLV with H.263", &h263, "cannot be shown: the FLV stream holds Sorenson H.263"),
         ("MPEG-TS", &ts, "sends an MPEG transport stream, but no H.264 in it has come"),
@@ -84,7 +92,7 @@ async fn a_command_that_writes_rubbish_as_fast_as_it_is_read_is_ended_and_run_ag
         (format!("exec:sh -c 'cat /dev/zero #{marker}'"), "it looks like zeros only"),
         (
             format!("exec+h264:sh -c 'cat /dev/urandom #{marker}'"),
-            "is not H.264 (Annex B), as it was said to be",
+            "does not send H.264 (Annex B), the configured format: it looks like",
         ),
     ];
     for (source, sentence) in table {

@@ -38,7 +38,7 @@ fn what_cannot_be_ends_it_before_anything_is_served() {
         (&["--listen", "everywhere"], 2, "--listen \"everywhere\" is not an address"),
         (&["--listen", &taken.1], 1, &in_use),
         (&["--max-viewers", "0"], 2, "--max-viewers \"0\" is not allowed: it is a whole number, 1 or more"),
-        (&["--sorce", "test"], 2, "there is no option --sorce: --source is similar, and"),
+        (&["--sorce", "test"], 2, "unknown option --sorce: did you mean --source?"),
         (&["--static", "/tmp"], 2, "--static DIR belongs to the --compat before it, and there is none"),
         (&["--source", "-", "--listen", "127.0.0.1:0"], 1, "tandard input ended"),
     ];

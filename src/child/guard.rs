@@ -39,7 +39,9 @@ impl Guard {
         match Self::try_start().await {
             Ok(guard) => Some(guard),
             Err(error) => {
-                tracing::debug!("nothing will end what this command starts, should we be killed: {error}");
+                tracing::debug!(
+                    "no guard process: if the server is killed, processes of this command may survive: {error}"
+                );
                 None
             }
         }

@@ -35,7 +35,7 @@ impl PacketPipe {
 /// Enlarges a pipe to [`PIPE_BYTES`].
 pub(super) fn widen(pipe: &OwnedFd) {
     if let Err(error) = fcntl_setpipe_size(pipe, PIPE_BYTES) {
-        tracing::debug!("the pipe stays as small as it is: {error}");
+        tracing::debug!("pipe not enlarged: {error}");
     }
 }
 

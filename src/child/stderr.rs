@@ -35,7 +35,7 @@ impl LastWords {
             if text.is_empty() {
                 continue;
             }
-            tracing::debug!(camera, "{text}");
+            tracing::debug!(camera, "standard error: {text}");
             on_line(text);
             text.clone_into(&mut self.0.lock().expect("no holder of this lock panics"));
         }

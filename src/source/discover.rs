@@ -132,7 +132,7 @@ pub(super) fn choose(listing: &Listing) -> Choice {
                 let why = format!("found {} ({})", found.name, found.source);
                 return Choice { source, why };
             }
-            Err(error) => tracing::warn!("{}: {error}", found.source),
+            Err(error) => tracing::warn!("camera skipped: {}: {error}", found.source),
         }
     }
     let unusable = listing.cameras.iter().filter_map(|found| {
@@ -143,7 +143,7 @@ pub(super) fn choose(listing: &Listing) -> Choice {
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
     Choice {
         source: Source::test_pattern(),
-        why: format!("no camera that can be used was found{reasons}; the test pattern plays"),
+        why: format!("no usable camera was found{reasons}; playing the test pattern"),
     }
 }
 
@@ -152,7 +152,7 @@ impl std::fmt::Display for Listing {
         let (usable, others): (Vec<_>, Vec<_>) =
             self.cameras.iter().partition(|found| found.unusable.is_none());
         if usable.is_empty() {
-            writeln!(out, "No camera that can be used was found.")?;
+            writeln!(out, "No usable camera was found.")?;
         }
         for found in usable {
             writeln!(out, "{}\n  {}", found.source, found.name)?;
@@ -216,17 +216,12 @@ mod tests {
     fn the_first_that_can_be_used_is_taken() {
         let busy = found("rpicam:0", Some("another program uses it"));
         let table: [(&str, Listing, &str, &str); 3] = [
-            (
-                "nothing",
-                Listing::default(),
-                "test",
-                "no camera that can be used was found; the test pattern plays",
-            ),
+            ("nothing", Listing::default(), "test", "no usable camera was found; playing the test pattern"),
             (
                 "one in use",
                 Listing { cameras: vec![busy.clone()], notes: vec!["libcamera is not installed".into()] },
                 "test",
-                "no camera that can be used was found (rpicam:0: another program uses it; libcamera is not installed); the test pattern plays",
+                "no usable camera was found (rpicam:0: another program uses it; libcamera is not installed); playing the test pattern",
             ),
             (
                 "the second",
@@ -257,6 +252,6 @@ mod tests {
         let text = "v4l2:/dev/video0\n  Camera\n    YUYV 640x480 at 30, 7.5 fps\n    Gain: 0 to 9; now 3\nNot usable:\n  \
                     /dev/video10 (Camera): it is a video codec\nNote: rpicam-vid is not installed\n";
         assert_eq!(listing.to_string(), text);
-        assert_eq!(Listing::default().to_string(), "No camera that can be used was found.\n");
+        assert_eq!(Listing::default().to_string(), "No usable camera was found.\n");
     }
 }

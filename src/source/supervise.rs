@@ -67,16 +67,23 @@ pub async fn supervise(
         let Err(error) = outcome else { continue };
         let reason = sentence(&error.to_string());
         if source.ends_for_good() {
-            tracing::warn!(camera = publisher.camera(), "{reason}");
+            tracing::warn!(camera = publisher.camera(), "source ended: {error}");
             publisher.set_state(CameraState::Ended { reason });
             return Finished::Ended;
         }
         let wait = backoff.after_run(frames_for);
         // Log a reason once; a run that gave frames resets that.
         if reason == reported && frames_for.is_zero() {
-            tracing::debug!(camera = publisher.camera(), "{reason}; trying again in {} ms", wait.as_millis());
+            tracing::debug!(
+                camera = publisher.camera(),
+                "source failed again: {error}; retrying in {} ms",
+                wait.as_millis()
+            );
         } else {
-            tracing::warn!(camera = publisher.camera(), "{reason}; trying again, soon every few seconds");
+            tracing::warn!(
+                camera = publisher.camera(),
+                "source failed: {error}; retrying now, then at least every 5 s"
+            );
             reported.clone_from(&reason);
         }
         let retry_at = clock.now().plus_micros(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));

@@ -45,7 +45,7 @@ impl Wanted {
             Self::Found => {
                 publisher.set_state(CameraState::Searching);
                 let discover::Choice { source, why } = discover::choose(&discover::list().await);
-                tracing::info!(camera = publisher.camera(), "{why}");
+                tracing::info!(camera = publisher.camera(), "camera search: {why}");
                 let running = Running { policy: source.run_policy(), linger: LINGER };
                 (source, running)
             }

@@ -122,7 +122,7 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         if let Err(error) = sys::stream_off(&self.device, self.kind, &mut self.buffers) {
-            tracing::debug!("a video device that is gone cannot be stopped: {error}");
+            tracing::debug!("video device not stopped, since it is gone: {error}");
         }
     }
 }

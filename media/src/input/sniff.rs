@@ -203,8 +203,8 @@ impl fmt::Display for Guess {
             Self::Gif => "a GIF picture",
             Self::Flv => "Flash video (FLV)",
             Self::MpegTs => "an MPEG transport stream",
-            Self::Mp4 => "an MP4 file; run `ffmpeg -re -i FILE -c copy -f mpegts -` on it",
-            Self::Matroska => "a Matroska or WebM file; run `ffmpeg -re -i FILE -c copy -f mpegts -` on it",
+            Self::Mp4 => "an MP4 file: use -f mpegts instead of -f mp4 (of a file: ffmpeg -re -i FILE -c copy -f mpegts -)",
+            Self::Matroska => "a Matroska or WebM file: use -f mpegts (of a file: ffmpeg -re -i FILE -c copy -f mpegts -)",
             Self::Mpeg => "MPEG-1 or MPEG-2 video",
             Self::Mpeg4 => "MPEG-4 part 2 video; only H.264 is played",
             Self::Riff => "a RIFF file, such as AVI or WAV",
@@ -216,7 +216,7 @@ impl fmt::Display for Guess {
             Self::Text => "text, perhaps a message of the program that should give video",
             Self::Zeros => "zeros only",
             Self::Nothing => "nothing: not one byte came",
-            Self::Unknown => "no format that is known here",
+            Self::Unknown => "an unknown format",
         })
     }
 }

@@ -101,7 +101,7 @@ impl<'a> Ingest<'a> {
             tracing::warn!(
                 camera = run.publisher.camera(),
                 ?signal,
-                "a frame went on after its end; for a minute only the next start code ends frames"
+                "wrong frame boundary: a frame went on after its end; for a minute only the next start code ends frames"
             );
             run.publisher.damaged();
         }
@@ -133,7 +133,7 @@ impl<'a> Ingest<'a> {
                 Decision::Complete { signal, pts_us } => self.complete(signal, pts_us, run),
                 Decision::LinesOutOfStep => tracing::warn!(
                     camera = run.publisher.camera(),
-                    "the lines at descriptor 3 do not fit to the frames"
+                    "timestamps ignored: the lines at descriptor 3 do not match the frames"
                 ),
             }
         }
@@ -183,7 +183,7 @@ impl<'a> Ingest<'a> {
                         self.other_video = Some(trouble.to_string());
                     }
                     if let Some(others) = self.troubles.event(std::time::Instant::now()) {
-                        tracing::warn!(camera = publisher.camera(), others, "{trouble}");
+                        tracing::warn!(camera = publisher.camera(), others, "stream error: {trouble}");
                     }
                 }
                 StreamEvent::Lost => publisher.damaged(),
@@ -224,7 +224,7 @@ impl<'a> Ingest<'a> {
             sentence(&self.nothing_to_show())
         };
         if reason != self.reported {
-            tracing::warn!(camera = publisher.camera(), "{reason}");
+            tracing::warn!(camera = publisher.camera(), "no frame: {reason}");
             self.reported.clone_from(&reason);
         }
         publisher.set_state(CameraState::Offline { reason, retry_at: None });
@@ -255,10 +255,10 @@ impl<'a> Ingest<'a> {
             format!("{what} cannot be shown: {other}")
         } else if !looks_like.is(format) {
             let wanted = match self.format {
-                Some(format) => format!("{format}, as it was said to be"),
-                None => "H.264 (bare, in FLV or MPEG-TS) or motion JPEG".to_owned(),
+                Some(format) => format!("does not send {format}, the configured format"),
+                None => "sends neither H.264 (bare, in FLV or MPEG-TS) nor motion JPEG".to_owned(),
             };
-            format!("{what} is not {wanted}: it looks like {looks_like}")
+            format!("{what} {wanted}: it looks like {looks_like}")
         } else if format == Format::Mjpeg {
             format!("{what} sends JPEG, but no whole picture has come so far")
         } else if format == Format::H264 {

@@ -85,7 +85,7 @@ impl Lines {
     }
 
     fn rubbish(&mut self) -> Option<u64> {
-        tracing::debug!("what comes at descriptor 3 is no list of times");
+        tracing::debug!("timestamps ignored: descriptor 3 carries no list of times");
         self.is_rubbish = true;
         self.buffer = Vec::new();
         None

@@ -116,8 +116,7 @@ async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
             let looks_like = sniff::looks_like(&player.head);
             let path = config.path.display();
             return Err(SourceError::NotVideo(format!(
-                "file {path} holds nothing that can be shown, neither H.264 (bare, in FLV or MPEG-TS) nor motion \
-                 JPEG: it looks like {looks_like}"
+                "file {path} holds neither H.264 (bare, in FLV or MPEG-TS) nor motion JPEG: it looks like {looks_like}"
             )));
         }
     }
@@ -202,7 +201,7 @@ impl Player<'_> {
                     self.run.publisher.publish(frame, None);
                     frames += 1;
                 }
-                StreamEvent::Trouble(trouble) => tracing::debug!(camera, "{trouble}"),
+                StreamEvent::Trouble(trouble) => tracing::debug!(camera, "stream error: {trouble}"),
                 StreamEvent::Lost => {}
             }
         }

@@ -85,7 +85,7 @@ impl Reader {
         match pipe::OpenOptions::new().open_receiver(PATH) {
             Ok(pipe) => {
                 if let Err(error) = fcntl_setpipe_size(&pipe, PIPE_BYTES) {
-                    tracing::debug!("the pipe stays as small as it is: {error}");
+                    tracing::debug!("pipe not enlarged: {error}");
                 }
                 Self::Pipe(pipe)
             }

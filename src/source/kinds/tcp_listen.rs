@@ -86,7 +86,7 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
                 }
             }
         };
-        tracing::info!(camera = run.publisher.camera(), %remote, "a camera has connected to {config}");
+        tracing::info!(camera = run.publisher.camera(), %remote, "camera connected to {config}");
         run.publisher.set_state(CameraState::Starting);
         let heard = Arc::new(Mutex::new(Instant::now()));
         let mut stream = Listening { stream, heard: Arc::clone(&heard) };
@@ -105,7 +105,7 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
             return Ok(());
         }
         if let Err(error) = &outcome {
-            tracing::warn!(camera = run.publisher.camera(), "{error}");
+            tracing::warn!(camera = run.publisher.camera(), "camera connection ended: {error}");
         }
         reason = match outcome {
             Err(error) => format!("{error}; waiting for a camera to connect to {config}"),
@@ -125,7 +125,7 @@ async fn replacement(listener: &TcpListener, heard: &Mutex<Instant>) -> (TcpStre
         if silent >= SILENT_AFTER {
             return (stream, remote);
         }
-        tracing::warn!(%remote, "turned away: another camera is connected");
+        tracing::warn!(%remote, "connection refused: another camera is connected");
     }
 }
 

@@ -127,7 +127,7 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
     Err(match error {
         SourceError::Ended { .. } => SourceError::Camera(format!("{what} {}{last_words}", ended.how())),
         SourceError::Silent { seconds, .. } => SourceError::Camera(format!(
-            "{what} has given no picture for {seconds} s and is started anew{last_words}"
+            "{what} has given no picture for {seconds} s and is restarted{last_words}"
         )),
         error => error,
     })
@@ -150,7 +150,7 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     let what = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let version =
         build.version.map_or_else(|| "of unknown version".to_owned(), |version| version.to_string());
-    tracing::debug!(camera, ?machine, "{what} {version}: {}", line.arguments.join(" "));
+    tracing::debug!(camera, ?machine, "starting {what} {version}: {}", line.arguments.join(" "));
     let diagnosis = Arc::new(Mutex::new(Diagnosis::default()));
     let heard = Arc::clone(&diagnosis);
     let descriptor_3 = match line.output {

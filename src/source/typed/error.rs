@@ -36,9 +36,17 @@ pub enum SpecError {
         /// What is allowed.
         allowed: String,
     },
+    /// A format, for a kind whose format cannot be chosen.
+    #[error("{kind} takes no format: leave out +{format}")]
+    NoFormat {
+        /// Kind of the source.
+        kind: String,
+        /// What was typed.
+        format: String,
+    },
     /// Raw pictures without size and rate.
     #[error(
-        "{kind}+{format} needs to be told of its pictures: {kind}+{format},size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND"
+        "{kind}+{format} needs the size and rate of its pictures: {kind}+{format},size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND"
     )]
     RawNeeds {
         /// Kind of the source.

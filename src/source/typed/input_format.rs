@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_wrong_is_said() {
-        let needs = "needs to be told of its pictures: exec+nv12,size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND";
+        let needs =
+            "needs the size and rate of its pictures: exec+nv12,size=WIDTHxHEIGHT,rate=PICTURES_A_SECOND";
         let table = [
             ("exec+nv12:x", needs),
             ("exec+nv12,size=64x64:x", needs),

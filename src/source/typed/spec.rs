@@ -170,7 +170,10 @@ impl SourceSpec {
     /// # Errors
     /// When one was typed.
     pub(in crate::source) fn no_format(&self) -> Result<(), SpecError> {
-        if self.format.is_none() { Ok(()) } else { Err(self.unknown_format("not to be named")) }
+        match self.format.clone() {
+            None => Ok(()),
+            Some(format) => Err(SpecError::NoFormat { kind: self.kind.clone(), format }),
+        }
     }
 
     pub(in crate::source) fn unknown_format(&self, allowed: &str) -> SpecError {

@@ -107,7 +107,7 @@ impl OpenCamera {
         queue.fill().map_err(trouble)?;
         queue.start().map_err(trouble)?;
         tracing::info!(
-            "{} ({}): {size} {} at {frames_per_second} fps",
+            "camera opened: {} ({}): {size} {} at {frames_per_second} fps",
             path.display(),
             identity.card,
             format.name()
@@ -182,7 +182,7 @@ impl OpenCamera {
     /// Asks the camera's own encoder for a keyframe; most cannot.
     pub(super) fn request_keyframe(&self) {
         if let Err(error) = self.device.set_control(control::FORCE_KEY_FRAME, 1) {
-            tracing::debug!("{} makes no keyframe when asked: {error}", self.path.display());
+            tracing::debug!("keyframe request refused: {}: {error}", self.path.display());
         }
     }
 }
@@ -218,7 +218,7 @@ fn set_up_encoder(device: &Device, config: &Config, frames_per_second: f32) {
     ];
     for (id, value) in wishes {
         if let Some(Err(error)) = value.map(|value| device.set_control(id, value)) {
-            tracing::debug!("the camera's encoder does not know the control {id:#x}: {error}");
+            tracing::debug!("encoder control not supported: {id:#x}: {error}");
         }
     }
 }

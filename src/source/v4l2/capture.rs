@@ -107,7 +107,7 @@ impl Capture {
             if let Err(trouble) = outcome
                 && let Some(others) = troubles.event(Instant::now())
             {
-                tracing::warn!(others, "{}: {trouble}", camera.what());
+                tracing::warn!(others, "picture dropped: {}: {trouble}", camera.what());
             }
             for frame in frames.drain(..) {
                 if self.events.blocking_send(Event::Frame(Box::new(frame))).is_err() {
