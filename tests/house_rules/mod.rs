@@ -82,6 +82,26 @@ fn rooms_know_only_whom_they_may() {
 }
 
 #[test]
+fn the_shelves_of_source_stand_in_order() {
+    let table: [(&str, &[&str]); 5] = [
+        ("src/source/typed", &["kinds::", "ingest::", "rpicam::", "source::v4l2", "supervise::"]),
+        ("src/source/ingest", &["kinds::", "rpicam::", "source::v4l2", "supervise::", "discover::"]),
+        ("src/source/kinds", &["kinds::", "use super::super", "supervise::", "discover::"]),
+        ("src/source/rpicam", &["kinds::", "source::v4l2", "supervise::", "discover::"]),
+        ("src/source/v4l2", &["kinds::", "rpicam::", "supervise::", "discover::"]),
+    ];
+    for (shelf, forbidden) in table {
+        for (path, text) in sources(shelf) {
+            for line in logic(&text).filter(|line| !line.trim_start().starts_with("//")) {
+                for word in forbidden {
+                    assert!(!line.contains(word), "{} uses {word}: {line}", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn transports_do_not_see_each_other() {
     let files = sources("src/transport");
     // A transport is a module that is open to the server; the file that names them puts them together.
