@@ -65,7 +65,7 @@ pub fn embedded_file(request: &HeaderMap, name: &str) -> Option<Response> {
         _ => file.metadata.mimetype(),
     };
     let headers = response.headers_mut();
-    let caching = if hashed { Caching::Forever } else { Caching::Revalidate };
+    let caching = if hashed { Caching::Always } else { Caching::Revalidate };
     caching.set(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(mime).ok()?);
     headers.insert(header::ETAG, HeaderValue::from_str(&etag).ok()?);

@@ -13,7 +13,7 @@ use crate::{
     Outcome,
     camera::Profile,
     observe::{Sorted, Window, broken, lost, ms},
-    probe::{Probe, Request},
+    probe::{Probe, Receipt, Request},
     report::{Report, progress},
     subject::{Feed, Kind, Subject},
     sys::{clock, network::Namespace},
@@ -89,16 +89,7 @@ fn measure(report: &mut Report, options: &Options, subject: &Subject, pause: Pau
     probe.run_for(LOOK_EVERY)?;
     peak = peak.max(subject.memory()?.rss_kib);
 
-    let others = || probe.viewers()[..slow].iter().map(|viewer| viewer.receipts());
-    let row = |window: Window| {
-        let latencies = Sorted::of_ns(
-            others().flat_map(|receipts| window.of(receipts)).map(|receipt| receipt.latency_ns()),
-        );
-        let missing: u64 = window
-            .sequences(others())
-            .map_or(0, |sequences| others().map(|receipts| lost(receipts, sequences)).sum());
-        (latencies.median(), latencies.quantile(0.99), latencies.max(), missing)
-    };
+    let row = |window| others(&probe, slow, window);
     let mut figures = |name: &str, (p50, p99, max, missing): (f64, f64, f64, u64)| {
         report.row(name, vec![("p50 ms", p50), ("p99 ms", p99), ("max ms", max), ("lost", missing as f64)]);
     };
@@ -109,15 +100,7 @@ fn measure(report: &mut Report, options: &Options, subject: &Subject, pause: Pau
 
     let viewer = probe.viewer(slow);
     let resumed_ns = during.to_ns;
-    let late: Vec<_> = viewer.receipts().iter().filter(|receipt| receipt.read_ns >= resumed_ns).collect();
-    let caught_up = late.iter().rev().find(|receipt| ms(receipt.read_latency_ns()) >= LIVE_MS);
-    let live_again_ms = match late.last() {
-        Some(last) if ms(last.read_latency_ns()) < LIVE_MS => {
-            caught_up.map_or(0.0, |last| ms(last.read_ns - resumed_ns))
-        }
-        _ => f64::NAN,
-    };
-    let oldest_ms = late.iter().map(|receipt| ms(receipt.read_latency_ns())).fold(0.0, f64::max);
+    let (live_again_ms, oldest_ms) = catching_up(viewer.receipts(), resumed_ns);
     let growth = (peak - memory) as f64 / 1024.0;
     report.row(
         "the slow one, reading again",
@@ -148,6 +131,31 @@ fn measure(report: &mut Report, options: &Options, subject: &Subject, pause: Pau
         }
     }
     Ok(())
+}
+
+/// Median, 99th percentile and largest latency of the viewers below number `slow` in `window`, and the frames they lost.
+fn others(probe: &Probe, slow: usize, window: Window) -> (f64, f64, f64, u64) {
+    let others = || probe.viewers()[..slow].iter().map(|viewer| viewer.receipts());
+    let latencies =
+        Sorted::of_ns(others().flat_map(|receipts| window.of(receipts)).map(|receipt| receipt.latency_ns()));
+    let missing: u64 = window
+        .sequences(others())
+        .map_or(0, |sequences| others().map(|receipts| lost(receipts, sequences)).sum());
+    (latencies.median(), latencies.quantile(0.99), latencies.max(), missing)
+}
+
+/// When the viewer of `receipts` was live again after `resumed_ns`, and the age of the oldest picture that it got then;
+/// both in milliseconds.
+fn catching_up(receipts: &[Receipt], resumed_ns: u64) -> (f64, f64) {
+    let late: Vec<_> = receipts.iter().filter(|receipt| receipt.read_ns >= resumed_ns).collect();
+    let caught_up = late.iter().rev().find(|receipt| ms(receipt.read_latency_ns()) >= LIVE_MS);
+    let live_again_ms = match late.last() {
+        Some(last) if ms(last.read_latency_ns()) < LIVE_MS => {
+            caught_up.map_or(0.0, |last| ms(last.read_ns - resumed_ns))
+        }
+        _ => f64::NAN,
+    };
+    (live_again_ms, late.iter().map(|receipt| ms(receipt.read_latency_ns())).fold(0.0, f64::max))
 }
 
 fn measure_for(probe: &mut Probe, time: Duration) -> Outcome<Window> {
