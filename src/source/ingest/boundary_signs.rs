@@ -69,13 +69,15 @@ pub(super) struct BoundarySigns {
     /// Longest pause inside the present frame, and its bytes.
     inner_pause_us: u64,
     frame_bytes: usize,
-    /// Longest pauses inside the last frames.
+    /// Longest pauses inside the last frames, and the longest of them.
     pauses: VecDeque<u64>,
+    longest_pause_us: u64,
     least_quiet_us: u64,
     /// Frames in a row whose end was the end of a write.
     write_proofs: usize,
-    /// The quiet after the last frames in a row for which it was right.
+    /// The quiet after the last frames in a row for which it was right, and the shortest of it.
     quiet_proofs: VecDeque<u64>,
+    shortest_quiet_us: u64,
     /// The signal by which the present frame was declared complete.
     declared: Option<Signal>,
     distrust_until: Option<Moment>,
@@ -95,9 +97,11 @@ impl BoundarySigns {
             inner_pause_us: 0,
             frame_bytes: 0,
             pauses: VecDeque::new(),
+            longest_pause_us: 0,
             least_quiet_us: LEAST_QUIET_US,
             write_proofs: 0,
             quiet_proofs: VecDeque::new(),
+            shortest_quiet_us: 0,
             declared: None,
             distrust_until: None,
         }
@@ -156,19 +160,19 @@ impl BoundarySigns {
         if self.cuts == Cuts::Late || self.quiet_proofs.len() < PROOFS || !self.are_trusted() {
             return None;
         }
-        let longest_pause_us = self.pauses.iter().max()?;
-        let shortest_quiet_us = self.quiet_proofs.iter().min()?;
-        let quiet_us = (longest_pause_us * QUIET_FACTOR).max(self.least_quiet_us);
+        let quiet_us = (self.longest_pause_us * QUIET_FACTOR).max(self.least_quiet_us);
         let is_whole_pages = self.frame_bytes.is_multiple_of(PAGE_BYTES);
         let quiet_us = if is_whole_pages { quiet_us * PAGE_FACTOR } else { quiet_us };
-        (quiet_us < *shortest_quiet_us).then_some(quiet_us)
+        (quiet_us < self.shortest_quiet_us).then_some(quiet_us)
     }
 
+    /// A frame is followed by this quiet. Extremes are found here, once a frame and not once a chunk.
     fn prove_quiet(&mut self, quiet_us: u64) {
         if self.pauses.len() == PAUSES {
             self.pauses.pop_front();
         }
         self.pauses.push_back(self.inner_pause_us);
+        self.longest_pause_us = self.pauses.iter().copied().max().unwrap_or(0);
         if self.inner_pause_us * QUIET_FACTOR >= quiet_us {
             return self.quiet_proofs.clear();
         }
@@ -176,6 +180,7 @@ impl BoundarySigns {
             self.quiet_proofs.pop_front();
         }
         self.quiet_proofs.push_back(quiet_us);
+        self.shortest_quiet_us = self.quiet_proofs.iter().copied().min().unwrap_or(0);
     }
 }
 
