@@ -1,4 +1,4 @@
-//! Every address, with its method, status and headers, as INTERFACE says.
+//! Every address, with its method, status and headers, as docs/http-api.md describes it.
 
 use std::time::Duration;
 

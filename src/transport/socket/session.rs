@@ -364,3 +364,68 @@ impl<T: Transport> Inner<T> {
         self.subscription.track().encoder_state().borrow().failure().map(str::to_owned)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+    use crate::{
+        clock::Clock,
+        hub::{CacheLimits, Delivery, ViewerInfo},
+    };
+
+    /// Sends the name of each state.
+    struct States;
+
+    impl Transport for States {
+        fn begin(&mut self, _: &mut Outbox) {}
+
+        fn deliver(&mut self, _: Delivery, _: &mut Outbox) {}
+
+        fn state(&mut self, state: &CameraState, out: &mut Outbox) {
+            out.text(state.name());
+        }
+    }
+
+    async fn connected() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, remote) = accepted.expect("a client");
+        (Connection::new(stream, remote).expect("a client"), client.expect("it listens"))
+    }
+
+    #[tokio::test]
+    async fn the_fan_out_writes_nothing_after_the_end() {
+        let (camera, mut publisher, _requests) =
+            Camera::new("cam1".into(), Clock::start(), CacheLimits::default(), crate::encode::admit);
+        let (connection, mut client) = connected().await;
+        let info = ViewerInfo { transport: "test", remote: connection.remote() };
+        let subscription = camera.video().subscribe(info);
+        let session = Session::new(connection, &[], Arc::clone(&camera), subscription, States);
+        let first = websocket::text("starting");
+        let viewer = async {
+            let mut received = vec![0; first.len()];
+            client.read_exact(&mut received).await.expect("it is open");
+            assert_eq!(received, first);
+            // Masked with zeros: a close frame with code 1000.
+            client.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]).await.expect("it is open");
+        };
+        let own_task = std::future::poll_fn(|context| session.poll(context));
+        let ((end, connection, outbox), ()) = tokio::join!(own_task, viewer);
+        assert_eq!(end, SessionEnd::Close(DisconnectReason::Left, code::NORMAL, String::new()));
+        assert_eq!(camera.video().viewers().len(), 0);
+
+        publisher.set_state(CameraState::Idle);
+        session.follow(Instant::now());
+        session.tick(Instant::now());
+        drop((connection, outbox));
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.expect("an end");
+        assert!(received.is_empty(), "{received:?}");
+    }
+}
