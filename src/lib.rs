@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main ─► server ─► { source, encode, hub, transport, http, config }
-//! source ─► encode ─► hub ◄─ transport ─► http ─► hub        (ARCHITECTURE.md says more)
+//! source ─► hub ◄─ encode     transport ─► http, hub     everyone ─► media        (ARCHITECTURE.md says more)
 //! ```
 
 pub mod args;
