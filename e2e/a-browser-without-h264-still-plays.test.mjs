@@ -10,7 +10,7 @@ import { startServer } from "./support/server.mjs";
 for (const host of ["127.0.0.1", PLAIN_HOST]) {
   test(`a browser without H.264 decodes in software, on ${host}`, async (t) => {
     const server = await startServer(t);
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const init = host === PLAIN_HOST ? WITHOUT_H264.replace(/.*VideoDecoder.*\n/g, "").replace(/^/, "") : WITHOUT_H264;
     const page = await openInChromium(t, browser, `http://${host}:${server.port}/`, { init });
     const pictures = await assertPlays(page, { surface: "canvas" });

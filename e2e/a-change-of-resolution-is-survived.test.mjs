@@ -16,8 +16,8 @@ const SIZES = [{ width: 640, height: 360 }, { width: 320, height: 240 }, { width
 
 test("a change of resolution in mid-stream is survived", async (t) => {
   const browsers = [
-    { name: "Chromium", open: await startChromium(t).then((browser) => (t, url) => openInChromium(t, browser, url)) },
-    { name: "Firefox", open: await startFirefox(t).then((browser) => (t, url) => openInFirefox(t, browser, url)) },
+    { name: "Chromium", open: await startChromium().then((browser) => (t, url) => openInChromium(t, browser, url)) },
+    { name: "Firefox", open: await startFirefox().then((browser) => (t, url) => openInFirefox(t, browser, url)) },
   ];
   for (const { name, open } of browsers) {
     // MPEG-1 is scaled by the server to the size it began with, bars included, so the clock cannot be read there;

@@ -19,7 +19,7 @@ const takesFrames = (camera) => camera.tracks[0].viewers.some((viewer) => !viewe
 for (const player of ["webcodecs", "mse"]) {
   test(`a page that nobody sees takes no video, and is live when it is seen again: ${player}`, async (t) => {
     const server = await startServer(t);
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page, { count: 20 });
 

@@ -20,7 +20,7 @@ for (const player of ["webcodecs", "mse"]) {
   test(`a Pi camera plays, hangs, and plays again: ${player}`, async (t) => {
     const camera = fakeRpicam(t, "say-timeouts");
     const server = await startServer(t, { sources: [camera.source] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page);
     camera.hang();
@@ -35,7 +35,7 @@ for (const encoder of ["x264", "builtin"]) {
   test(`a Pi camera plays: encoder=${encoder}`, async (t) => {
     const camera = fakeRpicam(t, "", encoder);
     const server = await startServer(t, { sources: [camera.source] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, server.url);
     await assertPlays(page);
   });
@@ -44,7 +44,7 @@ for (const encoder of ["x264", "builtin"]) {
 test("without a source the page says that cameras are looked for, and shows the first that is found", async (t) => {
   const camera = fakeRpicam(t, "list-waits");
   const server = await startServer(t, { sources: [], env: { PATH: camera.searchPath } });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await untilState(page, "starting");
   await until("what it looks for", async () => /^Starting \| Looking for cameras \(Raspberry Pi, then USB\)$/.test(await messageOf(page)));
@@ -55,7 +55,7 @@ test("without a source the page says that cameras are looked for, and shows the 
 test("what is wrong with a Pi camera is a sentence on the page", async (t) => {
   const camera = fakeRpicam(t, "fail no-camera");
   const server = await startServer(t, { sources: [camera.source] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   const table = [
     ["fail no-camera", /^Camera offline \| No camera was found: check that its cable sits firmly .* Next try in [1-5] s\.$/],

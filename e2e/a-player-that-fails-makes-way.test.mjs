@@ -21,7 +21,7 @@ async function highProfile(t, options = {}) {
 
 test("a stream that the decoder in software cannot play comes as MPEG-1", async (t) => {
   const server = await highProfile(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url, { init: WITHOUT_H264 });
   await assertPlays(page, { count: 20, surface: "canvas" });
   const { player, playerReason } = await pageState(page);
@@ -31,7 +31,7 @@ test("a stream that the decoder in software cannot play comes as MPEG-1", async 
 
 test("and as motion JPEG where the server has no ffmpeg", async (t) => {
   const server = await highProfile(t, { env: PATH_WITHOUT_FFMPEG });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url, { init: WITHOUT_H264, expected: [/jsmpeg/, /Failed to load resource/] });
   await assertPlays(page, { count: 20, surface: "canvas" });
   const { player, playerReason } = await pageState(page);
@@ -41,7 +41,7 @@ test("and as motion JPEG where the server has no ffmpeg", async (t) => {
 
 test("one that was asked for and cannot play says why, and what helps", async (t) => {
   const server = await highProfile(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, `${server.url}?player=broadway`);
   await untilState(page, "unplayable");
   assert.match(await messageOf(page), /plays only H\.264 Baseline, and the stream is High .*; set the camera or encoder to the Baseline profile\.?$/);

@@ -12,7 +12,7 @@ const PAUSES_MS = [1900, 2300];
 for (const player of ["webcodecs", "mse"]) {
   test(`a server that stands still for seconds leaves no complaint in the console: ${player}`, async (t) => {
     const server = await startServer(t);
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page, { count: 20 });
     for (const ms of PAUSES_MS) {

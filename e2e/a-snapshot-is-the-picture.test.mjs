@@ -11,7 +11,7 @@ import { startServer } from "./support/server.mjs";
 for (const { player } of PLAYERS) {
   test(`a snapshot is the picture, whole and of now: ${player}`, async (t) => {
     const server = await startServer(t, { sources: ["door=test,size=640x360"] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page, { count: 10 });
 

@@ -14,7 +14,7 @@ for (const { player } of PLAYERS) {
     const port = await holdPort(t);
     const camera = startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`]);
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page);
 

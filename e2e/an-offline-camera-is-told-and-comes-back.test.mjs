@@ -15,7 +15,7 @@ for (const { player } of PLAYERS) {
     const output = [`tcp://127.0.0.1:${port}?listen=1`];
     let camera = startCamera(t, output);
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page);
 
@@ -38,7 +38,7 @@ for (const { player } of PLAYERS) {
 
 test("a command that fails is quoted on the page", async (t) => {
   const server = await startServer(t, { sources: [`exec:sh -c 'echo the lens cap is on >&2; exit 3'`] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await untilState(page, "offline");
   await until("its last words", async () => {

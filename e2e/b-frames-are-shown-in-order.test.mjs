@@ -18,8 +18,8 @@ test("B frames are shown in order", async (t) => {
   const server = await startServer(t, { sources: [`file:${clip}`] });
 
   const browsers = [
-    { name: "Chromium", open: await startChromium(t).then((browser) => (t, url) => openInChromium(t, browser, url)) },
-    { name: "Firefox", open: await startFirefox(t).then((browser) => (t, url) => openInFirefox(t, browser, url)) },
+    { name: "Chromium", open: await startChromium().then((browser) => (t, url) => openInChromium(t, browser, url)) },
+    { name: "Firefox", open: await startFirefox().then((browser) => (t, url) => openInFirefox(t, browser, url)) },
   ];
   for (const { name, open } of browsers) {
     for (const player of ["webcodecs", "mse"]) {

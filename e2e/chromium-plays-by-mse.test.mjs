@@ -13,7 +13,7 @@ const CASES = [
 for (const { name, host, query, reason } of CASES) {
   test(`Chromium plays by Media Source Extensions ${name}`, async (t) => {
     const server = await startServer(t, { sources: [SMALL] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `http://${host}:${server.port}/${query}`);
 
     const pictures = await assertPlays(page, { surface: "video" });

@@ -7,7 +7,7 @@ import { startServer } from "./support/server.mjs";
 
 test("Chromium plays by WebCodecs on 127.0.0.1", async (t) => {
   const server = await startServer(t, { sources: [] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
 
   const pictures = await assertPlays(page, { surface: "canvas" });

@@ -67,7 +67,7 @@ const WAYS = {
 for (const [how, cameras] of Object.entries(WAYS)) {
   const names = process.env.LENSCAST_ALL_PAGES ? Object.keys(PAGES) : SOME[how];
   test(`another resolution ${how}`, async (t) => {
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     for (const name of names) {
       const { url, files, keepsSize } = PAGES[name];
       await t.test(name, async (t) => {

@@ -19,7 +19,7 @@ test("classic pages say that no picture comes", async (t) => {
   const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args });
   const play = () => startCamera(t, [`tcp://127.0.0.1:${port}`], SIZE);
   const camera = play();
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const pages = {};
   for (const [name, url] of [
     ["rpicam", `${server.url}rpicam/`],

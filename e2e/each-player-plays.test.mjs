@@ -14,7 +14,7 @@ const LATENCY_FROM = { webcodecs: "capture", mse: "received", jmuxer: null, broa
 
 test("each player plays", async (t) => {
   const server = await startServer(t);
-  const [chromium, firefox] = [await startChromium(t), await startFirefox(t)];
+  const [chromium, firefox] = [await startChromium(), await startFirefox()];
   for (const { player, surface } of PLAYERS) {
     await t.test(`${player} in Chromium, twice at once`, async (t) => {
       const pages = [await openInChromium(t, chromium, `${server.url}?player=${player}`), await openInChromium(t, chromium, `${server.url}?player=${player}`)];
@@ -43,7 +43,7 @@ test("each player plays", async (t) => {
 
 test("libraries are loaded only when they are used", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await assertPlays(page, { count: 10 });
   const loaded = [...page.watch.addresses].filter((address) => /software|jmuxer|jsmpeg|mjpeg/.test(address));

@@ -13,7 +13,7 @@ const CASES = [
 for (const { name, query, player, surface } of CASES) {
   test(`Firefox plays ${name}`, async (t) => {
     const server = await startServer(t, { sources: [SMALL] });
-    const browser = await startFirefox(t);
+    const browser = await startFirefox();
     const page = await openInFirefox(t, browser, server.url + query);
 
     await assertPlays(page, { surface });

@@ -13,7 +13,7 @@ import { openViewer } from "./support/viewer.mjs";
 for (const { player } of PLAYERS) {
   test(`pause keeps the picture and takes no frames, and goes back to live: ${player}`, async (t) => {
     const server = await startServer(t);
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page, { count: 20 });
     const other = await openViewer(t, server.ws("ws/h264"), { keep: false });
@@ -43,7 +43,7 @@ for (const player of ["webcodecs", "mse"]) {
     const encode = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "1800"];
     startCamera(t, [`tcp://127.0.0.1:${port}?listen=1`], { encode });
     const server = await startServer(t, { sources: [`tcp://127.0.0.1:${port}`] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`);
     await assertPlays(page, { count: 20 });
 

@@ -11,7 +11,7 @@ import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 test("ffmpeg is seen on the page", async (t) => {
-  const browser = await startChromium(t);
+  const browser = await startChromium();
 
   await t.test("through standard input", async (t) => {
     const server = await startServer(t, { sources: ["-"], stdin: true });

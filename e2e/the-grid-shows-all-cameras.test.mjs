@@ -43,7 +43,7 @@ async function untilTilesPlay(page, names) {
 
 test("the grid: all cameras play, one click or key to each, and back again", async (t) => {
   const server = await startServer(t, { sources: TWO });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await untilTilesPlay(page, ["front", "door"]);
   const [front] = await tilesOf(page);
@@ -74,7 +74,7 @@ test("the grid: all cameras play, one click or key to each, and back again", asy
 test("the grid: one camera's trouble is shown in its tile and touches no other", async (t) => {
   const nobody = `gone=tcp://127.0.0.1:${await holdPort(t)}`;
   const server = await startServer(t, { sources: ["front=test,size=640x360", nobody] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await until("one plays and one is offline", async () => {
     const [front, gone] = await tilesOf(page);
@@ -87,7 +87,7 @@ test("the grid: one camera's trouble is shown in its tile and touches no other",
 test("the grid: tiles out of view rest, also on a phone", async (t) => {
   const sources = Array.from({ length: 6 }, (_, at) => `cam-${at}=test,size=320x180`);
   const server = await startServer(t, { sources });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url, { viewport: { width: 390, height: 700 } });
   const watched = async () => (await server.status()).cameras.map(({ tracks }) => tracks[0].viewers.some((viewer) => !viewer.paused));
   await until("the first plays, the last rests", async () => {
@@ -108,7 +108,7 @@ test("the grid: tiles out of view rest, also on a phone", async (t) => {
 test("the grid behind nginx at a prefix; a single camera has no grid", async (t) => {
   const server = await startServer(t, { sources: TWO });
   const url = await startNginx(t, server.port);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, `${url}?player=mse`);
   await until("two tiles", async () => (await tilesOf(page)).length === 2);
   await page.keyboard.press("1");

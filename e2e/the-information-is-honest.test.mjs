@@ -25,7 +25,7 @@ for (const { name, file, query, latency, player, transport } of CASES) {
   test(`the information is honest: ${name}`, async (t) => {
     const source = file ? `file:${await makeClip(t, join(scratch(t), "clip.h264"))}` : SMALL;
     const server = await startServer(t, { sources: [source] });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, server.url + query);
     await assertPlays(page, { count: 45, fresh: !file });
 

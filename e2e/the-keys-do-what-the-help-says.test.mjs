@@ -8,7 +8,7 @@ import { startServer } from "./support/server.mjs";
 
 test("Space right after Esc in the help is not lost, however the help was opened", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await assertPlays(page, { count: 10 });
   for (const open of [() => page.keyboard.press("?"), () => page.locator("[data-control=help]").click()]) {
@@ -25,7 +25,7 @@ test("Space right after Esc in the help is not lost, however the help was opened
 
 test("what makes no sense while the camera is offline is not offered", async (t) => {
   const server = await startServer(t, { sources: [`tcp://127.0.0.1:${await holdPort(t)}`] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await untilState(page, "offline");
   for (const control of ["pause", "snapshot"]) {

@@ -38,7 +38,7 @@ test("the page comes with headers that keep it to itself", async (t) => {
 
 test("nothing is fetched from elsewhere, and nothing is complained about", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   for (const url of [server.url, `http://${PLAIN_HOST}:${server.port}/`, `${server.url}cam/cam1/?info`]) {
     const page = await openInChromium(t, browser, url);
     await assertPlays(page, { count: 10 });
@@ -57,7 +57,7 @@ test("the page may stand in a frame of another page", async (t) => {
   });
   await new Promise((done) => outer.listen(0, "127.0.0.1", done));
   atEnd(t, () => outer.close());
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, `http://127.0.0.1:${outer.address().port}/`);
   page.watch.foreign = () => [];
   const frame = await (await page.waitForSelector("iframe")).contentFrame();

@@ -9,7 +9,7 @@ import { startServer } from "./support/server.mjs";
 test("behind nginx at /webcam/", async (t) => {
   const server = await startServer(t);
   const url = await startNginx(t, server.port);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
 
   await t.test("the page plays by WebCodecs", async (t) => {
     const page = await openInChromium(t, browser, url);

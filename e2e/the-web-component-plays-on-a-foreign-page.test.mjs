@@ -58,7 +58,7 @@ async function assertElementPlays(page, surface) {
 
 test("the web component plays on another origin", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1/"`));
 
   for (const [name, url, surface, init] of [
@@ -99,7 +99,7 @@ test("the web component plays on another origin", async (t) => {
 
 test("the web component plays on a page from a file", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const path = join(scratch(t), "my page.html");
   writeFileSync(path, html(server.url, `src="${server.url}"`));
   const page = await openInChromium(t, browser, pathToFileURL(path).href);
@@ -111,7 +111,7 @@ test("the web component plays in Firefox, and comes back after the server was aw
   const serverPort = await holdPort(t);
   const server = await startServer(t, { port: serverPort });
   const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1"`));
-  const browser = await startFirefox(t);
+  const browser = await startFirefox();
   const page = await openInFirefox(t, browser, `http://127.0.0.1:${port}/`, { expected: [SERVER_GONE, /Cross-Origin Request Blocked/] });
   page.watch.foreign = () => [];
   await assertElementPlays(page, "canvas");
@@ -123,7 +123,7 @@ test("the web component plays in Firefox, and comes back after the server was aw
 
 test("the web component says what is wrong with its address", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   for (const [attributes, says] of [["", /src is missing/], ['src="ftp://x/"', /is not an http or https address/], ['src="http://"', /is not a valid address/]]) {
     const port = await foreignPage(t, html(server.url, attributes));
     const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);

@@ -15,7 +15,7 @@ test("what is not H.264 is named on the page", async (t) => {
   await within("a JPEG", ffmpeg(t, ["-f", "lavfi", "-i", "testsrc2=s=320x240", "-frames:v", "1", jpeg]).ended);
   const text = join(folder, "notes.txt");
   writeFileSync(text, "The camera is in the other room.\n".repeat(200));
-  const browser = await startChromium(t);
+  const browser = await startChromium();
 
   const files = [
     { path: jpeg, looksLike: /it looks like (a )?(motion )?JPEG/i },

@@ -22,7 +22,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 
 import { Child } from "../support/child.mjs";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/launch.mjs";
 import { BROADWAY, JMUXER, median, openClassic, picturesFor, SEED_JMUXER_PAGE, seedBroadwayPage, startSite, untilShown } from "../support/classic.mjs";
 import { atEnd } from "../support/cleanup.mjs";
 import { LIVE, quoted, scratch, startCamera } from "../support/ffmpeg.mjs";

@@ -6,7 +6,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { launchChromium, PLAIN_HOST } from "../support/chromium.mjs";
+import { launchChromium, PLAIN_HOST } from "../support/launch.mjs";
 import { openViewer } from "../support/viewer.mjs";
 import { startServer } from "../support/server.mjs";
 import { until } from "../support/until.mjs";

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { WebSocketServer } from "ws";
 
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/launch.mjs";
 import { median, openClassic, picturesFor, startSite, untilShown } from "../support/classic.mjs";
 import { drawClockPicture } from "../support/clock-pictures.mjs";
 import { ffmpeg } from "../support/ffmpeg.mjs";

@@ -7,7 +7,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/launch.mjs";
 import { untilPicture, untilState } from "../support/pixels.mjs";
 import { startServer } from "../support/server.mjs";
 import { holdPort } from "../support/ports.mjs";

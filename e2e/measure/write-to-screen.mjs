@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 
 import { readFrameClock } from "../frame-clock.mjs";
 import { benchCamera, startReference, WriteTimes } from "../support/bench.mjs";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/launch.mjs";
 import { startServer } from "../support/server.mjs";
 import { script } from "./script.mjs";
 

@@ -1,28 +1,16 @@
-/** Chromium of the distribution, driven by playwright-core; a new profile each time. */
+/** Chromium for tests: one for all tests of a file, since its start takes a second; each page has a context of its own. */
 
-import { chromium } from "playwright-core";
+import { after } from "node:test";
 
 import { atEnd } from "./cleanup.mjs";
+import { launchChromium, PLAIN_HOST } from "./launch.mjs";
 import { watchPage } from "./page.mjs";
 
-/** A host name that is this machine, so that a page on it is on plain http and not on localhost. */
-export const PLAIN_HOST = "cam.test";
+export { PLAIN_HOST };
 
 /** The page's violations of its Content-Security-Policy, where the console does not already say them. */
 const REPORT_VIOLATIONS = `addEventListener("securitypolicyviolation", (event) =>
   console.error("policy violated: " + event.violatedDirective + " by " + event.blockedURI))`;
-
-export function launchChromium() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync",
-      `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
-    ],
-  });
-}
 
 /**
  * Takes H.264 from a page, as in a Chromium built without it: WebCodecs and Media Source Extensions say no to avc1. The
@@ -36,10 +24,12 @@ export const WITHOUT_H264 = `(() => {
   MediaSource.isTypeSupported = (type) => !isH264(type) && supported(type);
 })()`;
 
-/** A browser for the length of the test. */
-export async function startChromium(t) {
-  const browser = await launchChromium();
-  atEnd(t, () => browser.close());
+let browser = null;
+after(async () => (await browser)?.close());
+
+/** The browser of this file's tests. */
+export function startChromium() {
+  browser ??= launchChromium();
   return browser;
 }
 
@@ -48,7 +38,7 @@ export async function startChromium(t) {
  * @returns {Promise<import("playwright-core").Page & {watch: ReturnType<typeof watchPage>}>}
  */
 export async function openInChromium(t, browser, url, { expected, init, ...context } = {}) {
-  const own = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...context });
+  const own = await browser.newContext({ viewport: { width: 640, height: 400 }, ...context });
   atEnd(t, () => own.close());
   const page = await own.newPage();
   page.watch = watchPage(t, page, { expected });

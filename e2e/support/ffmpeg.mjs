@@ -44,7 +44,7 @@ export function ffmpeg(t, args, { stdio = ["ignore", "pipe", "pipe"] } = {}) {
  * Writes a clip; its frames are numbered from `from`. `path` says by its ending what it is (.h264, .mp4).
  * @returns {Promise<string>} the path
  */
-export async function makeClip(t, path, { width = 640, height = 360, frames = 60 * RATE, from = 0, encode = LIVE } = {}) {
+export async function makeClip(t, path, { width = 640, height = 360, frames = 40 * RATE, from = 0, encode = LIVE } = {}) {
   const child = ffmpeg(t, [...raw(width, height), ...encode, "-y", path], { stdio: ["pipe", "pipe", "pipe"] });
   const at = Date.now() * 1000;
   for (let number = from; number < from + frames && child.running; number++) {

@@ -1,17 +1,22 @@
-/** Firefox ESR of the distribution, driven by puppeteer-core over WebDriver BiDi; a new profile each time. */
+/** Firefox ESR of the distribution, driven by puppeteer-core over WebDriver BiDi: one for all tests of a file, with a new profile. */
+
+import { after } from "node:test";
 
 import { launch } from "puppeteer-core";
 
 import { atEnd } from "./cleanup.mjs";
 import { watchPage } from "./page.mjs";
 
-export async function startFirefox(t) {
-  const browser = await launch({
+let browser = null;
+after(async () => (await browser)?.close());
+
+/** The browser of this file's tests. */
+export function startFirefox() {
+  browser ??= launch({
     browser: "firefox",
     executablePath: process.env.FIREFOX_BIN ?? "/usr/bin/firefox-esr",
     headless: true,
   });
-  atEnd(t, () => browser.close());
   return browser;
 }
 

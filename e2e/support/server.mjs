@@ -19,6 +19,9 @@ export const PROGRAM = process.env.LENSCAST_BIN ?? fileURLToPath(new URL("../../
 /** A small picture: what these tests look at is not its size, and the browsers decode without hardware. */
 export const SMALL = "test,size=640x360";
 
+/** What the program gets of this process's environment: whatever else the shell had, such as RUST_LOG, is nothing to a test. */
+const ENVIRONMENT = Object.fromEntries(["HOME", "PATH", "TMPDIR"].filter((name) => name in process.env).map((name) => [name, process.env[name]]));
+
 export class Server extends Child {
   /** @type {string} */
   url;
@@ -64,7 +67,7 @@ export class Server extends Child {
  * @param {import("node:test").TestContext} t
  */
 export function runProgram(t, args, options = {}) {
-  const server = new Server(PROGRAM, args, { env: { ...process.env, RUST_LOG: "" }, ...options });
+  const server = new Server(PROGRAM, args, { env: { ...ENVIRONMENT, RUST_LOG: "" }, ...options });
   atEnd(t, () => server.kill());
   return server;
 }
@@ -78,7 +81,7 @@ export function runProgram(t, args, options = {}) {
 export async function startServer(t, { sources = [SMALL], port = 0, stdin = false, env = {}, args: more = [] } = {}) {
   const args = [...sources.flatMap((source) => ["--source", source]), "--listen", `127.0.0.1:${port}`, ...more];
   const stdio = [stdin ? "pipe" : "ignore", "pipe", "pipe"];
-  const server = new Server(PROGRAM, args, { stdio, env: { ...process.env, ...env } });
+  const server = new Server(PROGRAM, args, { stdio, env: { ...ENVIRONMENT, ...env } });
   atEnd(t, async () => {
     if (server.running && !server.mayFail) await server.stop();
     await server.kill();

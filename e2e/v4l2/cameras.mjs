@@ -103,7 +103,7 @@ test("vivid is listed by `lenscast cameras`, and nodes that are no cameras with 
 });
 
 test("raw capture plays in a browser outside the guest with the right colours, in every layout", async (t) => {
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   for (const format of ["yuyv422", "nv12", "yuv422p", "rgb24"]) {
     await t.test(`raw capture: ${format}`, async (t) => {
       await serve(t, `v4l2,format=${format},size=640x360:/dev/video0`);
@@ -131,7 +131,7 @@ test("a camera in use by another program, or that is not there, has its sentence
 
 test("unplugged and plugged in again, with its module unloaded and loaded: the viewer stays and the picture comes back", async (t) => {
   await serve(t, "v4l2,size=640x360:/dev/video0");
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, vm.url);
   await assertBars(page, "vivid");
   await vm.run("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind");
@@ -164,7 +164,7 @@ test("motion JPEG of v4l2loopback is passed on byte for byte, and plays as H.264
   }
   assert.ok(seen.size > COUNT / 2, `${seen.size} different pictures of ${COUNT}`);
 
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, vm.url, { expected: [SERVER_GONE] });
   const first = await untilPicture(page, "a picture", ({ number }) => number < COUNT);
   await untilPicture(page, "another picture", ({ number }) => number < COUNT && number !== first.number);

@@ -17,18 +17,25 @@ pub fn path() -> PathBuf {
     std::env::var_os("LENSCAST_BIN").map_or_else(|| env!("CARGO_BIN_EXE_lenscast").into(), PathBuf::from)
 }
 
+/// What the program gets of this process's environment: whatever else the shell had, such as `RUST_LOG` or the socket of a
+/// service manager, is nothing to a test.
+const KEPT: [&str; 3] = ["HOME", "PATH", "TMPDIR"];
+
 /// The program with these arguments.
 pub fn lenscast(words: &[&str]) -> Command {
-    let mut command = Command::new(path());
-    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    prepared(Command::new(path()), words)
 }
 
 /// The same, started by another program, which `words_before` name, such as `env` with its options.
 pub fn lenscast_by(words_before: &[&str], words: &[&str]) -> Command {
     let mut command = Command::new(words_before[0]);
-    command.args(&words_before[1..]).arg(path()).args(words);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(&words_before[1..]).arg(path());
+    prepared(command, words)
+}
+
+fn prepared(mut command: Command, words: &[&str]) -> Command {
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).env_clear();
+    command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command
 }
 

@@ -7,7 +7,7 @@ import { startServer } from "./support/server.mjs";
 
 test("h264-live-player plays, for two viewers at once, stops and begins again", async (t) => {
   const server = await startServer(t, { sources: ["test,size=320x180"] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const site = await startSite(t, { "/": livePlayerPage(server.ws("ws/nal")), "/player.js": await liveClient() });
   const pages = [await openClassic(t, browser, site.url), await openClassic(t, browser, site.url)];
   await Promise.all(pages.map((page) => assertMoves(page, { surface: "canvas", withinMs: 400 })));

@@ -58,7 +58,7 @@ const SOURCES = {
 for (const [source, { start, players }] of Object.entries(SOURCES)) {
   test(`joining ${source}`, async (t) => {
     const server = await start(t);
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     for (const [player, address] of Object.entries(PLAYERS)) {
       if (!EVERYTHING && !players.includes(player)) continue;
       await t.test(player, async (t) => {

@@ -15,7 +15,7 @@ const TINY = "test,size=320x180";
 test("Broadway plays", async (t) => {
   const server = await startServer(t, { sources: [TINY], args: ["--compat", "broadway=0,0"] });
   const { page, socket } = server.classic("broadway");
-  const browser = await startChromium(t);
+  const browser = await startChromium();
 
   await t.test("on our page, for two viewers at once", async (t) => {
     const pages = [await openClassic(t, browser, page), await openClassic(t, browser, `${page}index.html`)];
@@ -38,7 +38,7 @@ test("the author's own page folder plays untouched, on the port that is also our
   writeFileSync(`${folder}/index.html`, seedBroadwayPage(socketPort));
   for (const [name, text] of Object.entries(BROADWAY())) writeFileSync(`${folder}${name}`, text);
   const server = await startServer(t, { sources: [TINY], port, args: ["--compat", `broadway=${port},${socketPort}`, "--static", folder] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const theirs = await openClassic(t, browser, server.url, { expected: [/favicon|404/] });
   await assertMoves(theirs, { surface: "canvas", withinMs: 300 });
   const ours = await openClassic(t, browser, `${server.url}cam/cam1/`);
@@ -50,7 +50,7 @@ test("a stream that Broadway cannot decode is named on the page and in the log, 
   const folder = scratch(t);
   const clip = await makeClip(t, `${folder}/high.h264`, { frames: 60, encode: B_FRAMES });
   const server = await startServer(t, { sources: [`file:${clip}`], args: ["--compat", "broadway=0,0"] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openClassic(t, browser, server.classic("broadway").page);
   const sentence = /Broadway plays baseline H\.264 only, and this stream has .*: set the encoder to profile baseline/;
   await until("the page says it", async () => sentence.test(await page.textContent("#message")));
@@ -68,7 +68,7 @@ test("a change of resolution is survived", async (t) => {
   const { readFileSync } = await import("node:fs");
   writeFileSync(`${folder}/both.h264`, Buffer.concat([readFileSync(small), readFileSync(large)]));
   const server = await startServer(t, { sources: [`file:${folder}/both.h264`], args: ["--compat", "broadway=0,0"] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const broadway = await openClassic(t, browser, server.classic("broadway").page);
   const jmuxer = await openClassic(t, browser, `${server.url}rpicam/`);
   for (const page of [broadway, jmuxer]) {

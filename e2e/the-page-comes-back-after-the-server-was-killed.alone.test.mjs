@@ -11,7 +11,7 @@ for (const player of ["webcodecs", "mse"]) {
   test(`the ${player} page comes back by itself after the server was killed`, async (t) => {
     const port = await holdPort(t);
     let server = await startServer(t, { port });
-    const browser = await startChromium(t);
+    const browser = await startChromium();
     const page = await openInChromium(t, browser, `${server.url}?player=${player}`, { expected: [SERVER_GONE] });
     await assertPlays(page);
 

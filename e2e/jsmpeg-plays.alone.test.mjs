@@ -19,7 +19,7 @@ async function assertPlayForTwo(t, browser, url, expected = []) {
 
 test("today's jsmpeg plays on a page that knows only the library, for two viewers at once", async (t) => {
   const server = await startServer(t, { sources: [TINY] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   for (const options of [{}, { disableWebAssembly: true }, { protocols: ["null"] }]) {
     await t.test(JSON.stringify(options), async (t) => {
       const site = await startSite(t, { "/": jsmpegPage(server.ws("ws/jsmpeg"), options), "/jsmpeg.js": JSMPEG() });
@@ -30,13 +30,13 @@ test("today's jsmpeg plays on a page that knows only the library, for two viewer
 
 test("the jsmpg.js of 2013 plays on a page that knows only the library, for two viewers at once", async (t) => {
   const server = await startServer(t, { sources: [TINY] });
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const site = await startSite(t, { "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() });
   await assertPlayForTwo(t, browser, site.url);
 });
 
 test("pistreaming's page plays", async (t) => {
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   await t.test("ours, with our jsmpg.js", async (t) => {
     const server = await startServer(t, { sources: [TINY], args: ["--compat", "pistreaming=0,0"] });
     await assertPlayForTwo(t, browser, server.classic("pistreaming").page);

@@ -9,7 +9,7 @@ const COUNT = 10;
 
 test("JMuxer plays", async (t) => {
   const server = await startServer(t);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
 
   await t.test("on our page, for two viewers at once", async (t) => {
     const pages = [await openClassic(t, browser, `${server.url}rpicam/`), await openClassic(t, browser, `${server.url}cam/cam1/rpicam`)];

@@ -9,7 +9,7 @@ import { startSlowLink } from "./support/slow_link.mjs";
 test("a connection that has become slow is overtaken by a fresh one, and the page is live again", async (t) => {
   const server = await startServer(t, { sources: ["test"] });
   const link = await startSlowLink(t, Number(new URL(server.url).port));
-  const browser = await startChromium(t);
+  const browser = await startChromium();
   const page = await openInChromium(t, browser, `${link.url}?player=webcodecs`);
   await assertPlays(page);
   const before = link.count;

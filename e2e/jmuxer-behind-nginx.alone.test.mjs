@@ -37,7 +37,7 @@ test("the page behind nginx", async (t) => {
   const untailed = location(server.port).replace("/rpicam/ws/", "/untailed/ws/").replace(`:${server.port};`, `:${server.port}/rpicam/ws/?tail=none;`);
   const types = "types { text/html html; text/javascript js; }";
   const url = await runNginx(t, `root ${root}; ${types} location = /favicon.ico { return 204; } ${location(server.port)} ${untailed}`);
-  const browser = await startChromium(t);
+  const browser = await startChromium();
 
   const first = await openClassic(t, browser, `${url}rpicam/`);
   await t.test("plays", () => assertMoves(first, { surface: "video", withinMs: 500, count: COUNT }));
