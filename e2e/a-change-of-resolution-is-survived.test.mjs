@@ -21,7 +21,7 @@ test("a change of resolution in mid-stream is survived", async (t) => {
   ];
   for (const { name, open } of browsers) {
     // MPEG-1 is scaled by the server to the size it began with, bars included, so the clock cannot be read there;
-    // classic-pages-go-on-in-another-size.test.mjs has it without bars.
+    // classic-pages-go-on-in-another-size.alone.test.mjs has it without bars.
     for (const { player } of PLAYERS.filter(({ player }) => player !== "jsmpeg")) {
       await t.test(`in ${name} by ${player}`, async (t) => {
         const port = await holdPort(t);

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
-import { assertPlays, messageOf, untilState } from "./support/pixels.mjs";
+import { assertPlays, messageOf, untilSaid, untilState } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
@@ -27,8 +27,7 @@ for (const { player } of PLAYERS) {
     await until("the seconds", async () => /^No new picture for [1-9] s/.test(await messageOf(page)), { everyMs: 10 });
 
     // The server says it, too, when it lasts.
-    await untilState(page, "offline");
-    assert.match(await messageOf(page), /No picture has come from .* for 4 s/);
+    await untilSaid(page, "offline", /No picture has come from .* for 4 s/);
 
     camera.resume();
     await assertPlays(page);

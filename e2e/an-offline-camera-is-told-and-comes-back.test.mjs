@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
-import { assertPlays, messageOf, pageState, untilPicture, untilState } from "./support/pixels.mjs";
+import { assertPlays, pageState, untilPicture, untilSaid } from "./support/pixels.mjs";
 import { PLAYERS } from "./support/players.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
@@ -20,13 +20,8 @@ for (const { player } of PLAYERS) {
     await assertPlays(page);
 
     await camera.stop("SIGKILL");
-    await untilState(page, "offline");
-    await until("a reason and a countdown", async () => {
-      const words = await messageOf(page);
-      if (!/^Camera offline \| Cannot connect to tcp:.* Next try in [1-5] s\.$/.test(words)) throw new Error(words);
-      return true;
-    });
-    assert.match(await page.title(), /Offline/);
+    await untilSaid(page, "offline", /^Camera offline \| Cannot connect to tcp:.* Next try in [1-5] s\.$/);
+    await until("the title says so", async () => /Offline/.test(await page.title()));
 
     camera = startCamera(t, output, { width: 320, height: 180 });
     // MPEG-1 keeps the size it began with for as long as it is watched.
@@ -40,10 +35,5 @@ test("a command that fails is quoted on the page", async (t) => {
   const server = await startServer(t, { sources: [`exec:sh -c 'echo the lens cap is on >&2; exit 3'`] });
   const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
-  await untilState(page, "offline");
-  await until("its last words", async () => {
-    const words = await messageOf(page);
-    if (!/^Camera offline \| The command sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/.test(words)) throw new Error(words);
-    return true;
-  });
+  await untilSaid(page, "offline", /^Camera offline \| The command sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { startChromium } from "./support/chromium.mjs";
 import { assertMoves, JMUXER, medianAge, openClassic, SEED_JMUXER_PAGE } from "./support/classic.mjs";
@@ -83,7 +84,7 @@ test("the page behind nginx", async (t) => {
 });
 
 test("a camera outlives all of its viewers", async (t) => {
-  const clip = `${import.meta.dirname}/../media/tests/golden/x264-baseline.h264`;
+  const clip = fileURLToPath(new URL("../media/tests/golden/x264-baseline.h264", import.meta.url));
   const server = await startServer(t, { sources: [`exec:sh -c ${quoted(`while :; do cat ${clip}; sleep 0.5; done`)}`] });
   await server.untilCamera("it runs", (camera) => camera.state === "live");
   for (let round = 0; round < 3; round++) {

@@ -13,7 +13,7 @@ import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { B_FRAMES, ffmpeg, makeClip, scratch } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
 import { SMALL, startServer } from "./support/server.mjs";
-import { until, within } from "./support/until.mjs";
+import { PATIENCE_MS, until, within } from "./support/until.mjs";
 
 const ROOM = { maxBuffer: 1 << 28 };
 /** Snapshots out of a cached GOP, each after the encoder has gone to rest: LENSCAST_ROUNDS=5 to know it better. */
@@ -93,7 +93,7 @@ function watchImage(readClock, count, limitMs) {
 
 async function assertImagePlays(t, page, name, address) {
   page.watch.addresses.delete(address);
-  const seen = await page.evaluate(`(${watchImage})(${readFrameClock}, 40, 20000)`);
+  const seen = await page.evaluate(`(${watchImage})(${readFrameClock}, 40, ${PATIENCE_MS})`);
   assert.equal(seen.length, 40, `${name}: ${JSON.stringify(seen.at(-1))}`);
   const numbers = seen.map((picture) => picture.number);
   assert.ok(numbers.every((number, at) => at === 0 || number > numbers[at - 1]), `${name} in order: ${numbers}`);
@@ -108,9 +108,9 @@ for (const [query, name] of [["", "with lengths"], ["?advance_headers=1", "with 
     const address = new URL(`stream.mjpg${query}`, server.url).href;
     const url = await pageWithImage(t, address);
     const chromium = await startChromium();
-    await assertImagePlays(t, await openInChromium(t, chromium, url), `Chromium, ${name}`, address);
+    await t.test("in Chromium", async (t) => assertImagePlays(t, await openInChromium(t, chromium, url), `Chromium, ${name}`, address));
     const firefox = await startFirefox();
-    await assertImagePlays(t, await openInFirefox(t, firefox, url), `Firefox, ${name}`, address);
+    await t.test("in Firefox", async (t) => assertImagePlays(t, await openInFirefox(t, firefox, url), `Firefox, ${name}`, address));
   });
 }
 

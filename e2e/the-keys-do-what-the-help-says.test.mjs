@@ -33,5 +33,6 @@ test("what makes no sense while the camera is offline is not offered", async (t)
   }
   await page.keyboard.press("Space");
   await page.keyboard.press("s");
-  assert.equal(await page.evaluate("window.lenscast.state"), "offline", "and their keys do nothing");
+  // Between its tries the camera is offline; a page that the key has paused would stay so.
+  await untilState(page, "offline");
 });

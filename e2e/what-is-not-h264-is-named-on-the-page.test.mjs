@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { ffmpeg, scratch, startCamera } from "./support/ffmpeg.mjs";
-import { assertPlays, messageOf, untilState } from "./support/pixels.mjs";
+import { assertPlays, untilSaid } from "./support/pixels.mjs";
 import { startServer } from "./support/server.mjs";
 import { within } from "./support/until.mjs";
 
@@ -25,9 +25,8 @@ test("what is not H.264 is named on the page", async (t) => {
     await t.test(`a file: ${path.split(".").at(-1)}`, async (t) => {
       const server = await startServer(t, { sources: [`file:${path}`] });
       const page = await openInChromium(t, browser, server.url);
-      await untilState(page, "offline");
-      assert.match(await messageOf(page), /^Camera offline \| File .* holds neither H\.264 .* nor motion JPEG/);
-      assert.match(await messageOf(page), looksLike);
+      const words = await untilSaid(page, "offline", /^Camera offline \| File .* holds neither H\.264 .* nor motion JPEG/);
+      assert.match(words, looksLike);
     });
   }
 
@@ -36,8 +35,7 @@ test("what is not H.264 is named on the page", async (t) => {
     server.mayFail = true;
     server.process.stdin.write(readFileSync(jpeg));
     const page = await openInChromium(t, browser, server.url);
-    await untilState(page, "offline");
-    assert.match(await messageOf(page), /standard input sends neither H\.264 .*: it looks like .*JPEG/i);
+    await untilSaid(page, "offline", /standard input sends neither H\.264 .*: it looks like .*JPEG/i);
     startCamera(t, ["pipe:1"]).process.stdout.pipe(server.process.stdin);
     await assertPlays(page, { count: 20 });
   });

@@ -38,7 +38,7 @@ export function startChromium() {
  * @returns {Promise<import("playwright-core").Page & {watch: ReturnType<typeof watchPage>}>}
  */
 export async function openInChromium(t, browser, url, { expected, init, ...context } = {}) {
-  const own = await browser.newContext({ viewport: { width: 640, height: 400 }, ...context });
+  const own = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...context });
   atEnd(t, () => own.close());
   const page = await own.newPage();
   page.watch = watchPage(t, page, { expected });

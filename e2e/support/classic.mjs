@@ -187,7 +187,7 @@ export const untilShown = (page, what = "a picture", wanted = () => true) =>
     return picture;
   });
 
-export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Median age of the pictures that the page shows in the next `ms` milliseconds. */
 export async function medianAge(page, ms = 2000) {

@@ -3,12 +3,16 @@
  */
 
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
 import { library } from "./classic.mjs";
 
-/** Today's: MPEG-TS over a WebSocket. */
+const require = createRequire(import.meta.url);
+
+/** Today's: MPEG-TS over a WebSocket. Its file for pages stands beside the one for node. */
 export const JSMPEG = () =>
-  readFileSync(new URL("jsmpeg-player.umd.min.js", import.meta.resolve("@cycjimmy/jsmpeg-player")), "utf8");
+  readFileSync(join(dirname(require.resolve("@cycjimmy/jsmpeg-player")), "jsmpeg-player.umd.min.js"), "utf8");
 /** That of 2013: MPEG-1 video with a header of eight bytes. Packed for node, so it looks for a `module`. */
 export const JSMPG = () => `var module = {};\n${library("jsmpeg/jsmpg.js")}`;
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 
 import { readFrameClock } from "../frame-clock.mjs";
-import { until } from "./until.mjs";
+import { PATIENCE_MS, until } from "./until.mjs";
 
 /**
  * The picture that the page shows now; null while there is none. Runs in the page.
@@ -75,9 +75,32 @@ export const untilState = (page, state, options = {}) =>
     return true;
   }, options);
 
+const MESSAGE = `[...document.querySelectorAll(".message .headline, .message .detail")].map((p) => p.textContent).join(" | ")`;
 /** The words over the picture, as one line. */
-export const messageOf = (page) =>
-  page.evaluate(`[...document.querySelectorAll(".message .headline, .message .detail")].map((p) => p.textContent).join(" | ")`);
+export const messageOf = (page) => page.evaluate(MESSAGE);
+
+/** Waits until the page is in that state with such words over the picture, however short that is. Runs in the page. */
+function watchWords(messageOf, state, pattern, limitMs) {
+  return new Promise((done, failed) => {
+    const look = () => {
+      if (document.documentElement.dataset.state === state && pattern.test(messageOf())) end(done, messageOf());
+    };
+    const observer = new MutationObserver(look);
+    const timer = setTimeout(() => end(failed, new Error(`last: ${messageOf()}`)), limitMs);
+    const end = (act, value) => {
+      observer.disconnect();
+      clearTimeout(timer);
+      act(value);
+    };
+    observer.observe(document.documentElement, { attributes: true, characterData: true, childList: true, subtree: true });
+    look();
+  });
+}
+
+/** Waits for words over the picture in that state. A state may last for a tenth of a second only. */
+export const untilSaid = (page, state, pattern) =>
+  page.evaluate(`(${watchWords})(() => ${MESSAGE}, ${JSON.stringify(state)}, ${pattern}, ${PATIENCE_MS})`)
+    .catch((error) => { throw new Error(`the page is ${state} and says ${pattern}: ${error.message}`); });
 
 /** Pictures in the order in which the page showed them. */
 export async function picturesOf(page, count, limitMs = 20_000) {
