@@ -12,12 +12,22 @@ import { PLAYERS } from "./support/players.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
-const SIZES = [{ width: 640, height: 360 }, { width: 320, height: 240 }, { width: 960, height: 540 }];
+const SIZES = [
+  { width: 640, height: 360 },
+  { width: 320, height: 240 },
+  { width: 960, height: 540 },
+];
 
 test("a change of resolution in mid-stream is survived", async (t) => {
   const browsers = [
-    { name: "Chromium", open: await startChromium().then((browser) => (t, url) => openInChromium(t, browser, url)) },
-    { name: "Firefox", open: await startFirefox().then((browser) => (t, url) => openInFirefox(t, browser, url)) },
+    {
+      name: "Chromium",
+      open: await startChromium().then((browser) => (t, url) => openInChromium(t, browser, url)),
+    },
+    {
+      name: "Firefox",
+      open: await startFirefox().then((browser) => (t, url) => openInFirefox(t, browser, url)),
+    },
   ];
   for (const { name, open } of browsers) {
     // MPEG-1 is scaled by the server to the size it began with, bars included, so the clock cannot be read there;

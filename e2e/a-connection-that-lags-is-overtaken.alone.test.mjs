@@ -15,8 +15,15 @@ test("a connection that has become slow is overtaken by a fresh one, and the pag
   const before = link.count;
 
   link.slowDown(10_000);
-  const late = await untilPicture(page, "a picture that is late", ({ ageMs }) => ageMs > 400, { everyMs: 20 });
-  const live = await untilPicture(page, "a live picture", ({ ageMs, number }) => ageMs < 300 && number > late.number, { everyMs: 20 });
+  const late = await untilPicture(page, "a picture that is late", ({ ageMs }) => ageMs > 400, {
+    everyMs: 20,
+  });
+  const live = await untilPicture(
+    page,
+    "a live picture",
+    ({ ageMs, number }) => ageMs < 300 && number > late.number,
+    { everyMs: 20 },
+  );
   assert.ok(link.count > before, "there was a fresh connection");
   t.diagnostic(`from ${Math.round(late.ageMs)} ms to ${Math.round(live.ageMs)} ms`);
   await assertPlays(page);

@@ -40,7 +40,9 @@ for (const player of ["webcodecs", "mse"]) {
     await setHidden(page, false);
     await untilPicture(page, "a picture of now", ({ ageMs }) => Date.now() - ageMs >= seen, { everyMs: 5 });
     const backMs = Date.now() - seen;
-    t.diagnostic(`${player}: rested after ${(restedMs / 1000).toFixed(1)} s, live ${backMs} ms after it was seen again`);
+    t.diagnostic(
+      `${player}: rested after ${(restedMs / 1000).toFixed(1)} s, live ${backMs} ms after it was seen again`,
+    );
     assert.ok(backMs < 3000, `live after ${backMs} ms`);
     await assertPlays(page, { count: 20 });
   });

@@ -38,14 +38,19 @@ test("without a source the page says that cameras are looked for, and shows the 
   const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
   await untilState(page, "starting");
-  await until("what it looks for", async () => /^Starting \| Looking for cameras \(Raspberry Pi, then USB\)$/.test(await messageOf(page)));
+  await until("what it looks for", async () =>
+    /^Starting \| Looking for cameras \(Raspberry Pi, then USB\)$/.test(await messageOf(page)),
+  );
   camera.behave("");
   await assertPlays(page);
 });
 
 test("what is wrong with a Pi camera is a sentence on the page, and so is what is wrong after that", async (t) => {
   const table = [
-    ["fail no-camera", /^Camera offline \| No camera was found: check that its cable sits firmly .* Next try in [1-5] s\.$/],
+    [
+      "fail no-camera",
+      /^Camera offline \| No camera was found: check that its cable sits firmly .* Next try in [1-5] s\.$/,
+    ],
     ["fail in-use", /The camera is in use by another program/],
     ["fail wrong-mode", /The camera cannot do the size or mode that is asked for/],
     ["fail no-hardware-encoder", /The H\.264 encoder of the Pi cannot be opened/],

@@ -10,7 +10,18 @@ import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 /** H.264 that decoders in software cannot play. */
-const HIGH = ["-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-tune", "zerolatency", "-g", "30"];
+const HIGH = [
+  "-c:v",
+  "libx264",
+  "-profile:v",
+  "high",
+  "-preset",
+  "veryfast",
+  "-tune",
+  "zerolatency",
+  "-g",
+  "30",
+];
 const PATH_WITHOUT_FFMPEG = { PATH: "/nonexistent" };
 
 async function highProfile(t, options = {}) {
@@ -26,13 +37,19 @@ test("a stream that the decoder in software cannot play comes as MPEG-1", async 
   await assertPlays(page, { count: 20, surface: "canvas" });
   const { player, playerReason } = await pageState(page);
   assert.equal(player, "jsmpeg");
-  assert.match(playerReason, /^Software H\.264 failed: the software decoder plays only H\.264 Baseline, and the stream is High \(avc1\.64\w{4}\)/);
+  assert.match(
+    playerReason,
+    /^Software H\.264 failed: the software decoder plays only H\.264 Baseline, and the stream is High \(avc1\.64\w{4}\)/,
+  );
 });
 
 test("and as motion JPEG where the server has no ffmpeg", async (t) => {
   const server = await highProfile(t, { env: PATH_WITHOUT_FFMPEG });
   const browser = await startChromium();
-  const page = await openInChromium(t, browser, server.url, { init: WITHOUT_H264, expected: [/jsmpeg/, /Failed to load resource/] });
+  const page = await openInChromium(t, browser, server.url, {
+    init: WITHOUT_H264,
+    expected: [/jsmpeg/, /Failed to load resource/],
+  });
   await assertPlays(page, { count: 20, surface: "canvas" });
   const { player, playerReason } = await pageState(page);
   assert.equal(player, "mjpeg");
@@ -44,6 +61,9 @@ test("one that was asked for and cannot play says why, and what helps", async (t
   const browser = await startChromium();
   const page = await openInChromium(t, browser, `${server.url}?player=broadway`);
   await untilState(page, "unplayable");
-  assert.match(await messageOf(page), /plays only H\.264 Baseline, and the stream is High .*; set the camera or encoder to the Baseline profile\.?$/);
+  assert.match(
+    await messageOf(page),
+    /plays only H\.264 Baseline, and the stream is High .*; set the camera or encoder to the Baseline profile\.?$/,
+  );
   assert.equal(await page.locator(".action").textContent(), "Try again");
 });

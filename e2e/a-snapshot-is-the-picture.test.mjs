@@ -19,10 +19,17 @@ for (const { player } of PLAYERS) {
     const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
     assert.match(download.suggestedFilename(), /^door-\d{4}(-\d\d){5}\.jpg$/);
     const path = await download.path();
-    const raw = execFileSync("ffmpeg", ["-v", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgba", "-"], { maxBuffer: 1 << 26 });
+    const raw = execFileSync(
+      "ffmpeg",
+      ["-v", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgba", "-"],
+      { maxBuffer: 1 << 26 },
+    );
     assert.equal(raw.length, 640 * 360 * 4, "640x360");
     const clock = readFrameClock(raw, 640, 360);
     assert.ok(clock, "it has a frame clock");
-    assert.ok(clock.number >= before.number && clock.number < before.number + 300, `frame ${clock.number} after ${before.number}`);
+    assert.ok(
+      clock.number >= before.number && clock.number < before.number + 300,
+      `frame ${clock.number} after ${before.number}`,
+    );
   });
 }

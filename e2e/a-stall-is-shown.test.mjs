@@ -24,7 +24,9 @@ for (const { player } of PLAYERS) {
     const afterMs = performance.now() - paused;
     t.diagnostic(`${player}: the stall is shown ${Math.round(afterMs)} ms after the last picture was drawn`);
     assert.ok(afterMs < 3000, `the stall is shown after ${afterMs} ms`);
-    await until("the seconds", async () => /^No new picture for [1-9] s/.test(await messageOf(page)), { everyMs: 10 });
+    await until("the seconds", async () => /^No new picture for [1-9] s/.test(await messageOf(page)), {
+      everyMs: 10,
+    });
 
     // The server says it, too, when it lasts.
     await untilSaid(page, "offline", /No picture has come from .* for 4 s/);

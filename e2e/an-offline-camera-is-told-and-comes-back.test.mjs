@@ -25,7 +25,11 @@ for (const { player } of PLAYERS) {
 
     camera = startCamera(t, output, { width: 320, height: 180 });
     // MPEG-1 keeps the size it began with for as long as it is watched.
-    await untilPicture(page, "the picture in its new size", ({ width, ageMs }) => ageMs < 1000 && width === (player === "jsmpeg" ? 640 : 320));
+    await untilPicture(
+      page,
+      "the picture in its new size",
+      ({ width, ageMs }) => ageMs < 1000 && width === (player === "jsmpeg" ? 640 : 320),
+    );
     await assertPlays(page);
     assert.equal((await pageState(page)).player, player, "the same player");
   });
@@ -35,5 +39,9 @@ test("a command that fails is quoted on the page", async (t) => {
   const server = await startServer(t, { sources: [`exec:sh -c 'echo the lens cap is on >&2; exit 3'`] });
   const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url);
-  await untilSaid(page, "offline", /^Camera offline \| The command sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/);
+  await untilSaid(
+    page,
+    "offline",
+    /^Camera offline \| The command sh ended with exit status 3: the lens cap is on\. Next try in [1-5] s\.$/,
+  );
 });

@@ -13,13 +13,23 @@ import { startServer } from "./support/server.mjs";
 
 test("B frames are shown in order", async (t) => {
   const clip = await makeClip(t, join(scratch(t), "clip.h264"), { encode: B_FRAMES });
-  const types = execFileSync("ffprobe", ["-v", "error", "-show_entries", "frame=pict_type", "-of", "csv=p=0", clip], { encoding: "utf8" });
+  const types = execFileSync(
+    "ffprobe",
+    ["-v", "error", "-show_entries", "frame=pict_type", "-of", "csv=p=0", clip],
+    { encoding: "utf8" },
+  );
   assert.match(types, /B/, "the clip has B frames");
   const server = await startServer(t, { sources: [`file:${clip}`] });
 
   const browsers = [
-    { name: "Chromium", open: await startChromium().then((browser) => (t, url) => openInChromium(t, browser, url)) },
-    { name: "Firefox", open: await startFirefox().then((browser) => (t, url) => openInFirefox(t, browser, url)) },
+    {
+      name: "Chromium",
+      open: await startChromium().then((browser) => (t, url) => openInChromium(t, browser, url)),
+    },
+    {
+      name: "Firefox",
+      open: await startFirefox().then((browser) => (t, url) => openInFirefox(t, browser, url)),
+    },
   ];
   for (const { name, open } of browsers) {
     for (const player of ["webcodecs", "mse"]) {

@@ -3,7 +3,14 @@ import { writeFileSync } from "node:fs";
 import test from "node:test";
 
 import { startChromium } from "./support/chromium.mjs";
-import { assertMoves, BROADWAY, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
+import {
+  assertMoves,
+  BROADWAY,
+  openClassic,
+  seedBroadwayPage,
+  startSite,
+  untilShown,
+} from "./support/classic.mjs";
 import { B_FRAMES, makeClip, scratch } from "./support/ffmpeg.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
@@ -23,12 +30,18 @@ test("Broadway plays", async (t) => {
   });
 
   for (const url of [socket, server.ws("ws/h264?unit=nal")]) {
-    await t.test(`on a page that knows only the library, fed by ${new URL(url).pathname}, for two viewers at once`, async (t) => {
-      const own = seedBroadwayPage(0).replace(/var wsUri =[^]*?var ws =/, `var wsUri = ${JSON.stringify(url)}\nvar ws =`);
-      const site = await startSite(t, { "/": own, ...BROADWAY() });
-      const pages = [await openClassic(t, browser, site.url), await openClassic(t, browser, site.url)];
-      await Promise.all(pages.map((page) => assertMoves(page, { surface: "canvas", withinMs: 300 })));
-    });
+    await t.test(
+      `on a page that knows only the library, fed by ${new URL(url).pathname}, for two viewers at once`,
+      async (t) => {
+        const own = seedBroadwayPage(0).replace(
+          /var wsUri =[^]*?var ws =/,
+          `var wsUri = ${JSON.stringify(url)}\nvar ws =`,
+        );
+        const site = await startSite(t, { "/": own, ...BROADWAY() });
+        const pages = [await openClassic(t, browser, site.url), await openClassic(t, browser, site.url)];
+        await Promise.all(pages.map((page) => assertMoves(page, { surface: "canvas", withinMs: 300 })));
+      },
+    );
   }
 });
 
@@ -37,7 +50,11 @@ test("the author's own page folder plays untouched, on the port that is also our
   const folder = scratch(t);
   writeFileSync(`${folder}/index.html`, seedBroadwayPage(socketPort));
   for (const [name, text] of Object.entries(BROADWAY())) writeFileSync(`${folder}${name}`, text);
-  const server = await startServer(t, { sources: [TINY], port, args: ["--compat", `broadway=${port},${socketPort}`, "--static", folder] });
+  const server = await startServer(t, {
+    sources: [TINY],
+    port,
+    args: ["--compat", `broadway=${port},${socketPort}`, "--static", folder],
+  });
   const browser = await startChromium();
   const theirs = await openClassic(t, browser, server.url, { expected: [/favicon|404/] });
   await assertMoves(theirs, { surface: "canvas", withinMs: 300 });
@@ -52,7 +69,8 @@ test("a stream that Broadway cannot decode is named on the page and in the log, 
   const server = await startServer(t, { sources: [`file:${clip}`], args: ["--compat", "broadway=0,0"] });
   const browser = await startChromium();
   const page = await openClassic(t, browser, server.classic("broadway").page);
-  const sentence = /Broadway plays baseline H\.264 only, and this stream has .*: set the encoder to profile baseline/;
+  const sentence =
+    /Broadway plays baseline H\.264 only, and this stream has .*: set the encoder to profile baseline/;
   await until("the page says it", async () => sentence.test(await page.textContent("#message")));
   assert.match(await page.textContent("#message"), /--profile baseline; ffmpeg: -profile:v baseline/);
   assert.match(server.stderr, sentence);
@@ -67,7 +85,10 @@ test("a change of resolution is survived", async (t) => {
   ];
   const { readFileSync } = await import("node:fs");
   writeFileSync(`${folder}/both.h264`, Buffer.concat([readFileSync(small), readFileSync(large)]));
-  const server = await startServer(t, { sources: [`file:${folder}/both.h264`], args: ["--compat", "broadway=0,0"] });
+  const server = await startServer(t, {
+    sources: [`file:${folder}/both.h264`],
+    args: ["--compat", "broadway=0,0"],
+  });
   const browser = await startChromium();
   const broadway = await openClassic(t, browser, server.classic("broadway").page);
   const jmuxer = await openClassic(t, browser, `${server.url}rpicam/`);

@@ -6,8 +6,18 @@ import { assertPlays, pageState } from "./support/pixels.mjs";
 import { SMALL, startServer } from "./support/server.mjs";
 
 const CASES = [
-  { name: "by itself on plain http, where there is no WebCodecs", host: PLAIN_HOST, query: "", reason: /https and localhost only/ },
-  { name: "on 127.0.0.1 when it is asked to", host: "127.0.0.1", query: "?player=mse", reason: /\?player=mse/ },
+  {
+    name: "by itself on plain http, where there is no WebCodecs",
+    host: PLAIN_HOST,
+    query: "",
+    reason: /https and localhost only/,
+  },
+  {
+    name: "on 127.0.0.1 when it is asked to",
+    host: "127.0.0.1",
+    query: "?player=mse",
+    reason: /\?player=mse/,
+  },
 ];
 
 for (const { name, host, query, reason } of CASES) {
@@ -22,6 +32,10 @@ for (const { name, host, query, reason } of CASES) {
     const state = await pageState(page);
     assert.equal(state.player, "mse");
     assert.match(state.playerReason, reason);
-    assert.equal(state.latencyFrom, "received", "a capture time is not part of ws/mp4, so it is not called that");
+    assert.equal(
+      state.latencyFrom,
+      "received",
+      "a capture time is not part of ws/mp4, so it is not called that",
+    );
   });
 }

@@ -10,24 +10,54 @@ import test from "node:test";
 
 import { atEnd } from "./support/cleanup.mjs";
 import { startChromium } from "./support/chromium.mjs";
-import { assertMoves, BROADWAY, JMUXER, jmuxerPage, liveClient, livePlayerPage, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
+import {
+  assertMoves,
+  BROADWAY,
+  JMUXER,
+  jmuxerPage,
+  liveClient,
+  livePlayerPage,
+  openClassic,
+  seedBroadwayPage,
+  startSite,
+  untilShown,
+} from "./support/classic.mjs";
 import { startCamera } from "./support/ffmpeg.mjs";
 import { bareJsmpgPage, JSMPEG, jsmpegPage, JSMPG } from "./support/jsmpeg.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 
 /** All of one shape, for MPEG-1 keeps the size that it began with, and in whole macroblocks, for Broadway shows no less. */
-const SIZES = [{ width: 640, height: 480 }, { width: 320, height: 240 }, { width: 640, height: 480 }];
+const SIZES = [
+  { width: 640, height: 480 },
+  { width: 320, height: 240 },
+  { width: 640, height: 480 },
+];
 
 const PAGES = {
   "JMuxer, our page": { url: (server) => `${server.url}rpicam/` },
-  "JMuxer, a bare page": { files: (server) => ({ "/": jmuxerPage(server.ws("ws/h264?tail=pps")), "/jmuxer.min.js": JMUXER() }) },
+  "JMuxer, a bare page": {
+    files: (server) => ({ "/": jmuxerPage(server.ws("ws/h264?tail=pps")), "/jmuxer.min.js": JMUXER() }),
+  },
   "Broadway, our page": { url: (server) => server.classic("broadway").page },
-  "Broadway, the author's page": { files: (server) => ({ "/": seedBroadwayPage(server.classic("broadway").port), ...BROADWAY() }) },
+  "Broadway, the author's page": {
+    files: (server) => ({ "/": seedBroadwayPage(server.classic("broadway").port), ...BROADWAY() }),
+  },
   // Where it paints by WebGL, it does not move the viewport with the size, and shows a part.
-  "h264-live-player": { files: async (server) => ({ "/": livePlayerPage(server.ws("ws/nal"), "canvas"), "/player.js": await liveClient() }) },
-  "jsmpeg of today": { keepsSize: true, files: (server) => ({ "/": jsmpegPage(server.ws("ws/jsmpeg")), "/jsmpeg.js": JSMPEG() }) },
-  "jsmpg.js of 2013": { keepsSize: true, files: (server) => ({ "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() }) },
+  "h264-live-player": {
+    files: async (server) => ({
+      "/": livePlayerPage(server.ws("ws/nal"), "canvas"),
+      "/player.js": await liveClient(),
+    }),
+  },
+  "jsmpeg of today": {
+    keepsSize: true,
+    files: (server) => ({ "/": jsmpegPage(server.ws("ws/jsmpeg")), "/jsmpeg.js": JSMPEG() }),
+  },
+  "jsmpg.js of 2013": {
+    keepsSize: true,
+    files: (server) => ({ "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() }),
+  },
 };
 
 /** Which pages go through what, unless all of them are to: together all. */
@@ -72,7 +102,10 @@ for (const [how, cameras] of Object.entries(WAYS)) {
       const { url, files, keepsSize } = PAGES[name];
       await t.test(name, async (t) => {
         const port = await holdPort(t);
-        const server = await startServer(t, { sources: [`tcp-listen://127.0.0.1:${port}`], args: ["--compat", "broadway=0,0"] });
+        const server = await startServer(t, {
+          sources: [`tcp-listen://127.0.0.1:${port}`],
+          args: ["--compat", "broadway=0,0"],
+        });
         await server.untilCamera("it waits", (camera) => camera.state === "offline");
         const play = await cameras(t, port, (output, size) => startCamera(t, output, size));
         const address = url?.(server) ?? (await startSite(t, await files(server))).url;
@@ -81,7 +114,12 @@ for (const [how, cameras] of Object.entries(WAYS)) {
           const end = await play(size);
           page ??= await openClassic(t, browser, address, { expected: [/favicon|404/] });
           const shown = keepsSize ? SIZES[0] : size;
-          await untilShown(page, `a picture of ${size.width}x${size.height}`, (picture) => picture.width === shown.width && picture.height === shown.height && picture.ageMs < 1000);
+          await untilShown(
+            page,
+            `a picture of ${size.width}x${size.height}`,
+            (picture) =>
+              picture.width === shown.width && picture.height === shown.height && picture.ageMs < 1000,
+          );
           await assertMoves(page, { count: 10 });
           await end();
         }

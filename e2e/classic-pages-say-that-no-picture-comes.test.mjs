@@ -32,7 +32,8 @@ test("classic pages say that no picture comes", async (t) => {
   const says = (page) => page.textContent("#message");
   for (const [name, page] of Object.entries(pages)) assert.equal(await says(page), "", name);
   await camera.stop("SIGKILL");
-  for (const [name, page] of Object.entries(pages)) await until(`${name} says so`, async () => (await says(page)) === WORDS);
+  for (const [name, page] of Object.entries(pages))
+    await until(`${name} says so`, async () => (await says(page)) === WORDS);
   play();
   for (const [name, page] of Object.entries(pages)) {
     await untilShown(page, `a picture of now at ${name}`, (picture) => picture.ageMs < 1000);

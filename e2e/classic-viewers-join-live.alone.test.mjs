@@ -5,7 +5,18 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { startChromium } from "./support/chromium.mjs";
-import { BROADWAY, JMUXER, jmuxerPage, liveClient, livePlayerPage, medianAge, openClassic, seedBroadwayPage, startSite, untilShown } from "./support/classic.mjs";
+import {
+  BROADWAY,
+  JMUXER,
+  jmuxerPage,
+  liveClient,
+  livePlayerPage,
+  medianAge,
+  openClassic,
+  seedBroadwayPage,
+  startSite,
+  untilShown,
+} from "./support/classic.mjs";
 import { LIVE, startCamera } from "./support/ffmpeg.mjs";
 import { bareJsmpgPage, JSMPEG, jsmpegPage, JSMPG } from "./support/jsmpeg.mjs";
 import { holdPort } from "./support/ports.mjs";
@@ -26,13 +37,19 @@ const COMPAT = ["--compat", "broadway=0,0", "--compat", "pistreaming=0,0"];
 
 const PLAYERS = {
   "JMuxer, our page": (server) => `${server.url}rpicam/`,
-  "JMuxer, a bare page": async (server, t) => (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264?tail=pps")), "/jmuxer.min.js": JMUXER() })).url,
-  "JMuxer, a bare page at the plain ws/h264": async (server, t) => (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264")), "/jmuxer.min.js": JMUXER() })).url,
+  "JMuxer, a bare page": async (server, t) =>
+    (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264?tail=pps")), "/jmuxer.min.js": JMUXER() })).url,
+  "JMuxer, a bare page at the plain ws/h264": async (server, t) =>
+    (await startSite(t, { "/": jmuxerPage(server.ws("ws/h264")), "/jmuxer.min.js": JMUXER() })).url,
   "Broadway, our page": (server) => server.classic("broadway").page,
-  "Broadway, the author's page": async (server, t) => (await startSite(t, { "/": seedBroadwayPage(server.classic("broadway").port), ...BROADWAY() })).url,
-  "h264-live-player": async (server, t) => (await startSite(t, { "/": livePlayerPage(server.ws("ws/nal")), "/player.js": await liveClient() })).url,
-  "jsmpeg of today": async (server, t) => (await startSite(t, { "/": jsmpegPage(server.ws("ws/jsmpeg")), "/jsmpeg.js": JSMPEG() })).url,
-  "jsmpg.js of 2013": async (server, t) => (await startSite(t, { "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() })).url,
+  "Broadway, the author's page": async (server, t) =>
+    (await startSite(t, { "/": seedBroadwayPage(server.classic("broadway").port), ...BROADWAY() })).url,
+  "h264-live-player": async (server, t) =>
+    (await startSite(t, { "/": livePlayerPage(server.ws("ws/nal")), "/player.js": await liveClient() })).url,
+  "jsmpeg of today": async (server, t) =>
+    (await startSite(t, { "/": jsmpegPage(server.ws("ws/jsmpeg")), "/jsmpeg.js": JSMPEG() })).url,
+  "jsmpg.js of 2013": async (server, t) =>
+    (await startSite(t, { "/": bareJsmpgPage(server.ws("ws/jsmp")), "/jsmpg.js": JSMPG() })).url,
   "pistreaming, our page": (server) => server.classic("pistreaming").page,
 };
 
@@ -49,7 +66,11 @@ const SOURCES = {
       return server;
     },
     players: [
-      "JMuxer, our page", "JMuxer, a bare page", "JMuxer, a bare page at the plain ws/h264", "Broadway, the author's page", "h264-live-player",
+      "JMuxer, our page",
+      "JMuxer, a bare page",
+      "JMuxer, a bare page at the plain ws/h264",
+      "Broadway, the author's page",
+      "h264-live-player",
       "jsmpg.js of 2013",
     ],
   },

@@ -12,34 +12,70 @@ import { startServer } from "./support/server.mjs";
 import { until, within } from "./support/until.mjs";
 
 /** Colour bars of 75 %, red, green, blue. */
-const BARS = [[191, 191, 191], [191, 191, 0], [0, 191, 191], [0, 191, 0], [191, 0, 191], [191, 0, 0], [0, 0, 191], [64, 64, 64]];
+const BARS = [
+  [191, 191, 191],
+  [191, 191, 0],
+  [0, 191, 191],
+  [0, 191, 0],
+  [191, 0, 191],
+  [191, 0, 0],
+  [0, 0, 191],
+  [64, 64, 64],
+];
 /** Another matrix is 20 off in green, another range 12 in grey. Browsers calculate BT.709 with an error of 9 in blue. */
 const TOLERANCE = 10;
 
 const described = (name) => ["-colorspace", name, "-color_primaries", name, "-color_trc", name];
 const h264 = (...said) => ({ kind: "h264", name: "file", encode: [...LIVE, "-qp", "8", "-g", "5", ...said] });
-const raw = (format, size) => ({ kind: "raw", name: `file+${format},size=${size},rate=5`, encode: ["-c:v", "rawvideo", "-f", "rawvideo"] });
+const raw = (format, size) => ({
+  kind: "raw",
+  name: `file+${format},size=${size},rate=5`,
+  encode: ["-c:v", "rawvideo", "-f", "rawvideo"],
+});
 
 /** What is played: how the bars are coded (matrix, range), what is said of that, and who is left to guess. */
 const STREAMS = [
   { says: "BT.709", size: "640x480", matrix: "bt709", range: "tv", of: h264(...described("bt709")) },
   { says: "SMPTE 170M", size: "1280x720", matrix: "bt601", range: "tv", of: h264(...described("smpte170m")) },
-  { says: "BT.470 BG's matrix only", size: "640x480", matrix: "bt601", range: "tv", of: h264("-colorspace", "bt470bg"), unless: ["jmuxer"] },
+  {
+    says: "BT.470 BG's matrix only",
+    size: "640x480",
+    matrix: "bt601",
+    range: "tv",
+    of: h264("-colorspace", "bt470bg"),
+    unless: ["jmuxer"],
+  },
   { says: "nothing", size: "640x480", matrix: "bt709", range: "tv", of: h264() },
   { says: "nothing", size: "1280x720", matrix: "bt709", range: "tv", of: h264() },
   { says: "full range", size: "640x480", matrix: "bt601", range: "pc", of: h264() },
-  { says: "BT.709, full range", size: "1280x720", matrix: "bt709", range: "pc", of: h264(...described("bt709")) },
-  { says: "JPEG", size: "1280x720", matrix: "bt601", range: "pc", of: { kind: "mjpeg", name: "file+mjpeg", encode: ["-c:v", "mjpeg", "-q:v", "2"] } },
+  {
+    says: "BT.709, full range",
+    size: "1280x720",
+    matrix: "bt709",
+    range: "pc",
+    of: h264(...described("bt709")),
+  },
+  {
+    says: "JPEG",
+    size: "1280x720",
+    matrix: "bt601",
+    range: "pc",
+    of: { kind: "mjpeg", name: "file+mjpeg", encode: ["-c:v", "mjpeg", "-q:v", "2"] },
+  },
   { says: "raw yuv420p", size: "1280x720", matrix: "bt601", range: "tv", of: raw("yuv420p", "1280x720") },
 ];
 
 /** Two seconds of bars, few a second: what is looked at does not move. */
 async function makeBars(t, path, { size, matrix, range, of }) {
   const [width, height] = size.split("x").map(Number);
-  const row = Buffer.from(Array.from({ length: width }, (_, x) => BARS[Math.floor((x * BARS.length) / width)]).flat());
+  const row = Buffer.from(
+    Array.from({ length: width }, (_, x) => BARS[Math.floor((x * BARS.length) / width)]).flat(),
+  );
   const filter = `loop=9:1:0,scale=out_color_matrix=${matrix}:out_range=${range}:flags=accurate_rnd,format=yuv${range === "pc" ? "j" : ""}420p`;
   const input = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", "5", "-i", "pipe:0"];
-  const child = ffmpeg(t, [...input, "-vf", filter, "-color_range", range, ...of.encode, "-y", path], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = ffmpeg(t, [...input, "-vf", filter, "-color_range", range, ...of.encode, "-y", path], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   child.process.stdin.end(Buffer.concat(Array.from({ length: height }, () => row)));
   const { code } = await within("the bars", child.ended);
   assert.equal(code, 0, child.stderr);
@@ -47,12 +83,15 @@ async function makeBars(t, path, { size, matrix, range, of }) {
 
 /** The mean colour in the middle of each bar, of a picture as RGB or RGBA. */
 function colours(pixels, width, height, bytes, bars) {
-  return Array.from({ length: bars }, (_, bar) => [0, 1, 2].map((channel) => {
-    let sum = 0;
-    const [left, top] = [Math.floor(((bar + 0.5) * width) / bars) - 4, (height >> 1) - 4];
-    for (let y = top; y < top + 8; y++) for (let x = left; x < left + 8; x++) sum += pixels[(y * width + x) * bytes + channel];
-    return Math.round(sum / 64);
-  }));
+  return Array.from({ length: bars }, (_, bar) =>
+    [0, 1, 2].map((channel) => {
+      let sum = 0;
+      const [left, top] = [Math.floor(((bar + 0.5) * width) / bars) - 4, (height >> 1) - 4];
+      for (let y = top; y < top + 8; y++)
+        for (let x = left; x < left + 8; x++) sum += pixels[(y * width + x) * bytes + channel];
+      return Math.round(sum / 64);
+    }),
+  );
 }
 
 /** What the page shows; null while it shows nothing. Runs in the page. */
@@ -88,7 +127,10 @@ async function inJpeg(url, size) {
   const response = await fetch(`${url}snapshot.jpg`);
   assert.equal(response.status, 200);
   const args = ["-v", "error", "-i", "-", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
-  const pixels = execFileSync("ffmpeg", args, { input: Buffer.from(await response.arrayBuffer()), maxBuffer: 1 << 24 });
+  const pixels = execFileSync("ffmpeg", args, {
+    input: Buffer.from(await response.arrayBuffer()),
+    maxBuffer: 1 << 24,
+  });
   const [width, height] = size.split("x").map(Number);
   assert.equal(pixels.length, width * height * 3);
   return colours(pixels, width, height, 3, BARS.length);
@@ -107,7 +149,8 @@ test("colours are right", async (t) => {
       const players = PLAYERS.map(({ player }) => player).filter((player) => !unless.includes(player));
       const found = { jpeg: await inJpeg(url, size) };
       for (const player of players) found[player] = await shownBy(t, browser, url, player);
-      const isRight = (shown) => shown?.flat().every((value, at) => Math.abs(value - BARS.flat()[at]) <= TOLERANCE);
+      const isRight = (shown) =>
+        shown?.flat().every((value, at) => Math.abs(value - BARS.flat()[at]) <= TOLERANCE);
       const wrong = Object.entries(found).filter(([, shown]) => !isRight(shown));
       assert.deepEqual(wrong, [], `not ${JSON.stringify(BARS)}`);
     });

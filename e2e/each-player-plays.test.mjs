@@ -10,14 +10,24 @@ import { PLAYERS } from "./support/players.mjs";
 import { startServer } from "./support/server.mjs";
 
 /** What latency counts from; null: it cannot be told, so nothing is claimed. */
-const LATENCY_FROM = { webcodecs: "capture", mse: "received", jmuxer: null, broadway: "capture", jsmpeg: null, mjpeg: "received" };
+const LATENCY_FROM = {
+  webcodecs: "capture",
+  mse: "received",
+  jmuxer: null,
+  broadway: "capture",
+  jsmpeg: null,
+  mjpeg: "received",
+};
 
 test("each player plays", async (t) => {
   const server = await startServer(t);
   const [chromium, firefox] = [await startChromium(), await startFirefox()];
   for (const { player, surface } of PLAYERS) {
     await t.test(`${player} in Chromium, twice at once`, async (t) => {
-      const pages = [await openInChromium(t, chromium, `${server.url}?player=${player}`), await openInChromium(t, chromium, `${server.url}?player=${player}`)];
+      const pages = [
+        await openInChromium(t, chromium, `${server.url}?player=${player}`),
+        await openInChromium(t, chromium, `${server.url}?player=${player}`),
+      ];
       for (const page of pages) {
         await assertPlays(page, { count: 20, surface });
         const state = await pageState(page);
@@ -27,7 +37,11 @@ test("each player plays", async (t) => {
     });
     if (player !== "webcodecs") {
       await t.test(`${player} in Chromium on plain http`, async (t) => {
-        const page = await openInChromium(t, chromium, `http://${PLAIN_HOST}:${server.port}/?player=${player}`);
+        const page = await openInChromium(
+          t,
+          chromium,
+          `http://${PLAIN_HOST}:${server.port}/?player=${player}`,
+        );
         await assertPlays(page, { count: 20, surface });
       });
     }
@@ -38,7 +52,9 @@ test("each player plays", async (t) => {
     });
   }
   // One that nobody uses costs nothing.
-  await server.untilCamera("nobody watches", (camera) => camera.tracks.every((track) => track.viewers.length === 0));
+  await server.untilCamera("nobody watches", (camera) =>
+    camera.tracks.every((track) => track.viewers.length === 0),
+  );
 });
 
 test("libraries are loaded only when they are used", async (t) => {

@@ -7,7 +7,12 @@ import { SMALL, startServer } from "./support/server.mjs";
 
 const CASES = [
   { name: "by WebCodecs on 127.0.0.1", query: "", player: "webcodecs", surface: "canvas" },
-  { name: "by Media Source Extensions when it is asked to", query: "?player=mse", player: "mse", surface: "video" },
+  {
+    name: "by Media Source Extensions when it is asked to",
+    query: "?player=mse",
+    player: "mse",
+    surface: "video",
+  },
 ];
 
 for (const { name, query, player, surface } of CASES) {

@@ -13,7 +13,12 @@
  *   the frame's number modulo 2^32, the capture time modulo 2^32 in units of 100 µs, and the whole
  *   capture time; null when there is no frame clock
  */
-export function readFrameClock(rgba, width, height, nearMicros = (performance.timeOrigin + performance.now()) * 1000) {
+export function readFrameClock(
+  rgba,
+  width,
+  height,
+  nearMicros = (performance.timeOrigin + performance.now()) * 1000,
+) {
   const COLUMNS = 40;
   const MIN_CONTRAST = 64;
   const MAX_DEVIATION = 0.35;
@@ -39,7 +44,9 @@ export function readFrameClock(rgba, width, height, nearMicros = (performance.ti
     return sum / ((bottom - top + 1) * (right - left + 1));
   };
 
-  const cells = Array.from({ length: 2 * COLUMNS }, (_, cell) => brightness(Math.floor(cell / COLUMNS), cell % COLUMNS));
+  const cells = Array.from({ length: 2 * COLUMNS }, (_, cell) =>
+    brightness(Math.floor(cell / COLUMNS), cell % COLUMNS),
+  );
   const dark = Math.min(...cells);
   const bright = Math.max(...cells);
   const allowed = (bright - dark) * MAX_DEVIATION;

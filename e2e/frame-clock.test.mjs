@@ -23,7 +23,11 @@ const limitedToFull = (luma) => ((luma - 16) * 255) / 219;
 
 for (const vector of vectors) {
   const { width, height, number, captured_at_micros: capturedAt } = vector;
-  const wanted = { number, ticks: Math.floor(capturedAt / 100) % 2 ** 32, capturedAtMicros: capturedAt - (capturedAt % 100) };
+  const wanted = {
+    number,
+    ticks: Math.floor(capturedAt / 100) % 2 ** 32,
+    capturedAtMicros: capturedAt - (capturedAt % 100),
+  };
   const name = `${width}x${height} frame ${number}`;
 
   test(`${name} is read in either range`, () => {
@@ -33,7 +37,7 @@ for (const vector of vectors) {
 
   test(`${name} is read through noise`, () => {
     let seed = 1;
-    const noise = () => (seed = (seed * 48271) % 2147483647) % 81 - 40;
+    const noise = () => ((seed = (seed * 48271) % 2147483647) % 81) - 40;
     const noisy = picture(vector, (luma) => luma + noise());
     assert.deepEqual(readFrameClock(noisy, width, height, capturedAt), wanted);
   });

@@ -8,12 +8,16 @@ import { startServer } from "./support/server.mjs";
 test("h264-live-player plays, for two viewers at once, stops and begins again", async (t) => {
   const server = await startServer(t, { sources: ["test,size=320x180"] });
   const browser = await startChromium();
-  const site = await startSite(t, { "/": livePlayerPage(server.ws("ws/nal")), "/player.js": await liveClient() });
+  const site = await startSite(t, {
+    "/": livePlayerPage(server.ws("ws/nal")),
+    "/player.js": await liveClient(),
+  });
   const pages = [await openClassic(t, browser, site.url), await openClassic(t, browser, site.url)];
   await Promise.all(pages.map((page) => assertMoves(page, { surface: "canvas", withinMs: 400 })));
 
   await pages[0].evaluate("player.stopStream()");
-  const resting = (camera) => camera.tracks.flatMap((track) => track.viewers).filter((viewer) => viewer.paused).length;
+  const resting = (camera) =>
+    camera.tracks.flatMap((track) => track.viewers).filter((viewer) => viewer.paused).length;
   await server.untilCamera("it rests", (camera) => resting(camera) === 1);
   await assertMoves(pages[1], { surface: "canvas", withinMs: 400 });
   await pages[0].evaluate("player.playStream()");

@@ -35,9 +35,14 @@ test("the page behind nginx", async (t) => {
     writeFileSync(`${root}/${folder}/jmuxer.min.js`, JMUXER());
   }
   // The same page at another address, whose socket is fed as websockify would do it at its best.
-  const untailed = location(server.port).replace("/rpicam/ws/", "/untailed/ws/").replace(`:${server.port};`, `:${server.port}/rpicam/ws/?tail=none;`);
+  const untailed = location(server.port)
+    .replace("/rpicam/ws/", "/untailed/ws/")
+    .replace(`:${server.port};`, `:${server.port}/rpicam/ws/?tail=none;`);
   const types = "types { text/html html; text/javascript js; }";
-  const url = await runNginx(t, `root ${root}; ${types} location = /favicon.ico { return 204; } ${location(server.port)} ${untailed}`);
+  const url = await runNginx(
+    t,
+    `root ${root}; ${types} location = /favicon.ico { return 204; } ${location(server.port)} ${untailed}`,
+  );
   const browser = await startChromium();
 
   const first = await openClassic(t, browser, `${url}rpicam/`);
@@ -45,8 +50,13 @@ test("the page behind nginx", async (t) => {
 
   await t.test("plays for a second and a third viewer, and goes on when they leave", async (t) => {
     await t.test("they come and go", async (t) => {
-      const others = [await openClassic(t, browser, `${url}rpicam/`), await openClassic(t, browser, `${url}rpicam/`)];
-      await Promise.all(others.map((page) => assertMoves(page, { surface: "video", withinMs: 500, count: COUNT })));
+      const others = [
+        await openClassic(t, browser, `${url}rpicam/`),
+        await openClassic(t, browser, `${url}rpicam/`),
+      ];
+      await Promise.all(
+        others.map((page) => assertMoves(page, { surface: "video", withinMs: 500, count: COUNT })),
+      );
       const status = (await server.status()).cameras[0];
       const viewers = status.tracks.flatMap((track) => track.viewers);
       assert.equal(viewers.filter((viewer) => viewer.transport === "rpicam/ws").length, 3);
@@ -67,11 +77,16 @@ test("the page behind nginx", async (t) => {
           pages.push(page);
         }
         const [tailed, untailed] = await Promise.all(pages.map((page) => medianAge(page)));
-        t.diagnostic(`age of the pictures: ${tailed.toFixed(0)} ms with them, ${untailed.toFixed(0)} ms without`);
+        t.diagnostic(
+          `age of the pictures: ${tailed.toFixed(0)} ms with them, ${untailed.toFixed(0)} ms without`,
+        );
         differences.push(untailed - tailed);
       });
     }
-    assert.ok(differences.sort((a, b) => a - b)[1] >= SOONER_MS, `sooner by ${differences.map(Math.round)} ms`);
+    assert.ok(
+      differences.sort((a, b) => a - b)[1] >= SOONER_MS,
+      `sooner by ${differences.map(Math.round)} ms`,
+    );
   });
 
   await t.test("websockify's subprotocol is echoed", async () => {
@@ -85,10 +100,14 @@ test("the page behind nginx", async (t) => {
 
 test("a camera outlives all of its viewers", async (t) => {
   const clip = fileURLToPath(new URL("../media/tests/golden/x264-baseline.h264", import.meta.url));
-  const server = await startServer(t, { sources: [`exec:sh -c ${quoted(`while :; do cat ${clip}; sleep 0.5; done`)}`] });
+  const server = await startServer(t, {
+    sources: [`exec:sh -c ${quoted(`while :; do cat ${clip}; sleep 0.5; done`)}`],
+  });
   await server.untilCamera("it runs", (camera) => camera.state === "live");
   for (let round = 0; round < 3; round++) {
-    const viewers = await Promise.all([1, 2, 3].map(() => openViewer(t, server.ws("rpicam/ws/"), { keep: false })));
+    const viewers = await Promise.all(
+      [1, 2, 3].map(() => openViewer(t, server.ws("rpicam/ws/"), { keep: false })),
+    );
     viewers.forEach((viewer) => viewer.terminate());
   }
   const frames = (await server.status()).cameras[0].tracks[0].frames;

@@ -22,7 +22,10 @@ test("today's jsmpeg plays on a page that knows only the library, for two viewer
   const browser = await startChromium();
   for (const options of [{}, { disableWebAssembly: true }, { protocols: ["null"] }]) {
     await t.test(JSON.stringify(options), async (t) => {
-      const site = await startSite(t, { "/": jsmpegPage(server.ws("ws/jsmpeg"), options), "/jsmpeg.js": JSMPEG() });
+      const site = await startSite(t, {
+        "/": jsmpegPage(server.ws("ws/jsmpeg"), options),
+        "/jsmpeg.js": JSMPEG(),
+      });
       await assertPlayForTwo(t, browser, site.url);
     });
   }
@@ -46,7 +49,10 @@ test("pistreaming's page plays", async (t) => {
       const folder = scratch(t);
       writeFileSync(`${folder}/index.html`, jsmpgPage(placeholder));
       writeFileSync(`${folder}/jsmpg.js`, JSMPG());
-      const server = await startServer(t, { sources: [TINY], args: ["--compat", "pistreaming=0,0", "--static", folder] });
+      const server = await startServer(t, {
+        sources: [TINY],
+        args: ["--compat", "pistreaming=0,0", "--static", folder],
+      });
       // It has no icon.
       await assertPlayForTwo(t, browser, server.classic("pistreaming").page, [/404/]);
     });

@@ -24,12 +24,19 @@ function curl(...args) {
   const out = execFileSync("curl", ["-sS", "-i", ...args], ROOM);
   const end = out.indexOf("\r\n\r\n");
   const [status, ...headers] = out.subarray(0, end).toString().split("\r\n");
-  return { status, headers: Object.fromEntries(headers.map((line) => line.split(/: (.*)/))), body: out.subarray(end + 4) };
+  return {
+    status,
+    headers: Object.fromEntries(headers.map((line) => line.split(/: (.*)/))),
+    body: out.subarray(end + 4),
+  };
 }
 
 /** What ffmpeg makes of pictures, as raw pixels. */
 const decoded = (input, pixels) =>
-  execFileSync("ffmpeg", ["-v", "error", "-i", "-", "-f", "rawvideo", "-pix_fmt", pixels, "-"], { ...ROOM, input });
+  execFileSync("ffmpeg", ["-v", "error", "-i", "-", "-f", "rawvideo", "-pix_fmt", pixels, "-"], {
+    ...ROOM,
+    input,
+  });
 
 /** The first `count` pictures of a multipart body, by their lengths. */
 async function parts(url, count) {
@@ -42,7 +49,12 @@ async function parts(url, count) {
     bytes = Buffer.concat([bytes, chunk]);
     for (;;) {
       const end = bytes.indexOf("\r\n\r\n");
-      const length = Number(bytes.subarray(0, Math.max(end, 0)).toString().match(/Content-Length: (\d+)/)?.[1] ?? NaN);
+      const length = Number(
+        bytes
+          .subarray(0, Math.max(end, 0))
+          .toString()
+          .match(/Content-Length: (\d+)/)?.[1] ?? NaN,
+      );
       if (end < 0 || !(bytes.length >= end + 4 + length)) break;
       pictures.push(bytes.subarray(end + 4, end + 4 + length));
       bytes = bytes.subarray(end + 4 + length);
@@ -57,7 +69,10 @@ async function parts(url, count) {
 function numbersOf(pictures, width, height) {
   const raw = decoded(Buffer.concat(pictures), "rgba");
   const size = width * height * 4;
-  return Array.from({ length: raw.length / size }, (_, at) => readFrameClock(raw.subarray(at * size, (at + 1) * size), width, height)?.number);
+  return Array.from(
+    { length: raw.length / size },
+    (_, at) => readFrameClock(raw.subarray(at * size, (at + 1) * size), width, height)?.number,
+  );
 }
 
 /** A page of somebody else's with our pictures in it. */
@@ -65,7 +80,10 @@ async function pageWithImage(t, address) {
   const text = `<!doctype html><title>My page</title><link rel="icon" href="data:,"><img crossorigin src="${address}">`;
   const outer = createServer((_, response) => response.setHeader("content-type", "text/html").end(text));
   await new Promise((done) => outer.listen(0, "127.0.0.1", done));
-  atEnd(t, () => { outer.closeAllConnections(); outer.close(); });
+  atEnd(t, () => {
+    outer.closeAllConnections();
+    outer.close();
+  });
   return `http://127.0.0.1:${outer.address().port}/`;
 }
 
@@ -82,7 +100,8 @@ function watchImage(readClock, count, limitMs) {
         context.drawImage(image, 0, 0);
         const now = Date.now();
         const clock = readClock(context.getImageData(0, 0, width, height).data, width, height, now * 1000);
-        if (clock && clock.number !== seen.at(-1)?.number) seen.push({ number: clock.number, ageMs: now - clock.capturedAtMicros / 1000 });
+        if (clock && clock.number !== seen.at(-1)?.number)
+          seen.push({ number: clock.number, ageMs: now - clock.capturedAtMicros / 1000 });
       }
       if (seen.length >= count || performance.now() - started > limitMs) done(seen);
       else setTimeout(look, 4);
@@ -96,21 +115,31 @@ async function assertImagePlays(t, page, name, address) {
   const seen = await page.evaluate(`(${watchImage})(${readFrameClock}, 40, ${PATIENCE_MS})`);
   assert.equal(seen.length, 40, `${name}: ${JSON.stringify(seen.at(-1))}`);
   const numbers = seen.map((picture) => picture.number);
-  assert.ok(numbers.every((number, at) => at === 0 || number > numbers[at - 1]), `${name} in order: ${numbers}`);
+  assert.ok(
+    numbers.every((number, at) => at === 0 || number > numbers[at - 1]),
+    `${name} in order: ${numbers}`,
+  );
   const ages = seen.map((picture) => picture.ageMs).sort((a, b) => a - b);
   t.diagnostic(`${name}: pictures are ${Math.round(ages[20])} ms old (median)`);
   assert.ok(ages[20] < 1000, `ages in ms: ${ages.map(Math.round)}`);
 }
 
-for (const [query, name] of [["", "with lengths"], ["?advance_headers=1", "with headers ahead"]]) {
+for (const [query, name] of [
+  ["", "with lengths"],
+  ["?advance_headers=1", "with headers ahead"],
+]) {
   test(`an <img> on a foreign page plays: ${name}`, async (t) => {
     const server = await startServer(t, { sources: [SMALL] });
     const address = new URL(`stream.mjpg${query}`, server.url).href;
     const url = await pageWithImage(t, address);
     const chromium = await startChromium();
-    await t.test("in Chromium", async (t) => assertImagePlays(t, await openInChromium(t, chromium, url), `Chromium, ${name}`, address));
+    await t.test("in Chromium", async (t) =>
+      assertImagePlays(t, await openInChromium(t, chromium, url), `Chromium, ${name}`, address),
+    );
     const firefox = await startFirefox();
-    await t.test("in Firefox", async (t) => assertImagePlays(t, await openInFirefox(t, firefox, url), `Firefox, ${name}`, address));
+    await t.test("in Firefox", async (t) =>
+      assertImagePlays(t, await openInFirefox(t, firefox, url), `Firefox, ${name}`, address),
+    );
   });
 }
 
@@ -129,10 +158,26 @@ test("curl and ffprobe read what mjpg-streamer's clients read", async (t) => {
   for (const query of ["", "?advance_headers=1", "?width=320&quality=50"]) {
     const url = new URL(`stream.mjpg${query}`, server.url).href;
     const entries = "stream=codec_name,width,height,pix_fmt,color_range";
-    const args = ["-v", "warning", "-f", "mpjpeg", "-of", "json", "-show_entries", entries, "-read_intervals", "%+1", url];
+    const args = [
+      "-v",
+      "warning",
+      "-f",
+      "mpjpeg",
+      "-of",
+      "json",
+      "-show_entries",
+      entries,
+      "-read_intervals",
+      "%+1",
+      url,
+    ];
     const { streams } = JSON.parse(execFileSync("ffprobe", args, ROOM));
     const [width, height] = query.includes("320") ? [320, 180] : [640, 360];
-    assert.deepEqual(streams, [{ codec_name: "mjpeg", width, height, pix_fmt: "yuvj420p", color_range: "pc" }], query);
+    assert.deepEqual(
+      streams,
+      [{ codec_name: "mjpeg", width, height, pix_fmt: "yuvj420p", color_range: "pc" }],
+      query,
+    );
     const strict = ["-xerror", "-err_detect", "explode", "-f", "mpjpeg"];
     const player = ffmpeg(t, [...strict, "-i", url, "-frames:v", "30", "-f", "null", "-"]);
     const { code } = await within("ffmpeg", player.ended);
@@ -141,11 +186,19 @@ test("curl and ffprobe read what mjpg-streamer's clients read", async (t) => {
 });
 
 test("pictures of H.264 with B frames come in order, and a snapshot at once", async (t) => {
-  const clip = await makeClip(t, join(scratch(t), "clip.h264"), { width: 1280, height: 720, frames: 240, encode: [...B_FRAMES, "-g", "60"] });
+  const clip = await makeClip(t, join(scratch(t), "clip.h264"), {
+    width: 1280,
+    height: 720,
+    frames: 240,
+    encode: [...B_FRAMES, "-g", "60"],
+  });
   const server = await startServer(t, { sources: [`file:${clip}`] });
   const url = (path) => new URL(path, server.url).href;
   const numbers = numbersOf(await parts(url("stream.mjpg?width=640"), 45), 640, 360);
-  assert.ok(numbers.every((number, at) => at === 0 || number > numbers[at - 1] || number < 3), `in order: ${numbers}`);
+  assert.ok(
+    numbers.every((number, at) => at === 0 || number > numbers[at - 1] || number < 3),
+    `in order: ${numbers}`,
+  );
 
   // A viewer of H.264 keeps the camera running; nobody has JPEG, so the GOP so far has to be decoded.
   const viewer = new AbortController();
@@ -163,7 +216,9 @@ test("pictures of H.264 with B frames come in order, and a snapshot at once", as
   }
   const warm = performance.now();
   await (await fetch(url("snapshot.jpg"))).arrayBuffer();
-  t.diagnostic(`snapshots of 1280x720 out of the cached GOP: ${times.map(Math.round).join(", ")} ms; again at once: ${Math.round(performance.now() - warm)} ms`);
+  t.diagnostic(
+    `snapshots of 1280x720 out of the cached GOP: ${times.map(Math.round).join(", ")} ms; again at once: ${Math.round(performance.now() - warm)} ms`,
+  );
   assert.ok(Math.min(...times) < 1000, "no keyframe is waited for");
   viewer.abort();
   await reading;
@@ -171,7 +226,16 @@ test("pictures of H.264 with B frames come in order, and a snapshot at once", as
 
 test("the colours are ffmpeg's", async (t) => {
   const [width, height] = [640, 480];
-  const bars = ["-f", "lavfi", "-i", `smptehdbars=s=${width}x${height}:r=30`, "-frames:v", "60", "-pix_fmt", "yuv420p"];
+  const bars = [
+    "-f",
+    "lavfi",
+    "-i",
+    `smptehdbars=s=${width}x${height}:r=30`,
+    "-frames:v",
+    "60",
+    "-pix_fmt",
+    "yuv420p",
+  ];
   const folder = scratch(t);
   const files = {
     // What names no matrix is shown as browsers do, not as ffmpeg: docs/colours.md, colours-are-right.test.mjs.
@@ -182,7 +246,11 @@ test("the colours are ffmpeg's", async (t) => {
   for (const [name, encode] of Object.entries(files)) {
     const path = join(folder, name);
     await within("the clip", ffmpeg(t, [...bars, ...encode, "-y", path]).ended);
-    const expected = execFileSync("ffmpeg", ["-v", "error", "-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], ROOM);
+    const expected = execFileSync(
+      "ffmpeg",
+      ["-v", "error", "-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+      ROOM,
+    );
     const server = await startServer(t, { sources: [`file:${path}`] });
     for (const query of ["quality=95", "quality=94&width=320"]) {
       const jpeg = curl(new URL(`snapshot.jpg?${query}`, server.url).href).body;
@@ -210,17 +278,49 @@ test("the colours are ffmpeg's", async (t) => {
 
 test("motion JPEG of ffmpeg plays, as it comes and as H.264", async (t) => {
   for (const format of ["mjpeg", "mpjpeg"]) {
-    const clip = await makeClip(t, join(scratch(t), "clip.mjpeg"), { frames: 90, encode: ["-c:v", "mjpeg", "-q:v", "3"] });
+    const clip = await makeClip(t, join(scratch(t), "clip.mjpeg"), {
+      frames: 90,
+      encode: ["-c:v", "mjpeg", "-q:v", "3"],
+    });
     const loop = `exec:ffmpeg -v error -re -stream_loop -1 -i ${clip} -c copy -f ${format} -`;
     const server = await startServer(t, { sources: [loop] });
     await server.untilCamera("live", ({ state }) => state === "live");
     const numbers = numbersOf(await parts(new URL("stream.mjpg", server.url).href, 20), 640, 360);
-    assert.ok(numbers.every((number, at) => at === 0 || number > numbers[at - 1] || number < 3), `${format}: ${numbers}`);
-    const raw = execFileSync("ffmpeg", ["-v", "error", "-f", "h264", "-i", new URL("stream.h264", server.url).href, "-frames:v", "10", "-f", "rawvideo", "-pix_fmt", "rgba", "-"], ROOM);
+    assert.ok(
+      numbers.every((number, at) => at === 0 || number > numbers[at - 1] || number < 3),
+      `${format}: ${numbers}`,
+    );
+    const raw = execFileSync(
+      "ffmpeg",
+      [
+        "-v",
+        "error",
+        "-f",
+        "h264",
+        "-i",
+        new URL("stream.h264", server.url).href,
+        "-frames:v",
+        "10",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgba",
+        "-",
+      ],
+      ROOM,
+    );
     const size = 640 * 360 * 4;
-    const shown = Array.from({ length: 10 }, (_, at) => readFrameClock(raw.subarray(at * size, (at + 1) * size), 640, 360)?.number);
-    assert.ok(shown.every((number) => Number.isInteger(number)), `${format} as H.264: ${shown}`);
-    await until("the encoder rests", async () => (await server.status()).cameras[0].tracks.every((track) => !track.making));
+    const shown = Array.from(
+      { length: 10 },
+      (_, at) => readFrameClock(raw.subarray(at * size, (at + 1) * size), 640, 360)?.number,
+    );
+    assert.ok(
+      shown.every((number) => Number.isInteger(number)),
+      `${format} as H.264: ${shown}`,
+    );
+    await until("the encoder rests", async () =>
+      (await server.status()).cameras[0].tracks.every((track) => !track.making),
+    );
     await server.stop();
   }
 });

@@ -18,12 +18,18 @@ for (const { player } of PLAYERS) {
     await assertPlays(page, { count: 20 });
     const other = await openViewer(t, server.ws("ws/h264"), { keep: false });
 
-    const goBack = { key: () => page.keyboard.press("Space"), button: () => page.locator(".back-to-live").click() };
+    const goBack = {
+      key: () => page.keyboard.press("Space"),
+      button: () => page.locator(".back-to-live").click(),
+    };
     for (const [by, act] of Object.entries(goBack)) {
       await page.keyboard.press("Space");
       await untilState(page, "paused");
       await server.untilCamera("only the other viewer takes frames", (camera) =>
-        camera.tracks[0].viewers.every((viewer) => viewer.paused === (viewer.transport === "ws/live") && viewer.transport !== "ws/mp4"));
+        camera.tracks[0].viewers.every(
+          (viewer) => viewer.paused === (viewer.transport === "ws/live") && viewer.transport !== "ws/mp4",
+        ),
+      );
       const still = await pictureOf(page);
       const seen = other.received;
       await until("a second goes by for the other viewer", () => other.received > seen + 30);
@@ -52,7 +58,10 @@ for (const player of ["webcodecs", "mse"]) {
     const before = (await server.status()).cameras[0].tracks[0];
     const resumed = Date.now();
     await page.keyboard.press("Space");
-    await untilPicture(page, "a picture of now", ({ ageMs }) => Date.now() - ageMs >= resumed, { everyMs: 5, patienceMs: 15_000 });
+    await untilPicture(page, "a picture of now", ({ ageMs }) => Date.now() - ageMs >= resumed, {
+      everyMs: 5,
+      patienceMs: 15_000,
+    });
     t.diagnostic(`${player}: live ${Date.now() - resumed} ms after the key`);
     const after = (await server.status()).cameras[0].tracks[0];
     assert.equal(after.keyframes, before.keyframes, "no keyframe came meanwhile");

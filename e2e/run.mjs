@@ -42,15 +42,30 @@ for (const [number, { jobs, files }] of groups.entries()) {
   if (files.length === 0) continue;
   const durations = join(folder, String(number));
   const begun = performance.now();
-  const { status } = spawnSync(process.execPath, [
-    "--test", `--test-concurrency=${jobs}`, `--test-timeout=${TIMEOUT_MS}`,
-    "--test-reporter=spec", "--test-reporter-destination=stdout",
-    "--test-reporter=./support/durations.mjs", `--test-reporter-destination=${durations}`,
-    ...files,
-  ], { cwd: here, env, stdio: "inherit" });
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      "--test",
+      `--test-concurrency=${jobs}`,
+      `--test-timeout=${TIMEOUT_MS}`,
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+      "--test-reporter=./support/durations.mjs",
+      `--test-reporter-destination=${durations}`,
+      ...files,
+    ],
+    { cwd: here, env, stdio: "inherit" },
+  );
   failed ||= status !== 0;
-  console.log(`${files.length} files, ${jobs} side by side: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
-  tests.push(...readFileSync(durations, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line)));
+  console.log(
+    `${files.length} files, ${jobs} side by side: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`,
+  );
+  tests.push(
+    ...readFileSync(durations, "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  );
 }
 rmSync(folder, { recursive: true });
 

@@ -99,7 +99,9 @@ test("ffmpeg is seen on the page", async (t) => {
     });
 
     await t.test(`${format} as a file, at the pace of its time stamps`, async (t) => {
-      const clip = await makeClip(t, join(scratch(t), `clip.${format === "flv" ? "flv" : "ts"}`), { encode: B_FRAMES });
+      const clip = await makeClip(t, join(scratch(t), `clip.${format === "flv" ? "flv" : "ts"}`), {
+        encode: B_FRAMES,
+      });
       const server = await startServer(t, { sources: [`file:${clip}`] });
       const page = await openInChromium(t, browser, server.url);
       const pictures = await assertPlays(page, { count: 60, fresh: false });

@@ -13,7 +13,17 @@ import { within } from "./support/until.mjs";
 /** What ffprobe says of the first seconds: the stream, and its packets in decode order. */
 async function probe(t, url, seconds) {
   const entries = "stream=codec_name,width,height:packet=pts,dts,flags";
-  const args = ["-v", "warning", "-of", "json", "-show_entries", entries, "-read_intervals", `%+${seconds}`, url];
+  const args = [
+    "-v",
+    "warning",
+    "-of",
+    "json",
+    "-show_entries",
+    entries,
+    "-read_intervals",
+    `%+${seconds}`,
+    url,
+  ];
   const child = new Child("ffprobe", args, { stdio: ["ignore", "pipe", "pipe"] });
   atEnd(t, () => child.kill());
   const { code } = await within("ffprobe", child.ended);
@@ -54,11 +64,19 @@ test("ffprobe and ffmpeg read stream.ts without a complaint", async (t) => {
 
 test("B frames and large frames in stream.ts", async (t) => {
   const large = [...B_FRAMES, "-crf", "1"];
-  const clip = await makeClip(t, join(scratch(t), "clip.h264"), { width: 1280, height: 720, frames: 90, encode: large });
+  const clip = await makeClip(t, join(scratch(t), "clip.h264"), {
+    width: 1280,
+    height: 720,
+    frames: 90,
+    encode: large,
+  });
   const server = await startServer(t, { sources: [`file:${clip}`] });
   const url = new URL("stream.ts", server.url).href;
   const { packets } = await probe(t, url, 2);
   assertInOrder(packets);
-  assert.ok(packets.some((packet) => packet.pts > packet.dts), "there are B frames");
+  assert.ok(
+    packets.some((packet) => packet.pts > packet.dts),
+    "there are B frames",
+  );
   await decode(t, url, 2);
 });

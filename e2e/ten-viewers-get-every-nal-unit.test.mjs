@@ -16,7 +16,21 @@ import { openViewer } from "./support/viewer.mjs";
 const CASES = [
   { name: "slices, no B frames", encode: LIVE },
   { name: "B frames", encode: B_FRAMES },
-  { name: "access unit delimiters, several reference frames", encode: ["-c:v", "libx264", "-preset", "veryfast", "-refs", "3", "-g", "50", "-x264-params", "aud=1:slices=3"] },
+  {
+    name: "access unit delimiters, several reference frames",
+    encode: [
+      "-c:v",
+      "libx264",
+      "-preset",
+      "veryfast",
+      "-refs",
+      "3",
+      "-g",
+      "50",
+      "-x264-params",
+      "aud=1:slices=3",
+    ],
+  },
 ];
 
 for (const { name, encode } of CASES) {
@@ -29,12 +43,27 @@ for (const { name, encode } of CASES) {
     const viewers = await Promise.all(paths.map((path) => openViewer(t, server.ws(path))));
 
     const file = join(scratch(t), "written.h264");
-    const camera = ffmpeg(t, ["-re", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-t", "5", ...encode, "-map", "0:v", "-f", "tee",
-      `[f=h264]${file}|[f=h264:onfail=abort]tcp://127.0.0.1:${port}`]);
+    const camera = ffmpeg(t, [
+      "-re",
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc2=s=640x360:r=30",
+      "-t",
+      "5",
+      ...encode,
+      "-map",
+      "0:v",
+      "-f",
+      "tee",
+      `[f=h264]${file}|[f=h264:onfail=abort]tcp://127.0.0.1:${port}`,
+    ]);
     let going = true;
     let visitors = 0;
     const crowd = (async () => {
-      for (const path of (function* () { for (;;) yield* ["ws/h264", "ws/live", "ws/mp4", "ws/h264?unit=nal"]; })()) {
+      for (const path of (function* () {
+        for (;;) yield* ["ws/h264", "ws/live", "ws/mp4", "ws/h264?unit=nal"];
+      })()) {
         if (!going) return;
         const visitor = await openViewer(t, server.ws(path), { keep: false });
         await sleep(40 * (visitors % 4));
@@ -54,12 +83,25 @@ for (const { name, encode } of CASES) {
     assert.ok(written.filter(isSlice).length >= 150, "ffmpeg wrote 5 s");
     for (const [number, viewer] of viewers.entries()) {
       const got = () => viewer.messages.flatMap(nalUnits);
-      await until(`viewer ${number} has everything`, () => got().length >= written.length, { patienceMs: 10_000 }).catch(() => {});
+      await until(`viewer ${number} has everything`, () => got().length >= written.length, {
+        patienceMs: 10_000,
+      }).catch(() => {});
       const different = written.findIndex((unit, at) => !got()[at]?.equals(unit));
-      const types = (units) => units.slice(Math.max(0, different - 3), different + 4).map(typeOf).join(" ");
-      assert.equal(different, -1, `viewer ${number}, ${paths[number]}: NAL unit ${different} of ${written.length}, types ${types(got())} where ffmpeg wrote ${types(written)}`);
+      const types = (units) =>
+        units
+          .slice(Math.max(0, different - 3), different + 4)
+          .map(typeOf)
+          .join(" ");
+      assert.equal(
+        different,
+        -1,
+        `viewer ${number}, ${paths[number]}: NAL unit ${different} of ${written.length}, types ${types(got())} where ffmpeg wrote ${types(written)}`,
+      );
       assert.equal(got().length, written.length);
-      assert.ok(viewer.messages.every((message) => message.readUInt32BE(0) === 1), "start codes of four bytes");
+      assert.ok(
+        viewer.messages.every((message) => message.readUInt32BE(0) === 1),
+        "start codes of four bytes",
+      );
       const single = paths[number].includes("unit=nal");
       if (single) assert.equal(viewer.messages.length, written.length, "one NAL unit a message");
     }

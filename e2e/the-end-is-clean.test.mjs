@@ -28,9 +28,14 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
     assert.ok(tookMs < 3000, `the end took ${tookMs} ms`);
 
     const ends = await within("the viewers' ends", Promise.all(viewers.map((viewer) => viewer.closed)));
-    const unlike = ends.flatMap((end, number) => (end.code === 1001 ? [] : [`${paths[number]}: ${end.code}`]));
+    const unlike = ends.flatMap((end, number) =>
+      end.code === 1001 ? [] : [`${paths[number]}: ${end.code}`],
+    );
     assert.deepEqual(unlike, [], "close codes other than 1001");
-    assert.ok(ends.every((end) => end.reason.length > 0), "the reason is a sentence");
+    assert.ok(
+      ends.every((end) => end.reason.length > 0),
+      "the reason is a sentence",
+    );
     await endless.body.cancel().catch(() => {});
   });
 }
@@ -38,7 +43,9 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 /** Arguments of all processes of the machine that have `mark` in them. */
 function processesWith(mark) {
   const lines = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes(mark) && !line.includes("lenscast ")).map((line) => line.trim());
+  return lines
+    .filter((line) => line.includes(mark) && !line.includes("lenscast "))
+    .map((line) => line.trim());
 }
 
 /** Whatever the test finds, nothing of it stays. */
@@ -50,7 +57,9 @@ test("what a source's command has started ends with the server", async (t) => {
   const mark = `e2e-child-of-a-source-${process.pid}`;
   endLater(t, mark);
   const clip = await makeClip(t, join(scratch(t), "clip.h264"), { frames: 60 });
-  const server = await startServer(t, { sources: [`exec:sh -c ${quoted(`cat ${clip}; sh -c 'sleep 1000; : ${mark}' & wait`)}`] });
+  const server = await startServer(t, {
+    sources: [`exec:sh -c ${quoted(`cat ${clip}; sh -c 'sleep 1000; : ${mark}' & wait`)}`],
+  });
   await server.untilCamera("it is live", (camera) => camera.tracks[0].frames > 0);
   assert.notDeepEqual(processesWith(mark), []);
   await server.stop();
@@ -94,4 +103,3 @@ test("standard input ends and another camera is there: the server stays", async 
   const viewer = await openViewer(t, server.ws("cam/cam2/ws/h264"), { keep: false });
   await until("a picture of the second", () => viewer.received > 0);
 });
-

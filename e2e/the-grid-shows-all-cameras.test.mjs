@@ -35,7 +35,8 @@ async function untilTilesPlay(page, names) {
   await until(`${names} play`, async () => {
     const tiles = await tilesOf(page);
     const playing = tiles.every((tile) => tile.state === "live" && tile.number !== null);
-    if (!playing || tiles.map((tile) => tile.name).join() !== names.join()) throw new Error(JSON.stringify(tiles));
+    if (!playing || tiles.map((tile) => tile.name).join() !== names.join())
+      throw new Error(JSON.stringify(tiles));
     first ??= tiles;
     return tiles.every((tile, at) => tile.number > first[at].number + 10);
   });
@@ -79,7 +80,8 @@ test("the grid: one camera's trouble is shown in its tile and touches no other",
   await until("one plays and one is offline", async () => {
     const [front, gone] = await tilesOf(page);
     const told = /Camera offline\s+Cannot connect to .*Next try in \d s/.test(gone?.text ?? "");
-    if (front?.state !== "live" || gone?.state !== "offline" || !told) throw new Error(JSON.stringify([front, gone]));
+    if (front?.state !== "live" || gone?.state !== "offline" || !told)
+      throw new Error(JSON.stringify([front, gone]));
     return true;
   });
 });
@@ -89,7 +91,8 @@ test("the grid: tiles out of view rest, also on a phone", async (t) => {
   const server = await startServer(t, { sources });
   const browser = await startChromium();
   const page = await openInChromium(t, browser, server.url, { viewport: { width: 390, height: 700 } });
-  const watched = async () => (await server.status()).cameras.map(({ tracks }) => tracks[0].viewers.some((viewer) => !viewer.paused));
+  const watched = async () =>
+    (await server.status()).cameras.map(({ tracks }) => tracks[0].viewers.some((viewer) => !viewer.paused));
   await until("the first plays, the last rests", async () => {
     const seen = await watched();
     if (!seen[0] || seen[5]) throw new Error(String(seen));

@@ -16,9 +16,28 @@ const rowsOf = (page) =>
     .map((value) => [value.dataset.info, [value.parentElement.firstElementChild.textContent, value.textContent]]))`);
 
 const CASES = [
-  { name: "the pattern by WebCodecs", query: "", latency: "Capture to screen", player: "WebCodecs", transport: "WebSocket, ws/live" },
-  { name: "the pattern by Media Source Extensions", query: "?player=mse", latency: "Received to screen", player: "Media Source", transport: "WebSocket, ws/mp4" },
-  { name: "a file, whose pictures have no capture time", file: true, query: "", latency: "Received to screen", player: "WebCodecs", transport: "WebSocket, ws/live" },
+  {
+    name: "the pattern by WebCodecs",
+    query: "",
+    latency: "Capture to screen",
+    player: "WebCodecs",
+    transport: "WebSocket, ws/live",
+  },
+  {
+    name: "the pattern by Media Source Extensions",
+    query: "?player=mse",
+    latency: "Received to screen",
+    player: "Media Source",
+    transport: "WebSocket, ws/mp4",
+  },
+  {
+    name: "a file, whose pictures have no capture time",
+    file: true,
+    query: "",
+    latency: "Received to screen",
+    player: "WebCodecs",
+    transport: "WebSocket, ws/live",
+  },
 ];
 
 for (const { name, file, query, latency, player, transport } of CASES) {
@@ -33,7 +52,8 @@ for (const { name, file, query, latency, player, transport } of CASES) {
     await page.keyboard.press("i");
     const rows = await until("all figures", async () => {
       const rows = await rowsOf(page);
-      const complete = rows.latency?.[0] === latency && Object.values(rows).every(([, value]) => value !== "—");
+      const complete =
+        rows.latency?.[0] === latency && Object.values(rows).every(([, value]) => value !== "—");
       if (!complete) throw new Error(JSON.stringify(rows));
       return rows;
     });

@@ -12,20 +12,32 @@ for (const player of ["webcodecs", "mse"]) {
     const port = await holdPort(t);
     let server = await startServer(t, { port });
     const browser = await startChromium();
-    const page = await openInChromium(t, browser, `${server.url}?player=${player}`, { expected: [SERVER_GONE] });
+    const page = await openInChromium(t, browser, `${server.url}?player=${player}`, {
+      expected: [SERVER_GONE],
+    });
     await assertPlays(page);
 
     for (const time of ["first", "second"]) {
       await server.kill();
       await untilState(page, "gone");
-      assert.match(await messageOf(page), /^Server not reachable \| .*The picture returns when the server answers again\.$/);
+      assert.match(
+        await messageOf(page),
+        /^Server not reachable \| .*The picture returns when the server answers again\.$/,
+      );
 
       // A new server has a new clock and counts its frames from 0 again.
       server = await startServer(t, { port });
       const listening = Date.now();
-      const picture = await untilPicture(page, "a picture of the new server", ({ ageMs }) => Date.now() - ageMs > listening, { everyMs: 5 });
+      const picture = await untilPicture(
+        page,
+        "a picture of the new server",
+        ({ ageMs }) => Date.now() - ageMs > listening,
+        { everyMs: 5 },
+      );
       const backMs = Date.now() - listening;
-      t.diagnostic(`${player}, ${time} time: a picture ${backMs} ms after the server listens, ${Math.round(picture.ageMs)} ms old`);
+      t.diagnostic(
+        `${player}, ${time} time: a picture ${backMs} ms after the server listens, ${Math.round(picture.ageMs)} ms old`,
+      );
       assert.ok(backMs < 3000, `back after ${backMs} ms`);
       await untilState(page, "live");
       await assertPlays(page, { count: 20 });

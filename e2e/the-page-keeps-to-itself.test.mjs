@@ -15,10 +15,12 @@ test("the page comes with headers that keep it to itself", async (t) => {
   assert.equal(headers["x-content-type-options"], "nosniff");
   assert.equal(headers["referrer-policy"], "no-referrer");
   assert.equal(headers["cache-control"], "no-cache");
-  const policy = Object.fromEntries(headers["content-security-policy"].split(";").map((part) => {
-    const [name, ...sources] = part.trim().split(/\s+/);
-    return [name, sources];
-  }));
+  const policy = Object.fromEntries(
+    headers["content-security-policy"].split(";").map((part) => {
+      const [name, ...sources] = part.trim().split(/\s+/);
+      return [name, sources];
+    }),
+  );
   assert.deepEqual(policy["default-src"], ["'self'"]);
   assert.deepEqual(policy["script-src"], ["'self'", "'wasm-unsafe-eval'"]);
   assert.ok(policy["media-src"].includes("blob:") && policy["worker-src"].includes("blob:"));
@@ -45,7 +47,10 @@ test("nothing is fetched from elsewhere, and nothing is complained about", async
     for (const key of ["i", "?", "Escape", "s", "i"]) await page.keyboard.press(key);
     assert.deepEqual(page.watch.foreign(), []);
     assert.deepEqual(page.watch.unexpected(), []);
-    assert.ok([...page.watch.addresses].some((address) => address.startsWith("ws:")), "sockets are watched, too");
+    assert.ok(
+      [...page.watch.addresses].some((address) => address.startsWith("ws:")),
+      "sockets are watched, too",
+    );
   }
 });
 
@@ -53,7 +58,9 @@ test("the page may stand in a frame of another page", async (t) => {
   const server = await startServer(t);
   const outer = createServer((_, response) => {
     response.setHeader("content-type", "text/html");
-    response.end(`<link rel="icon" href="data:,"><iframe src="${server.url}" width="640" height="360"></iframe>`);
+    response.end(
+      `<link rel="icon" href="data:,"><iframe src="${server.url}" width="640" height="360"></iframe>`,
+    );
   });
   await new Promise((done) => outer.listen(0, "127.0.0.1", done));
   atEnd(t, () => outer.close());

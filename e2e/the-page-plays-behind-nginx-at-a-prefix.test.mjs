@@ -14,7 +14,9 @@ test("behind nginx at /webcam/", async (t) => {
   await t.test("the page plays by WebCodecs", async (t) => {
     const page = await openInChromium(t, browser, url);
     await assertPlays(page, { surface: "canvas" });
-    const outside = [...page.watch.addresses].filter((address) => !new URL(address).pathname.startsWith("/webcam/"));
+    const outside = [...page.watch.addresses].filter(
+      (address) => !new URL(address).pathname.startsWith("/webcam/"),
+    );
     assert.deepEqual(outside, [], "all that the page asks for is below the prefix");
   });
 

@@ -17,7 +17,10 @@ import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
-const html = (server, attributes = "") => `<!doctype html><meta charset="utf-8"><title>My page</title><link rel="icon" href="data:,">
+const html = (
+  server,
+  attributes = "",
+) => `<!doctype html><meta charset="utf-8"><title>My page</title><link rel="icon" href="data:,">
   <script type="module" src="${server}player.js"></script>
   <h1>My page</h1><lenscast-player style="width: 640px" ${attributes}></lenscast-player>`;
 
@@ -70,7 +73,9 @@ test("the web component plays on another origin", async (t) => {
       const page = await openInChromium(t, browser, url, { init });
       page.watch.foreign = () => []; // the camera is
       await assertElementPlays(page, surface);
-      const [width, ratio] = await page.evaluate(`(() => { const { width, height } = document.querySelector("lenscast-player").getBoundingClientRect(); return [width, width / height]; })()`);
+      const [width, ratio] = await page.evaluate(
+        `(() => { const { width, height } = document.querySelector("lenscast-player").getBoundingClientRect(); return [width, width / height]; })()`,
+      );
       assert.deepEqual([width, Math.round(ratio * 9)], [640, 16]);
     });
   }
@@ -85,8 +90,12 @@ test("the web component plays on another origin", async (t) => {
       element.addEventListener("statechange", (event) => said.push(event.detail.state));
       element.pause();
     })()`);
-    await server.untilCamera("nobody takes frames", (camera) => camera.tracks[0].viewers.every((viewer) => viewer.paused));
-    const [type, size] = await page.evaluate(`document.querySelector("lenscast-player").snapshot().then((blob) => [blob.type, blob.size])`);
+    await server.untilCamera("nobody takes frames", (camera) =>
+      camera.tracks[0].viewers.every((viewer) => viewer.paused),
+    );
+    const [type, size] = await page.evaluate(
+      `document.querySelector("lenscast-player").snapshot().then((blob) => [blob.type, blob.size])`,
+    );
     assert.equal(type, "image/jpeg");
     assert.ok(size > 1000);
     await page.evaluate(`document.querySelector("lenscast-player").play()`);
@@ -112,7 +121,9 @@ test("the web component plays in Firefox, and comes back after the server was aw
   const server = await startServer(t, { port: serverPort });
   const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1"`));
   const browser = await startFirefox();
-  const page = await openInFirefox(t, browser, `http://127.0.0.1:${port}/`, { expected: [SERVER_GONE, /Cross-Origin Request Blocked/] });
+  const page = await openInFirefox(t, browser, `http://127.0.0.1:${port}/`, {
+    expected: [SERVER_GONE, /Cross-Origin Request Blocked/],
+  });
   page.watch.foreign = () => [];
   await assertElementPlays(page, "canvas");
   await server.stop();
@@ -124,7 +135,11 @@ test("the web component plays in Firefox, and comes back after the server was aw
 test("the web component says what is wrong with its address", async (t) => {
   const server = await startServer(t);
   const browser = await startChromium();
-  for (const [attributes, says] of [["", /src is missing/], ['src="ftp://x/"', /is not an http or https address/], ['src="http://"', /is not a valid address/]]) {
+  for (const [attributes, says] of [
+    ["", /src is missing/],
+    ['src="ftp://x/"', /is not an http or https address/],
+    ['src="http://"', /is not a valid address/],
+  ]) {
     const port = await foreignPage(t, html(server.url, attributes));
     const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
     page.watch.foreign = () => [];

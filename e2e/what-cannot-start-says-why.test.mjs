@@ -10,19 +10,51 @@ import { within } from "./support/until.mjs";
 const source = (text) => ["--source", text, "--listen", "127.0.0.1:0"];
 
 const CASES = [
-  { name: "an unknown kind of source", args: source("webcam"), says: /unknown kind of source "webcam": it is one of test, rpicam, v4l2, exec, -, tcp, tcp-listen, file/ },
+  {
+    name: "an unknown kind of source",
+    args: source("webcam"),
+    says: /unknown kind of source "webcam": it is one of test, rpicam, v4l2, exec, -, tcp, tcp-listen, file/,
+  },
   { name: "a kind of a later version", args: source("rtsp://cam.test/"), says: /no rtsp sources yet/ },
-  { name: "a command that is not there", args: source("exec:no-such-camera-program -o -"), says: /command "no-such-camera-program" is not found in PATH/ },
+  {
+    name: "a command that is not there",
+    args: source("exec:no-such-camera-program -o -"),
+    says: /command "no-such-camera-program" is not found in PATH/,
+  },
   { name: "a command with an open quote", args: source("exec:cat 'clip"), says: /with its quotes closed/ },
-  { name: "a file that is not there", args: source("file:/no/such/clip.h264"), says: /"\/no\/such\/clip.h264" cannot be opened: No such file/ },
+  {
+    name: "a file that is not there",
+    args: source("file:/no/such/clip.h264"),
+    says: /"\/no\/such\/clip.h264" cannot be opened: No such file/,
+  },
   { name: "a folder as a file", args: source("file:/"), says: /it is a folder/ },
-  { name: "a bad size", args: source("test,size=641x480"), says: /size=641x480 of test is not allowed: it is WIDTHxHEIGHT, both even/ },
-  { name: "a bad rate", args: source("test,rate=0"), says: /rate=0 of test is not allowed: it is a whole number from 1 to 120/ },
-  { name: "an unknown option", args: source("test,colour=red"), says: /unknown option "colour" of test: it is one of size, rate, bitrate/ },
+  {
+    name: "a bad size",
+    args: source("test,size=641x480"),
+    says: /size=641x480 of test is not allowed: it is WIDTHxHEIGHT, both even/,
+  },
+  {
+    name: "a bad rate",
+    args: source("test,rate=0"),
+    says: /rate=0 of test is not allowed: it is a whole number from 1 to 120/,
+  },
+  {
+    name: "an unknown option",
+    args: source("test,colour=red"),
+    says: /unknown option "colour" of test: it is one of size, rate, bitrate/,
+  },
   { name: "no port to connect to", args: source("tcp://pi.local"), says: /tcp needs \/\/HOST:PORT/ },
   { name: "a bad name", args: source("Front Door=test"), says: /camera name "Front Door" is not allowed/ },
-  { name: "one name twice", args: [...source("a=test"), "--source", "a=test"], says: /two cameras are called "a"/ },
-  { name: "a bad address to listen on", args: ["--listen", "8000"], says: /--listen "8000" is not an address: it is ADDR:PORT, such as/ },
+  {
+    name: "one name twice",
+    args: [...source("a=test"), "--source", "a=test"],
+    says: /two cameras are called "a"/,
+  },
+  {
+    name: "a bad address to listen on",
+    args: ["--listen", "8000"],
+    says: /--listen "8000" is not an address: it is ADDR:PORT, such as/,
+  },
 ];
 
 for (const { name, args, says } of CASES) {
@@ -50,7 +82,10 @@ test("a port in use: exit code 1, and the port is named", async (t) => {
   const { port } = other.address();
   const program = runProgram(t, ["--listen", `127.0.0.1:${port}`]);
   const { code } = await within("the end", program.ended);
-  assert.match(program.stderr, new RegExp(`port ${port} is in use by another program; --listen takes another`));
+  assert.match(
+    program.stderr,
+    new RegExp(`port ${port} is in use by another program; --listen takes another`),
+  );
   assert.match(program.stderr, /^lenscast: [^\n]*\n$/, "one line");
   assert.equal(code, 1);
 });

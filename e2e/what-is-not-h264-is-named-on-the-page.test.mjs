@@ -12,7 +12,10 @@ import { within } from "./support/until.mjs";
 test("what is not H.264 is named on the page", async (t) => {
   const folder = scratch(t);
   const jpeg = join(folder, "picture.jpg");
-  await within("a JPEG", ffmpeg(t, ["-f", "lavfi", "-i", "testsrc2=s=320x240", "-frames:v", "1", jpeg]).ended);
+  await within(
+    "a JPEG",
+    ffmpeg(t, ["-f", "lavfi", "-i", "testsrc2=s=320x240", "-frames:v", "1", jpeg]).ended,
+  );
   const text = join(folder, "notes.txt");
   writeFileSync(text, "The camera is in the other room.\n".repeat(200));
   const browser = await startChromium();
@@ -25,7 +28,11 @@ test("what is not H.264 is named on the page", async (t) => {
     await t.test(`a file: ${path.split(".").at(-1)}`, async (t) => {
       const server = await startServer(t, { sources: [`file:${path}`] });
       const page = await openInChromium(t, browser, server.url);
-      const words = await untilSaid(page, "offline", /^Camera offline \| File .* holds neither H\.264 .* nor motion JPEG/);
+      const words = await untilSaid(
+        page,
+        "offline",
+        /^Camera offline \| File .* holds neither H\.264 .* nor motion JPEG/,
+      );
       assert.match(words, looksLike);
     });
   }

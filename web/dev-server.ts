@@ -32,7 +32,9 @@ const choosePage: Connect.NextHandleFunction = async (request, _response, next) 
 
 async function cameraCount(): Promise<number> {
   try {
-    const response = await fetch(new URL('/api/v1/status', SERVER), { signal: AbortSignal.timeout(STATUS_LIMIT_MS) });
+    const response = await fetch(new URL('/api/v1/status', SERVER), {
+      signal: AbortSignal.timeout(STATUS_LIMIT_MS),
+    });
     return ((await response.json()) as { cameras: unknown[] }).cameras.length;
   } catch {
     return 0; // the page says that the server is not reachable

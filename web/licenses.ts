@@ -39,5 +39,7 @@ function licenseOf(folder: string, name: string): string {
   const license = readdirSync(folder).find((file) => /^licen[cs]e(\.|$)/i.test(file));
   if (!license) throw new Error(`${name} is in the build and has no licence text`);
   const files = ['AUTHORS', 'NOTICE', license].filter((file) => existsSync(join(folder, file)));
-  return files.map((file) => `${readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()}\n`).join('\n');
+  return files
+    .map((file) => `${readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()}\n`)
+    .join('\n');
 }

@@ -15,8 +15,10 @@ export function plainImports(): Plugin {
     generateBundle(_options, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue;
-        if (chunk.code.includes('vite:preloadError')) this.error(`${chunk.fileName} has the helper, which Vite must have renamed`);
-        if (chunk.isDynamicEntry && chunk.viteMetadata?.importedCss.size) this.error(`${chunk.fileName} needs a style, which only Vite's helper would load`);
+        if (chunk.code.includes('vite:preloadError'))
+          this.error(`${chunk.fileName} has the helper, which Vite must have renamed`);
+        if (chunk.isDynamicEntry && chunk.viteMetadata?.importedCss.size)
+          this.error(`${chunk.fileName} needs a style, which only Vite's helper would load`);
       }
     },
   };

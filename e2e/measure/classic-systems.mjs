@@ -23,7 +23,17 @@ import WebSocket from "ws";
 
 import { Child } from "../support/child.mjs";
 import { launchChromium } from "../support/launch.mjs";
-import { BROADWAY, JMUXER, median, openClassic, picturesFor, SEED_JMUXER_PAGE, seedBroadwayPage, startSite, untilShown } from "../support/classic.mjs";
+import {
+  BROADWAY,
+  JMUXER,
+  median,
+  openClassic,
+  picturesFor,
+  SEED_JMUXER_PAGE,
+  seedBroadwayPage,
+  startSite,
+  untilShown,
+} from "../support/classic.mjs";
 import { atEnd } from "../support/cleanup.mjs";
 import { LIVE, quoted, scratch, startCamera } from "../support/ffmpeg.mjs";
 import { runNginx } from "../support/nginx.mjs";
@@ -74,12 +84,14 @@ async function startSplitCamera(t, options) {
 
 /** ffmpeg writes a frame at once; two may be read together. What does not begin with a start code would be half a frame. */
 function framesOf(bytes) {
-  if (!bytes.subarray(0, 4).equals(START_CODE)) throw new Error("a frame was cut in two: the comparison needs smaller ones");
+  if (!bytes.subarray(0, 4).equals(START_CODE))
+    throw new Error("a frame was cut in two: the comparison needs smaller ones");
   const starts = [0];
   for (let at = bytes.indexOf(START_CODE, 4); at >= 0; at = bytes.indexOf(START_CODE, at + 4)) {
     const [type, before] = [bytes[at + 4] & 0x1f, bytes[starts.at(-1) + 4] & 0x1f];
     // A keyframe is SPS, PPS and slice; the others are a slice.
-    if (type === 7 || (type === 1 && before !== 7) || (type === 1 && bytes.indexOf(IDR, starts.at(-1)) < at)) starts.push(at);
+    if (type === 7 || (type === 1 && before !== 7) || (type === 1 && bytes.indexOf(IDR, starts.at(-1)) < at))
+      starts.push(at);
   }
   return starts.map((start, index) => bytes.subarray(start, starts[index + 1]));
 }
@@ -118,8 +130,11 @@ async function startNginx(t, websockify, lenscast) {
     writeFileSync(`${root}/${folder}/jmuxer.min.js`, JMUXER());
   }
   const types = "types { text/html html; text/javascript js; }";
-  return runNginx(t, `root ${root}; ${types} location = /favicon.ico { return 204; }
-    ${block("/original/ws/", websockify)} ${block("/rpicam/ws/", lenscast)}`);
+  return runNginx(
+    t,
+    `root ${root}; ${types} location = /favicon.ico { return 204; }
+    ${block("/original/ws/", websockify)} ${block("/rpicam/ws/", lenscast)}`,
+  );
 }
 
 /** Both JMuxer pages, by the name of the system. */
@@ -130,7 +145,10 @@ async function jmuxerPages(t, camera) {
   const server = await startServer(t, { sources: [`tcp://127.0.0.1:${camera.port}`] });
   const nginx = await startNginx(t, proxyPort, server.port);
   await server.untilCamera("it is live", (status) => status.state === "live");
-  return { "websockify + nginx + JMuxer": `${nginx}original/`, "Lenscast + nginx + JMuxer": `${nginx}rpicam/` };
+  return {
+    "websockify + nginx + JMuxer": `${nginx}original/`,
+    "Lenscast + nginx + JMuxer": `${nginx}rpicam/`,
+  };
 }
 
 /** Both Broadway pages. */
@@ -139,13 +157,19 @@ async function broadwayPages(t, camera) {
   // A camera program's standard output, as on a Pi: a frame a write, as picamera's is a frame a call.
   const pipe = `${scratch(t)}/camera`;
   execFileSync("mkfifo", [pipe]);
-  const server = await startServer(t, { sources: [`exec+h264:cat ${quoted(pipe)}`], args: ["--compat", "broadway=0,0"] });
+  const server = await startServer(t, {
+    sources: [`exec+h264:cat ${quoted(pipe)}`],
+    args: ["--compat", "broadway=0,0"],
+  });
   const output = createWriteStream(pipe).on("error", () => {}); // the server ends first
   atEnd(t, () => output.destroy());
   camera.listeners.push(picamera.feed, (frame) => output.write(frame));
   await server.untilCamera("it is live", (status) => status.state === "live");
   const page = async (port) => (await startSite(t, { "/": seedBroadwayPage(port), ...BROADWAY() })).url;
-  return { "picamera's way + ws4py + Broadway": await page(picamera.port), "Lenscast + Broadway": await page(server.classic("broadway").port) };
+  return {
+    "picamera's way + ws4py + Broadway": await page(picamera.port),
+    "Lenscast + Broadway": await page(server.classic("broadway").port),
+  };
 }
 
 /** First pictures in milliseconds: pages opened at any moment, in turns. */
@@ -183,8 +207,12 @@ const PAIRS = [
   { pages: broadwayPages, size: { width: 320, height: 180 }, rate: 29.7 },
 ];
 
-console.log(`\n30 pictures a second, a keyframe every 2 s; ${joins} joins, then ${seconds} s of both of a pair at once; milliseconds\n`);
-console.log("| | size | age of a picture p50 / p95 | first picture p50 / most | pictures seen |\n| --- | --- | --- | --- | --- |");
+console.log(
+  `\n30 pictures a second, a keyframe every 2 s; ${joins} joins, then ${seconds} s of both of a pair at once; milliseconds\n`,
+);
+console.log(
+  "| | size | age of a picture p50 / p95 | first picture p50 / most | pictures seen |\n| --- | --- | --- | --- | --- |",
+);
 for (const { pages, size, rate } of PAIRS) {
   await script(async (t) => {
     const systems = Object.entries(await pages(t, await startSplitCamera(t, { ...size, rate })));
@@ -194,7 +222,10 @@ for (const { pages, size, rate } of PAIRS) {
     const ages = await measureAges(t, systems, browser);
     for (const [at, [name]] of systems.entries()) {
       const [age, first] = [ages[at], firsts[at]];
-      const figures = [[median(age), age[Math.floor(age.length * 0.95)]], [median(first), first.at(-1)]];
+      const figures = [
+        [median(age), age[Math.floor(age.length * 0.95)]],
+        [median(first), first.at(-1)],
+      ];
       const cells = figures.map((two) => two.map((value) => value.toFixed(0)).join(" / "));
       console.log(`| ${[name, `${size.width}x${size.height}`, ...cells, age.length].join(" | ")} |`);
     }

@@ -23,7 +23,11 @@ await script(async (t) => {
 
   const cases = [
     { name: "WebCodecs, pattern running", url: server.url, running: true },
-    { name: "MSE on plain http, pattern running", url: `http://${PLAIN_HOST}:${server.port}/`, running: true },
+    {
+      name: "MSE on plain http, pattern running",
+      url: `http://${PLAIN_HOST}:${server.port}/`,
+      running: true,
+    },
     { name: "WebCodecs, pattern at rest before", url: server.url, running: false },
   ];
   for (const { name, url, running } of cases) {
@@ -50,5 +54,7 @@ function report(name, times) {
   const within = (limit) => sorted.filter((time) => time <= limit).length;
   console.log(`\n${name}: ${times.length} loads, milliseconds`);
   console.log(`  ${sorted.map((time) => time.toFixed(0)).join(" ")}`);
-  console.log(`  median ${at(0.5)}, most ${at(1)}; within 300 ms: ${within(300)}, within 600 ms: ${within(600)} of ${times.length}`);
+  console.log(
+    `  median ${at(0.5)}, most ${at(1)}; within 300 ms: ${within(300)}, within 600 ms: ${within(600)} of ${times.length}`,
+  );
 }

@@ -30,8 +30,21 @@ const rounds = Number(process.argv[2] ?? 10);
 
 /** What pistreaming's server.py does, without Python: its ffmpeg, its header, its broadcast. */
 async function startOriginal(t) {
-  const raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${WIDTH}x${HEIGHT}`, "-r", `${RATE}.0`, "-i", "-"];
-  const child = ffmpeg(t, [...raw, "-f", "mpeg1video", "-b:v", "800k", "-r", `${RATE}.0`, "-"], { stdio: ["pipe", "pipe", "pipe"] });
+  const raw = [
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "yuv420p",
+    "-s",
+    `${WIDTH}x${HEIGHT}`,
+    "-r",
+    `${RATE}.0`,
+    "-i",
+    "-",
+  ];
+  const child = ffmpeg(t, [...raw, "-f", "mpeg1video", "-b:v", "800k", "-r", `${RATE}.0`, "-"], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
   await once(server, "listening");
   t.after(() => server.close());
@@ -92,11 +105,15 @@ await script(async (t) => {
       for (const act of hooks.reverse()) await act();
     }
   }
-  const at = (values, part) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
+  const at = (values, part) =>
+    values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))];
   console.log(`\n${WIDTH}x${HEIGHT} at ${RATE}, ${rounds} rounds, milliseconds\n`);
   console.log("| | age of the picture p50 / p95 | first picture p50 / most |\n| --- | --- | --- |");
   for (const [name, { first, ages }] of Object.entries(figures)) {
-    const cells = [`${median(ages).toFixed(0)} / ${at(ages, 0.95).toFixed(0)}`, `${median(first).toFixed(0)} / ${at(first, 1).toFixed(0)}`];
+    const cells = [
+      `${median(ages).toFixed(0)} / ${at(ages, 0.95).toFixed(0)}`,
+      `${median(first).toFixed(0)} / ${at(first, 1).toFixed(0)}`,
+    ];
     console.log(`| ${name} | ${cells.join(" | ")} |`);
   }
 });

@@ -45,9 +45,14 @@ async function startMs(t) {
   const port = await holdPort(t);
   const started = performance.now();
   const starting = startServer(t, { sources: [], port });
-  await until("it takes a connection", () => new Promise((done, failed) => {
-    const socket = connect(port, "127.0.0.1", () => done(socket.destroy())).on("error", failed);
-  }), { everyMs: 1 });
+  await until(
+    "it takes a connection",
+    () =>
+      new Promise((done, failed) => {
+        const socket = connect(port, "127.0.0.1", () => done(socket.destroy())).on("error", failed);
+      }),
+    { everyMs: 1 },
+  );
   const ms = performance.now() - started;
   await (await starting).stop();
   return ms;
@@ -57,22 +62,32 @@ await script(async (t) => {
   const starts = [];
   for (let start = 0; start < STARTS; start++) starts.push(await startMs(t));
   starts.sort((a, b) => a - b);
-  console.log(`start to listening: median ${starts[STARTS / 2].toFixed(0)} ms, most ${starts.at(-1).toFixed(0)} ms of ${STARTS} starts`);
+  console.log(
+    `start to listening: median ${starts[STARTS / 2].toFixed(0)} ms, most ${starts.at(-1).toFixed(0)} ms of ${STARTS} starts`,
+  );
 
   const server = await startServer(t, { sources: [] });
-  console.log(`no viewer: ${(await share(server)).toFixed(2)} % of one core, ${residentMegabytes(server.process.pid).now.toFixed(1)} MB resident`);
+  console.log(
+    `no viewer: ${(await share(server)).toFixed(2)} % of one core, ${residentMegabytes(server.process.pid).now.toFixed(1)} MB resident`,
+  );
 
   const viewers = [await openViewer(t, server.ws("ws/live"), { keep: false })];
   const cost = await share(server);
   const camera = (await server.status()).cameras[0].tracks[0];
-  console.log(`one viewer: ${cost.toFixed(1)} % of one core, ${residentMegabytes(server.process.pid).now.toFixed(1)} MB resident, ${camera.frames_per_second.toFixed(1)} fps, ${(camera.bits_per_second / 1e6).toFixed(2)} Mbit/s`);
+  console.log(
+    `one viewer: ${cost.toFixed(1)} % of one core, ${residentMegabytes(server.process.pid).now.toFixed(1)} MB resident, ${camera.frames_per_second.toFixed(1)} fps, ${(camera.bits_per_second / 1e6).toFixed(2)} Mbit/s`,
+  );
 
   while (viewers.length < 5) viewers.push(await openViewer(t, server.ws("ws/live"), { keep: false }));
   const cost5 = await share(server);
   const memory = residentMegabytes(server.process.pid);
-  console.log(`five viewers: ${cost5.toFixed(1)} % of one core, ${memory.now.toFixed(1)} MB resident, ${memory.most.toFixed(1)} MB at most`);
+  console.log(
+    `five viewers: ${cost5.toFixed(1)} % of one core, ${memory.now.toFixed(1)} MB resident, ${memory.most.toFixed(1)} MB at most`,
+  );
 
   viewers.forEach((viewer) => viewer.terminate());
   await server.untilCamera("rest", (camera) => camera.state === "idle");
-  console.log(`no viewer again: ${(await share(server)).toFixed(2)} % of one core, ${residentMegabytes(server.process.pid).now.toFixed(1)} MB resident`);
+  console.log(
+    `no viewer again: ${(await share(server)).toFixed(2)} % of one core, ${residentMegabytes(server.process.pid).now.toFixed(1)} MB resident`,
+  );
 });

@@ -28,7 +28,12 @@ await script(async (t) => {
   t.after(() => browser.close());
   const nobody = `tcp://127.0.0.1:${await holdPort(t)}`;
   const offline = await startServer(t, { sources: [`garden=${nobody}`] });
-  const cameras = ["front-door=test", "garden=test,size=640x480", "garage=test,size=640x360", `shed=${nobody}`];
+  const cameras = [
+    "front-door=test",
+    "garden=test,size=640x480",
+    "garage=test,size=640x360",
+    `shed=${nobody}`,
+  ];
   const grid = await startServer(t, { sources: cameras });
 
   for (const [screen, options] of Object.entries(SCREENS)) {
@@ -72,7 +77,9 @@ await script(async (t) => {
     await until("a countdown", () => page.evaluate(`/Next try in [2-5] s/.test(document.body.innerText)`));
     await save("offline");
     await page.goto(grid.url);
-    await until("tiles play", () => page.evaluate(`document.querySelectorAll('.tile [data-state="live"]').length >= 2`));
+    await until("tiles play", () =>
+      page.evaluate(`document.querySelectorAll('.tile [data-state="live"]').length >= 2`),
+    );
     await page.waitForTimeout(1200);
     await save("grid");
     await page.goto(`${offline.url}no-such-page`);

@@ -16,7 +16,11 @@ import { startServer } from "../support/server.mjs";
 import { script } from "./script.mjs";
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "17" }, json: { type: "string" } },
+  options: {
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "17" },
+    json: { type: "string" },
+  },
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
@@ -31,7 +35,8 @@ function barePage(address) {
   const context = canvas.getContext("2d");
   const decoder = new VideoDecoder({
     output(frame) {
-      if (canvas.width !== frame.displayWidth) Object.assign(canvas, { width: frame.displayWidth, height: frame.displayHeight });
+      if (canvas.width !== frame.displayWidth)
+        Object.assign(canvas, { width: frame.displayWidth, height: frame.displayHeight });
       context.drawImage(frame, 0, 0);
       frame.close();
     },
@@ -48,7 +53,9 @@ function barePage(address) {
       const hex = [...bytes.subarray(5, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
       decoder.configure({ codec: `avc1.${hex}`, optimizeForLatency: true });
     }
-    decoder.decode(new EncodedVideoChunk({ type: isKey ? "key" : "delta", timestamp: count++ * 33333, data: bytes }));
+    decoder.decode(
+      new EncodedVideoChunk({ type: isKey ? "key" : "delta", timestamp: count++ * 33333, data: bytes }),
+    );
   };
 }
 
@@ -60,7 +67,9 @@ function watch(readClock, limitMs) {
     const reader = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     const look = () => {
       const surface = document.querySelector(".stage > canvas, .stage > video");
-      const [width, height] = surface ? [surface.videoWidth ?? surface.width, surface.videoHeight ?? surface.height] : [0, 0];
+      const [width, height] = surface
+        ? [surface.videoWidth ?? surface.width, surface.videoHeight ?? surface.height]
+        : [0, 0];
       if (width && height) {
         const top = Math.ceil(height / 11);
         if (reader.canvas.width !== width) Object.assign(reader.canvas, { width, height: top });
@@ -90,13 +99,21 @@ async function measure(browser, url, times) {
 }
 
 const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-const median = (values) => at(values.toSorted((a, b) => a - b), 0.5);
+const median = (values) =>
+  at(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 
 await script(async (t) => {
   const rows = [];
   const bars = [];
   const bare = createServer((_, response) => {
-    response.setHeader("content-type", "text/html").end(`<div class="stage"><canvas></canvas></div><script>(${barePage})(location.hash.slice(1))</script>`);
+    response
+      .setHeader("content-type", "text/html")
+      .end(
+        `<div class="stage"><canvas></canvas></div><script>(${barePage})(location.hash.slice(1))</script>`,
+      );
   }).listen(0, "127.0.0.1");
   t.after(() => bare.close());
   const browser = await launchChromium();
@@ -108,7 +125,11 @@ await script(async (t) => {
     const referenceTimes = await WriteTimes.of(t, reference);
     const serverTimes = await WriteTimes.of(t, server.ws("ws/h264"));
     const cases = [
-      { name: "bare page, reference", url: `http://127.0.0.1:${bare.address().port}/#${reference}`, times: referenceTimes },
+      {
+        name: "bare page, reference",
+        url: `http://127.0.0.1:${bare.address().port}/#${reference}`,
+        times: referenceTimes,
+      },
       { name: "WebCodecs", url: `${server.url}?player=webcodecs`, times: serverTimes },
       { name: "MSE", url: `${server.url}?player=mse`, times: serverTimes },
     ];
@@ -118,8 +139,18 @@ await script(async (t) => {
         const sorted = await measure(browser, url, times);
         const p50 = at(sorted, 0.5);
         p50s.get(name).push(p50);
-        rows.push({ profile, name, round, pictures: sorted.length, p50, p90: at(sorted, 0.9), max: sorted.at(-1) ?? NaN });
-        console.log(`${profile}, round ${round}, ${name}: p50 ${p50.toFixed(1)} ms of ${sorted.length} pictures`);
+        rows.push({
+          profile,
+          name,
+          round,
+          pictures: sorted.length,
+          p50,
+          p90: at(sorted, 0.9),
+          max: sorted.at(-1) ?? NaN,
+        });
+        console.log(
+          `${profile}, round ${round}, ${name}: p50 ${p50.toFixed(1)} ms of ${sorted.length} pictures`,
+        );
       }
     }
     for (const [name, allowedMs] of Object.entries(BARS_MS)) {
@@ -130,13 +161,19 @@ await script(async (t) => {
   }
 
   const ms = (value) => value.toFixed(1);
-  console.log("\n| pictures | who | round | shown | p50 ms | p90 ms | max ms |\n| --- | --- | --- | --- | --- | --- | --- |");
+  console.log(
+    "\n| pictures | who | round | shown | p50 ms | p90 ms | max ms |\n| --- | --- | --- | --- | --- | --- | --- |",
+  );
   for (const { profile, name, round, pictures, p50, p90, max } of rows) {
     console.log(`| ${profile} | ${name} | ${round} | ${pictures} | ${ms(p50)} | ${ms(p90)} | ${ms(max)} |`);
   }
-  console.log("\n| pictures | bar: p50 over the bare page | allowed | measured | |\n| --- | --- | --- | --- | --- |");
+  console.log(
+    "\n| pictures | bar: p50 over the bare page | allowed | measured | |\n| --- | --- | --- | --- | --- |",
+  );
   for (const { profile, name, allowedMs, overMs, floorMs, passed } of bars) {
-    console.log(`| ${profile} | ${name} (bare page ${ms(floorMs)} ms) | <= ${allowedMs} ms | ${ms(overMs)} ms | ${passed ? "PASS" : "FAIL"} |`);
+    console.log(
+      `| ${profile} | ${name} (bare page ${ms(floorMs)} ms) | <= ${allowedMs} ms | ${ms(overMs)} ms | ${passed ? "PASS" : "FAIL"} |`,
+    );
   }
   if (options.json) writeFileSync(options.json, JSON.stringify({ rows, bars }, null, 2) + "\n");
   if (bars.some(({ passed }) => !passed)) process.exitCode = 1;

@@ -7,7 +7,12 @@
  */
 export function nalUnits(bytes) {
   const starts = [];
-  for (let at = bytes.indexOf("\0\0\x01", 0, "latin1"); at >= 0; at = bytes.indexOf("\0\0\x01", at + 3, "latin1")) starts.push(at);
+  for (
+    let at = bytes.indexOf("\0\0\x01", 0, "latin1");
+    at >= 0;
+    at = bytes.indexOf("\0\0\x01", at + 3, "latin1")
+  )
+    starts.push(at);
   return starts.map((start, index) => {
     let end = starts[index + 1] ?? bytes.length;
     while (end > start + 3 && bytes[end - 1] === 0) end--;

@@ -14,7 +14,9 @@ import { atEnd } from "./cleanup.mjs";
 import { holdPort } from "./ports.mjs";
 import { until } from "./until.mjs";
 
-export const BENCH = process.env.LENSCAST_BENCH ?? fileURLToPath(new URL("../../target/release/lenscast-bench", import.meta.url));
+export const BENCH =
+  process.env.LENSCAST_BENCH ??
+  fileURLToPath(new URL("../../target/release/lenscast-bench", import.meta.url));
 export const GOP_FRAMES = 60;
 /**
  * A little slower than 30 a second: within 8.4 s its frames meet every phase of a display of 60, where 30.0 would keep one
@@ -28,7 +30,15 @@ export const benchCamera = (profile) => `exec:'${BENCH}' camera --profile ${prof
 /** The reference broadcaster; its address. */
 export async function startReference(t, profile) {
   const port = await holdPort(t);
-  const reference = new Child(BENCH, ["reference", "--profile", profile, "--listen", `127.0.0.1:${port}`, "--frame-us", `${FRAME_US}`]);
+  const reference = new Child(BENCH, [
+    "reference",
+    "--profile",
+    profile,
+    "--listen",
+    `127.0.0.1:${port}`,
+    "--frame-us",
+    `${FRAME_US}`,
+  ]);
   atEnd(t, () => reference.kill());
   return `ws://127.0.0.1:${port}/`;
 }
@@ -50,12 +60,16 @@ export class WriteTimes {
 
   static async of(t, address) {
     const times = new WriteTimes();
-    await until("frames from " + address, () => new Promise((done, fail) => {
-      const socket = new WebSocket(address);
-      socket.on("message", (bytes) => times.#take(bytes) && done(true));
-      socket.on("error", fail);
-      atEnd(t, () => socket.terminate());
-    }));
+    await until(
+      "frames from " + address,
+      () =>
+        new Promise((done, fail) => {
+          const socket = new WebSocket(address);
+          socket.on("message", (bytes) => times.#take(bytes) && done(true));
+          socket.on("error", fail);
+          atEnd(t, () => socket.terminate());
+        }),
+    );
     return times;
   }
 

@@ -29,7 +29,9 @@ export class Child {
   }
 
   get running() {
-    return this.process.pid !== undefined && this.process.exitCode === null && this.process.signalCode === null;
+    return (
+      this.process.pid !== undefined && this.process.exitCode === null && this.process.signalCode === null
+    );
   }
 
   signal(name) {

@@ -32,13 +32,25 @@ export const BROADWAY = () => ({
 /** h264-live-player, which npm has in parts only, as one script that leaves `WSAvcPlayer`. */
 export async function liveClient() {
   const built = await build({
-    stdin: { contents: `globalThis.WSAvcPlayer = require("h264-live-player");`, resolveDir: new URL("..", import.meta.url).pathname },
-    bundle: true, write: false, format: "iife", platform: "browser", logLevel: "silent",
+    stdin: {
+      contents: `globalThis.WSAvcPlayer = require("h264-live-player");`,
+      resolveDir: new URL("..", import.meta.url).pathname,
+    },
+    bundle: true,
+    write: false,
+    format: "iife",
+    platform: "browser",
+    logLevel: "silent",
     // One of its libraries can read files where there are any.
-    plugins: [{ name: "no-files", setup: (build) => {
-      build.onResolve({ filter: /^fs$/ }, () => ({ path: "fs", namespace: "none" }));
-      build.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "" }));
-    } }],
+    plugins: [
+      {
+        name: "no-files",
+        setup: (build) => {
+          build.onResolve({ filter: /^fs$/ }, () => ({ path: "fs", namespace: "none" }));
+          build.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "" }));
+        },
+      },
+    ],
   });
   return built.outputFiles[0].text;
 }
@@ -91,7 +103,10 @@ export const seedBroadwayPage = (port) => `<body>
 </html>`;
 
 /** A page that knows only h264-live-player, which paints by `webgl` or on a plain `canvas`. */
-export const livePlayerPage = (socketUrl, canvas = "webgl") => `<!DOCTYPE html><canvas id="canvas"></canvas><script src="player.js"></script><script>
+export const livePlayerPage = (
+  socketUrl,
+  canvas = "webgl",
+) => `<!DOCTYPE html><canvas id="canvas"></canvas><script src="player.js"></script><script>
   const player = new WSAvcPlayer(document.getElementById("canvas"), ${JSON.stringify(canvas)});
   player.on("canvasReady", () => player.playStream());
   player.connect(${JSON.stringify(socketUrl)});
@@ -106,7 +121,9 @@ export async function startSite(t, files) {
     const path = new URL(request.url, "http://site").pathname;
     const body = files[path] ?? (path === "/favicon.ico" ? "" : undefined);
     const type = path.endsWith(".js") ? "text/javascript" : "text/html";
-    response.writeHead(body === undefined ? 404 : 200, { "Content-Type": `${type}; charset=utf-8` }).end(body);
+    response
+      .writeHead(body === undefined ? 404 : 200, { "Content-Type": `${type}; charset=utf-8` })
+      .end(body);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   atEnd(t, () => new Promise((done) => server.close(done) && server.closeAllConnections()));
@@ -152,7 +169,14 @@ function readSurface(readClock) {
     context.drawImage(surface, 0, 0, width, top, 0, 0, width, top);
     const now = Date.now();
     const clock = readClock(context.getImageData(0, 0, width, top).data, width, height, now * 1000);
-    if (clock) return { surface: surface.localName, width, height, number: clock.number, ageMs: now - clock.capturedAtMicros / 1000 };
+    if (clock)
+      return {
+        surface: surface.localName,
+        width,
+        height,
+        number: clock.number,
+        ageMs: now - clock.capturedAtMicros / 1000,
+      };
   }
   return null;
 }
@@ -176,13 +200,15 @@ function watch(readSurface, readClock, ms) {
 export const pictureOn = (page) => page.evaluate(`(${readSurface})(${readFrameClock})`);
 
 /** Each new picture that the page shows for so long. */
-export const picturesFor = (page, ms) => page.evaluate(`(${watch})(${readSurface}, ${readFrameClock}, ${ms})`);
+export const picturesFor = (page, ms) =>
+  page.evaluate(`(${watch})(${readSurface}, ${readFrameClock}, ${ms})`);
 
 /** Waits for a picture on the page. */
 export const untilShown = (page, what = "a picture", wanted = () => true) =>
   until(what, async () => {
     const picture = await pictureOn(page);
-    if (!picture) throw new Error(`no picture; the page says: ${await page.evaluate("document.body.innerText")}`);
+    if (!picture)
+      throw new Error(`no picture; the page says: ${await page.evaluate("document.body.innerText")}`);
     if (!wanted(picture)) throw new Error(JSON.stringify(picture));
     return picture;
   });
@@ -203,7 +229,8 @@ export async function assertMoves(page, { surface, count = 20, withinMs = 1000 }
   let pictures = [];
   await until(`${count} pictures in two seconds`, async () => {
     pictures = await picturesFor(page, 2000);
-    if (pictures.length < count) throw new Error(`${pictures.length} pictures, ${JSON.stringify(pictures.at(-1))}`);
+    if (pictures.length < count)
+      throw new Error(`${pictures.length} pictures, ${JSON.stringify(pictures.at(-1))}`);
     const numbers = pictures.map((picture) => picture.number);
     for (let at = 1; at < numbers.length; at++) {
       assert.ok(numbers[at] > numbers[at - 1], `frame ${numbers[at]} after ${numbers[at - 1]}: ${numbers}`);

@@ -15,7 +15,7 @@ export function atEnd(t, act) {
     stacks.set(t, (stack = []));
     t.after(async () => {
       const errors = [];
-      for (let next; (next = stack.pop()); ) {
+      for (let next; (next = stack.pop());) {
         try {
           await next();
         } catch (error) {
@@ -23,7 +23,8 @@ export function atEnd(t, act) {
         }
       }
       if (errors.length === 1) throw errors[0];
-      if (errors.length > 1) throw new AggregateError(errors, errors.map((error) => error.message).join("\n"));
+      if (errors.length > 1)
+        throw new AggregateError(errors, errors.map((error) => error.message).join("\n"));
     });
   }
   stack.push(act);

@@ -39,7 +39,8 @@ export function drawClockPicture(width, height, number, capturedAtMicros) {
 
 /** The 80 cells, row by row. */
 function frameClockBits(number, ticks) {
-  const word = (value, count) => Array.from({ length: count }, (_, at) => Math.floor(value / 2 ** (count - 1 - at)) % 2);
+  const word = (value, count) =>
+    Array.from({ length: count }, (_, at) => Math.floor(value / 2 ** (count - 1 - at)) % 2);
   const high = word(number % 2 ** 32, 32);
   const low = word(ticks % 2 ** 32, 32);
   let crc = 0xffff;

@@ -19,12 +19,45 @@ import { within } from "./until.mjs";
 export const RATE = 30;
 
 /** H.264 as a camera makes it: no B frames, nothing held back, a keyframe a second. */
-export const LIVE = ["-c:v", "libx264", "-profile:v", "baseline", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30"];
+export const LIVE = [
+  "-c:v",
+  "libx264",
+  "-profile:v",
+  "baseline",
+  "-preset",
+  "ultrafast",
+  "-tune",
+  "zerolatency",
+  "-g",
+  "30",
+];
 /** H.264 with B frames, also as references, over closed GOPs. */
-export const B_FRAMES = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-b_strategy", "0", "-g", "30"];
+export const B_FRAMES = [
+  "-c:v",
+  "libx264",
+  "-preset",
+  "veryfast",
+  "-bf",
+  "2",
+  "-b_strategy",
+  "0",
+  "-g",
+  "30",
+];
 
 const QUIET = ["-hide_banner", "-loglevel", "error", "-nostdin"];
-const raw = (width, height) => ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${width}x${height}`, "-r", String(RATE), "-i", "pipe:0"];
+const raw = (width, height) => [
+  "-f",
+  "rawvideo",
+  "-pix_fmt",
+  "yuv420p",
+  "-s",
+  `${width}x${height}`,
+  "-r",
+  String(RATE),
+  "-i",
+  "pipe:0",
+];
 
 /** A folder for the length of the test. */
 export function scratch(t) {
@@ -44,12 +77,19 @@ export function ffmpeg(t, args, { stdio = ["ignore", "pipe", "pipe"] } = {}) {
  * Writes a clip; its frames are numbered from `from`. `path` says by its ending what it is (.h264, .mp4).
  * @returns {Promise<string>} the path
  */
-export async function makeClip(t, path, { width = 640, height = 360, frames = 40 * RATE, from = 0, encode = LIVE } = {}) {
-  const child = ffmpeg(t, [...raw(width, height), ...encode, "-y", path], { stdio: ["pipe", "pipe", "pipe"] });
+export async function makeClip(
+  t,
+  path,
+  { width = 640, height = 360, frames = 40 * RATE, from = 0, encode = LIVE } = {},
+) {
+  const child = ffmpeg(t, [...raw(width, height), ...encode, "-y", path], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const at = Date.now() * 1000;
   for (let number = from; number < from + frames && child.running; number++) {
     const picture = drawClockPicture(width, height, number, at + Math.round(((number - from) * 1e6) / RATE));
-    if (!child.process.stdin.write(picture)) await Promise.race([once(child.process.stdin, "drain"), child.ended]);
+    if (!child.process.stdin.write(picture))
+      await Promise.race([once(child.process.stdin, "drain"), child.ended]);
   }
   child.process.stdin.end();
   const { code } = await within("the clip", child.ended);
@@ -63,7 +103,9 @@ export async function makeClip(t, path, { width = 640, height = 360, frames = 40
  */
 export function startCamera(t, output, options = {}) {
   const { width = 640, height = 360, encode = LIVE, format = "h264", stdout = "pipe", rate = RATE } = options;
-  const child = ffmpeg(t, [...raw(width, height), ...encode, "-f", format, ...output], { stdio: ["pipe", stdout, "pipe"] });
+  const child = ffmpeg(t, [...raw(width, height), ...encode, "-f", format, ...output], {
+    stdio: ["pipe", stdout, "pipe"],
+  });
   let paused = false;
   const play = async () => {
     const started = performance.now();
@@ -71,7 +113,8 @@ export function startCamera(t, output, options = {}) {
       await sleep(Math.max(0, started + (number * 1000) / rate - performance.now()));
       if (paused) continue;
       const picture = drawClockPicture(width, height, number, Date.now() * 1000);
-      if (!child.process.stdin.write(picture)) await Promise.race([once(child.process.stdin, "drain"), child.ended]);
+      if (!child.process.stdin.write(picture))
+        await Promise.race([once(child.process.stdin, "drain"), child.ended]);
     }
   };
   play().catch(() => {}); // it ended while a picture was being written to it

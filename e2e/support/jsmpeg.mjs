@@ -17,13 +17,18 @@ export const JSMPEG = () =>
 export const JSMPG = () => `var module = {};\n${library("jsmpeg/jsmpg.js")}`;
 
 /** A page that knows only today's jsmpeg. */
-export const jsmpegPage = (socketUrl, options = {}) => `<!DOCTYPE html><canvas id="canvas"></canvas><script src="jsmpeg.js"></script><script>
+export const jsmpegPage = (
+  socketUrl,
+  options = {},
+) => `<!DOCTYPE html><canvas id="canvas"></canvas><script src="jsmpeg.js"></script><script>
   const all = { canvas: document.getElementById("canvas"), audio: false, ...${JSON.stringify(options)} };
   new (JSMpeg.Player ?? JSMpeg)(${JSON.stringify(socketUrl)}, all);
 </script>`;
 
 /** pistreaming's page in short, with the placeholders that its server fills in; `address` instead of the first. */
-export const jsmpgPage = (address = "${ADDRESS}") => `<!DOCTYPE html><html><head><style>body { background: \${BGCOLOR}; }</style></head><body>
+export const jsmpgPage = (
+  address = "${ADDRESS}",
+) => `<!DOCTYPE html><html><head><style>body { background: \${BGCOLOR}; }</style></head><body>
   <canvas id="videoCanvas" width="\${WIDTH}" height="\${HEIGHT}"></canvas>
   <script src="jsmpg.js"></script>
   <script>
@@ -37,4 +42,6 @@ export const jsmpgPage = (address = "${ADDRESS}") => `<!DOCTYPE html><html><head
 
 /** The same where nobody fills in anything. */
 export const bareJsmpgPage = (socketUrl) =>
-  jsmpgPage().replace("'ws://${ADDRESS}/'", JSON.stringify(socketUrl)).replaceAll(/\$\{(WIDTH|HEIGHT|COLOR|BGCOLOR)\}/g, "320");
+  jsmpgPage()
+    .replace("'ws://${ADDRESS}/'", JSON.stringify(socketUrl))
+    .replaceAll(/\$\{(WIDTH|HEIGHT|COLOR|BGCOLOR)\}/g, "320");

@@ -14,13 +14,17 @@ import { Hopeless, until } from "./until.mjs";
 function documentedLocation(port) {
   const page = readFileSync(new URL("../../docs/http-api.md", import.meta.url), "utf8");
   const block = page.match(/```nginx\n([^]*?)```/)?.[1];
-  if (!block?.includes("127.0.0.1:8000")) throw new Error("docs/http-api.md has no nginx block for 127.0.0.1:8000");
+  if (!block?.includes("127.0.0.1:8000"))
+    throw new Error("docs/http-api.md has no nginx block for 127.0.0.1:8000");
   return block.replace("127.0.0.1:8000", `127.0.0.1:${port}`);
 }
 
 /** @returns {Promise<string>} the address that shows the server's page: http://127.0.0.1:PORT/webcam/ */
 export async function startNginx(t, serverPort) {
-  const root = await runNginx(t, `location / { return 418 "outside of the prefix"; }\n${documentedLocation(serverPort)}`);
+  const root = await runNginx(
+    t,
+    `location / { return 418 "outside of the prefix"; }\n${documentedLocation(serverPort)}`,
+  );
   return `${root}webcam/`;
 }
 
@@ -31,7 +35,9 @@ export async function startNginx(t, serverPort) {
 export async function runNginx(t, locations) {
   const folder = scratch(t);
   const port = await holdPort(t);
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
   const config = `
     ${process.getuid() === 0 ? "user root;" : ""}
     worker_processes 1;

@@ -28,7 +28,13 @@ function readPicture(readClock) {
   const now = Date.now();
   const clock = readClock(context.getImageData(0, 0, width, top).data, width, height, now * 1000);
   if (!clock) return null;
-  return { surface: surface.localName, width, height, number: clock.number, ageMs: now - clock.capturedAtMicros / 1000 };
+  return {
+    surface: surface.localName,
+    width,
+    height,
+    number: clock.number,
+    ageMs: now - clock.capturedAtMicros / 1000,
+  };
 }
 
 /** Each new picture that the page shows, until `count` were seen or `limitMs` have passed. Runs in the page. */
@@ -52,12 +58,16 @@ export const pictureOf = (page) => page.evaluate(`(${readPicture})(${readFrameCl
 
 /** Waits for a picture that `wanted` takes, and gives it. */
 export function untilPicture(page, what, wanted = () => true, options = {}) {
-  return until(what, async () => {
-    const picture = await pictureOf(page);
-    if (!picture) throw new Error(`no picture; ${JSON.stringify(await pageState(page))}`);
-    if (!wanted(picture)) throw new Error(JSON.stringify(picture));
-    return picture;
-  }, options);
+  return until(
+    what,
+    async () => {
+      const picture = await pictureOf(page);
+      if (!picture) throw new Error(`no picture; ${JSON.stringify(await pageState(page))}`);
+      if (!wanted(picture)) throw new Error(JSON.stringify(picture));
+      return picture;
+    },
+    options,
+  );
 }
 
 /** What the page knows of itself: state, player and figures. */
@@ -69,11 +79,15 @@ export const pageState = (page) =>
 
 /** Waits until the page is in that state (`html[data-state]`). */
 export const untilState = (page, state, options = {}) =>
-  until(`the page is ${state}`, async () => {
-    const now = await page.evaluate("document.documentElement.dataset.state");
-    if (now !== state) throw new Error(`it is ${now}: ${await messageOf(page)}`);
-    return true;
-  }, options);
+  until(
+    `the page is ${state}`,
+    async () => {
+      const now = await page.evaluate("document.documentElement.dataset.state");
+      if (now !== state) throw new Error(`it is ${now}: ${await messageOf(page)}`);
+      return true;
+    },
+    options,
+  );
 
 const MESSAGE = `[...document.querySelectorAll(".message .headline, .message .detail")].map((p) => p.textContent).join(" | ")`;
 /** The words over the picture, as one line. */
@@ -83,7 +97,8 @@ export const messageOf = (page) => page.evaluate(MESSAGE);
 function watchWords(messageOf, state, pattern, limitMs) {
   return new Promise((done, failed) => {
     const look = () => {
-      if (document.documentElement.dataset.state === state && pattern.test(messageOf())) end(done, messageOf());
+      if (document.documentElement.dataset.state === state && pattern.test(messageOf()))
+        end(done, messageOf());
     };
     const observer = new MutationObserver(look);
     const timer = setTimeout(() => end(failed, new Error(`last: ${messageOf()}`)), limitMs);
@@ -92,15 +107,23 @@ function watchWords(messageOf, state, pattern, limitMs) {
       clearTimeout(timer);
       act(value);
     };
-    observer.observe(document.documentElement, { attributes: true, characterData: true, childList: true, subtree: true });
+    observer.observe(document.documentElement, {
+      attributes: true,
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
     look();
   });
 }
 
 /** Waits for words over the picture in that state. A state may last for a tenth of a second only. */
 export const untilSaid = (page, state, pattern) =>
-  page.evaluate(`(${watchWords})(() => ${MESSAGE}, ${JSON.stringify(state)}, ${pattern}, ${PATIENCE_MS})`)
-    .catch((error) => { throw new Error(`the page is ${state} and says ${pattern}: ${error.message}`); });
+  page
+    .evaluate(`(${watchWords})(() => ${MESSAGE}, ${JSON.stringify(state)}, ${pattern}, ${PATIENCE_MS})`)
+    .catch((error) => {
+      throw new Error(`the page is ${state} and says ${pattern}: ${error.message}`);
+    });
 
 /** Pictures in the order in which the page showed them. */
 export async function picturesOf(page, count, limitMs = 20_000) {

@@ -27,5 +27,10 @@ export function fakeRpicam(t, script, encoder = "hardware") {
     fs.rmSync(hung, { force: true });
   };
   behave(script);
-  return { behave, hang, searchPath: folder, source: `rpicam,program=${program},encoder=${encoder},size=640x360:0` };
+  return {
+    behave,
+    hang,
+    searchPath: folder,
+    source: `rpicam,program=${program},encoder=${encoder},size=640x360:0`,
+  };
 }

@@ -14,13 +14,16 @@ import { atEnd } from "./cleanup.mjs";
 import { Hopeless, until } from "./until.mjs";
 
 /** The program: `LENSCAST_BIN`, else the release build beside this folder. */
-export const PROGRAM = process.env.LENSCAST_BIN ?? fileURLToPath(new URL("../../target/release/lenscast", import.meta.url));
+export const PROGRAM =
+  process.env.LENSCAST_BIN ?? fileURLToPath(new URL("../../target/release/lenscast", import.meta.url));
 
 /** A small picture: what these tests look at is not its size, and the browsers decode without hardware. */
 export const SMALL = "test,size=640x360";
 
 /** What the program gets of this process's environment: whatever else the shell had, such as RUST_LOG, is nothing to a test. */
-const ENVIRONMENT = Object.fromEntries(["HOME", "PATH", "TMPDIR"].filter((name) => name in process.env).map((name) => [name, process.env[name]]));
+const ENVIRONMENT = Object.fromEntries(
+  ["HOME", "PATH", "TMPDIR"].filter((name) => name in process.env).map((name) => [name, process.env[name]]),
+);
 
 export class Server extends Child {
   /** @type {string} */
@@ -37,7 +40,9 @@ export class Server extends Child {
 
   /** Ports of a classic system's page and WebSocket, as the program says them. */
   classic(system) {
-    const [, page, socket] = this.stdout.match(new RegExp(`^${system}: its page on port (\\d+), its WebSocket on port (\\d+)$`, "m"));
+    const [, page, socket] = this.stdout.match(
+      new RegExp(`^${system}: its page on port (\\d+), its WebSocket on port (\\d+)$`, "m"),
+    );
     return { page: `http://127.0.0.1:${page}/`, port: Number(socket), socket: `ws://127.0.0.1:${socket}/` };
   }
 
@@ -58,7 +63,11 @@ export class Server extends Child {
   /** Ctrl-C. */
   async stop() {
     const { code, signal } = await super.stop("SIGINT");
-    assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the server ends with exit code 0\n${this.stderr}`);
+    assert.deepEqual(
+      { code, signal },
+      { code: 0, signal: null },
+      `the server ends with exit code 0\n${this.stderr}`,
+    );
   }
 }
 
@@ -78,18 +87,30 @@ export function runProgram(t, args, options = {}) {
  * @param {import("node:test").TestContext} t at its end the server is stopped, and must end well
  * @param {{sources?: string[], port?: number, stdin?: boolean, env?: Record<string, string>, args?: string[]}} [options]
  */
-export async function startServer(t, { sources = [SMALL], port = 0, stdin = false, env = {}, args: more = [] } = {}) {
-  const args = [...sources.flatMap((source) => ["--source", source]), "--listen", `127.0.0.1:${port}`, ...more];
+export async function startServer(
+  t,
+  { sources = [SMALL], port = 0, stdin = false, env = {}, args: more = [] } = {},
+) {
+  const args = [
+    ...sources.flatMap((source) => ["--source", source]),
+    "--listen",
+    `127.0.0.1:${port}`,
+    ...more,
+  ];
   const stdio = [stdin ? "pipe" : "ignore", "pipe", "pipe"];
   const server = new Server(PROGRAM, args, { stdio, env: { ...ENVIRONMENT, ...env } });
   atEnd(t, async () => {
     if (server.running && !server.mayFail) await server.stop();
     await server.kill();
   });
-  server.url = await until("the server says where it listens", () => {
-    const url = server.stdout.match(/http:\/\/\S+/)?.[0];
-    if (!url && !server.running) throw new Hopeless(`it has ended: ${server.stderr}`);
-    return url;
-  }, { everyMs: 5 });
+  server.url = await until(
+    "the server says where it listens",
+    () => {
+      const url = server.stdout.match(/http:\/\/\S+/)?.[0];
+      if (!url && !server.running) throw new Hopeless(`it has ended: ${server.stderr}`);
+      return url;
+    },
+    { everyMs: 5 },
+  );
   return server;
 }

@@ -20,7 +20,9 @@ export async function openViewer(t, address, { keep = true } = {}) {
     viewer.received++;
     if (keep) viewer.messages.push(data);
   });
-  viewer.closed = new Promise((done) => viewer.on("close", (code, reason) => done({ code, reason: reason.toString() })));
+  viewer.closed = new Promise((done) =>
+    viewer.on("close", (code, reason) => done({ code, reason: reason.toString() })),
+  );
   const opened = new Promise((done, failed) => viewer.on("open", done).on("error", failed));
   atEnd(t, () => viewer.terminate());
   await within(`a connection to ${address}`, opened);

@@ -12,9 +12,32 @@ export const SIZE = { width: 640, height: 360 };
 /** One picture: complete, or without the tables that motion JPEG takes for granted. */
 function encode(number) {
   const { width, height } = SIZE;
-  const arguments_ = ["-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${width}x${height}`, "-i", "-", "-vf",
-    "scale=out_range=full,format=yuvj420p", "-c:v", "mjpeg", "-huffman", "default", "-q:v", "4", "-f", "image2pipe", "-"];
-  const { stdout, status, stderr } = spawnSync("ffmpeg", arguments_, { input: drawClockPicture(width, height, number, 0) });
+  const arguments_ = [
+    "-v",
+    "error",
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "yuv420p",
+    "-s",
+    `${width}x${height}`,
+    "-i",
+    "-",
+    "-vf",
+    "scale=out_range=full,format=yuvj420p",
+    "-c:v",
+    "mjpeg",
+    "-huffman",
+    "default",
+    "-q:v",
+    "4",
+    "-f",
+    "image2pipe",
+    "-",
+  ];
+  const { stdout, status, stderr } = spawnSync("ffmpeg", arguments_, {
+    input: drawClockPicture(width, height, number, 0),
+  });
   if (status !== 0) throw new Error(String(stderr));
   return stdout;
 }

@@ -57,11 +57,30 @@ export class Vm {
     this.url = `http://127.0.0.1:${port}/`;
     const line = join(this.folder, "line");
     this.qemu = new Child("qemu-system-x86_64", [
-      ...accelerator, "-m", "1024", "-smp", "2", "-display", "none", "-monitor", "none", "-no-reboot",
-      "-kernel", process.env.LENSCAST_KERNEL, "-initrd", join(process.env.LENSCAST_VM, "initrd.gz"),
-      "-append", "console=ttyS0 panic=-1",
-      "-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-10.0.2.15:8000`, "-device", "virtio-net-pci,netdev=net",
-      "-serial", `file:${join(this.folder, "console")}`, "-serial", `unix:${line},server=on,wait=off`,
+      ...accelerator,
+      "-m",
+      "1024",
+      "-smp",
+      "2",
+      "-display",
+      "none",
+      "-monitor",
+      "none",
+      "-no-reboot",
+      "-kernel",
+      process.env.LENSCAST_KERNEL,
+      "-initrd",
+      join(process.env.LENSCAST_VM, "initrd.gz"),
+      "-append",
+      "console=ttyS0 panic=-1",
+      "-netdev",
+      `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-10.0.2.15:8000`,
+      "-device",
+      "virtio-net-pci,netdev=net",
+      "-serial",
+      `file:${join(this.folder, "console")}`,
+      "-serial",
+      `unix:${line},server=on,wait=off`,
     ]);
     this.#socket = await until("QEMU's serial line", () => {
       if (!this.qemu.running) throw new Hopeless(this.qemu.stderr || "QEMU has ended");
@@ -69,7 +88,10 @@ export class Vm {
         const socket = connect(line, () => done(socket)).on("error", failed);
       });
     });
-    this.#socket.setEncoding("utf8").on("data", (text) => (this.#received += text)).on("error", () => {});
+    this.#socket
+      .setEncoding("utf8")
+      .on("data", (text) => (this.#received += text))
+      .on("error", () => {});
     await this.#answer(patienceMs);
     return this;
   }
@@ -88,10 +110,14 @@ export class Vm {
 
   async #answer(patienceMs) {
     const end = /^=== (\d+)\r?\n/m;
-    await until("an answer of the guest", () => {
-      if (!this.qemu.running) throw new Hopeless(`QEMU has ended: ${this.qemu.stderr}\n${this.console()}`);
-      return end.test(this.#received);
-    }, { patienceMs, everyMs: 20 });
+    await until(
+      "an answer of the guest",
+      () => {
+        if (!this.qemu.running) throw new Hopeless(`QEMU has ended: ${this.qemu.stderr}\n${this.console()}`);
+        return end.test(this.#received);
+      },
+      { patienceMs, everyMs: 20 },
+    );
     const { index, 0: text, 1: status } = end.exec(this.#received);
     const output = this.#received.slice(0, index);
     this.#received = this.#received.slice(index + text.length);

@@ -38,7 +38,11 @@ export function classicPages(): Plugin {
     },
     async generateBundle() {
       for (const [name, from] of Object.entries(FILES)) {
-        this.emitFile({ type: 'asset', fileName: `compat/${name}`, source: readFileSync(resolve(root, from)) });
+        this.emitFile({
+          type: 'asset',
+          fileName: `compat/${name}`,
+          source: readFileSync(resolve(root, from)),
+        });
       }
       const shim = await build({
         entryPoints: [resolve(root, 'compat/pistreaming/jsmpg.js')],

@@ -85,17 +85,22 @@ export class LenscastPlayer extends HTMLElement {
 
   private watch(view: View, address: URL): void {
     let play: (() => void) | null = null;
-    const session: Session = new Session({ base: address, requestedPlayer: this.getAttribute('player'), visibleElsewhere: () => false }, {
-      changed: (state) => {
-        const tap = state.name === 'tap' && play ? { label: 'Play', act: play } : null;
-        view.show(state, session.camera, tap);
-        this.announce(state);
+    const session: Session = new Session(
+      { base: address, requestedPlayer: this.getAttribute('player'), visibleElsewhere: () => false },
+      {
+        changed: (state) => {
+          const tap = state.name === 'tap' && play ? { label: 'Play', act: play } : null;
+          view.show(state, session.camera, tap);
+          this.announce(state);
+        },
+        surfaceChanged: (surface) => view.setSurface(surface),
+        tapNeeded: (act) => (play = act),
+        notice: () => undefined,
       },
-      surfaceChanged: (surface) => view.setSurface(surface),
-      tapNeeded: (act) => (play = act),
-      notice: () => undefined,
-    });
-    const visibility = new IntersectionObserver(([entry]) => session.setOutOfView(entry?.isIntersecting === false));
+    );
+    const visibility = new IntersectionObserver(([entry]) =>
+      session.setOutOfView(entry?.isIntersecting === false),
+    );
     this.session = session;
     this.stopWatching = () => visibility.disconnect();
     view.show(session.state, '');
@@ -112,7 +117,8 @@ export class LenscastPlayer extends HTMLElement {
   /** The address of the camera's tree, or a sentence on what is wrong with `src`. */
   private address(): URL | string {
     const text = this.getAttribute('src');
-    if (!text) return 'The attribute src is missing. Set it to the address of a camera, such as http://camera.local:8000/cam/cam1/.';
+    if (!text)
+      return 'The attribute src is missing. Set it to the address of a camera, such as http://camera.local:8000/cam/cam1/.';
     try {
       const address = new URL(text, document.baseURI);
       if (!/^https?:$/.test(address.protocol)) return `src="${text}" is not an http or https address.`;

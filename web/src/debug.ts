@@ -5,11 +5,19 @@ import { clientNowUs } from './wire/clock';
 
 export function exposeDebug(session: Session): void {
   const debug = {
-    get state() { return session.state.name; },
-    get player() { return session.player?.kind ?? null; },
-    get playerReason() { return session.choice?.reason ?? session.state.detail; },
+    get state() {
+      return session.state.name;
+    },
+    get player() {
+      return session.player?.kind ?? null;
+    },
+    get playerReason() {
+      return session.choice?.reason ?? session.state.detail;
+    },
     /** From the opening of the page's WebSocket to the first picture. */
-    get firstPictureMs() { return session.firstPictureMs; },
+    get firstPictureMs() {
+      return session.firstPictureMs;
+    },
     stats() {
       const { latency = null, ...stats } = session.player?.stats() ?? {};
       const offset = session.link.clock.offsetAt(clientNowUs());

@@ -27,11 +27,14 @@ const query = new URLSearchParams(location.search);
 const tiles = new Map<string, Tile>();
 const list = el('main', { class: 'grid', 'aria-label': 'Cameras' });
 const problem = el('p', { class: 'problem', role: 'status' });
-const visibility = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    tiles.get((target as HTMLElement).dataset['camera'] ?? '')?.session.setOutOfView(!isIntersecting);
-  }
-}, { rootMargin: PRELOAD_MARGIN });
+const visibility = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      tiles.get((target as HTMLElement).dataset['camera'] ?? '')?.session.setOutOfView(!isIntersecting);
+    }
+  },
+  { rootMargin: PRELOAD_MARGIN },
+);
 
 document.body.classList.add('scrolls');
 document.body.append(list, problem);
@@ -41,7 +44,10 @@ void poll();
 /** Fetches the list of cameras again and again. */
 async function poll(): Promise<void> {
   try {
-    const response = await fetch('api/v1/status', { cache: 'no-store', signal: AbortSignal.timeout(POLL_MS) });
+    const response = await fetch('api/v1/status', {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(POLL_MS),
+    });
     if (response.ok) show(camerasIn(await response.json()).slice(0, TILES_LIMIT));
     setText(problem, response.ok ? '' : `The server answered with status ${response.status}.`);
   } catch {
@@ -70,9 +76,17 @@ function show(names: string[]): void {
 function makeTile(name: string): Tile {
   const view = new View('div');
   const address = `cam/${name}/`;
-  const link = el('a', { class: 'tile', href: address + location.search, 'data-camera': name, 'aria-label': name }, view.element);
+  const link = el(
+    'a',
+    { class: 'tile', href: address + location.search, 'data-camera': name, 'aria-label': name },
+    view.element,
+  );
   const session: Session = new Session(
-    { base: new URL(address, document.baseURI), requestedPlayer: query.get('player'), visibleElsewhere: () => false },
+    {
+      base: new URL(address, document.baseURI),
+      requestedPlayer: query.get('player'),
+      visibleElsewhere: () => false,
+    },
     {
       changed: (state) => {
         view.show(state, name);

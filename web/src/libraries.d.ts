@@ -10,7 +10,10 @@ declare module 'tinyh264/es/TinyH264' {
 declare module 'tinyh264/es/TinyH264Decoder' {
   import type { TinyH264Module } from 'tinyh264/es/TinyH264';
   export default class TinyH264Decoder {
-    constructor(module: TinyH264Module, pictureReady: (planes: Uint8Array, width: number, height: number) => void);
+    constructor(
+      module: TinyH264Module,
+      pictureReady: (planes: Uint8Array, width: number, height: number) => void,
+    );
     /** One access unit, Annex B, of at most 1 MiB. */
     decode(unit: Uint8Array): void;
     /** Frees everything except `_decBuffer`. */
@@ -61,7 +64,12 @@ declare module '@cycjimmy/jsmpeg-player' {
   const JSMpeg: {
     Demuxer: { TS: new (options: object) => TransportStream };
     Decoder: {
-      MPEG1VideoWASM: new (options: { streaming: boolean; wasmModule: WasmModule; videoBufferSize: number; decodeFirstFrame: boolean }) => Decoder;
+      MPEG1VideoWASM: new (options: {
+        streaming: boolean;
+        wasmModule: WasmModule;
+        videoBufferSize: number;
+        decodeFirstFrame: boolean;
+      }) => Decoder;
     };
     WASMModule: new () => WasmModule;
     WASM_BINARY_INLINED: string;

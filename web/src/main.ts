@@ -27,7 +27,11 @@ const pip = new PictureInPicture((active) => controls.setPressed('pip', active))
 let play: (() => void) | null = null;
 
 const session: Session = new Session(
-  { base: new URL('.', document.baseURI), requestedPlayer: query.get('player'), visibleElsewhere: () => pip.active },
+  {
+    base: new URL('.', document.baseURI),
+    requestedPlayer: query.get('player'),
+    visibleElsewhere: () => pip.active,
+  },
   {
     changed: showState,
     surfaceChanged(surface) {
@@ -55,11 +59,19 @@ const actions: Actions = {
 let grid: string | null = null;
 let gridSearched = false;
 const usable = {
-  pause: true, snapshot: true, info: true, help: true, pip: PictureInPicture.usable(), fullscreen: canFullscreen(null), grid: false,
+  pause: true,
+  snapshot: true,
+  info: true,
+  help: true,
+  pip: PictureInPicture.usable(),
+  fullscreen: canFullscreen(null),
+  grid: false,
 };
 const controls = new Controls(actions, usable);
 const info = new Info(session, () => setInfo(false));
-const help = new Help((control) => control === 'close' || (control === 'grid' ? grid !== null : usable[control]));
+const help = new Help(
+  (control) => control === 'close' || (control === 'grid' ? grid !== null : usable[control]),
+);
 
 view.element.append(info.panel, notice.line, controls.bar);
 document.body.append(view.element, view.announcement, help.dialog);

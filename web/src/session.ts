@@ -6,7 +6,13 @@
 //
 // It owns no element except the player's surface, which it passes to `surfaceChanged`.
 
-import { choosePlayers, probeBrowser, type BrowserAbilities, type Choice, type Choices } from './player/choose';
+import {
+  choosePlayers,
+  probeBrowser,
+  type BrowserAbilities,
+  type Choice,
+  type Choices,
+} from './player/choose';
 import { createPlayer } from './player/create';
 import { PLAYER_NAMES } from './player/kinds';
 import { messageOf, type Player, type PlayerHost } from './player/player';
@@ -66,11 +72,22 @@ export class Session {
   private readonly closing = new AbortController();
   private readonly medianInterval = new MedianInterval();
   private readonly facts: Facts = {
-    link: 'connecting', linkReason: '', camera: null, pictureAtMs: null, expectingSinceMs: performance.now(),
-    pictureEveryMs: 40, paused: false, hidden: false, tapNeeded: false, unplayable: null,
+    link: 'connecting',
+    linkReason: '',
+    camera: null,
+    pictureAtMs: null,
+    expectingSinceMs: performance.now(),
+    pictureEveryMs: 40,
+    paused: false,
+    hidden: false,
+    tapNeeded: false,
+    unplayable: null,
   };
 
-  constructor(private readonly options: SessionOptions, private readonly events: SessionEvents) {
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly events: SessionEvents,
+  ) {
     this.link = new LiveLink(socketAddress('ws/live', options.base), {
       opened: () => this.onOpen(),
       ended: (end, reason) => {
@@ -209,7 +226,12 @@ export class Session {
   }
 
   private onOpen(): void {
-    Object.assign(this.facts, { link: 'open', linkReason: '', camera: null, expectingSinceMs: performance.now() });
+    Object.assign(this.facts, {
+      link: 'open',
+      linkReason: '',
+      camera: null,
+      expectingSinceMs: performance.now(),
+    });
     this.configuration = null;
     this.earlyFrames = [];
     if (this.facts.unplayable !== null) return this.retryPlayers(); // another server or stream may be playable
@@ -225,7 +247,8 @@ export class Session {
         break;
       case 'state': {
         const now = performance.now();
-        if (this.facts.camera?.state !== message.state && message.state === 'live') this.facts.expectingSinceMs = now;
+        if (this.facts.camera?.state !== message.state && message.state === 'live')
+          this.facts.expectingSinceMs = now;
         const retryAtMs = message.retryMs === null ? null : now + message.retryMs;
         this.facts.camera = { state: message.state, message: message.message, retryAtMs };
         break;

@@ -10,8 +10,20 @@ import type { LinkEnd } from './wire/retry';
 import type { CameraStateName } from './wire/message';
 
 export type StateName =
-  | 'connecting' | 'starting' | 'waiting' | 'live' | 'stalled' | 'paused' | 'hidden' | 'tap'
-  | 'offline' | 'ended' | 'gone' | 'full' | 'refused' | 'unplayable';
+  | 'connecting'
+  | 'starting'
+  | 'waiting'
+  | 'live'
+  | 'stalled'
+  | 'paused'
+  | 'hidden'
+  | 'tap'
+  | 'offline'
+  | 'ended'
+  | 'gone'
+  | 'full'
+  | 'refused'
+  | 'unplayable';
 
 export interface State {
   name: StateName;

@@ -18,9 +18,20 @@ vi.mock('../src/player/create', () => ({
     made.push(entry);
     const nothing = () => undefined;
     return {
-      kind, surface: {}, transport: '', takesFrames: kind === 'webcodecs' || kind === 'broadway',
-      start: nothing, linkOpened: nothing, linkEnded: nothing, config: nothing, skip: nothing, pause: nothing, resume: nothing,
-      stats: nothing, frame: () => entry.frames++, close: () => (entry.closed = true),
+      kind,
+      surface: {},
+      transport: '',
+      takesFrames: kind === 'webcodecs' || kind === 'broadway',
+      start: nothing,
+      linkOpened: nothing,
+      linkEnded: nothing,
+      config: nothing,
+      skip: nothing,
+      pause: nothing,
+      resume: nothing,
+      stats: nothing,
+      frame: () => entry.frames++,
+      close: () => (entry.closed = true),
     };
   },
 }));
@@ -45,10 +56,18 @@ vi.mock('../src/wire/live_link', () => ({
 }));
 
 const all: BrowserAbilities = {
-  secure: true, videoDecoder: true, videoDecoderH264: true, mediaSource: 'MediaSource', mediaSourceH264: true, webAssembly: true,
+  secure: true,
+  videoDecoder: true,
+  videoDecoderH264: true,
+  mediaSource: 'MediaSource',
+  mediaSourceH264: true,
+  webAssembly: true,
 };
 let can = all;
-vi.mock('../src/player/choose', async (original) => ({ ...(await original<object>()), probeBrowser: async () => can }));
+vi.mock('../src/player/choose', async (original) => ({
+  ...(await original<object>()),
+  probeBrowser: async () => can,
+}));
 
 const later = () => new Promise((done) => setTimeout(done));
 const newest = () => made[made.length - 1];
@@ -60,9 +79,15 @@ describe('the players of a session', () => {
   const begin = async (requestedPlayer: string | null = null) => {
     states = [];
     notices = [];
-    session = new Session({ base: new URL('http://host/'), requestedPlayer, visibleElsewhere: () => false }, {
-      changed: (state) => states.push(state), surfaceChanged: () => undefined, tapNeeded: () => undefined, notice: (text) => notices.push(text),
-    });
+    session = new Session(
+      { base: new URL('http://host/'), requestedPlayer, visibleElsewhere: () => false },
+      {
+        changed: (state) => states.push(state),
+        surfaceChanged: () => undefined,
+        tapNeeded: () => undefined,
+        notice: (text) => notices.push(text),
+      },
+    );
     session.start();
     await later();
     link.events?.opened();
@@ -90,10 +115,15 @@ describe('the players of a session', () => {
     }
     expect(made).toHaveLength(5);
     expect(made.every((player) => player.closed)).toBe(true);
-    expect(session.state).toMatchObject({ name: 'unplayable', detail: expect.stringContaining('Motion JPEG failed: no mjpeg.') });
+    expect(session.state).toMatchObject({
+      name: 'unplayable',
+      detail: expect.stringContaining('Motion JPEG failed: no mjpeg.'),
+    });
     expect(notices).toEqual([
-      'WebCodecs failed. Trying Media Source.', 'Media Source failed. Trying Software H.264.',
-      'Software H.264 failed. Trying MPEG-1.', 'MPEG-1 failed. Trying Motion JPEG.',
+      'WebCodecs failed. Trying Media Source.',
+      'Media Source failed. Trying Software H.264.',
+      'Software H.264 failed. Trying MPEG-1.',
+      'MPEG-1 failed. Trying Motion JPEG.',
     ]);
     await later();
     expect(made, 'no loop').toHaveLength(5);
@@ -103,7 +133,10 @@ describe('the players of a session', () => {
     await begin();
     newest()?.host.failed('this browser does not decode avc1.640028.');
     await later();
-    expect(session.choice).toEqual({ kind: 'mse', reason: 'WebCodecs failed: this browser does not decode avc1.640028.' });
+    expect(session.choice).toEqual({
+      kind: 'mse',
+      reason: 'WebCodecs failed: this browser does not decode avc1.640028.',
+    });
   });
 
   it('are skipped if their file cannot be loaded', async () => {
@@ -130,7 +163,10 @@ describe('the players of a session', () => {
     await begin('broadway');
     newest()?.host.failed('the stream is High');
     await later();
-    expect(session.state).toMatchObject({ name: 'unplayable', detail: 'Software H.264 failed: the stream is High.' });
+    expect(session.state).toMatchObject({
+      name: 'unplayable',
+      detail: 'Software H.264 failed: the stream is High.',
+    });
     expect(link.paused, 'no frames without a player').toBe(true);
     session.retryPlayers();
     await later();
@@ -151,7 +187,15 @@ describe('the players of a session', () => {
   it('start at the newest keyframe when they replace another', async () => {
     can = { ...all, mediaSourceH264: false };
     await begin();
-    link.events?.message({ type: 'config', track: 0, codec: 'avc1.42e01f', width: 16, height: 16, reorderDepth: 0, colours: { matrix: 'bt601', fullRange: false } });
+    link.events?.message({
+      type: 'config',
+      track: 0,
+      codec: 'avc1.42e01f',
+      width: 16,
+      height: 16,
+      reorderDepth: 0,
+      colours: { matrix: 'bt601', fullRange: false },
+    });
     const renewedBefore = link.renewed;
     newest()?.host.failed('broken');
     await later();

@@ -35,7 +35,10 @@ describe('the connection of a player', () => {
     mayRetry = true;
     answer = async () => new Response('', { status: 426 });
     vi.stubGlobal('WebSocket', FakeSocket);
-    vi.stubGlobal('fetch', vi.fn(() => answer()));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(() => answer()),
+    );
     const host = {
       refused: (reason: string | null) => events.push(`refused ${reason}`),
       failed: (reason: string) => events.push(`failed ${reason}`),
@@ -78,7 +81,7 @@ describe('the connection of a player', () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
-  it('fails with the server\'s reason when the server reports an internal error', async () => {
+  it("fails with the server's reason when the server reports an internal error", async () => {
     newest()?.onopen?.();
     newest()?.onclose?.({ code: 1011, reason: 'ffmpeg is not installed' });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -87,8 +90,16 @@ describe('the connection of a player', () => {
   });
 
   it.each([
-    ['503 with a sentence', () => new Response('install ffmpeg\nmore', { status: 503, headers: { 'content-type': 'text/plain' } }), 'failed install ffmpeg'],
-    ['404', () => new Response('<html>', { status: 404, headers: { 'content-type': 'text/html' } }), 'failed this server has no ws/jsmpeg'],
+    [
+      '503 with a sentence',
+      () => new Response('install ffmpeg\nmore', { status: 503, headers: { 'content-type': 'text/plain' } }),
+      'failed install ffmpeg',
+    ],
+    [
+      '404',
+      () => new Response('<html>', { status: 404, headers: { 'content-type': 'text/html' } }),
+      'failed this server has no ws/jsmpeg',
+    ],
     ['405', () => new Response('', { status: 405 }), 'failed ws/jsmpeg answers with status 405'],
   ])('fails when the address answers %s', async (_name, make, says) => {
     answer = async () => make();

@@ -3,8 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { parseFrame } from '../src/wire/frame';
 
 interface Parts {
-  kind?: number; header?: number; track?: number; flags?: number; durationUs?: number; sequence?: bigint;
-  ptsUs?: bigint; capturedAt?: bigint; receivedAt?: bigint; readyAt?: bigint; payload?: number[]; extra?: number;
+  kind?: number;
+  header?: number;
+  track?: number;
+  flags?: number;
+  durationUs?: number;
+  sequence?: bigint;
+  ptsUs?: bigint;
+  capturedAt?: bigint;
+  receivedAt?: bigint;
+  readyAt?: bigint;
+  payload?: number[];
+  extra?: number;
 }
 
 function message(parts: Parts): ArrayBuffer {
@@ -28,14 +38,29 @@ function message(parts: Parts): ArrayBuffer {
 
 describe('a frame', () => {
   it('holds every field exactly', () => {
-    const frame = parseFrame(message({
-      track: 3, flags: 0b101, durationUs: 40_000, sequence: 4_294_967_297n, ptsUs: 5_000_000_123n,
-      capturedAt: 1_795_000_000_000_001n, receivedAt: 1_795_000_000_000_002n, readyAt: 1_795_000_000_000_003n,
-      payload: [1, 2, 3],
-    }));
+    const frame = parseFrame(
+      message({
+        track: 3,
+        flags: 0b101,
+        durationUs: 40_000,
+        sequence: 4_294_967_297n,
+        ptsUs: 5_000_000_123n,
+        capturedAt: 1_795_000_000_000_001n,
+        receivedAt: 1_795_000_000_000_002n,
+        readyAt: 1_795_000_000_000_003n,
+        payload: [1, 2, 3],
+      }),
+    );
     expect(frame).toMatchObject({
-      track: 3, key: true, disposable: false, durationUs: 40_000, sequence: 4_294_967_297, ptsUs: 5_000_000_123,
-      capturedAtUs: 1_795_000_000_000_001, receivedAtUs: 1_795_000_000_000_002, readyAtUs: 1_795_000_000_000_003,
+      track: 3,
+      key: true,
+      disposable: false,
+      durationUs: 40_000,
+      sequence: 4_294_967_297,
+      ptsUs: 5_000_000_123,
+      capturedAtUs: 1_795_000_000_000_001,
+      receivedAtUs: 1_795_000_000_000_002,
+      readyAtUs: 1_795_000_000_000_003,
     });
     expect([...(frame?.payload ?? [])]).toEqual([1, 2, 3]);
   });

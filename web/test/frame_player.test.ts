@@ -8,7 +8,12 @@ import type { Frame } from '../src/wire/frame';
 import type { ConfigMessage } from '../src/wire/message';
 
 const CONFIG: ConfigMessage = {
-  type: 'config', track: 0, codec: 'avc1.42e01f', width: 16, height: 16, reorderDepth: 0,
+  type: 'config',
+  track: 0,
+  codec: 'avc1.42e01f',
+  width: 16,
+  height: 16,
+  reorderDepth: 0,
   colours: { matrix: 'bt709', fullRange: false },
 };
 
@@ -52,21 +57,35 @@ describe('a player of frames', () => {
   let failures: string[] = [];
 
   const frame = (sequence: number, changes: Partial<Frame> = {}): void => {
-    const defaults = { track: 0, key: false, disposable: false, durationUs: 40_000, sequence, ptsUs: sequence * 40_000 };
+    const defaults = {
+      track: 0,
+      key: false,
+      disposable: false,
+      durationUs: 40_000,
+      sequence,
+      ptsUs: sequence * 40_000,
+    };
     const moments = { capturedAtUs: null, receivedAtUs: 1, readyAtUs: 2 };
     player.frame({ ...defaults, ...moments, payload: new Uint8Array(4), ...changes }, 52);
   };
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    vi.stubGlobal('document', { hidden: false, createElement: () => ({ hidden: false, width: 0, height: 0, getContext: () => ({}) }) });
+    vi.stubGlobal('document', {
+      hidden: false,
+      createElement: () => ({ hidden: false, width: 0, height: 0, getContext: () => ({}) }),
+    });
     vi.stubGlobal('requestAnimationFrame', () => 1);
     vi.stubGlobal('cancelAnimationFrame', () => undefined);
     requests = 0;
     failures = [];
     const host: PlayerHost = {
-      clock: new ClockSync(), requestKeyframe: () => requests++, pictureShown: () => undefined,
-      failed: (reason) => failures.push(reason), tapNeeded: () => undefined, refused: () => undefined,
+      clock: new ClockSync(),
+      requestKeyframe: () => requests++,
+      pictureShown: () => undefined,
+      failed: (reason) => failures.push(reason),
+      tapNeeded: () => undefined,
+      refused: () => undefined,
     };
     player = new RecordingPlayer(host);
     player.config(CONFIG);

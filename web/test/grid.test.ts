@@ -4,11 +4,26 @@ import { columnsFor, nextTile } from '../src/ui/grid_keys';
 import { camerasIn, findGrid, isCameraPage } from '../src/ui/grid_link';
 
 describe('the tiles', () => {
-  it.each([[0, 1], [1, 1], [2, 2], [4, 2], [5, 3], [9, 3], [10, 4]])('%i tiles in %i columns', (count, columns) => expect(columnsFor(count)).toBe(columns));
+  it.each([
+    [0, 1],
+    [1, 1],
+    [2, 2],
+    [4, 2],
+    [5, 3],
+    [9, 3],
+    [10, 4],
+  ])('%i tiles in %i columns', (count, columns) => expect(columnsFor(count)).toBe(columns));
 
   it.each([
-    ['ArrowRight', 0, 1], ['ArrowLeft', 0, 0], ['ArrowDown', 1, 4], ['ArrowUp', 4, 1], ['ArrowDown', 4, 4], ['ArrowRight', 4, 4],
-    ['ArrowDown', -1, 0], ['Enter', 0, null], ['x', 0, null],
+    ['ArrowRight', 0, 1],
+    ['ArrowLeft', 0, 0],
+    ['ArrowDown', 1, 4],
+    ['ArrowUp', 4, 1],
+    ['ArrowDown', 4, 4],
+    ['ArrowRight', 4, 4],
+    ['ArrowDown', -1, 0],
+    ['Enter', 0, null],
+    ['x', 0, null],
   ])('%s from %i goes to %s', (key, at, next) => expect(nextTile(key, at, 5, 3)).toBe(next));
 
   it('does nothing without tiles', () => expect(nextTile('ArrowRight', -1, 0, 1)).toBeNull());
@@ -18,23 +33,30 @@ describe('the cameras of a status', () => {
   it.each<[string, unknown, string[]]>([
     ['several', { cameras: [{ name: 'front' }, { name: 'door-2' }] }, ['front', 'door-2']],
     ['invalid names', { cameras: [{ name: '../x' }, { name: 7 }, null, 'x', { name: 'ok' }] }, ['ok']],
-    ['none', {}, []], ['rubbish', 'x', []], ['null', null, []],
+    ['none', {}, []],
+    ['rubbish', 'x', []],
+    ['null', null, []],
   ])('%s', (_name, status, names) => expect(camerasIn(status)).toEqual(names));
 });
 
 describe('the link to the grid', () => {
   afterEach(() => vi.unstubAllGlobals());
-  const answer = (status: number, cameras: string[]) => vi.stubGlobal('fetch', vi.fn(async () =>
-    new Response(JSON.stringify({ cameras: cameras.map((name) => ({ name })) }), { status })));
+  const answer = (status: number, cameras: string[]) =>
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(
+        async () => new Response(JSON.stringify({ cameras: cameras.map((name) => ({ name })) }), { status }),
+      ),
+    );
   const at = (path: string, search = '') => ({ pathname: path, search, href: `http://host${path}${search}` });
 
   it.each([
-    ['from a camera\'s page', '/cam/door/', ['front', 'door'], '/'],
+    ["from a camera's page", '/cam/door/', ['front', 'door'], '/'],
     ['behind a prefix', '/webcam/cam/door/', ['front', 'door'], '/webcam/'],
     ['by its file name', '/cam/door/index.html', ['front', 'door'], '/'],
     ['not with one camera', '/cam/door/', ['door'], null],
     ['not from the root', '/', ['front', 'door'], null],
-    ['not from another camera\'s tree', '/cam/front/', ['front', 'door'], null],
+    ["not from another camera's tree", '/cam/front/', ['front', 'door'], null],
   ])('%s', async (_name, path, cameras, grid) => {
     answer(200, cameras);
     expect(await findGrid(at(path), 'door')).toBe(grid);
@@ -49,7 +71,10 @@ describe('the link to the grid', () => {
   it('does not exist without a status', async () => {
     answer(404, ['front', 'door']);
     expect(await findGrid(at('/cam/door/'), 'door')).toBeNull();
-    vi.stubGlobal('fetch', vi.fn(async () => Promise.reject(new TypeError('no'))));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => Promise.reject(new TypeError('no'))),
+    );
     expect(await findGrid(at('/cam/door/'), 'door')).toBeNull();
   });
 

@@ -9,7 +9,11 @@ const FUNCTION_LINES_LIMIT = 80;
 /** Path below web/ and text of every file of ours but this one. */
 const FILES = new Map(
   Object.entries(
-    import.meta.glob<string>(['../*.ts', '../{src,test,compat}/**/*.{ts,js,css}'], { query: '?raw', import: 'default', eager: true }),
+    import.meta.glob<string>(['../*.ts', '../{src,test,compat}/**/*.{ts,js,css}'], {
+      query: '?raw',
+      import: 'default',
+      eager: true,
+    }),
   ).map(([path, text]) => [normalise(`test/${path}`), text]),
 );
 const SOURCES = new Map([...FILES].filter(([path]) => path.startsWith('src/')));
@@ -26,7 +30,12 @@ function normalise(path: string): string {
 
 /** The imports of each file: static, dynamic, type-only and re-exports. */
 function importGraph(files: ReadonlyMap<string, string>): Map<string, string[]> {
-  return new Map([...files].map(([path, text]) => [path, importsOf(path, text).map((wanted) => resolve(path, wanted, files))]));
+  return new Map(
+    [...files].map(([path, text]) => [
+      path,
+      importsOf(path, text).map((wanted) => resolve(path, wanted, files)),
+    ]),
+  );
 }
 
 /** The relative addresses that a file imports. */
@@ -39,7 +48,9 @@ function importsOf(path: string, text: string): string[] {
 /** The file that `wanted` names in `from`. A query, as in `?worker`, is ignored. */
 function resolve(from: string, wanted: string, files: ReadonlyMap<string, string>): string {
   const path = normalise(`${from}/../${wanted.replace(/\?.*$/, '')}`);
-  const found = [path, `${path}.ts`, `${path}.d.ts`, `${path}/index.ts`].find((candidate) => files.has(candidate));
+  const found = [path, `${path}.ts`, `${path}.d.ts`, `${path}/index.ts`].find((candidate) =>
+    files.has(candidate),
+  );
   if (!found) throw new Error(`${from} imports ${wanted}, which does not exist`);
   return found;
 }
@@ -71,9 +82,12 @@ function longFunctions(path: string, text: string, limit: number): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionLike(node)) {
-      const [first, last] = [node.getStart(source), node.end].map((at) => source.getLineAndCharacterOfPosition(at).line);
+      const [first, last] = [node.getStart(source), node.end].map(
+        (at) => source.getLineAndCharacterOfPosition(at).line,
+      );
       const lines = (last ?? 0) - (first ?? 0) + 1;
-      if (lines > limit) found.push(`${node.name?.getText(source) ?? 'a function without a name'}, ${lines} lines`);
+      if (lines > limit)
+        found.push(`${node.name?.getText(source) ?? 'a function without a name'}, ${lines} lines`);
     }
     ts.forEachChild(node, visit);
   };
@@ -98,13 +112,37 @@ describe('imports', () => {
 
   it.each<[string, Record<string, string>, string | null]>([
     ['none', { 'src/a.ts': "import { b } from './b';", 'src/b.ts': "export const b = 'a';" }, null],
-    ['two ways to one file', { 'src/a.ts': "import './b'; import './c';", 'src/b.ts': "import './c';", 'src/c.ts': '' }, null],
-    ['two files', { 'src/a.ts': "import './b';", 'src/b.ts': "import './a';" }, 'src/a.ts → src/b.ts → src/a.ts'],
+    [
+      'two ways to one file',
+      { 'src/a.ts': "import './b'; import './c';", 'src/b.ts': "import './c';", 'src/c.ts': '' },
+      null,
+    ],
+    [
+      'two files',
+      { 'src/a.ts': "import './b';", 'src/b.ts': "import './a';" },
+      'src/a.ts → src/b.ts → src/a.ts',
+    ],
     ['of itself', { 'src/a.ts': "import './a';" }, 'src/a.ts → src/a.ts'],
-    ['by a type', { 'src/a.ts': "import type { B } from './x/b';", 'src/x/b.ts': "export * from '../a';" }, 'src/a.ts → src/x/b.ts → src/a.ts'],
-    ['by a dynamic import', { 'src/a.ts': "void import('./b');", 'src/b.ts': "import A from './a?worker&inline';" }, 'src/a.ts → src/b.ts → src/a.ts'],
-    ['by the type of an import', { 'src/a.ts': "type B = import('./b').B;", 'src/b.ts': "export { a } from './a';" }, 'src/a.ts → src/b.ts → src/a.ts'],
-    ['not through the first file', { 'src/a.ts': "import './b';", 'src/b.ts': "import './c';", 'src/c.ts': "import './b';" }, 'src/b.ts → src/c.ts → src/b.ts'],
+    [
+      'by a type',
+      { 'src/a.ts': "import type { B } from './x/b';", 'src/x/b.ts': "export * from '../a';" },
+      'src/a.ts → src/x/b.ts → src/a.ts',
+    ],
+    [
+      'by a dynamic import',
+      { 'src/a.ts': "void import('./b');", 'src/b.ts': "import A from './a?worker&inline';" },
+      'src/a.ts → src/b.ts → src/a.ts',
+    ],
+    [
+      'by the type of an import',
+      { 'src/a.ts': "type B = import('./b').B;", 'src/b.ts': "export { a } from './a';" },
+      'src/a.ts → src/b.ts → src/a.ts',
+    ],
+    [
+      'not through the first file',
+      { 'src/a.ts': "import './b';", 'src/b.ts': "import './c';", 'src/c.ts': "import './b';" },
+      'src/b.ts → src/c.ts → src/b.ts',
+    ],
   ])('a circle is found: %s', (_name, files, circle) => {
     expect(findCircle(importGraph(new Map(Object.entries(files))))).toBe(circle);
   });
@@ -116,23 +154,38 @@ describe('imports', () => {
 
 describe('files', () => {
   it('of all folders are checked', () => {
-    expect([...FILES.keys()]).toEqual(expect.arrayContaining([
-      'vite.config.ts', 'src/session.ts', 'src/style/base.css', 'src/libraries.d.ts', 'test/state.test.ts', 'compat/broadway/page.js',
-    ]));
+    expect([...FILES.keys()]).toEqual(
+      expect.arrayContaining([
+        'vite.config.ts',
+        'src/session.ts',
+        'src/style/base.css',
+        'src/libraries.d.ts',
+        'test/state.test.ts',
+        'compat/broadway/page.js',
+      ]),
+    );
   });
 
   it.each([...FILES])('%s', (path, text) => {
     expect(text, 'opens with a comment that says what it is').toMatch(OPENS_WITH_COMMENT);
     if (path.startsWith('src/')) expect(linesOf(text), 'lines').toBeLessThanOrEqual(LINES_LIMIT);
-    if (path.startsWith('src/') && path.endsWith('.ts')) expect(longFunctions(path, text, FUNCTION_LINES_LIMIT)).toEqual([]);
+    if (path.startsWith('src/') && path.endsWith('.ts'))
+      expect(longFunctions(path, text, FUNCTION_LINES_LIMIT)).toEqual([]);
   });
 
   it('that are too long are found', () => {
     expect(linesOf('a\nb\n')).toBe(2);
-    expect(longFunctions('a.ts', 'const a = { long() {\n\n\n} };\nfunction short() {}\n', 3)).toEqual(['long, 4 lines']);
+    expect(longFunctions('a.ts', 'const a = { long() {\n\n\n} };\nfunction short() {}\n', 3)).toEqual([
+      'long, 4 lines',
+    ]);
   });
 
   it.each([
-    ["import './a';", false], ['', false], ['//\n', false], ['// A page.\n', true], ['/* A style. */\n', true], ['/**\n * A page.\n */', true],
+    ["import './a';", false],
+    ['', false],
+    ['//\n', false],
+    ['// A page.\n', true],
+    ['/* A style. */\n', true],
+    ['/**\n * A page.\n */', true],
   ])('%j opens with a comment: %s', (text, opens) => expect(OPENS_WITH_COMMENT.test(text)).toBe(opens));
 });

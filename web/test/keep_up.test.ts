@@ -4,7 +4,13 @@ import { KeepUp, trimPoint, type Playback } from '../src/player/keep_up';
 
 const FRAME = 1 / 30;
 const playback = (changes: Partial<Playback>): Playback => ({
-  nowMs: 10_000, currentTime: 9.95, ranges: [[0, 10]], frame: FRAME, rate: 1, seeking: false, ...changes,
+  nowMs: 10_000,
+  currentTime: 9.95,
+  ranges: [[0, 10]],
+  frame: FRAME,
+  rate: 1,
+  seeking: false,
+  ...changes,
 });
 
 describe('jumps', () => {
@@ -13,7 +19,17 @@ describe('jumps', () => {
     ['400 ms behind', { currentTime: 9.6 }, false],
     ['600 ms behind', { currentTime: 9.4 }, true],
     ['before the buffer', { currentTime: 0, ranges: [[5, 10]] }, true],
-    ['in a gap of the buffer', { currentTime: 9.6, ranges: [[0, 9.5], [9.8, 10]] }, true],
+    [
+      'in a gap of the buffer',
+      {
+        currentTime: 9.6,
+        ranges: [
+          [0, 9.5],
+          [9.8, 10],
+        ],
+      },
+      true,
+    ],
     ['a timeline that restarted', { currentTime: 500, ranges: [[0, 2]] }, true],
     ['at the very end', { currentTime: 10 }, false],
     ['in the one long frame after a pause of the source', { currentTime: 9.99, ranges: [[0, 10.02]] }, false],
@@ -64,7 +80,14 @@ function simulate(behind: number, seconds: number, jitter: (n: number) => number
       keepUp.arrived(ms, end - currentTime, rate);
       end += FRAME;
       n++;
-      const action = keepUp.decide({ nowMs: ms, currentTime, ranges: [[0, end]], frame: FRAME, rate, seeking: false });
+      const action = keepUp.decide({
+        nowMs: ms,
+        currentTime,
+        ranges: [[0, end]],
+        frame: FRAME,
+        rate,
+        seeking: false,
+      });
       if (action.seek !== undefined) currentTime = action.seek;
       if (action.rate !== undefined && action.rate !== rate) {
         rate = action.rate;
@@ -97,7 +120,7 @@ describe('over time', () => {
   });
 
   it('keeps more slack on a network with jitter', () => {
-    const noise = (n: number) => ((n * 7919) % 13) / 13 * 0.06;
+    const noise = (n: number) => (((n * 7919) % 13) / 13) * 0.06;
     const { delays, dry } = simulate(0.05, 20, noise);
     expect(delays.at(-1)).toBeGreaterThan(0.06);
     expect(delays.at(-1)).toBeLessThan(0.16);

@@ -82,7 +82,11 @@ describe('a race', () => {
     if (!found) throw new Error(`there is no connection ${index}`);
     return found;
   };
-  const race = () => connection.race((message) => message === 'new', (end) => events.push(end));
+  const race = () =>
+    connection.race(
+      (message) => message === 'new',
+      (end) => events.push(end),
+    );
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

@@ -5,14 +5,34 @@ import { parseMessage } from '../src/wire/message';
 
 describe('known messages', () => {
   it.each([
-    ['{"type":"hello","protocol":"lenscast.v1","server":"lenscast 0.1.0","camera":"cam1","tracks":[{"track":0}]}',
-      { type: 'hello', camera: 'cam1', server: 'lenscast 0.1.0' }],
-    ['{"type":"state","state":"live","message":""}', { type: 'state', state: 'live', message: '', retryMs: null }],
-    ['{"type":"state","state":"offline","message":"It ended.","retry_ms":400}',
-      { type: 'state', state: 'offline', message: 'It ended.', retryMs: 400 }],
-    ['{"type":"config","track":0,"codec":"avc1.42c01f","width":1280,"height":720,"reorder_depth":2,"matrix":"bt601","full_range":true}',
-      { type: 'config', track: 0, codec: 'avc1.42c01f', width: 1280, height: 720, reorderDepth: 2, colours: { matrix: 'bt601', fullRange: true } }],
-    ['{"type":"config","codec":"avc1.42c01f","width":2,"height":2,"matrix":"later"}', { colours: { matrix: 'bt709', fullRange: false } }],
+    [
+      '{"type":"hello","protocol":"lenscast.v1","server":"lenscast 0.1.0","camera":"cam1","tracks":[{"track":0}]}',
+      { type: 'hello', camera: 'cam1', server: 'lenscast 0.1.0' },
+    ],
+    [
+      '{"type":"state","state":"live","message":""}',
+      { type: 'state', state: 'live', message: '', retryMs: null },
+    ],
+    [
+      '{"type":"state","state":"offline","message":"It ended.","retry_ms":400}',
+      { type: 'state', state: 'offline', message: 'It ended.', retryMs: 400 },
+    ],
+    [
+      '{"type":"config","track":0,"codec":"avc1.42c01f","width":1280,"height":720,"reorder_depth":2,"matrix":"bt601","full_range":true}',
+      {
+        type: 'config',
+        track: 0,
+        codec: 'avc1.42c01f',
+        width: 1280,
+        height: 720,
+        reorderDepth: 2,
+        colours: { matrix: 'bt601', fullRange: true },
+      },
+    ],
+    [
+      '{"type":"config","codec":"avc1.42c01f","width":2,"height":2,"matrix":"later"}',
+      { colours: { matrix: 'bt709', fullRange: false } },
+    ],
     ['{"type":"config","codec":"avc1.42c01f","width":2,"height":2}', { track: 0, reorderDepth: 0 }],
     ['{"type":"skip","track":0,"frames":12}', { type: 'skip', track: 0, frames: 12 }],
     ['{"type":"viewers","count":0}', { type: 'viewers', count: 0 }],
@@ -25,9 +45,18 @@ describe('known messages', () => {
 
 describe('unknown messages are ignored', () => {
   it.each([
-    '', 'x', 'null', '[]', '1', '{}', '{"type":"other"}', '{"type":"state","state":"dancing"}',
-    '{"type":"config","codec":"","width":1,"height":1}', '{"type":"config","codec":"avc1.42c01f"}',
-    '{"type":"clock","t0":"1","t1":2,"t2":3}', '{"type":"viewers"}',
+    '',
+    'x',
+    'null',
+    '[]',
+    '1',
+    '{}',
+    '{"type":"other"}',
+    '{"type":"state","state":"dancing"}',
+    '{"type":"config","codec":"","width":1,"height":1}',
+    '{"type":"config","codec":"avc1.42c01f"}',
+    '{"type":"clock","t0":"1","t1":2,"t2":3}',
+    '{"type":"viewers"}',
   ])('%j', (text) => {
     expect(parseMessage(text)).toBeNull();
   });
@@ -35,8 +64,10 @@ describe('unknown messages are ignored', () => {
 
 describe('the init text of ws/mp4', () => {
   it.each([
-    ['{"type":"init","mime":"video/mp4; codecs=\\"avc1.42e01f\\"","width":640,"height":480,"epoch":5}',
-      { mime: 'video/mp4; codecs="avc1.42e01f"', width: 640, height: 480, epochUs: 5 }],
+    [
+      '{"type":"init","mime":"video/mp4; codecs=\\"avc1.42e01f\\"","width":640,"height":480,"epoch":5}',
+      { mime: 'video/mp4; codecs="avc1.42e01f"', width: 640, height: 480, epochUs: 5 },
+    ],
     ['{"type":"init","mime":"video/mp4","width":640,"height":480}', { epochUs: null }],
   ])('%s', (text, expected) => {
     expect(parseFeedInit(text)).toMatchObject(expected);

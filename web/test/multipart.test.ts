@@ -6,9 +6,11 @@ import { boundaryOf, MultipartReader, type Part } from '../src/player/multipart'
 const latin1 = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const text = (part: Part) => String.fromCharCode(...part.body);
 
-const WITH_LENGTH = '--b\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\nX-Timestamp: 12.5\r\n\r\nfirst\r\n'
-  + '--b\r\nContent-Type: image/jpeg\r\nContent-Length: 8\r\n\r\n--b\r\n\r\n-\r\n--b\r\n';
-const ADVANCED = '--b\r\nContent-Type: image/jpeg\r\n\r\nfirst\r\n--b\r\nContent-Type: image/jpeg\r\n\r\ns\r\n-\r\n--b\r\n';
+const WITH_LENGTH =
+  '--b\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\nX-Timestamp: 12.5\r\n\r\nfirst\r\n' +
+  '--b\r\nContent-Type: image/jpeg\r\nContent-Length: 8\r\n\r\n--b\r\n\r\n-\r\n--b\r\n';
+const ADVANCED =
+  '--b\r\nContent-Type: image/jpeg\r\n\r\nfirst\r\n--b\r\nContent-Type: image/jpeg\r\n\r\ns\r\n-\r\n--b\r\n';
 
 describe('a multipart body', () => {
   it.each([

@@ -27,7 +27,10 @@ describe('the picture stream of a player', () => {
     vi.useFakeTimers();
     events.length = requests = 0;
     mayRetry = true;
-    vi.stubGlobal('fetch', vi.fn(() => answers[Math.min(requests++, answers.length - 1)]!()));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(() => answers[Math.min(requests++, answers.length - 1)]!()),
+    );
     const host = { failed: (reason: string) => events.push(`failed: ${reason}`) };
     feed = new MultipartFeed('http://host/cam/a/stream.mjpg', host, () => mayRetry, {
       arrived: (bytes) => events.push(`${bytes} bytes`),
@@ -76,7 +79,11 @@ describe('the picture stream of a player', () => {
     ['there is no answer', async () => Promise.reject(new TypeError('refused')), null],
     ['a proxy answers', refused(502, 'bad gateway'), null],
     ['the server says why not', refused(503, 'no more renditions'), 'no more renditions'],
-    ['there is no such address', async () => new Response('', { status: 404 }), 'this server has no a/stream.mjpg'],
+    [
+      'there is no such address',
+      async () => new Response('', { status: 404 }),
+      'this server has no a/stream.mjpg',
+    ],
     ['it is something else', async () => new Response('hello'), 'stream.mjpg is not a multipart stream'],
   ] as const;
   for (const [name, answer, reason] of ends) {

@@ -1,10 +1,21 @@
 // When to reconnect.
 import { describe, expect, it } from 'vitest';
-import { linkEndOf, probeTimeoutMs, retryDelayMs, isServerStatus, dialsWithoutProbe } from '../src/wire/retry';
+import {
+  linkEndOf,
+  probeTimeoutMs,
+  retryDelayMs,
+  isServerStatus,
+  dialsWithoutProbe,
+} from '../src/wire/retry';
 
 describe('the end of a connection', () => {
   it.each([
-    [1006, 'gone'], [1001, 'gone'], [1011, 'gone'], [1000, 'gone'], [1013, 'full'], [1008, 'refused'],
+    [1006, 'gone'],
+    [1001, 'gone'],
+    [1011, 'gone'],
+    [1000, 'gone'],
+    [1013, 'full'],
+    [1008, 'refused'],
   ] as const)('%i means %s', (code, end) => {
     expect(linkEndOf(code)).toBe(end);
   });
@@ -27,14 +38,23 @@ describe('the next try', () => {
   });
 
   it('probes before it dials, except every twelfth time', () => {
-    expect(Array.from({ length: 24 }, (_, attempt) => dialsWithoutProbe(attempt)).filter(Boolean)).toHaveLength(2);
+    expect(
+      Array.from({ length: 24 }, (_, attempt) => dialsWithoutProbe(attempt)).filter(Boolean),
+    ).toHaveLength(2);
   });
 });
 
 describe('whether an answer comes from the server', () => {
-  it.each([[426, true], [200, true], [404, true], [401, true], [0, true], [502, false], [503, false], [504, false]])(
-    '%i: %s', (status, there) => {
-      expect(isServerStatus(status)).toBe(there);
-    },
-  );
+  it.each([
+    [426, true],
+    [200, true],
+    [404, true],
+    [401, true],
+    [0, true],
+    [502, false],
+    [503, false],
+    [504, false],
+  ])('%i: %s', (status, there) => {
+    expect(isServerStatus(status)).toBe(there);
+  });
 });

@@ -41,21 +41,47 @@ describe('names and figures', () => {
     expect(snapshotName('', new Date(2026, 10, 20, 13, 14, 15))).toBe('camera-2026-11-20-13-14-15.jpg');
   });
 
-  it.each([[840_000, '840 kbit/s'], [4_230_000, '4.2 Mbit/s']])('%i bit/s', (rate, text) => {
+  it.each([
+    [840_000, '840 kbit/s'],
+    [4_230_000, '4.2 Mbit/s'],
+  ])('%i bit/s', (rate, text) => {
     expect(formatBitRate(rate)).toBe(text);
   });
 
-  it.each([[420, '0.4 ms'], [12_400, '12 ms']])('%i µs', (errorUs, text) => {
+  it.each([
+    [420, '0.4 ms'],
+    [12_400, '12 ms'],
+  ])('%i µs', (errorUs, text) => {
     expect(formatError(errorUs)).toBe(text);
   });
 });
 
 describe('keys', () => {
-  const press = (key: string, held = {}) => shortcutFor({ key, ctrlKey: false, altKey: false, metaKey: false, ...held });
-  it.each([[' ', 'pause'], ['f', 'fullscreen'], ['F', 'fullscreen'], ['s', 'snapshot'], ['p', 'pip'], ['i', 'info'], ['?', 'help'], ['Escape', 'close']])(
-    '%j', (key, control) => expect(press(key)?.control).toBe(control));
-  it.each<[ControlName, string]>([['pause', ' '], ['grid', 'g'], ['snapshot', 's'], ['pip', 'p'], ['info', 'i'], ['help', '?'], ['fullscreen', 'f']])(
-    'the control %s has the key %j', (control, key) => expect(shortcutOf(control)?.key).toBe(key));
-  it.each([['x', {}], ['s', { ctrlKey: true }], ['f', { metaKey: true }], ['p', { altKey: true }]])('not %j with %j', (key, held) =>
-    expect(press(key, held)).toBeNull());
+  const press = (key: string, held = {}) =>
+    shortcutFor({ key, ctrlKey: false, altKey: false, metaKey: false, ...held });
+  it.each([
+    [' ', 'pause'],
+    ['f', 'fullscreen'],
+    ['F', 'fullscreen'],
+    ['s', 'snapshot'],
+    ['p', 'pip'],
+    ['i', 'info'],
+    ['?', 'help'],
+    ['Escape', 'close'],
+  ])('%j', (key, control) => expect(press(key)?.control).toBe(control));
+  it.each<[ControlName, string]>([
+    ['pause', ' '],
+    ['grid', 'g'],
+    ['snapshot', 's'],
+    ['pip', 'p'],
+    ['info', 'i'],
+    ['help', '?'],
+    ['fullscreen', 'f'],
+  ])('the control %s has the key %j', (control, key) => expect(shortcutOf(control)?.key).toBe(key));
+  it.each([
+    ['x', {}],
+    ['s', { ctrlKey: true }],
+    ['f', { metaKey: true }],
+    ['p', { altKey: true }],
+  ])('not %j with %j', (key, held) => expect(press(key, held)).toBeNull());
 });

@@ -31,7 +31,10 @@ describe('YCbCr', () => {
   const colour = (y: number, cb: number, cr: number, colours: Colours) => {
     const [stride, rows, height] = [16, 16, 3];
     const buffer = new Uint8Array((stride * rows * 3) / 2);
-    buffer.fill(y, 0, stride * rows).fill(cb, stride * rows, (stride * rows * 5) / 4).fill(cr, (stride * rows * 5) / 4);
+    buffer
+      .fill(y, 0, stride * rows)
+      .fill(cb, stride * rows, (stride * rows * 5) / 4)
+      .fill(cr, (stride * rows * 5) / 4);
     const rgba = new Uint8ClampedArray(5 * height * 4);
     toRgba(planesOf(buffer, stride, rows), 5, height, rgba, colours);
     return rgba;
@@ -57,17 +60,25 @@ describe('YCbCr', () => {
   ])('%s, %o', (_name, colours, [y = 0, cb = 0, cr = 0], rgb) => {
     const rgba = colour(y, cb, cr, colours);
     for (let at = 0; at < rgba.length; at += 4) {
-      expect([...rgba.subarray(at, at + 3)].map((value, channel) => Math.abs(value - (rgb[channel] ?? 0)) <= 1)).toEqual([true, true, true]);
+      expect(
+        [...rgba.subarray(at, at + 3)].map((value, channel) => Math.abs(value - (rgb[channel] ?? 0)) <= 1),
+      ).toEqual([true, true, true]);
       expect(rgba[at + 3]).toBe(255);
     }
   });
 });
 
 describe('frame durations', () => {
-  it.each([[25, 40], [30, 1000 / 30], [60, 1000 / 60], [10, 100]])('at %i fps the durations add up to the time', (_rate, everyMs) => {
+  it.each([
+    [25, 40],
+    [30, 1000 / 30],
+    [60, 1000 / 60],
+    [10, 100],
+  ])('at %i fps the durations add up to the time', (_rate, everyMs) => {
     const pace = new Pace();
     let given = 0;
-    for (let frame = 0; frame < 300; frame++) given += frame < 20 ? pace.next(frame * everyMs) * 0 : pace.next(frame * everyMs);
+    for (let frame = 0; frame < 300; frame++)
+      given += frame < 20 ? pace.next(frame * everyMs) * 0 : pace.next(frame * everyMs);
     expect(Math.abs(given - 280 * everyMs)).toBeLessThan(everyMs);
   });
 

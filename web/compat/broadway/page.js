@@ -71,7 +71,9 @@
       if (code === REFUSED) {
         message.textContent = `${reason} (rpicam-vid: --profile baseline; ffmpeg: -profile:v baseline).`;
       } else {
-        message.textContent = reason ? `${reason}. Trying again…` : 'No connection to the camera. Trying again…';
+        message.textContent = reason
+          ? `${reason}. Trying again…`
+          : 'No connection to the camera. Trying again…';
       }
       setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
     };

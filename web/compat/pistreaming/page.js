@@ -26,7 +26,9 @@
     });
     client.addEventListener('close', ({ reason }) => {
       silence?.stop();
-      message.textContent = reason ? `${reason}. Trying again…` : 'No connection to the camera. Trying again…';
+      message.textContent = reason
+        ? `${reason}. Trying again…`
+        : 'No connection to the camera. Trying again…';
       setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
     });
   };

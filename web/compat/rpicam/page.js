@@ -31,7 +31,9 @@
           waiting?.forEach((video) => jmuxer.feed({ video }));
           waiting = null;
         },
-        onUnsupportedCodec: (codec) => { message.textContent = `This browser cannot play ${codec}.`; },
+        onUnsupportedCodec: (codec) => {
+          message.textContent = `This browser cannot play ${codec}.`;
+        },
         onError: () => socket.close(),
       });
     };
@@ -57,7 +59,9 @@
       silence?.stop();
       jmuxer?.destroy();
       jmuxer = null;
-      message.textContent = reason ? `${reason}. Trying again…` : 'No connection to the camera. Trying again…';
+      message.textContent = reason
+        ? `${reason}. Trying again…`
+        : 'No connection to the camera. Trying again…';
       setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
     };
   };

@@ -8,7 +8,13 @@ const BASELINE = 66;
 /** `constraint_set0_flag`: the stream obeys Baseline, whatever its profile (ITU-T H.264 section 7.4.2.1.1). */
 const OBEYS_BASELINE = 0x80;
 
-const PROFILES: Record<number, string> = { 66: 'Baseline', 77: 'Main', 88: 'Extended', 100: 'High', 110: 'High 10' };
+const PROFILES: Record<number, string> = {
+  66: 'Baseline',
+  77: 'Main',
+  88: 'Extended',
+  100: 'High',
+  110: 'High 10',
+};
 
 /** Why a software decoder cannot decode the stream, with the remedy; null when it can. */
 export function softwareObstacle(codec: string, reorderDepth: number): string | null {

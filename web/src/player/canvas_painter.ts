@@ -29,7 +29,13 @@ interface Waiting {
 
 export function pictureOfFrame(frame: VideoFrame): Picture {
   const { displayWidth: width, displayHeight: height } = frame;
-  return { width, height, frame, draw: (context) => context.drawImage(frame, 0, 0, width, height), close: () => frame.close() };
+  return {
+    width,
+    height,
+    frame,
+    draw: (context) => context.drawImage(frame, 0, 0, width, height),
+    close: () => frame.close(),
+  };
 }
 
 export function pictureOfBitmap(bitmap: ImageBitmap): Picture {

@@ -44,15 +44,20 @@ export function choosePlayers(can: BrowserAbilities, requested: string | null): 
   const kind = playerKind(requested);
   if (kind) {
     const lack = missingFor(kind, can);
-    return lack ? { players: [], missing: lack } : { players: [{ kind, reason: `Chosen by ?player=${kind}.` }], missing: '' };
+    return lack
+      ? { players: [], missing: lack }
+      : { players: [{ kind, reason: `Chosen by ?player=${kind}.` }], missing: '' };
   }
   const players: Choice[] = [];
   const missing: string[] = [];
-  const unknown = requested ? `Unknown player in ?player=${requested.slice(0, SHOWN_CHARS)}; choose one of ${PLAYER_KINDS.join(', ')}. ` : '';
+  const unknown = requested
+    ? `Unknown player in ?player=${requested.slice(0, SHOWN_CHARS)}; choose one of ${PLAYER_KINDS.join(', ')}. `
+    : '';
   for (const kind of FALLBACK_ORDER) {
     const lack = missingFor(kind, can);
     if (lack) missing.push(lack);
-    else players.push({ kind, reason: unknown + (reasonFor(kind, can) ?? (missing.join(' ') || FIRST_CHOICE)) });
+    else
+      players.push({ kind, reason: unknown + (reasonFor(kind, can) ?? (missing.join(' ') || FIRST_CHOICE)) });
   }
   return { players, missing: players.length > 0 ? '' : missing.join(' ') };
 }
@@ -87,16 +92,23 @@ function missingFor(kind: PlayerKind, can: BrowserAbilities): string | null {
 
 function missingWebCodecs(can: BrowserAbilities): string {
   if (can.videoDecoder) return 'WebCodecs in this browser does not decode H.264.';
-  return can.secure ? 'This browser has no WebCodecs.' : 'Browsers offer WebCodecs on https and localhost only.';
+  return can.secure
+    ? 'This browser has no WebCodecs.'
+    : 'Browsers offer WebCodecs on https and localhost only.';
 }
 
 function missingMediaSource(can: BrowserAbilities): string {
-  return can.mediaSource ? 'Media Source Extensions in this browser do not play H.264.' : 'This browser has no Media Source Extensions.';
+  return can.mediaSource
+    ? 'Media Source Extensions in this browser do not play H.264.'
+    : 'This browser has no Media Source Extensions.';
 }
 
 /** The media source class to use: the managed one only if there is no other. */
 export function mediaSourceClass(): typeof MediaSource | null {
-  const scope = window as unknown as { MediaSource?: typeof MediaSource; ManagedMediaSource?: typeof MediaSource };
+  const scope = window as unknown as {
+    MediaSource?: typeof MediaSource;
+    ManagedMediaSource?: typeof MediaSource;
+  };
   return scope.MediaSource ?? scope.ManagedMediaSource ?? null;
 }
 

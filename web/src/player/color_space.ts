@@ -6,7 +6,13 @@
 import type { Colours } from '../wire/message';
 
 export function colorSpaceOf({ matrix, fullRange }: Colours): VideoColorSpaceInit {
-  if (matrix === 'bt601') return { primaries: 'smpte170m', transfer: 'smpte170m', matrix: 'smpte170m', fullRange };
+  if (matrix === 'bt601')
+    return { primaries: 'smpte170m', transfer: 'smpte170m', matrix: 'smpte170m', fullRange };
   if (matrix === 'bt709') return { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange };
-  return { primaries: 'bt709', transfer: 'bt709', matrix: 'bt2020-ncl' as VideoMatrixCoefficients, fullRange };
+  return {
+    primaries: 'bt709',
+    transfer: 'bt709',
+    matrix: 'bt2020-ncl' as VideoMatrixCoefficients,
+    fullRange,
+  };
 }

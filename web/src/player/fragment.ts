@@ -43,15 +43,26 @@ export function readInitSegment(bytes: ArrayBuffer): TrackTimes | null {
 export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | null {
   const moof = find(new DataView(bytes), 'moof');
   const traf = moof && find(moof, 'traf');
-  const [mfhd, tfhd, tfdt, trun] = [moof && find(moof, 'mfhd'), ...['tfhd', 'tfdt', 'trun'].map((box) => traf && find(traf, box))];
+  const [mfhd, tfhd, tfdt, trun] = [
+    moof && find(moof, 'mfhd'),
+    ...['tfhd', 'tfdt', 'trun'].map((box) => traf && find(traf, box)),
+  ];
   if (!mfhd || !tfhd || !tfdt || !trun) return null;
   const defaults = readTfhd(tfhd, times);
-  const decodeTime = tfdt.getUint8(0) === 1 ? tfdt.getUint32(4) * 2 ** 32 + tfdt.getUint32(8) : tfdt.getUint32(4);
+  const decodeTime =
+    tfdt.getUint8(0) === 1 ? tfdt.getUint32(4) * 2 ** 32 + tfdt.getUint32(8) : tfdt.getUint32(4);
   const run = readTrun(trun, defaults.duration, defaults.flags);
   const start = decodeTime / times.timescale;
   const end = (decodeTime + run.duration) / times.timescale;
   const key = (run.firstFlags & FLAG_NOT_SYNC) === 0;
-  return { number: mfhd.getUint32(4), start, end, offset: run.firstOffset / times.timescale, samples: run.samples, key };
+  return {
+    number: mfhd.getUint32(4),
+    start,
+    end,
+    offset: run.firstOffset / times.timescale,
+    samples: run.samples,
+    key,
+  };
 }
 
 function readTfhd(box: DataView, times: TrackTimes): { duration: number; flags: number } {
@@ -90,7 +101,7 @@ function readTrun(box: DataView, defaultDuration: number, defaultFlags: number) 
 function find(parent: DataView, ...path: string[]): DataView | null {
   const [type, ...rest] = path;
   if (type === undefined) return parent;
-  for (let at = 0; at + 8 <= parent.byteLength; ) {
+  for (let at = 0; at + 8 <= parent.byteLength;) {
     const size = parent.getUint32(at);
     if (size < 8 || at + size > parent.byteLength) return null;
     if (fourCc(parent, at + 4) === type) {
@@ -102,5 +113,10 @@ function find(parent: DataView, ...path: string[]): DataView | null {
 }
 
 function fourCc(view: DataView, at: number): string {
-  return String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
+  return String.fromCharCode(
+    view.getUint8(at),
+    view.getUint8(at + 1),
+    view.getUint8(at + 2),
+    view.getUint8(at + 3),
+  );
 }

@@ -110,7 +110,12 @@ export abstract class FramePlayer implements Player {
     this.previous = { atMs: nowMs, ptsUs: frame.ptsUs };
     this.overloadedSinceMs = queue >= QUEUE_LIMIT ? (this.overloadedSinceMs ?? nowMs) : null;
     const overloadedMs = this.overloadedSinceMs === null ? 0 : nowMs - this.overloadedSinceMs;
-    const load = { waitingForKey: this.waitingForKey, queue, overloadedMs, inBurst: this.burstSinceMs !== null };
+    const load = {
+      waitingForKey: this.waitingForKey,
+      queue,
+      overloadedMs,
+      inBurst: this.burstSinceMs !== null,
+    };
     const choice = frame.payload.length > this.unitLimitBytes ? 'resync' : chooseDecode(frame, load);
     if (choice === 'decode') return this.decode(frame, nowMs);
     if (choice === 'restart') {
@@ -185,7 +190,10 @@ export abstract class FramePlayer implements Player {
 
   private decode(frame: Frame, nowMs: number): void {
     this.waitingForKey = false;
-    this.inDecoder.set(this.idOf(frame), { capturedAtUs: frame.capturedAtUs, receivedAtUs: frame.receivedAtUs });
+    this.inDecoder.set(this.idOf(frame), {
+      capturedAtUs: frame.capturedAtUs,
+      receivedAtUs: frame.receivedAtUs,
+    });
     this.silentSinceMs ??= nowMs;
     this.feed(frame);
     const silentMs = nowMs - (this.silentSinceMs ?? nowMs);

@@ -17,7 +17,14 @@ export type FromWorker =
   | { type: 'ready' }
   | { type: 'failed'; reason: string }
   | { type: 'done'; generation: number; id: number }
-  | { type: 'picture'; generation: number; id: number; rgba: Uint8ClampedArray<ArrayBuffer>; width: number; height: number };
+  | {
+      type: 'picture';
+      generation: number;
+      id: number;
+      rgba: Uint8ClampedArray<ArrayBuffer>;
+      width: number;
+      height: number;
+    };
 
 interface Decoded {
   id: number;
@@ -50,12 +57,14 @@ scope.onmessage = (event) => handle(event.data);
 convertQueue.port1.onmessage = () => convert();
 // The library fetches its own data: address, which a Content-Security-Policy forbids. Without fetch it decodes it itself.
 scope.fetch = undefined;
-createModule().then((loaded) => {
-  module = loaded;
-  post({ type: 'ready' });
-  for (const message of earlyMessages) handle(message);
-  earlyMessages = [];
-}).catch((error: unknown) => post({ type: 'failed', reason: String(error) }));
+createModule()
+  .then((loaded) => {
+    module = loaded;
+    post({ type: 'ready' });
+    for (const message of earlyMessages) handle(message);
+    earlyMessages = [];
+  })
+  .catch((error: unknown) => post({ type: 'failed', reason: String(error) }));
 
 function handle(message: ToWorker): void {
   if (!module) {

@@ -78,7 +78,8 @@ export class JmuxerPlayer extends VideoPlayer {
         mode: 'video',
         flushingTime: 0,
         onReady: () => this.muxer === muxer && this.onReady(muxer),
-        onError: (error) => this.onMediaError(error.error ?? error.name ?? 'the browser could not read the video'),
+        onError: (error) =>
+          this.onMediaError(error.error ?? error.name ?? 'the browser could not read the video'),
         onUnsupportedCodec: (codec) => this.host.failed(`this browser does not play ${codec}`),
       });
       this.muxer = muxer;

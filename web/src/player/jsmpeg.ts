@@ -102,7 +102,10 @@ export class JsmpegPlayer extends FedPlayer {
     this.newest = null;
     if (!this.wasm) return;
     const decoder = new JSMpeg.Decoder.MPEG1VideoWASM({
-      streaming: true, wasmModule: this.wasm, videoBufferSize: BUFFER_BYTES, decodeFirstFrame: false,
+      streaming: true,
+      wasmModule: this.wasm,
+      videoBufferSize: BUFFER_BYTES,
+      decodeFirstFrame: false,
     });
     decoder.connect({
       resize: (width, height) => Object.assign(this, { width, height }),

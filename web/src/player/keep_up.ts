@@ -66,7 +66,8 @@ export class KeepUp {
 
   /** A fragment arrived when `slack` seconds of video were left. */
   arrived(nowMs: number, slack: number, rate: number): void {
-    if (this.measuredMs !== null) this.consumed += ((rate - 1) * Math.min(nowMs - this.measuredMs, 500)) / 1000;
+    if (this.measuredMs !== null)
+      this.consumed += ((rate - 1) * Math.min(nowMs - this.measuredMs, 500)) / 1000;
     this.measuredMs = nowMs;
     this.samples.push({ atMs: nowMs, value: slack, consumed: this.consumed });
     while (this.samples.length > 0 && (this.samples[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.samples.shift();
@@ -117,7 +118,8 @@ export class KeepUp {
     const least = Math.min(...this.samples.map((sample) => sample.value + sample.consumed)) - this.consumed;
     const excess = least - TARGET;
     // Hysteresis: a changed rate is kept until the slack reaches the target, rate 1 until the slack is well off it.
-    const settled = current === 1 ? Math.abs(excess) < DEAD_BAND * 2 : current > 1 ? excess <= 0 : excess >= 0;
+    const settled =
+      current === 1 ? Math.abs(excess) < DEAD_BAND * 2 : current > 1 ? excess <= 0 : excess >= 0;
     if (settled) return 1;
     const wanted = Math.min(fastest, Math.max(RATE_MIN, 1 + GAIN * excess));
     return Math.round(wanted * 50) / 50;

@@ -26,7 +26,10 @@ export class MediaBuffer {
   private steps: Step[] = [];
   private queued = 0;
 
-  constructor(private mime: string, private readonly events: MediaBufferEvents) {}
+  constructor(
+    private mime: string,
+    private readonly events: MediaBufferEvents,
+  ) {}
 
   /** The media source is open: the queue starts. */
   attach(source: MediaSource): void {
@@ -86,7 +89,10 @@ export class MediaBuffer {
   ranges(): [number, number][] {
     try {
       const buffered = this.buffer?.buffered;
-      return Array.from({ length: buffered?.length ?? 0 }, (_, at) => [buffered?.start(at) ?? 0, buffered?.end(at) ?? 0]);
+      return Array.from({ length: buffered?.length ?? 0 }, (_, at) => [
+        buffered?.start(at) ?? 0,
+        buffered?.end(at) ?? 0,
+      ]);
     } catch {
       return []; // removed from its media source
     }
@@ -112,7 +118,8 @@ export class MediaBuffer {
         }
       } catch (error) {
         if (error instanceof DOMException && error.name === 'QuotaExceededError') this.events.full();
-        else if (error instanceof DOMException && error.name === 'InvalidStateError') return; // its media source is gone
+        else if (error instanceof DOMException && error.name === 'InvalidStateError')
+          return; // its media source is gone
         else this.events.failed(messageOf(error));
         return;
       }

@@ -10,7 +10,10 @@ export class Meter {
   private samples: Sample[] = [];
   private startedMs: number | null = null;
 
-  constructor(private readonly windowMs = 2000, private readonly limit = 1000) {}
+  constructor(
+    private readonly windowMs = 2000,
+    private readonly limit = 1000,
+  ) {}
 
   add(nowMs: number, value = 1): void {
     this.startedMs ??= nowMs;

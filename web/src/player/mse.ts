@@ -49,7 +49,8 @@ export class MsePlayer extends VideoPlayer {
 
   constructor(host: PlayerHost, base: URL) {
     super(host, TICK_MS);
-    for (const name of ['waiting', 'playing', 'seeked']) this.surface.addEventListener(name, () => this.keepUp.restart());
+    for (const name of ['waiting', 'playing', 'seeked'])
+      this.surface.addEventListener(name, () => this.keepUp.restart());
     watchPictures(this.surface, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
     this.feed = mseFeed(base, host, this.mayRetry, {
       init: (init, segment, first) => this.onInit(init, segment, first),
@@ -114,12 +115,16 @@ export class MsePlayer extends VideoPlayer {
     this.buffer = buffer;
     buffer.changeInit(mime, segment);
     const address = URL.createObjectURL(source);
-    source.addEventListener('sourceopen', () => {
-      URL.revokeObjectURL(address);
-      if (this.source !== source) return;
-      source.duration = Infinity; // live: the browser then starts with less buffered
-      buffer.attach(source);
-    }, { once: true });
+    source.addEventListener(
+      'sourceopen',
+      () => {
+        URL.revokeObjectURL(address);
+        if (this.source !== source) return;
+        source.duration = Infinity; // live: the browser then starts with less buffered
+        buffer.attach(source);
+      },
+      { once: true },
+    );
     // A ManagedMediaSource announces when it wants data.
     source.addEventListener('startstreaming', () => !this.paused && !this.feed.running && this.feed.start());
     source.addEventListener('endstreaming', () => this.feed.stop());
@@ -133,9 +138,11 @@ export class MsePlayer extends VideoPlayer {
     this.measure.arrived(now, bytes.byteLength);
     if (this.lastFragment) {
       this.skipped += Math.max(0, fragment.number - this.lastFragment.number - this.lastFragment.samples);
-      if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA) this.keepUp.arrived(now, this.lastFragment.end - this.surface.currentTime, this.surface.playbackRate);
+      if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA)
+        this.keepUp.arrived(now, this.lastFragment.end - this.surface.currentTime, this.surface.playbackRate);
     }
-    if (fragment.samples === 1) this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
+    if (fragment.samples === 1)
+      this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
     this.lastFragment = fragment;
     if (fragment.offset !== 0) this.rememberOffset(fragment.start + fragment.offset, fragment.offset);
     if (this.waitingForKey && !fragment.key) return;
@@ -173,7 +180,14 @@ export class MsePlayer extends VideoPlayer {
       return;
     }
     const { currentTime, playbackRate: rate, seeking } = video;
-    const action = this.keepUp.decide({ nowMs: now, currentTime, ranges, frame: this.frameSeconds, rate, seeking });
+    const action = this.keepUp.decide({
+      nowMs: now,
+      currentTime,
+      ranges,
+      frame: this.frameSeconds,
+      rate,
+      seeking,
+    });
     if (action.rate !== undefined) video.playbackRate = action.rate;
     if (action.seek !== undefined) this.jumpTo(action.seek);
     if (now - this.trimmedAt > TRIM_EVERY_MS) this.trim(now, KEEP_BEHIND);
@@ -204,7 +218,8 @@ export class MsePlayer extends VideoPlayer {
     if (this.paused) return;
     const epochUs = this.init?.epochUs ?? null;
     const decodeTime = mediaTime - (this.offsets.get(Math.round(mediaTime * 1000)) ?? 0);
-    const moments = epochUs === null ? null : { capturedAtUs: null, receivedAtUs: epochUs + decodeTime * 1e6 };
+    const moments =
+      epochUs === null ? null : { capturedAtUs: null, receivedAtUs: epochUs + decodeTime * 1e6 };
     this.measure.painted(performance.now(), moments, count, atMs);
     this.host.pictureShown();
   }

@@ -20,7 +20,12 @@ export interface FeedEvents {
 }
 
 /** The connection to `ws/mp4` in the tree at `base`. */
-export function mseFeed(base: URL, host: PlayerHost, mayRetry: () => boolean, events: FeedEvents): SocketFeed {
+export function mseFeed(
+  base: URL,
+  host: PlayerHost,
+  mayRetry: () => boolean,
+  events: FeedEvents,
+): SocketFeed {
   let pending: FeedInit | null = null;
   return new SocketFeed(socketAddress('ws/mp4', base), host, mayRetry, {
     text: (message) => (pending = parseFeedInit(message) ?? pending),

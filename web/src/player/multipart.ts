@@ -62,7 +62,8 @@ export class MultipartReader {
     this.headers = new Map();
     for (const line of text.split('\r\n').slice(1)) {
       const colon = line.indexOf(':');
-      if (colon > 0) this.headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+      if (colon > 0)
+        this.headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
     }
     this.drop(end + EMPTY_LINE.length);
     return true;
@@ -112,7 +113,11 @@ const EMPTY_LINE = new Uint8Array([13, 10, 13, 10]);
 /** Index of `wanted` in `bytes` between `from` and `to`; -1 if it is not there. */
 function find(bytes: Uint8Array, wanted: Uint8Array, from: number, to: number): number {
   const [first = 0] = wanted;
-  for (let at = bytes.indexOf(first, from); at >= 0 && at + wanted.length <= to; at = bytes.indexOf(first, at + 1)) {
+  for (
+    let at = bytes.indexOf(first, from);
+    at >= 0 && at + wanted.length <= to;
+    at = bytes.indexOf(first, at + 1)
+  ) {
     let same = 1;
     while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
     if (same === wanted.length) return at;

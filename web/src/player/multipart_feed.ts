@@ -52,7 +52,8 @@ export class MultipartFeed implements Feed {
       if (this.request !== request) return;
       this.request = null;
       if (reason !== null) this.host.failed(reason);
-      else if (++this.emptyBodies > EMPTY_LIMIT) this.host.failed('the stream keeps ending without a picture');
+      else if (++this.emptyBodies > EMPTY_LIMIT)
+        this.host.failed('the stream keeps ending without a picture');
       else if (this.mayRetry()) this.timer = setTimeout(() => this.start(), RETRY_MS);
     });
   }
@@ -90,7 +91,8 @@ export class MultipartFeed implements Feed {
         }
       }
     } catch (error) {
-      const lost = error instanceof TypeError || (error instanceof DOMException && error.name === 'AbortError');
+      const lost =
+        error instanceof TypeError || (error instanceof DOMException && error.name === 'AbortError');
       return lost ? null : messageOf(error);
     } finally {
       body.cancel().catch(() => undefined);

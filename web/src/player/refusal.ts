@@ -24,7 +24,9 @@ export async function refusal(response: Response, address: string): Promise<stri
   const [sentence = ''] = isText ? (await response.text()).trim().split('\n') : [];
   if (sentence) return sentence.slice(0, SENTENCE_LIMIT_CHARS);
   const name = new URL(address).pathname.split('/').slice(-2).join('/').replace(/^\//, '');
-  return response.status === 404 ? `this server has no ${name}` : `${name} answers with status ${response.status}`;
+  return response.status === 404
+    ? `this server has no ${name}`
+    : `${name} answers with status ${response.status}`;
 }
 
 function abortAfter(ms: number): AbortSignal {

@@ -92,7 +92,8 @@ export class SocketFeed implements Feed {
   }
 
   private onClose(event: CloseEvent, opened: boolean): void {
-    if (event.code === INTERNAL_ERROR && this.awaitingFirst) return this.host.failed(event.reason || 'the server reports an internal error');
+    if (event.code === INTERNAL_ERROR && this.awaitingFirst)
+      return this.host.failed(event.reason || 'the server reports an internal error');
     const end = linkEndOf(event.code);
     if (end !== 'gone') this.host.refused(event.reason);
     if (!this.mayRetry()) return;

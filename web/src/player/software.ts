@@ -52,7 +52,12 @@ export class SoftwarePlayer extends FramePlayer {
   }
 
   protected feed(frame: Frame): void {
-    const message = { type: 'decode', generation: this.generation, id: frame.sequence, unit: frame.payload } as const;
+    const message = {
+      type: 'decode',
+      generation: this.generation,
+      id: frame.sequence,
+      unit: frame.payload,
+    } as const;
     this.send(message, [frame.payload.buffer]);
   }
 

@@ -11,7 +11,8 @@ export function watchPictures(video: HTMLVideoElement, seen: PictureSeen): void 
     let presented = 0;
     const next = () => {
       video.requestVideoFrameCallback((_now, frame) => {
-        const count = presented > 0 && frame.presentedFrames > presented ? frame.presentedFrames - presented : 1;
+        const count =
+          presented > 0 && frame.presentedFrames > presented ? frame.presentedFrames - presented : 1;
         presented = frame.presentedFrames;
         seen(frame.mediaTime, frame.presentationTime, count);
         next();

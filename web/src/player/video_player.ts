@@ -24,7 +24,9 @@ export abstract class VideoPlayer extends FedPlayer {
     const video = this.surface;
     video.muted = video.defaultMuted = video.autoplay = video.playsInline = true;
     video.disableRemotePlayback = true; // a ManagedMediaSource opens only then
-    video.addEventListener('error', () => this.onMediaError(video.error?.message || 'the browser could not decode the video'));
+    video.addEventListener('error', () =>
+      this.onMediaError(video.error?.message || 'the browser could not decode the video'),
+    );
     video.addEventListener('pause', () => !this.paused && this.play());
   }
 
@@ -50,10 +52,13 @@ export abstract class VideoPlayer extends FedPlayer {
   }
 
   protected play(): void {
-    this.surface.play().then(() => this.host.tapNeeded(null)).catch((error: unknown) => {
-      const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-      if (refused && !this.paused && !this.closed) this.host.tapNeeded(() => this.play());
-    });
+    this.surface
+      .play()
+      .then(() => this.host.tapNeeded(null))
+      .catch((error: unknown) => {
+        const refused = error instanceof DOMException && error.name === 'NotAllowedError';
+        if (refused && !this.paused && !this.closed) this.host.tapNeeded(() => this.play());
+      });
   }
 
   /** Starts again with another media source; gives up after too many failures. */

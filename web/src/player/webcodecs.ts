@@ -107,7 +107,12 @@ export class WebCodecsPlayer extends FramePlayer {
 
   private async refuseUnsupported(config: ConfigMessage): Promise<void> {
     const { codec, width, height } = config;
-    const answer = await VideoDecoder.isConfigSupported({ codec, codedWidth: width, codedHeight: height }).catch(() => null);
-    if (this.configuration === config && !answer?.supported) this.fail(`this browser does not decode ${codec} at ${width}×${height}`);
+    const answer = await VideoDecoder.isConfigSupported({
+      codec,
+      codedWidth: width,
+      codedHeight: height,
+    }).catch(() => null);
+    if (this.configuration === config && !answer?.supported)
+      this.fail(`this browser does not decode ${codec} at ${width}×${height}`);
   }
 }

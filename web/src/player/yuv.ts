@@ -54,7 +54,13 @@ export function planesOf(buffer: Uint8Array, width: number, height: number): Pla
 }
 
 /** Fills `rgba` with the picture. */
-export function toRgba(planes: Planes, width: number, height: number, rgba: Uint8ClampedArray, colours: Colours): void {
+export function toRgba(
+  planes: Planes,
+  width: number,
+  height: number,
+  rgba: Uint8ClampedArray,
+  colours: Colours,
+): void {
   const { y, cb, cr, stride } = planes;
   const { black, luma, redCr, greenCb, greenCr, blueCb } = coefficients(colours);
   let out = 0;

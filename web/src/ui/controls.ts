@@ -35,7 +35,11 @@ export class Controls {
     for (const [name, label] of Object.entries(LABELS) as [ControlName, string][]) {
       const key = shortcutOf(name)?.key ?? '';
       const button = el('button', {
-        class: 'control', type: 'button', 'data-control': name, 'aria-keyshortcuts': key === ' ' ? 'Space' : key, hidden: !usable[name],
+        class: 'control',
+        type: 'button',
+        'data-control': name,
+        'aria-keyshortcuts': key === ' ' ? 'Space' : key,
+        hidden: !usable[name],
       });
       button.addEventListener('click', () => actions[name]());
       this.buttons.set(name, button);
@@ -44,8 +48,14 @@ export class Controls {
     this.backToLive = el('button', { class: 'back-to-live', type: 'button', hidden: true }, 'Back to live');
     this.backToLive.addEventListener('click', () => actions.pause());
     const [first, ...rest] = [...this.buttons.values()];
-    this.bar = el('div', { class: 'bar', role: 'toolbar', 'aria-label': 'Video controls' },
-      first ?? null, this.backToLive, el('span', { class: 'gap' }), ...rest);
+    this.bar = el(
+      'div',
+      { class: 'bar', role: 'toolbar', 'aria-label': 'Video controls' },
+      first ?? null,
+      this.backToLive,
+      el('span', { class: 'gap' }),
+      ...rest,
+    );
     this.watchInput();
   }
 
@@ -84,7 +94,8 @@ export class Controls {
 
   private hide(): void {
     const focused = this.bar.querySelector(':focus-visible') !== null;
-    if (this.paused || focused || this.bar.matches(':hover') || document.querySelector('dialog[open]')) this.wake();
+    if (this.paused || focused || this.bar.matches(':hover') || document.querySelector('dialog[open]'))
+      this.wake();
     else document.documentElement.classList.add('idle');
   }
 
@@ -102,7 +113,13 @@ export class Controls {
     addEventListener('pointerdown', (event) => {
       const onPicture = event.target instanceof Element && event.target.closest('.stage, .message') !== null;
       const shown = !document.documentElement.classList.contains('idle');
-      if (event.pointerType !== 'mouse' && onPicture && shown && !this.paused && !(event.target as Element).closest('button')) {
+      if (
+        event.pointerType !== 'mouse' &&
+        onPicture &&
+        shown &&
+        !this.paused &&
+        !(event.target as Element).closest('button')
+      ) {
         document.documentElement.classList.add('idle');
       } else this.wake();
     });

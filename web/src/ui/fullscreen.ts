@@ -24,7 +24,8 @@ export function isFullscreen(): boolean {
 }
 
 export async function toggleFullscreen(surface: HTMLElement | null): Promise<void> {
-  if (isFullscreen()) return document.fullscreenElement ? document.exitFullscreen() : page.webkitExitFullscreen?.();
+  if (isFullscreen())
+    return document.fullscreenElement ? document.exitFullscreen() : page.webkitExitFullscreen?.();
   if (document.fullscreenEnabled) return root.requestFullscreen({ navigationUI: 'hide' });
   if (root.webkitRequestFullscreen) return root.webkitRequestFullscreen();
   (surface as AppleVideo | null)?.webkitEnterFullscreen?.();

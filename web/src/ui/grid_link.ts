@@ -2,7 +2,10 @@
 // camera's tree ends with cam/NAME/, and the root above it lists the cameras.
 
 /** The address of the grid that belongs to a camera's page; null if there is none. */
-export async function findGrid(from: { pathname: string; href: string; search: string }, camera: string): Promise<string | null> {
+export async function findGrid(
+  from: { pathname: string; href: string; search: string },
+  camera: string,
+): Promise<string | null> {
   if (!isCameraPage(from.pathname, camera)) return null;
   const root = new URL('../../', from.href);
   try {
@@ -15,12 +18,15 @@ export async function findGrid(from: { pathname: string; href: string; search: s
 }
 
 export function isCameraPage(pathname: string, camera: string): boolean {
-  return camera !== '' && new RegExp(`/cam/${camera.replace(/[^a-z0-9_-]/g, '')}/(index\\.html)?$`).test(pathname);
+  return (
+    camera !== '' && new RegExp(`/cam/${camera.replace(/[^a-z0-9_-]/g, '')}/(index\\.html)?$`).test(pathname)
+  );
 }
 
 /** The names of the cameras in a status; empty for anything else. */
 export function camerasIn(status: unknown): string[] {
-  const cameras = typeof status === 'object' && status !== null ? (status as { cameras?: unknown }).cameras : null;
+  const cameras =
+    typeof status === 'object' && status !== null ? (status as { cameras?: unknown }).cameras : null;
   if (!Array.isArray(cameras)) return [];
   return cameras.flatMap((camera: unknown) => {
     const name = typeof camera === 'object' && camera !== null ? (camera as { name?: unknown }).name : null;

@@ -15,8 +15,12 @@ export class Help {
   constructor(private readonly usable: (control: Shortcut['control']) => boolean) {
     const close = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
     const title = el('h2', { id: 'help-title' }, 'Keyboard shortcuts');
-    this.dialog = el('dialog', { class: 'panel help', 'aria-labelledby': 'help-title' },
-      el('header', {}, title, close), el('dl', {}));
+    this.dialog = el(
+      'dialog',
+      { class: 'panel help', 'aria-labelledby': 'help-title' },
+      el('header', {}, title, close),
+      el('dl', {}),
+    );
     close.addEventListener('click', () => this.close());
     this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.close());
     this.dialog.addEventListener('close', () => this.restoreFocus());
@@ -25,7 +29,8 @@ export class Help {
   toggle(): void {
     if (this.dialog.open) return this.close();
     const rows = SHORTCUTS.filter((shortcut) => this.usable(shortcut.control)).flatMap((shortcut) => [
-      el('dt', {}, el('kbd', {}, shortcut.label)), el('dd', {}, shortcut.description),
+      el('dt', {}, el('kbd', {}, shortcut.label)),
+      el('dd', {}, shortcut.description),
     ]);
     this.dialog.querySelector('dl')?.replaceChildren(...rows);
     const focused = document.activeElement;

@@ -34,7 +34,10 @@ export class Info {
   private readonly reason = el('p', { class: 'reason' });
   private timer: ReturnType<typeof setInterval> | null = null;
 
-  constructor(private readonly session: Session, close: () => void) {
+  constructor(
+    private readonly session: Session,
+    close: () => void,
+  ) {
     const list = el('dl', {});
     for (const [name, [label, hint]] of Object.entries(ROWS) as [RowName, readonly [string, string]][]) {
       const term = el('dt', { title: hint || false }, label);
@@ -45,9 +48,18 @@ export class Info {
     }
     const button = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
     button.addEventListener('click', close);
-    this.panel = el('section', { class: 'panel info', 'aria-label': 'Information', hidden: true },
-      el('header', {}, el('h2', {}, 'Information'), button), list, this.reason,
-      el('p', { class: 'licenses' }, el('a', { href: 'licenses.txt', target: '_blank' }, 'Licences of the libraries on this page')));
+    this.panel = el(
+      'section',
+      { class: 'panel info', 'aria-label': 'Information', hidden: true },
+      el('header', {}, el('h2', {}, 'Information'), button),
+      list,
+      this.reason,
+      el(
+        'p',
+        { class: 'licenses' },
+        el('a', { href: 'licenses.txt', target: '_blank' }, 'Licences of the libraries on this page'),
+      ),
+    );
   }
 
   get open(): boolean {
@@ -105,5 +117,7 @@ export function formatError(errorUs: number): string {
 
 /** `840 kbit/s`, `4.2 Mbit/s` */
 export function formatBitRate(bitsPerSecond: number): string {
-  return bitsPerSecond < 1e6 ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s` : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
+  return bitsPerSecond < 1e6
+    ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s`
+    : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
 }

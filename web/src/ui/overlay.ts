@@ -19,9 +19,26 @@ export class Overlay {
 
   /** `root` is the element that gets the classes and `data-state` for the style. */
   constructor(private readonly root: HTMLElement) {
-    this.pill = el('div', { class: 'pill', 'aria-hidden': 'true' }, el('span', { class: 'dot' }), this.name, this.label);
-    const messageText = el('div', { class: 'message-text', 'aria-hidden': 'true' }, this.headline, this.detail);
-    this.message = el('div', { class: 'message' }, el('span', { class: 'busy-ring' }), messageText, this.action);
+    this.pill = el(
+      'div',
+      { class: 'pill', 'aria-hidden': 'true' },
+      el('span', { class: 'dot' }),
+      this.name,
+      this.label,
+    );
+    const messageText = el(
+      'div',
+      { class: 'message-text', 'aria-hidden': 'true' },
+      this.headline,
+      this.detail,
+    );
+    this.message = el(
+      'div',
+      { class: 'message' },
+      el('span', { class: 'busy-ring' }),
+      messageText,
+      this.action,
+    );
     this.action.addEventListener('click', () => this.act?.());
   }
 
@@ -42,6 +59,8 @@ export class Overlay {
     if (action) setText(this.action, action.label);
     if (this.announcedState === state.name) return;
     this.announcedState = state.name;
-    this.announcement.textContent = [text.label, state.name === 'stalled' ? '' : text.detail].filter(Boolean).join('. ');
+    this.announcement.textContent = [text.label, state.name === 'stalled' ? '' : text.detail]
+      .filter(Boolean)
+      .join('. ');
   }
 }

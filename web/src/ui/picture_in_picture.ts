@@ -60,7 +60,8 @@ export class PictureInPicture {
   }
 
   private stream(player: Player, canvas: HTMLCanvasElement): MediaStream {
-    const Generator = (window as unknown as { MediaStreamTrackGenerator?: TrackGeneratorClass }).MediaStreamTrackGenerator;
+    const Generator = (window as unknown as { MediaStreamTrackGenerator?: TrackGeneratorClass })
+      .MediaStreamTrackGenerator;
     if (!Generator || !(player instanceof WebCodecsPlayer)) {
       const stream = canvas.captureStream();
       this.stopStream = () => stream.getTracks().forEach((track) => track.stop());

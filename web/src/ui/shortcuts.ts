@@ -27,7 +27,12 @@ export function shortcutOf(control: ControlName): Shortcut | undefined {
 }
 
 /** The shortcut of a key press, or null. Keys with Ctrl, Alt or Meta belong to the browser. */
-export function shortcutFor(event: { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean }): Shortcut | null {
+export function shortcutFor(event: {
+  key: string;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+}): Shortcut | null {
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   return SHORTCUTS.find((shortcut) => shortcut.key === key) ?? null;

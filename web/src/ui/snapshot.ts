@@ -3,7 +3,10 @@
 const QUALITY = 0.95;
 
 /** Saves the picture of the surface; false if there is none yet. */
-export async function saveSnapshot(surface: HTMLCanvasElement | HTMLVideoElement, camera: string): Promise<boolean> {
+export async function saveSnapshot(
+  surface: HTMLCanvasElement | HTMLVideoElement,
+  camera: string,
+): Promise<boolean> {
   const at = new Date();
   const blob = await snapshotOf(surface);
   if (!blob) return false;

@@ -36,7 +36,12 @@ export function stateText(state: State): StateText {
     case 'ended':
       return text('Ended', 'The video has ended', detail);
     case 'gone':
-      return text('Reconnecting', 'Server not reachable', sentence(capitalise(detail), 'The picture returns when the server answers again.'), true);
+      return text(
+        'Reconnecting',
+        'Server not reachable',
+        sentence(capitalise(detail), 'The picture returns when the server answers again.'),
+        true,
+      );
     case 'full':
       return text('Full', 'Too many viewers', sentence(capitalise(detail), 'Trying again automatically.'));
     case 'refused':

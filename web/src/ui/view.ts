@@ -17,7 +17,11 @@ export class View {
   private readonly overlay: Overlay;
 
   constructor(tag: 'main' | 'div', attributes: Record<string, string> = {}) {
-    this.element = el(tag, { ...attributes, class: `view ${attributes['class'] ?? ''}`.trim(), 'data-state': 'connecting' });
+    this.element = el(tag, {
+      ...attributes,
+      class: `view ${attributes['class'] ?? ''}`.trim(),
+      'data-state': 'connecting',
+    });
     this.overlay = new Overlay(this.element);
     this.announcement = this.overlay.announcement;
     this.element.append(this.stage, el('div', { class: 'veil' }), this.overlay.message, this.overlay.pill);

@@ -11,7 +11,14 @@
 
 import type { RaceEnd } from './lateness';
 import { Racer, type WireMessage } from './racer';
-import { linkEndOf, probeTimeoutMs, retryDelayMs, isServerStatus, dialsWithoutProbe, type LinkEnd } from './retry';
+import {
+  linkEndOf,
+  probeTimeoutMs,
+  retryDelayMs,
+  isServerStatus,
+  dialsWithoutProbe,
+  type LinkEnd,
+} from './retry';
 import { closeSilently, plainAddress } from './socket';
 
 /** A WebSocket that has not opened after this time is closed. */
@@ -221,7 +228,13 @@ async function serverResponds(address: string, signal: AbortSignal): Promise<boo
     const plain = new URL(PROBED, plainAddress(address));
     // On a page of another origin the answer may be opaque, with status 0: a server is there.
     const mode = plain.origin === location.origin ? 'cors' : 'no-cors';
-    const response = await fetch(plain, { method: 'HEAD', mode, cache: 'no-store', redirect: mode === 'cors' ? 'manual' : 'follow', signal });
+    const response = await fetch(plain, {
+      method: 'HEAD',
+      mode,
+      cache: 'no-store',
+      redirect: mode === 'cors' ? 'manual' : 'follow',
+      signal,
+    });
     return isServerStatus(response.status);
   } catch {
     return false;

@@ -35,7 +35,8 @@ export function parseFrame(message: ArrayBuffer): Frame | null {
   if (message.byteLength < HEADER_BYTES) return null;
   const view = new DataView(message);
   const headerBytes = view.getUint8(1);
-  if (view.getUint8(0) !== KIND_FRAME || headerBytes < HEADER_BYTES || headerBytes > message.byteLength) return null;
+  if (view.getUint8(0) !== KIND_FRAME || headerBytes < HEADER_BYTES || headerBytes > message.byteLength)
+    return null;
   const flags = view.getUint8(3);
   return {
     track: view.getUint8(2),

@@ -39,7 +39,10 @@ export class LiveLink {
   /** Sequence of the newest frame on the present connection. A restarted server counts from 0. */
   private newestSequence = -1;
 
-  constructor(address: string, private readonly events: LiveLinkEvents) {
+  constructor(
+    address: string,
+    private readonly events: LiveLinkEvents,
+  ) {
     this.connection = new Connection(address, 'lenscast.v1', {
       opened: (sameServer) => this.onOpen(sameServer),
       text: (text) => this.onText(text),
@@ -147,7 +150,10 @@ export class LiveLink {
 
   private trackLateness(frame: Frame): void {
     const serverNowUs = this.clock.serverNowUs(clientNowUs());
-    this.lateness.frame(serverNowUs === null ? null : (serverNowUs - frame.readyAtUs) / 1000, performance.now());
+    this.lateness.frame(
+      serverNowUs === null ? null : (serverNowUs - frame.readyAtUs) / 1000,
+      performance.now(),
+    );
     if (!this.lateness.late) this.connection.cancelRace();
   }
 

@@ -12,20 +12,45 @@ export interface Colours {
 
 export type CameraStateName = 'starting' | 'live' | 'waiting' | 'offline' | 'ended';
 
-export interface HelloMessage { type: 'hello'; camera: string; server: string }
-export interface StateMessage { type: 'state'; state: CameraStateName; message: string; retryMs: number | null }
+export interface HelloMessage {
+  type: 'hello';
+  camera: string;
+  server: string;
+}
+export interface StateMessage {
+  type: 'state';
+  state: CameraStateName;
+  message: string;
+  retryMs: number | null;
+}
 export interface ConfigMessage {
-  type: 'config'; track: number; codec: string; width: number; height: number;
+  type: 'config';
+  track: number;
+  codec: string;
+  width: number;
+  height: number;
   /** How many frames the decoder holds back to reorder B frames. */
   reorderDepth: number;
   colours: Colours;
 }
-export interface SkipMessage { type: 'skip'; track: number; frames: number }
-export interface ViewersMessage { type: 'viewers'; count: number }
-export interface ClockMessage { type: 'clock'; t0: number; t1: number; t2: number }
+export interface SkipMessage {
+  type: 'skip';
+  track: number;
+  frames: number;
+}
+export interface ViewersMessage {
+  type: 'viewers';
+  count: number;
+}
+export interface ClockMessage {
+  type: 'clock';
+  t0: number;
+  t1: number;
+  t2: number;
+}
 
 export type ServerMessage =
-  | HelloMessage | StateMessage | ConfigMessage | SkipMessage | ViewersMessage | ClockMessage;
+  HelloMessage | StateMessage | ConfigMessage | SkipMessage | ViewersMessage | ClockMessage;
 
 /** What the page sends to the server. */
 export type ClientMessage =
@@ -78,7 +103,9 @@ export function parseMessage(text: string): ServerMessage | null {
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : null;
+    return typeof json === 'object' && json !== null && !Array.isArray(json)
+      ? (json as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
@@ -87,7 +114,10 @@ export function parseObject(text: string): Record<string, unknown> | null {
 /** An unknown matrix counts as absent. */
 function coloursOf(json: Record<string, unknown>): Colours {
   const matrix = string(json['matrix']);
-  return { matrix: MATRICES.includes(matrix) ? (matrix as Matrix) : 'bt709', fullRange: json['full_range'] === true };
+  return {
+    matrix: MATRICES.includes(matrix) ? (matrix as Matrix) : 'bt709',
+    fullRange: json['full_range'] === true,
+  };
 }
 
 function string(value: unknown): string {
