@@ -98,8 +98,8 @@ pub(super) fn admit_at_once(
     let info = ViewerInfo { transport: name, remote: request.remote };
     let subscription = match wanted {
         Wanted::Video => request.camera.video().subscribe(info),
-        Wanted::Rendition(kind) => {
-            let subscribed = request.camera.subscribe(kind, info);
+        Wanted::Rendition(rendition) => {
+            let subscribed = request.camera.subscribe(rendition, info);
             subscribed.map_err(|refused| Refusal::Unavailable(refused.to_string()))?
         }
     };
@@ -107,8 +107,8 @@ pub(super) fn admit_at_once(
 }
 
 /// The refusal of a rendition that could not be made a moment ago. Nothing is started to find out.
-pub(super) fn recent_refusal(request: &ViewerRequest, kind: Rendition) -> Option<Refusal> {
-    let track = request.camera.track(kind)?;
+pub(super) fn recent_refusal(request: &ViewerRequest, rendition: Rendition) -> Option<Refusal> {
+    let track = request.camera.track(rendition)?;
     let reason = track.encoder_state().borrow().failure().map(str::to_owned);
     reason.map(Refusal::Unavailable)
 }
