@@ -16,6 +16,10 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
+    #[allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "it is the text of --help, where brackets mean options"
+    )]
     /// Source of a camera: [NAME=]KIND[+FORMAT][,key=value…][:REST]; repeat it for more cameras. KIND is test,
     /// rpicam, v4l2, exec, - (standard input; the server ends with it if there is no other camera), tcp, tcp-listen
     /// or file. Without it: the first camera that is found, else the test pattern.

@@ -26,7 +26,7 @@ use super::{
 /// How much a track keeps for newcomers and late viewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheLimits {
-    /// Bytes that all tracks of a camera keep at most, payload and [`FRAME_OVERHEAD_BYTES`] a frame; a track always keeps
+    /// Bytes that all tracks of a camera keep at most, payload and 1 KiB a frame; a track always keeps
     /// its newest frame.
     pub bytes: usize,
     /// Lag in microseconds from which a viewer goes without disposable frames.

@@ -7,7 +7,7 @@
 //!
 //! a camera's tracks: the one its source writes, and renditions that `encode/` makes of it while they are wanted
 //! ```
-//! A viewer is a cursor into the track's [`gop_cache::GopCache`]. One that falls behind learns how many frames it
+//! A viewer is a cursor into the track's `GopCache`. One that falls behind learns how many frames it
 //! skipped and goes on at the newest keyframe; nobody else notices. The hub knows no codec: it sees frames, their roles
 //! and their sequence numbers, and compares renditions without reading them.
 

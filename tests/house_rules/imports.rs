@@ -256,7 +256,9 @@ mod tests {
 
     #[test]
     fn circles_are_found_by_every_way_to_import() {
-        let table: [(&str, &[(&str, &str)], bool); 9] = [
+        // Name, files with their texts, whether there is a circle.
+        type Row = (&'static str, &'static [(&'static str, &'static str)], bool);
+        let table: [Row; 9] = [
             ("none", &[("a.rs", "use crate::b::B;"), ("b.rs", "")], false),
             ("two files", &[("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")], true),
             ("super", &[("x/a.rs", "use super::b::B;"), ("x/b.rs", "fn f() { super::a::g() }")], true),

@@ -7,7 +7,7 @@
 //! ```
 //! rpicam-vid does not always end when the camera does. When the sensor stops, it keeps running without pictures and ignores
 //! SIGINT; when the encoder loses a frame, it hangs for good. So the pictures are watched, not the process: when none comes
-//! for the time that [`watch`] gives, it is ended, killed if necessary, and run again.
+//! for the time that `watch` gives, it is ended, killed if necessary, and run again.
 //! It is ended by SIGINT, which it obeys between two pictures. Its output stays open until then, since it aborts otherwise.
 
 mod arguments;
