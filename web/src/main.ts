@@ -58,6 +58,10 @@ const actions: Actions = {
 };
 let grid: string | null = null;
 let gridSearched = false;
+let gridFailures = 0;
+/** A search that failed is repeated after this time, at most GRID_TRIES times. */
+const GRID_RETRY_MS = 2000;
+const GRID_TRIES = 5;
 const usable = {
   pause: true,
   snapshot: true,
@@ -104,14 +108,20 @@ function actionFor(state: State): { label: string; act: () => void } | null {
   return state.name === 'unplayable' ? { label: 'Try again', act: () => session.retryPlayers() } : null;
 }
 
-/** Offers the grid if the server has several cameras. Searched once, when the server has answered. */
+/** Offers the grid if the server has several cameras. Searched when the server has answered, and again if that fails. */
 function searchGrid(): void {
   if (gridSearched || session.camera === '') return;
   gridSearched = true;
-  void findGrid(location, session.camera).then((address) => {
-    grid = address;
-    controls.setUsable('grid', grid !== null);
-  });
+  findGrid(location, session.camera).then(
+    (address) => {
+      grid = address;
+      controls.setUsable('grid', grid !== null);
+    },
+    () => {
+      gridSearched = false;
+      if (++gridFailures < GRID_TRIES) setTimeout(searchGrid, GRID_RETRY_MS);
+    },
+  );
 }
 
 function setInfo(open: boolean): void {

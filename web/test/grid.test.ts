@@ -71,11 +71,16 @@ describe('the link to the grid', () => {
   it('does not exist without a status', async () => {
     answer(404, ['front', 'door']);
     expect(await findGrid(at('/cam/door/'), 'door')).toBeNull();
+  });
+
+  it('is searched again where nobody answers', async () => {
+    answer(502, ['front', 'door']);
+    await expect(findGrid(at('/cam/door/'), 'door')).rejects.toThrow('502');
     vi.stubGlobal(
       'fetch',
       vi.fn(async () => Promise.reject(new TypeError('no'))),
     );
-    expect(await findGrid(at('/cam/door/'), 'door')).toBeNull();
+    await expect(findGrid(at('/cam/door/'), 'door')).rejects.toThrow('no');
   });
 
   it('needs a name', () => expect(isCameraPage('/cam//', '')).toBe(false));

@@ -1,20 +1,17 @@
 // Finds the grid of all cameras from a camera's page, by the page's address alone: below any prefix, the address of a
 // camera's tree ends with cam/NAME/, and the root above it lists the cameras.
 
-/** The address of the grid that belongs to a camera's page; null if there is none. */
+/** The address of the grid that belongs to a camera's page; null if there is none. Rejects when nobody answers. */
 export async function findGrid(
   from: { pathname: string; href: string; search: string },
   camera: string,
 ): Promise<string | null> {
   if (!isCameraPage(from.pathname, camera)) return null;
   const root = new URL('../../', from.href);
-  try {
-    const response = await fetch(new URL('api/v1/status', root), { cache: 'no-store' });
-    const status: unknown = response.ok ? await response.json() : null;
-    return camerasIn(status).length > 1 ? root.pathname + from.search : null;
-  } catch {
-    return null;
-  }
+  const response = await fetch(new URL('api/v1/status', root), { cache: 'no-store' });
+  if (response.status >= 500) throw new Error(`the server answers ${String(response.status)}`);
+  const status: unknown = response.ok ? await response.json() : null;
+  return camerasIn(status).length > 1 ? root.pathname + from.search : null;
 }
 
 export function isCameraPage(pathname: string, camera: string): boolean {
