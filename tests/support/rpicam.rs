@@ -68,7 +68,8 @@ fn fake_program() -> &'static Path {
             return profile.join("examples/fake-rpicam-vid");
         }
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--locked", "--example", "fake-rpicam-vid"]);
+        // The whole workspace, as scripts/test builds it: what its crates want of a library decides how that is built.
+        build.args(["build", "--quiet", "--locked", "--workspace", "--example", "fake-rpicam-vid"]);
         if profile.ends_with("release") {
             build.arg("--release");
         }
