@@ -81,11 +81,11 @@ mod tests {
         let counts = disconnects.counts();
         assert_eq!(counts[&("ws/live", "left")] + counts[&("ws/live", "stalled")], KEPT as u64 + 5);
 
-        let mut heir = Disconnects::default();
-        heir.add(DisconnectReason::Left, "its own".into(), status);
-        heir.inherit(disconnects);
-        let newest = heir.newest();
+        let mut successor = Disconnects::default();
+        successor.add(DisconnectReason::Left, "its own".into(), status);
+        successor.inherit(disconnects);
+        let newest = successor.newest();
         assert_eq!((newest.len(), newest[0].message.as_str()), (KEPT, "5"));
-        assert_eq!(heir.counts()[&("ws/live", "left")], counts[&("ws/live", "left")] + 1);
+        assert_eq!(successor.counts()[&("ws/live", "left")], counts[&("ws/live", "left")] + 1);
     }
 }

@@ -144,7 +144,7 @@ mod tests {
         let other: Packets<Nothing> = Packets::new(table.cell_of::<Nothing>());
         let first = one.join_packet(3..9, || Bytes::from_static(b"made"));
         assert_eq!(other.join_packet(3..9, || panic!("it is there already")), first);
-        assert_eq!(other.join_packet(3..10, || Bytes::from_static(b"anew")), "anew");
+        assert_eq!(other.join_packet(3..10, || Bytes::from_static(b"made again")), "made again");
         assert_eq!(one.join_packet(9..10, || Bytes::from_static(b"a later start")), "a later start");
     }
 }

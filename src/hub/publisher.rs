@@ -14,7 +14,6 @@ use lenscast_media::{
     frame::{Frame, Role},
     rendition::Rendition,
     run_clock::RunClock,
-    time::Moment,
 };
 use tokio::sync::watch;
 
@@ -107,12 +106,6 @@ impl Publisher {
             audio.end_run();
         }
         self.video.end_run()
-    }
-
-    /// When a run of a source on this camera began its media time: the moment of tick 0.
-    #[must_use]
-    pub const fn epoch(&self) -> Moment {
-        self.video.epoch()
     }
 }
 

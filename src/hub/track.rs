@@ -145,10 +145,10 @@ impl Track {
         !self.lock().audience.is_empty()
     }
 
-    /// The track is removed: its encoder stops, and its disconnect log moves to `heir`.
-    pub(super) fn retire(&self, heir: &Self) {
+    /// The track is removed: its encoder stops, and its disconnect log moves to `successor`.
+    pub(super) fn retire(&self, successor: &Self) {
         let disconnects = std::mem::take(&mut self.lock().audience.disconnects);
-        heir.lock().audience.disconnects.inherit(disconnects);
+        successor.lock().audience.disconnects.inherit(disconnects);
         self.demand.send_modify(|demand| demand.is_retired = true);
     }
 
