@@ -1,6 +1,6 @@
 //! SIGHUP: cameras that did not change lose no frame, changed ones keep their viewers, removed ones tell them.
 
-use std::{fs, net::SocketAddr, path::Path};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use lenscast::{args::Args, config::Config};
 use lenscast_media::player_wire::parse_frame;
@@ -89,10 +89,13 @@ async fn the_bodies_of_a_camera_that_is_gone_end_and_give_up_their_places() {
     }
     let path = "/cam/silent/stream.ts".to_owned();
     bodies.push((path.clone(), http::open(server.address, "GET", &path, &[]).await));
-    within("every place is taken", async {
-        while http::get(server.address, "/cam/kept/stream.ts").await.status != 503 {}
+    within("the last place is taken", async {
+        while server.status().await["cameras"][2]["tracks"][0]["viewers"].as_array().is_none_or(Vec::is_empty) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     })
     .await;
+    assert_eq!(http::get(server.address, "/cam/kept/stream.ts").await.status, 503);
     server.reload(configuration(folder.path(), &format!("{limit}{kept}"))).await;
     for (path, mut body) in bodies {
         within(&format!("the end of {path}"), body.read_to_end(&mut Vec::new())).await.expect("it ends well");
