@@ -90,7 +90,8 @@ async fn the_bodies_of_a_camera_that_is_gone_end_and_give_up_their_places() {
     let path = "/cam/silent/stream.ts".to_owned();
     bodies.push((path.clone(), http::open(server.address, "GET", &path, &[]).await));
     within("the last place is taken", async {
-        while server.status().await["cameras"][2]["tracks"][0]["viewers"].as_array().is_none_or(Vec::is_empty) {
+        while server.status().await["cameras"][2]["tracks"][0]["viewers"].as_array().is_none_or(Vec::is_empty)
+        {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })

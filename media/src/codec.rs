@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! CodecConfig ── codec, codec string, description      what all media have
-//!            └── media ─┬─ Video  size, reordering, colours
+//!            └── media ─┬─ Video  size, pixel aspect, reordering, colours
 //!                       └─ Audio  sample rate, channels, pre-skip
 //! ```
 
 use bytes::Bytes;
 
-use crate::pixels::{Colours, PixelFormat};
+use crate::pixels::{Colours, PixelAspect, PixelFormat};
 
 /// How the frames of a track are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,6 +87,8 @@ pub struct VideoConfig {
     pub reorder_depth: u32,
     /// What the samples mean.
     pub colours: Colours,
+    /// The shape of a pixel.
+    pub pixel_aspect: PixelAspect,
 }
 
 /// The sound of a track.

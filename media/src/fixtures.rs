@@ -7,14 +7,20 @@ use bytes::Bytes;
 use crate::{
     codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
-    pixels::Colours,
+    pixels::{Colours, PixelAspect},
     time::{Moment, Timestamp},
 };
 
 /// H.264, baseline, level 3.1, of `width` by `height` pixels, without a decoder configuration record.
 #[must_use]
 pub fn h264_config(width: u32, height: u32) -> CodecConfig {
-    let video = VideoConfig { width, height, reorder_depth: 0, colours: Colours::default() };
+    let video = VideoConfig {
+        width,
+        height,
+        reorder_depth: 0,
+        colours: Colours::default(),
+        pixel_aspect: PixelAspect::SQUARE,
+    };
     CodecConfig {
         codec: Codec::H264,
         codec_string: "avc1.42c01f".into(),
@@ -29,6 +35,7 @@ pub fn keyframe() -> Frame {
     Frame {
         sequence: 0,
         role: Role::Key,
+        recovery_frames: 0,
         pts: Timestamp::video(0),
         dts: Timestamp::video(0),
         duration: 3_000,

@@ -12,7 +12,7 @@ use crate::{
 /// What other frames a frame is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Decodable by itself, with all parameter sets; a viewer may begin here.
+    /// A random access point, with all parameter sets; a viewer may begin here.
     Key,
     /// Needed by later frames.
     Reference,
@@ -27,6 +27,9 @@ pub struct Frame {
     pub sequence: u64,
     /// What other frames it is needed for.
     pub role: Role,
+    /// Of a keyframe: how many of the frames behind it, disposable ones not counted, a decoder that began with it needs
+    /// until its pictures are whole. 0 where they are at once, and with intra refresh as long as a refresh takes.
+    pub recovery_frames: u32,
     /// When it is shown, in media time.
     pub pts: Timestamp,
     /// When it is decoded, in media time and in the same timebase as `pts`. The `dts` of the next

@@ -9,7 +9,7 @@ use crate::{
     codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
     picture::{RawPicture, Size},
-    pixels::{Colours, PixelFormat},
+    pixels::{Colours, PixelAspect, PixelFormat},
     time::Moment,
 };
 
@@ -42,6 +42,7 @@ impl PictureFramer {
         Frame {
             sequence: 0,
             role: Role::Key,
+            recovery_frames: 0,
             pts: stamp.dts,
             dts: stamp.dts,
             duration: stamp.duration,
@@ -58,12 +59,13 @@ impl PictureFramer {
         let (width, height) = (size.width(), size.height());
         let known = self.config.take().filter(|config| config.size() == Some((width, height)));
         let config = known.unwrap_or_else(|| {
-            let colours = Colours::default();
+            let (colours, pixel_aspect) = (Colours::default(), PixelAspect::SQUARE);
+            let video = VideoConfig { width, height, reorder_depth: 0, colours, pixel_aspect };
             Arc::new(CodecConfig {
                 codec: CODEC,
                 codec_string: CODEC_STRING.into(),
                 description: Bytes::new(),
-                media: MediaConfig::Video(VideoConfig { width, height, reorder_depth: 0, colours }),
+                media: MediaConfig::Video(video),
             })
         });
         self.config = Some(Arc::clone(&config));

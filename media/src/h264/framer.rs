@@ -5,10 +5,12 @@
 //!                                  the caller's clock stamps it │
 //!               frame(): presentation time, payload  ◄──────────┘ ─► Frame
 //! ```
-//! A keyframe is an IDR picture with its parameter sets; sets that it lacks are put in front from the last seen.
-//! The configuration changes at keyframes only, and is the same `Arc` as long as its parameter sets are. A set
-//! that cannot be read is left out. Frames before the first keyframe, or after one that cannot be decoded, are
-//! dropped and counted. The publisher gives the frames their sequence.
+//! A keyframe is a random access point (`random_access.rs`) with its parameter sets. Sets that it lacks are put in front
+//! from the last seen, and a picture of I slices gets a recovery point, without which decoders do not begin at it. The
+//! configuration changes at keyframes only, and is the same `Arc` as long as its parameter sets are. A set that cannot be
+//! read is left out; one that leaves the reordering open is given with what the stream shows (`seen_order.rs`). Frames
+//! before the first keyframe, or after one that cannot be decoded, are dropped and counted, and so are those that come
+//! behind the first keyframe and are shown before it. The publisher gives the frames their sequence.
 
 use std::sync::Arc;
 
@@ -21,9 +23,12 @@ use super::{
     nal::{NalUnit, NalUnitType},
     parameter_sets::ParameterSets,
     picture_order::PictureOrder,
+    random_access::{RandomAccess, RandomAccessFinder},
+    seen_order::SeenOrder,
+    sei::RECOVERED_AT_ONCE,
     slice_error::SliceError,
     slice_header::SliceHeader,
-    sps::{ParameterSetError, PocType},
+    sps::{ParameterSetError, PocType, Sps},
 };
 use crate::{
     arrival_clock::Stamp,
@@ -51,6 +56,7 @@ pub enum FramerError {
 pub struct Picture {
     units: Vec<Bytes>,
     role: Role,
+    recovery_frames: u32,
     received_at: Moment,
     config: Arc<CodecConfig>,
     is_within_group: bool,
@@ -80,7 +86,13 @@ pub struct Framer {
     /// The last configuration, to be compared with.
     last_config: Option<Arc<CodecConfig>>,
     frame_period_90k: Option<u32>,
+    random_access: RandomAccessFinder,
+    /// While pictures that are shown before the keyframe with this count may follow it, and cannot be decoded.
+    leading_before: Option<i64>,
     order: PictureOrder,
+    seen: SeenOrder,
+    /// The reorder depth of the present GOP, where its SPS leaves that open.
+    open_depth: u32,
     display: DisplayOrder,
     dropped: u64,
 }
@@ -128,6 +140,56 @@ impl Framer {
         access_unit: &AccessUnit,
         mut trouble: impl FnMut(FramerError),
     ) -> Option<Picture> {
+        let mut units = self.keep_sets(access_unit, &mut trouble);
+        let first = access_unit.slices().next()?;
+        let header = SliceHeader::parse(first, &self.sets);
+        let sps = header.as_ref().ok().and_then(|header| Some((header, self.sets.sps(header.sps_id)?.0)));
+        let begins = self.config.is_none();
+        let access = self.random_access.next(access_unit, sps, !begins);
+        match (access, &header) {
+            (Some(access), Ok(header)) => self.begin_gop(header, access, &mut units),
+            (Some(RandomAccess::Idr), Err(error)) => {
+                self.config = None;
+                // Before the first parameter sets this is no trouble but a late start.
+                if self.last_config.is_some() {
+                    trouble(FramerError::Keyframe(*error));
+                }
+            }
+            (Some(_) | None, _) => {}
+        }
+        let access = access.filter(|_| header.is_ok());
+        let Some(config) = self.config.clone() else {
+            self.dropped += 1;
+            return None;
+        };
+        for unit in units.iter_mut().filter(|unit| unit_type(unit) == NalUnitType::Sps) {
+            *unit = self.for_decoders(unit);
+        }
+        let count = self.count(header.ok().as_ref());
+        let is_idr = access == Some(RandomAccess::Idr);
+        if is_idr {
+            self.leading_before = None;
+        } else if begins {
+            self.leading_before = count;
+        } else if self.is_leading(count) {
+            self.dropped += 1;
+            return None;
+        }
+        let role = if access.is_some() {
+            Role::Key
+        } else if access_unit.slices().all(|slice| slice.ref_idc() == 0) {
+            Role::Disposable
+        } else {
+            Role::Reference
+        };
+        let recovery_frames = if let Some(RandomAccess::RecoveryPoint(frames)) = access { frames } else { 0 };
+        let is_within_group = self.enter(count, is_idr || begins);
+        let received_at = access_unit.received_at();
+        Some(Picture { units, role, recovery_frames, received_at, config, is_within_group })
+    }
+
+    /// Keeps the parameter sets of an access unit. Gives its units without the sets that cannot be read.
+    fn keep_sets(&mut self, access_unit: &AccessUnit, trouble: &mut impl FnMut(FramerError)) -> Vec<Bytes> {
         let mut units = Vec::with_capacity(access_unit.units().len() + 2);
         for unit in access_unit.units() {
             match self.sets.keep(unit) {
@@ -135,34 +197,23 @@ impl Framer {
                 Err(error) => trouble(error.into()),
             }
         }
-        let first = access_unit.slices().next()?;
-        let header = SliceHeader::parse(first, &self.sets);
-        let is_idr = first.unit_type() == NalUnitType::Idr;
-        if is_idr {
-            match &header {
-                Ok(header) => self.begin_gop(header, &mut units),
-                Err(error) => {
-                    self.config = None;
-                    // Before the first parameter sets this is no trouble but a late start.
-                    if self.last_config.is_some() {
-                        trouble(FramerError::Keyframe(*error));
-                    }
-                }
-            }
+        units
+    }
+
+    /// Whether a picture with this count is shown before the keyframe at which the stream began.
+    fn is_leading(&mut self, count: Option<i64>) -> bool {
+        let leads = count.zip(self.leading_before).is_some_and(|(count, before)| count < before);
+        if !leads && count != self.leading_before {
+            self.leading_before = None;
         }
-        let Some(config) = self.config.clone() else {
-            self.dropped += 1;
-            return None;
-        };
-        let role = if is_idr {
-            Role::Key
-        } else if access_unit.slices().all(|slice| slice.ref_idc() == 0) {
-            Role::Disposable
-        } else {
-            Role::Reference
-        };
-        let is_within_group = self.enter(header.ok(), is_idr);
-        Some(Picture { units, role, received_at: access_unit.received_at(), config, is_within_group })
+        leads
+    }
+
+    /// An SPS as decoders are to get it.
+    fn for_decoders(&self, sps_unit: &Bytes) -> Bytes {
+        let sps = Sps::parse(sps_unit).ok().filter(Sps::leaves_reordering_open);
+        let rewritten = sps.and_then(|sps| sps.with_reorder_depth(sps_unit, self.open_depth));
+        rewritten.unwrap_or_else(|| sps_unit.clone())
     }
 
     /// Makes the frame of the picture taken last. `stamp` is its time; `captured_at` when it was taken, where
@@ -184,6 +235,7 @@ impl Framer {
         Frame {
             sequence: 0,
             role: picture.role,
+            recovery_frames: picture.recovery_frames,
             pts: Timestamp { ticks: pts, timebase: stamp.dts.timebase },
             dts: stamp.dts,
             duration: stamp.duration,
@@ -216,38 +268,31 @@ impl Framer {
         trouble.map_or(Ok(frame), Err)
     }
 
-    /// Puts missing parameter sets in front and makes the configuration.
-    fn begin_gop(&mut self, header: &SliceHeader, units: &mut Vec<Bytes>) {
+    /// Puts what is missing in front of a random access point and makes the configuration.
+    fn begin_gop(&mut self, header: &SliceHeader, access: RandomAccess, units: &mut Vec<Bytes>) {
         let Some((sps, sps_unit)) = self.sets.sps(header.sps_id) else {
             return;
         };
+        self.open_depth = self.seen.depth();
         let pps_units: Vec<&Bytes> = self.sets.pps_of(header.sps_id).map(|(_, bytes)| bytes).collect();
-        let after_aud = units.iter().take_while(|unit| unit_type(unit) == NalUnitType::Aud).count();
-        if !units.contains(sps_unit) {
-            units.insert(after_aud, sps_unit.clone());
-        }
-        let after_sps = units.iter().rposition(|unit| unit_type(unit) == NalUnitType::Sps);
-        let mut at = after_sps.map_or(after_aud, |sps| sps + 1);
-        for pps_unit in &pps_units {
-            if !units.contains(*pps_unit) {
-                units.insert(at, Bytes::clone(pps_unit));
-                at += 1;
-            }
-        }
+        put_missing(units, access, sps_unit, &pps_units);
+        let sps_unit = self.for_decoders(sps_unit);
+        let reorder_depth = if sps.leaves_reordering_open() { self.open_depth } else { sps.reorder_depth() };
         let video = VideoConfig {
             width: sps.width,
             height: sps.height,
-            reorder_depth: sps.reorder_depth(),
+            reorder_depth,
             colours: sps.colours(),
+            pixel_aspect: sps.pixel_aspect(),
         };
         let config = CodecConfig {
             codec: Codec::H264,
             codec_string: sps.codec_string(),
             media: MediaConfig::Video(video),
-            description: decoder_configuration(sps, sps_unit, pps_units.iter().map(|unit| &unit[..])),
+            description: decoder_configuration(sps, &sps_unit, pps_units.iter().map(|unit| &unit[..])),
         };
         let is_in_order = sps.poc == PocType::DecodeOrder;
-        self.display.set_depth(if is_in_order { 0 } else { video.reorder_depth });
+        self.display.set_depth(if is_in_order { 0 } else { reorder_depth });
         self.frame_period_90k = sps.frame_period_90k();
         let config = match self.last_config.take() {
             Some(last) if *last == config => last,
@@ -257,16 +302,40 @@ impl Framer {
         self.config = Some(config);
     }
 
+    /// The picture order count of the next picture, as far as it can be read.
+    fn count(&mut self, header: Option<&SliceHeader>) -> Option<i64> {
+        let header = header?;
+        let (sps, _) = self.sets.sps(header.sps_id)?;
+        Some(self.order.count(header, sps))
+    }
+
     /// Gives the picture its place in the order of display; whether earlier places are still open.
-    fn enter(&mut self, header: Option<SliceHeader>, is_idr: bool) -> bool {
-        let sets = &self.sets;
-        let order = &mut self.order;
-        let count = header.and_then(|header| {
-            let (sps, _) = sets.sps(header.sps_id)?;
-            Some(order.count(&header, sps))
-        });
-        self.display.enter(count, is_idr);
+    fn enter(&mut self, count: Option<i64>, begins: bool) -> bool {
+        if let Some(count) = count {
+            self.seen.enter(count, begins);
+        }
+        self.display.enter(count, begins);
         self.display.is_open()
+    }
+}
+
+/// Puts in front of a random access point the parameter sets that it lacks, and a recovery point where a decoder needs it.
+fn put_missing(units: &mut Vec<Bytes>, access: RandomAccess, sps_unit: &Bytes, pps_units: &[&Bytes]) {
+    let after_aud = units.iter().take_while(|unit| unit_type(unit) == NalUnitType::Aud).count();
+    if !units.contains(sps_unit) {
+        units.insert(after_aud, sps_unit.clone());
+    }
+    let after_sps = units.iter().rposition(|unit| unit_type(unit) == NalUnitType::Sps);
+    let mut at = after_sps.map_or(after_aud, |sps| sps + 1);
+    for pps_unit in pps_units {
+        if !units.contains(*pps_unit) {
+            units.insert(at, Bytes::clone(pps_unit));
+            at += 1;
+        }
+    }
+    if access == RandomAccess::Intra {
+        let slice = units.iter().position(|unit| unit_type(unit).has_slice_header());
+        units.insert(slice.unwrap_or(units.len()), Bytes::from_static(&RECOVERED_AT_ONCE));
     }
 }
 

@@ -30,6 +30,26 @@ pub enum SliceType {
     Switching,
 }
 
+impl SliceType {
+    /// Of the unit `slice`, which needs no parameter sets for that; `None` when it ends too early.
+    #[must_use]
+    pub fn of(slice: &NalUnit) -> Option<Self> {
+        let payload = rbsp(slice.bytes(), BYTES_NEEDED);
+        let mut bits = BitReader::new(&payload);
+        let _first_macroblock = bits.ue().ok()?;
+        Some(Self::from_code(bits.ue().ok()?))
+    }
+
+    const fn from_code(code: u32) -> Self {
+        match code % 5 {
+            0 => Self::P,
+            1 => Self::B,
+            2 => Self::I,
+            _ => Self::Switching,
+        }
+    }
+}
+
 /// Whether a slice is of a frame or of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Structure {
@@ -81,12 +101,7 @@ impl SliceHeader {
         let payload = rbsp(unit.bytes(), BYTES_NEEDED);
         let mut bits = BitReader::new(&payload);
         let first_macroblock = bits.ue()?;
-        let slice_type = match bits.ue()? % 5 {
-            0 => SliceType::P,
-            1 => SliceType::B,
-            2 => SliceType::I,
-            _ => SliceType::Switching,
-        };
+        let slice_type = SliceType::from_code(bits.ue()?);
         let pps_id = bits.ue()?;
         let (pps, sps) = sets.of_slice(pps_id)?;
         let mut header = Self {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     bits::{BitError, BitReader},
-    pixels::Colours,
+    pixels::{Colours, PixelAspect},
 };
 
 /// Longest parameter set: all scaling lists and slice groups fit several times.
@@ -103,10 +103,26 @@ pub struct Sps {
     pub width: u32,
     /// Pixels down, after cropping.
     pub height: u32,
+    /// Pixels cropped at the left side and at the top; the rest is cropped at the right side and at the bottom.
+    pub crop_origin: (u32, u32),
     /// Video usability information, where it can be read.
     pub vui: Option<Vui>,
+    /// The bit of the payload, without emulation prevention, where a restriction of reordering can be written in: that of
+    /// vui_parameters_present_flag or bitstream_restriction_flag, when it is 0.
+    pub(super) open_end: Option<OpenEnd>,
+    /// The bit of the payload, without emulation prevention, that is gaps_in_frame_num_value_allowed_flag.
+    pub(super) gaps_flag_at: usize,
     /// Whether all was read up to the stop bit.
     pub is_whole: bool,
+}
+
+/// Where an SPS says nothing about reordering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OpenEnd {
+    /// At this bit: vui_parameters_present_flag is 0.
+    NoVui(usize),
+    /// At this bit: bitstream_restriction_flag is 0.
+    NoRestriction(usize),
 }
 
 impl Sps {
@@ -132,6 +148,7 @@ impl Sps {
         let frame_num_bits = 4 + at_most_wide("log2_max_frame_num_minus4", bits.ue()?, 12)?;
         let poc = PocType::read(bits)?;
         let max_reference_frames = at_most_wide("max_num_ref_frames", bits.ue()?, 16)?;
+        let gaps_flag_at = bits.position();
         let _gaps_in_frame_num_allowed = bits.flag()?;
         let width_macroblocks =
             1 + at_most_wide("pic_width_in_mbs_minus1", bits.ue()?, SIDES.end() / 16 - 1)?;
@@ -142,17 +159,21 @@ impl Sps {
             let _mb_adaptive_frame_field = bits.flag()?;
         }
         let _direct_8x8_inference = bits.flag()?;
-        let (crop_width, crop_height) = format.cropping(bits, frames_only)?;
-        let width = (width_macroblocks * 16).saturating_sub(crop_width);
-        let height = (height_macroblocks * 16).saturating_sub(crop_height);
+        let crop = format.cropping(bits, frames_only)?;
+        let width = (width_macroblocks * 16).saturating_sub(crop.across());
+        let height = (height_macroblocks * 16).saturating_sub(crop.down());
         if !SIDES.contains(&width) || !SIDES.contains(&height) {
             return Err(ParameterSetError::Size { width, height });
         }
         let mut vui = None;
         let mut is_whole = true;
+        let mut open_end = Some(OpenEnd::NoVui(bits.position()));
         if bits.flag()? {
             vui = Vui::read(bits).ok();
             is_whole = vui.is_some();
+            open_end = vui
+                .filter(|vui| vui.reordering.is_none())
+                .map(|_| OpenEnd::NoRestriction(bits.position() - 1));
         }
         is_whole = is_whole && bits.is_at_trailing_bits();
         Ok(Self {
@@ -172,7 +193,10 @@ impl Sps {
             frames_only,
             width,
             height,
+            crop_origin: (crop.left, crop.top),
             vui,
+            open_end,
+            gaps_flag_at,
             is_whole,
         })
     }
@@ -197,6 +221,18 @@ impl Sps {
     #[must_use]
     pub fn colours(&self) -> Colours {
         VideoSignal::colours(self.vui.and_then(|vui| vui.signal))
+    }
+
+    /// The shape of a pixel.
+    #[must_use]
+    pub fn pixel_aspect(&self) -> PixelAspect {
+        self.vui.map_or(PixelAspect::SQUARE, |vui| vui.pixel_aspect)
+    }
+
+    /// Whether it leaves open how many frames are reordered, so that decoders assume the most that the level allows.
+    #[must_use]
+    pub fn leaves_reordering_open(&self) -> bool {
+        self.vui.as_ref().and_then(|vui| vui.reordering).is_none() && self.reorder_depth() > 0
     }
 
     /// How many frames a decoder holds back to put them in order.
@@ -294,18 +330,38 @@ impl Format {
         Ok(format)
     }
 
-    /// Pixels cropped across and down (section 7.4.2.1.1, frame_crop_left_offset).
-    fn cropping(&self, bits: &mut BitReader<'_>, frames_only: bool) -> Result<(u32, u32), ParameterSetError> {
+    /// Pixels cropped at each side (section 7.4.2.1.1, frame_crop_left_offset).
+    fn cropping(&self, bits: &mut BitReader<'_>, frames_only: bool) -> Result<Cropping, ParameterSetError> {
         if !bits.flag()? {
-            return Ok((0, 0));
+            return Ok(Cropping::default());
         }
         let subsampled = !self.separate_colour_planes;
         let unit_across = if subsampled && matches!(self.chroma_format_idc, 1 | 2) { 2 } else { 1 };
         let unit_down = if subsampled && self.chroma_format_idc == 1 { 2 } else { 1 };
         let unit_down = if frames_only { unit_down } else { 2 * unit_down };
-        let across = bits.ue()?.saturating_add(bits.ue()?).saturating_mul(unit_across);
-        let down = bits.ue()?.saturating_add(bits.ue()?).saturating_mul(unit_down);
-        Ok((across, down))
+        let mut pixels = |unit: u32| Ok::<_, BitError>(bits.ue()?.saturating_mul(unit));
+        let (left, right) = (pixels(unit_across)?, pixels(unit_across)?);
+        let (top, bottom) = (pixels(unit_down)?, pixels(unit_down)?);
+        Ok(Cropping { left, right, top, bottom })
+    }
+}
+
+/// Pixels cropped at each side.
+#[derive(Clone, Copy, Default)]
+struct Cropping {
+    left: u32,
+    right: u32,
+    top: u32,
+    bottom: u32,
+}
+
+impl Cropping {
+    const fn across(self) -> u32 {
+        self.left.saturating_add(self.right)
+    }
+
+    const fn down(self) -> u32 {
+        self.top.saturating_add(self.bottom)
     }
 }
 

@@ -3,12 +3,34 @@
 //! ```text
 //! [aspect] [overscan] [video signal] [chroma place] [timing] [HRD] [HRD] pic_struct [reordering]
 //! ```
-//! Video signal, timing and reordering are kept; the rest is read past.
+//! Pixel aspect, video signal, timing and reordering are kept; the rest is read past.
 
 use crate::{
     bits::{BitError, BitReader},
-    pixels::{Colours, Matrix},
+    pixels::{Colours, Matrix, PixelAspect},
 };
+
+/// aspect_ratio_idc 1 to 16 (table E-1).
+const PIXEL_ASPECTS: [(u32, u32); 16] = [
+    (1, 1),
+    (12, 11),
+    (10, 11),
+    (16, 11),
+    (40, 33),
+    (24, 11),
+    (20, 11),
+    (32, 11),
+    (80, 33),
+    (18, 11),
+    (15, 11),
+    (64, 33),
+    (160, 99),
+    (4, 3),
+    (3, 2),
+    (2, 1),
+];
+/// aspect_ratio_idc that is followed by width and height of a pixel.
+const EXTENDED_SAR: u32 = 255;
 
 /// What the samples mean (section E.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +83,8 @@ pub struct Reordering {
 /// Video usability information, as far as this program needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vui {
+    /// The shape of a pixel; square where the stream does not say.
+    pub pixel_aspect: PixelAspect,
     /// Where the stream says what its samples mean.
     pub signal: Option<VideoSignal>,
     /// Where the stream says how fast it is.
@@ -71,10 +95,7 @@ pub struct Vui {
 
 impl Vui {
     pub(super) fn read(bits: &mut BitReader<'_>) -> Result<Self, BitError> {
-        const EXTENDED_SAR: u32 = 255;
-        if bits.flag()? && bits.bits(8)? == EXTENDED_SAR {
-            bits.bits(32)?;
-        }
+        let pixel_aspect = if bits.flag()? { read_pixel_aspect(bits)? } else { PixelAspect::SQUARE };
         if bits.flag()? {
             let _overscan_appropriate = bits.flag()?;
         }
@@ -100,7 +121,7 @@ impl Vui {
         }
         let _pic_struct_present = bits.flag()?;
         let reordering = if bits.flag()? { Some(Reordering::read(bits)?) } else { None };
-        Ok(Self { signal, timing, reordering })
+        Ok(Self { pixel_aspect, signal, timing, reordering })
     }
 }
 
@@ -131,6 +152,17 @@ impl Reordering {
         }
         Ok(Self { max_reorder_frames, max_stored_frames })
     }
+}
+
+fn read_pixel_aspect(bits: &mut BitReader<'_>) -> Result<PixelAspect, BitError> {
+    let (width, height) = match bits.bits(8)? {
+        EXTENDED_SAR => (bits.bits(16)?, bits.bits(16)?),
+        idc => {
+            let row = usize::try_from(idc).ok().and_then(|idc| idc.checked_sub(1));
+            row.and_then(|row| PIXEL_ASPECTS.get(row)).copied().unwrap_or((0, 0))
+        }
+    };
+    Ok(PixelAspect::new(width, height))
 }
 
 fn skip_hrd(bits: &mut BitReader<'_>) -> Result<(), BitError> {

@@ -8,7 +8,7 @@ use crate::{
     arrival_clock::Stamp,
     codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
-    pixels::{Colours, Matrix},
+    pixels::{Colours, Matrix, PixelAspect},
     raw_video::Moments,
 };
 
@@ -32,17 +32,20 @@ impl JpegFramer {
     ) -> Frame {
         let known = self.config.take().filter(|config| config.size() == Some((width, height)));
         let colours = Colours { is_full_range: true, matrix: Matrix::Bt601 };
+        let video =
+            VideoConfig { width, height, reorder_depth: 0, colours, pixel_aspect: PixelAspect::SQUARE };
         let new = || CodecConfig {
             codec: Codec::Jpeg,
             codec_string: CODEC.into(),
             description: Bytes::new(),
-            media: MediaConfig::Video(VideoConfig { width, height, reorder_depth: 0, colours }),
+            media: MediaConfig::Video(video),
         };
         let config = known.unwrap_or_else(|| Arc::new(new()));
         self.config = Some(Arc::clone(&config));
         Frame {
             sequence: 0,
             role: Role::Key,
+            recovery_frames: 0,
             pts: stamp.dts,
             dts: stamp.dts,
             duration: stamp.duration,

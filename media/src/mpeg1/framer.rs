@@ -17,7 +17,7 @@ use crate::{
     arrival_clock::Stamp,
     codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
-    pixels::Colours,
+    pixels::{Colours, PixelAspect},
     raw_video::Moments,
 };
 
@@ -44,6 +44,7 @@ impl Framer {
         Some(Frame {
             sequence: 0,
             role,
+            recovery_frames: 0,
             pts: stamp.dts,
             dts: stamp.dts,
             duration: stamp.duration,
@@ -63,6 +64,7 @@ fn config(sequence: SequenceHeader) -> CodecConfig {
         height: sequence.height,
         reorder_depth: 0,
         colours: Colours::default(),
+        pixel_aspect: PixelAspect::SQUARE,
     };
     CodecConfig {
         codec: Codec::Mpeg1,

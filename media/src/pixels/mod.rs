@@ -14,7 +14,9 @@ mod colours;
 mod convert;
 mod format;
 mod layout;
+mod pixel_aspect;
 
 pub use colours::{Colours, Matrix};
 pub use format::PixelFormat;
 pub use layout::{Layout, PixelError};
+pub use pixel_aspect::PixelAspect;
