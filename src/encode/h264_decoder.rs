@@ -2,19 +2,23 @@
 //!
 //! Pictures come in the order of decoding, each with its own access unit; `display.rs` puts them in order. What is
 //! decoded is progressive 4:2:0 of 8 bits, baseline to high, B frames and several slices included. Colours leave here as all
-//! raw pictures have them, whatever the stream's are.
+//! raw pictures have them, whatever the stream's are. The memory that an SPS asks for is bounded before anything is decoded.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use lenscast_media::{
     frame::Frame,
-    h264::sps::Sps,
+    h264::{
+        nal::NalUnitType,
+        sps::{ParameterSetError, Sps},
+    },
     picture::{RawPicture, Size, SizeError},
     pixels::Colours,
 };
 use rusty_h264_decoder::Decoder;
 
-/// Type of the NAL unit that is an SPS.
-const SPS: u8 = 7;
+/// Most macroblocks of all frames that a stream makes a decoder store, the one being decoded included: twice what level 5.2
+/// allows (H.264 table A-1). They take about 160 MB.
+const MAX_STORED_MACROBLOCKS: u64 = 2 * 184_320;
 
 /// Why an access unit was not decoded.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,12 +32,27 @@ pub enum DecodeError {
     /// The stream is of a kind that is not decoded here.
     #[error("the H.264 is {0}, which is not decoded here: set the camera or encoder to {1}")]
     Unsupported(&'static str, &'static str),
+    /// The stream makes a decoder store more than this program has memory for.
+    #[error(
+        "the H.264 has pictures of {width}x{height} pixels before cropping and {references} reference frames, which take \
+         too much memory to decode: set the camera or encoder to smaller pictures or fewer reference frames"
+    )]
+    Memory {
+        /// Pixels across, before cropping.
+        width: u32,
+        /// Pixels down, before cropping.
+        height: u32,
+        /// max_num_ref_frames.
+        references: u32,
+    },
 }
 
 /// One running decoder.
 #[derive(Default)]
 pub struct H264Decoder {
     decoder: Decoder,
+    /// Pixels that the stream crops at the left side and at the top, which the decoder leaves in.
+    crop_origin: (u32, u32),
 }
 
 impl H264Decoder {
@@ -41,6 +60,31 @@ impl H264Decoder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Decodes a frame, and gives its picture if it is `wanted`. Where decoding `begins`, nothing before is remembered.
+    ///
+    /// # Errors
+    /// When the frame cannot be decoded; the next keyframe can.
+    pub(super) fn decode_frame(
+        &mut self,
+        frame: &Frame,
+        begins: bool,
+        wanted: bool,
+    ) -> Result<Option<RawPicture<Bytes>>, DecodeError> {
+        if let Some((_, sps)) = sps_of(frame).next() {
+            self.crop_origin = sps.crop_origin;
+        }
+        let colours = frame.config.video().map_or_else(Colours::default, |video| video.colours);
+        if !begins {
+            return self.decode(&frame.payload, colours, wanted);
+        }
+        self.decoder = Decoder::default();
+        if is_idr(frame) {
+            self.decode(&frame.payload, colours, wanted)
+        } else {
+            self.decode(&with_gaps_allowed(frame), colours, wanted)
+        }
     }
 
     /// Decodes an access unit in Annex B form, of a stream with these colours, and gives its picture if it is `wanted`.
@@ -66,10 +110,19 @@ impl H264Decoder {
             return Ok(None);
         }
         let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
-        let size = Size::new(side(decoded.width), side(decoded.height))?;
+        let (left, top) = self.crop_origin;
+        let size =
+            Size::new(side(decoded.width).saturating_sub(left), side(decoded.height).saturating_sub(top))?;
         let mut planes = BytesMut::with_capacity(size.picture_bytes());
-        for plane in [&decoded.y, &decoded.u, &decoded.v] {
-            planes.extend_from_slice(plane);
+        for (plane, half) in [(&decoded.y, 1), (&decoded.u, 2), (&decoded.v, 2)] {
+            if (left, top) == (0, 0) {
+                planes.extend_from_slice(plane);
+                continue;
+            }
+            let rows = plane.chunks_exact((decoded.width / half).max(1)).skip(top as usize / half);
+            for row in rows {
+                planes.extend_from_slice(&row[left as usize / half..]);
+            }
         }
         // A picture that is no whole one is none below.
         if planes.len() == size.picture_bytes() {
@@ -79,14 +132,62 @@ impl H264Decoder {
     }
 }
 
-/// Whether a picture as large as that of `keyframe` can be decoded; asked before anything of that size is allocated.
+fn unit_type(unit: &[u8]) -> NalUnitType {
+    unit.first().map_or(NalUnitType::Other(0), |&header| NalUnitType::from_header(header))
+}
+
+/// Whether it is an IDR picture: all that is decoded before it is shown before it.
+pub(super) fn is_idr(frame: &Frame) -> bool {
+    frame.nal_units().any(|unit| unit_type(unit) == NalUnitType::Idr)
+}
+
+/// The SPS of a frame that can be read, each with its unit.
+fn sps_of(frame: &Frame) -> impl Iterator<Item = (&[u8], Sps)> {
+    let units = frame.nal_units().filter(|unit| unit_type(unit) == NalUnitType::Sps);
+    units.filter_map(|unit| Some((unit, Sps::parse(unit).ok()?)))
+}
+
+/// The frame for a decoder that begins at it in the middle of a stream: what it refers to is taken for missing.
+fn with_gaps_allowed(frame: &Frame) -> Bytes {
+    let mut payload = BytesMut::with_capacity(frame.payload.len() + 16);
+    for unit in frame.nal_units() {
+        payload.put_u32(1);
+        match Sps::parse(unit) {
+            Ok(sps) if unit_type(unit) == NalUnitType::Sps => payload.put(sps.with_gaps_allowed(unit)),
+            _ => payload.put_slice(unit),
+        }
+    }
+    payload.freeze()
+}
+
+/// Whether the memory that decoding `frame` takes is there; asked before anything is allocated.
 ///
 /// # Errors
-/// When it cannot, as a sentence for a person.
-pub(super) fn check_size(keyframe: &Frame) -> Result<(), DecodeError> {
-    let (width, height) = keyframe.config.size().unwrap_or_default();
+/// When it is not, as a sentence for a person.
+pub(super) fn check_size(frame: &Frame) -> Result<(), DecodeError> {
+    let (width, height) = frame.config.size().unwrap_or_default();
     Size::new(width, height)?;
+    for unit in frame.nal_units().filter(|unit| unit_type(unit) == NalUnitType::Sps) {
+        match Sps::parse(unit) {
+            Ok(sps) => check_memory(&sps)?,
+            Err(ParameterSetError::Size { width, height }) => drop(Size::new(width, height)?),
+            // The decoder refuses it, too.
+            Err(_) => {}
+        }
+    }
     Ok(())
+}
+
+fn check_memory(sps: &Sps) -> Result<(), DecodeError> {
+    let picture = u64::from(sps.width_macroblocks) * u64::from(sps.height_macroblocks);
+    if picture * u64::from(sps.max_reference_frames + 1) <= MAX_STORED_MACROBLOCKS {
+        return Ok(());
+    }
+    Err(DecodeError::Memory {
+        width: sps.width_macroblocks * 16,
+        height: sps.height_macroblocks * 16,
+        references: sps.max_reference_frames,
+    })
 }
 
 /// Whether the video that `keyframe` begins, which was not decoded, is of a kind that never will be.
@@ -94,8 +195,7 @@ pub(super) fn check_size(keyframe: &Frame) -> Result<(), DecodeError> {
 /// # Errors
 /// When it is, as a sentence for a person.
 pub(super) fn check_kind(keyframe: &Frame) -> Result<(), DecodeError> {
-    let mut sps = keyframe.nal_units().filter(|unit| unit.first().is_some_and(|byte| byte & 0x1f == SPS));
-    let Some(sps) = sps.next().and_then(|unit| Sps::parse(unit).ok()) else { return Ok(()) };
+    let Some((_, sps)) = sps_of(keyframe).next() else { return Ok(()) };
     if !sps.frames_only {
         return Err(DecodeError::Unsupported("interlaced", "progressive pictures"));
     }

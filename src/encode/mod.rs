@@ -7,6 +7,7 @@
 //! [`serve`] takes the requests of a camera. A recipe holds a subscription to one track and writes another. It starts with
 //! the first subscriber of its track and ends some time after the last.
 
+mod beginning;
 mod display;
 mod h264;
 mod h264_decoder;

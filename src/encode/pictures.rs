@@ -5,14 +5,15 @@
 //! Subscription(jpeg)  ─► JpegDecoder ───────────────────────┘
 //! ```
 //! Every frame of H.264 is decoded, a newcomer's burst too, but pictures that are late by then are not passed on. When
-//! decoding does not keep up, only keyframes are decoded (`load.rs`), and the status says so.
+//! decoding does not keep up, only keyframes are decoded (`load.rs`), and the status says so. Pictures that are not whole are
+//! not passed on (`beginning.rs`). All that are passed on have square pixels.
 
 use bytes::Bytes;
 use lenscast_media::{
     arrival_clock::Stamp,
     frame::{Frame, Role},
     picture::RawPicture,
-    pixels::Colours,
+    pixels::PixelAspect,
     raw_video::{Moments, PictureFramer},
     rendition::Rendition,
     time::Moment,
@@ -25,10 +26,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     H264Decoder, JpegDecoder,
+    beginning::{Beginning, Use},
     display::DisplayQueue,
-    h264_decoder::{check_kind, check_size},
+    h264_decoder::{check_kind, check_size, is_idr},
     load::Load,
     recipe::{RecipeError, Run, newest, on_thread},
+    scaler::{Scaler, with_square_pixels},
 };
 use crate::{
     clock::Clock,
@@ -138,12 +141,17 @@ async fn decode_jpeg(
     }
 }
 
+fn pixel_aspect(frame: &Frame) -> PixelAspect {
+    frame.config.video().map_or(PixelAspect::SQUARE, |video| video.pixel_aspect)
+}
+
 struct H264Decoding {
     out: Out,
     decoder: H264Decoder,
     display: DisplayQueue<(Times, RawPicture<Bytes>)>,
+    scaler: Scaler,
     load: Load,
-    awaits_keyframe: bool,
+    beginning: Beginning,
 }
 
 impl H264Decoding {
@@ -152,8 +160,9 @@ impl H264Decoding {
             out,
             decoder: H264Decoder::new(),
             display: DisplayQueue::new(),
+            scaler: Scaler::default(),
             load: Load::default(),
-            awaits_keyframe: true,
+            beginning: Beginning::new(),
         }
     }
 
@@ -175,7 +184,10 @@ impl H264Decoding {
                     }
                 },
             };
-            let Delivery::Frame(shared) = delivery else { continue };
+            let Delivery::Frame(shared) = delivery else {
+                self.beginning.lost();
+                continue;
+            };
             next = coded.poll();
             if !self.take(&shared.frame, &coded, next.is_none()).await? {
                 return Ok(());
@@ -190,20 +202,19 @@ impl H264Decoding {
         coded: &Subscription,
         is_newest: bool,
     ) -> Result<bool, RecipeError> {
-        let is_keyframe = frame.role == Role::Key;
+        check_size(frame)?;
+        let is_keyframe = frame.role == Role::Key && frame.recovery_frames == 0;
         let now = self.out.clock.now();
         let was_too_high = self.load.is_too_high();
-        if !self.load.takes(is_keyframe, now) || (self.awaits_keyframe && !is_keyframe) {
+        if !self.load.takes(is_keyframe, now) {
+            self.beginning.lost();
             return Ok(true);
         }
-        if is_keyframe {
-            check_size(frame)?;
-        }
+        let Use::Decode { begins, is_whole } = self.beginning.next(frame) else { return Ok(true) };
         let is_fresh = is_newest || now.micros_since(frame.ready_at) < STALE_US;
         // Those that wait for their turn are shown later than they are decoded.
         let depth = frame.config.reorder_depth();
-        let colours = frame.config.video().map_or_else(Colours::default, |video| video.colours);
-        let decoded = self.decoder.decode(&frame.payload, colours, is_fresh || depth > 0);
+        let decoded = self.decoder.decode_frame(frame, begins, is_whole && (is_fresh || depth > 0));
         let duration_us =
             u64::from(frame.duration) * 1_000_000 / u64::from(frame.dts.timebase.ticks_per_second());
         self.load.decoded(frame.ready_at, duration_us, now, self.out.clock.now());
@@ -216,11 +227,14 @@ impl H264Decoding {
         let mut due = Vec::new();
         match decoded {
             Ok(picture) => {
-                self.awaits_keyframe = is_too_high;
-                if is_keyframe {
+                if is_too_high {
+                    self.beginning.lost();
+                }
+                if begins || is_idr(frame) {
                     self.display.flush(&mut |picture| due.push(picture));
                 }
                 if let Some(picture) = picture {
+                    let picture = with_square_pixels(picture, pixel_aspect(frame), &mut self.scaler)?;
                     let depth = if is_too_high { 0 } else { depth };
                     let picture = (Times::of(frame), picture);
                     self.display.push(frame.pts.ticks, picture, depth, &mut |picture| due.push(picture));
@@ -232,7 +246,7 @@ impl H264Decoding {
                     check_kind(frame)?;
                 }
                 tracing::debug!("{error}");
-                self.awaits_keyframe = true;
+                self.beginning.lost();
                 coded.request_keyframe();
             }
         }

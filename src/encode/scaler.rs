@@ -7,11 +7,15 @@
 //! ```
 //! Each pixel becomes the mean of those it covers.
 
+use bytes::Bytes;
 use fast_image_resize::{
     FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
     images::{CroppedImageMut, Image, ImageRef},
 };
-use lenscast_media::picture::{RawPicture, Size};
+use lenscast_media::{
+    picture::{RawPicture, Size},
+    pixels::PixelAspect,
+};
 
 /// Why a picture was not scaled.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +83,28 @@ impl Scaler {
         }
         Ok(())
     }
+}
+
+/// `picture`, whose pixels have this aspect, with square pixels: no side shrinks, unless it would be longer than a picture
+/// may be.
+pub(super) fn with_square_pixels(
+    picture: RawPicture<Bytes>,
+    aspect: PixelAspect,
+    scaler: &mut Scaler,
+) -> Result<RawPicture<Bytes>, ScaleError> {
+    if aspect.is_square() {
+        return Ok(picture);
+    }
+    let (size, most) = (picture.size(), f64::from(Size::MAX_SIDE));
+    let (width, height) = aspect.shown_size((size.width(), size.height()));
+    let (width, height) = (f64::from(width), f64::from(height));
+    let scale = (most / width).min(most / height).min(1.0);
+    // Even, since colours are coded for two pixels.
+    let side = |pixels: f64| ((pixels * scale + 0.01) as u32 & !1).max(Size::MIN_SIDE);
+    let shown = Size::new(side(width), side(height)).unwrap_or(size);
+    let mut into = RawPicture::black(shown);
+    scaler.scale(&picture, &mut into)?;
+    Ok(RawPicture::from_planes(shown, Bytes::from(into.into_planes())).unwrap_or(picture))
 }
 
 /// The size of pictures of `size` made smaller to fit into that width and height, if they do not; both sides even.

@@ -10,6 +10,10 @@
 //! whose frame is gone, or that is late while a newer keyframe is there, jumps to the newest keyframe and says what it
 //! skipped; before that, one that is a little late leaves out what no other frame needs. The front of the current GOP goes
 //! only when the memory is exceeded, however old it is; then newcomers wait for the next keyframe.
+//!
+//! Frames that come behind a keyframe and are shown before it need frames before the keyframe (an open GOP): a cursor that
+//! begins at the keyframe leaves them out. Where pictures are whole only some frames behind the keyframe (intra refresh), a
+//! cursor begins at the newest one whose pictures are whole by now, if that is held.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -77,6 +81,8 @@ pub(super) enum Cursor {
     JoiningUnless { near_us: u64, far_us: u64 },
     /// Gets frame number `next` next.
     At { next: u64 },
+    /// Has begun at a keyframe shown at `shown_from`, in ticks. Gets frame number `next` next, if it is shown then or later.
+    Began { next: u64, shown_from: i64 },
     /// Missed frames from number `from` on and goes on at a keyframe after them.
     Lost { from: u64 },
     /// Was paused from number `from` on; goes on at the newest keyframe.
@@ -199,7 +205,7 @@ impl GopCache {
         match *cursor {
             Cursor::Joining => match self.join_point() {
                 Some(key) => {
-                    *cursor = Cursor::At { next: key };
+                    *cursor = self.begin_at(key);
                     self.step(cursor)
                 }
                 None if self.sealed => Step::Empty,
@@ -212,28 +218,40 @@ impl GopCache {
             }),
             Cursor::Lost { from } => match self.join_point().filter(|key| *key >= from) {
                 Some(key) => {
-                    *cursor = Cursor::At { next: key };
+                    *cursor = self.begin_at(key);
                     if key == from { self.step(cursor) } else { Step::Skipped { frames: key - from } }
                 }
                 None => Step::Empty,
             },
             Cursor::Returning { from } => match self.join_point() {
                 Some(key) => {
-                    *cursor = Cursor::At { next: key };
+                    *cursor = self.begin_at(key);
                     Step::Skipped { frames: key.saturating_sub(from) }
                 }
                 None => Step::Empty,
             },
-            Cursor::At { next } if next >= self.end => Step::Empty,
-            Cursor::At { next } => {
+            Cursor::At { next } | Cursor::Began { next, .. } if next >= self.end => Step::Empty,
+            Cursor::At { next } | Cursor::Began { next, .. } => {
                 if next < self.oldest() || (self.is_late(next) && self.newest_key() > Some(next)) {
                     *cursor = Cursor::Lost { from: next };
                     return self.step(cursor);
                 }
                 let Some(shared) = self.get(next) else { return Step::Empty };
-                *cursor = Cursor::At { next: next + 1 };
+                let shown_from = match *cursor {
+                    Cursor::Began { shown_from, .. } => Some(shown_from),
+                    _ => None,
+                };
+                let shown_at = shared.frame.pts.ticks;
+                *cursor = match shown_from {
+                    Some(shown_from) if shown_at <= shown_from => {
+                        Cursor::Began { next: next + 1, shown_from }
+                    }
+                    _ => Cursor::At { next: next + 1 },
+                };
                 let disposable = shared.frame.role == Role::Disposable;
-                if disposable && self.lag_us(next) > self.limits.disposable_lag_us {
+                if shown_from.is_some_and(|shown_from| shown_at < shown_from)
+                    || (disposable && self.lag_us(next) > self.limits.disposable_lag_us)
+                {
                     return Step::LeftOut;
                 }
                 Step::Frame(Arc::clone(shared))
@@ -241,10 +259,18 @@ impl GopCache {
         }
     }
 
+    /// A cursor whose next frame is the keyframe number `key`.
+    fn begin_at(&self, key: u64) -> Cursor {
+        match self.get(key) {
+            Some(shared) => Cursor::Began { next: key, shown_from: shared.frame.pts.ticks },
+            None => Cursor::At { next: key },
+        }
+    }
+
     /// Begins at the newest keyframe, if that `fits`.
     fn join(&self, cursor: &mut Cursor, fits: impl Fn(u64) -> bool) -> Step {
         let Some(key) = self.join_point().filter(|key| fits(*key)) else { return Step::Empty };
-        *cursor = Cursor::At { next: key };
+        *cursor = self.begin_at(key);
         self.step(cursor)
     }
 
@@ -269,8 +295,30 @@ impl GopCache {
         self.lag_us(next) > self.limits.lag_us
     }
 
+    /// The keyframe at which newcomers begin: the newest one whose pictures are whole by now, else the newest.
     fn join_point(&self) -> Option<u64> {
-        if self.sealed { None } else { self.newest_key() }
+        if self.sealed {
+            return None;
+        }
+        let newest = self.newest_key();
+        self.keys.iter().rev().copied().find(|key| self.is_recovered(*key)).or(newest)
+    }
+
+    /// Whether the pictures of a decoder that began at `key` are whole by now.
+    fn is_recovered(&self, key: u64) -> bool {
+        let Some(shared) = self.get(key) else { return false };
+        let needed = usize::try_from(shared.frame.recovery_frames).unwrap_or(usize::MAX);
+        if needed == 0 {
+            return true;
+        }
+        let begins = usize::try_from(key + 1 - self.oldest()).unwrap_or(usize::MAX);
+        let behind = self.frames.iter().skip(begins);
+        behind.filter(|shared| shared.frame.role != Role::Disposable).take(needed).count() == needed
+    }
+
+    /// Whether frames are here, and newcomers wait for a keyframe all the same.
+    pub(super) fn awaits_keyframe(&self) -> bool {
+        !self.sealed && !self.frames.is_empty() && self.keys.is_empty()
     }
 
     fn oldest(&self) -> u64 {
@@ -325,7 +373,7 @@ impl Drop for GopCache {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use lenscast_media::{fixtures::keyframe, frame::Frame};
+    use lenscast_media::{fixtures::keyframe, frame::Frame, time::Timestamp};
 
     use super::*;
 
@@ -335,15 +383,20 @@ mod tests {
         GopCache::new(limits, Arc::new(CacheMemory::new(limits.bytes)))
     }
 
-    /// Pushes one frame a letter: `K` a keyframe, `d` a disposable frame, anything else one that others need.
+    /// Pushes one frame a letter: `K` a keyframe, `R` one whose pictures are whole after two more, `d` a disposable frame,
+    /// `l` one that is shown before the frame that it follows, anything else one that others need.
     fn push(cache: &mut GopCache, letters: &str) {
         for letter in letters.chars() {
             let sequence = cache.end();
             let at = Moment::from_micros(sequence * FRAME_US);
+            let place = i64::try_from(sequence).expect("few frames");
+            let shown = if letter == 'l' { 2 * place - 3 } else { 2 * place };
             cache.push(Arc::new(SharedFrame::new(Frame {
                 sequence,
+                pts: Timestamp::video(shown),
+                recovery_frames: if letter == 'R' { 2 } else { 0 },
                 role: match letter {
-                    'K' => Role::Key,
+                    'K' | 'R' => Role::Key,
                     'd' => Role::Disposable,
                     _ => Role::Reference,
                 },
@@ -381,6 +434,46 @@ mod tests {
             ("one GOP", "Kpp", "0 1 2"),
             ("the second GOP", "KppKp", "3 4"),
             ("on the keyframe itself", "KppK", "3"),
+        ];
+        for (name, frames, expected) in table {
+            let mut cache = cache(CacheLimits::default());
+            push(&mut cache, frames);
+            assert_eq!(drain(&cache, &mut Cursor::Joining), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn who_begins_at_a_keyframe_gets_nothing_that_is_shown_before_it() {
+        let table = [
+            ("one leading frame", "KlpKlp", "", "3 x 5"),
+            ("it comes later", "KpK", "lplp", "2 x 4 5 6"),
+            ("in the middle of the GOP all are needed", "Kplp", "lp", "0 1 2 3 4 5"),
+        ];
+        for (name, before, after, expected) in table {
+            let mut cache = cache(CacheLimits::default());
+            push(&mut cache, before);
+            let mut cursor = Cursor::Joining;
+            let mut met = vec![drain(&cache, &mut cursor)];
+            push(&mut cache, after);
+            met.push(drain(&cache, &mut cursor));
+            assert_eq!(met.join(" ").trim(), expected, "{name}");
+        }
+        let mut cache = cache(CacheLimits::default());
+        push(&mut cache, "Kppplp");
+        let mut at_live = Cursor::At { next: 3 };
+        push(&mut cache, "Klp");
+        assert_eq!(drain(&cache, &mut at_live), "3 4 5 6 7 8", "who watches on needs all of them");
+    }
+
+    #[test]
+    fn a_newcomer_begins_where_pictures_are_whole() {
+        let table = [
+            ("not whole yet, and nothing else", "Rp", "0 1"),
+            ("whole", "Rpp", "0 1 2"),
+            ("the newest is not whole yet", "RppRp", "0 1 2 3 4"),
+            ("it is now", "RppRpp", "3 4 5"),
+            ("disposable frames do not count", "RppRpd", "0 1 2 3 4 5"),
+            ("behind an IDR picture", "KppRp", "0 1 2 3 4"),
         ];
         for (name, frames, expected) in table {
             let mut cache = cache(CacheLimits::default());

@@ -145,7 +145,7 @@ impl Subscription {
         if !self.viewer.is_paused() {
             return;
         }
-        if let Cursor::At { next } = self.cursor {
+        if let Cursor::At { next } | Cursor::Began { next, .. } = self.cursor {
             self.cursor = Cursor::Returning { from: next };
         }
         self.viewer.set_paused(false);
