@@ -179,7 +179,7 @@ async fn a_port_that_is_there_for_something_else_now_is_not_let_go() {
                 answer.status == 200 && answer.text().contains(&format!("data-ws-port=\"{socket}\""))
             };
             while !(ours().await && its_page().await) {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         })
         .await;
@@ -214,7 +214,7 @@ async fn a_bad_file_changes_nothing_and_says_why() {
     assert_eq!(viewer.closed().await.0, 1001);
     within("the new camera", async {
         while http::get(address, "/cam/two/").await.status != 200 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;

@@ -42,3 +42,4 @@ mod systemd_is_notified;
 mod the_program;
 mod the_viewer_limit_is_kept;
 mod viewers_join_at_a_keyframe;
+mod what_cameras_send_is_shown;

@@ -89,6 +89,8 @@ pub struct VideoConfig {
     pub colours: Colours,
     /// The shape of a pixel.
     pub pixel_aspect: PixelAspect,
+    /// Pixels cropped at the left side and at the top, where some decoders leave them in.
+    pub crop_origin: (u32, u32),
 }
 
 /// The sound of a track.

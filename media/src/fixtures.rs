@@ -20,6 +20,7 @@ pub fn h264_config(width: u32, height: u32) -> CodecConfig {
         reorder_depth: 0,
         colours: Colours::default(),
         pixel_aspect: PixelAspect::SQUARE,
+        crop_origin: (0, 0),
     };
     CodecConfig {
         codec: Codec::H264,

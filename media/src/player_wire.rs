@@ -67,6 +67,10 @@ pub enum ServerMessage {
         matrix: Matrix,
         /// Whether black is 0 and white 255, instead of 16 and 235.
         full_range: bool,
+        /// Width and height of a pixel, one in the unit of the other: `[1, 1]` is square.
+        pixel_aspect: [u32; 2],
+        /// Pixels cropped at the left side and at the top.
+        crop: [u32; 2],
     },
     /// Frames this viewer did not get.
     Skip {

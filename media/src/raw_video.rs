@@ -60,7 +60,8 @@ impl PictureFramer {
         let known = self.config.take().filter(|config| config.size() == Some((width, height)));
         let config = known.unwrap_or_else(|| {
             let (colours, pixel_aspect) = (Colours::default(), PixelAspect::SQUARE);
-            let video = VideoConfig { width, height, reorder_depth: 0, colours, pixel_aspect };
+            let video =
+                VideoConfig { width, height, reorder_depth: 0, colours, pixel_aspect, crop_origin: (0, 0) };
             Arc::new(CodecConfig {
                 codec: CODEC,
                 codec_string: CODEC_STRING.into(),

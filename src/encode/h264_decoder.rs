@@ -72,10 +72,9 @@ impl H264Decoder {
         begins: bool,
         wanted: bool,
     ) -> Result<Option<RawPicture<Bytes>>, DecodeError> {
-        if let Some((_, sps)) = sps_of(frame).next() {
-            self.crop_origin = sps.crop_origin;
-        }
-        let colours = frame.config.video().map_or_else(Colours::default, |video| video.colours);
+        let video = frame.config.video();
+        self.crop_origin = video.map_or((0, 0), |video| video.crop_origin);
+        let colours = video.map_or_else(Colours::default, |video| video.colours);
         if !begins {
             return self.decode(&frame.payload, colours, wanted);
         }
@@ -141,12 +140,6 @@ pub(super) fn is_idr(frame: &Frame) -> bool {
     frame.nal_units().any(|unit| unit_type(unit) == NalUnitType::Idr)
 }
 
-/// The SPS of a frame that can be read, each with its unit.
-fn sps_of(frame: &Frame) -> impl Iterator<Item = (&[u8], Sps)> {
-    let units = frame.nal_units().filter(|unit| unit_type(unit) == NalUnitType::Sps);
-    units.filter_map(|unit| Some((unit, Sps::parse(unit).ok()?)))
-}
-
 /// The frame for a decoder that begins at it in the middle of a stream: what it refers to is taken for missing.
 fn with_gaps_allowed(frame: &Frame) -> Bytes {
     let mut payload = BytesMut::with_capacity(frame.payload.len() + 16);
@@ -195,7 +188,8 @@ fn check_memory(sps: &Sps) -> Result<(), DecodeError> {
 /// # Errors
 /// When it is, as a sentence for a person.
 pub(super) fn check_kind(keyframe: &Frame) -> Result<(), DecodeError> {
-    let Some((_, sps)) = sps_of(keyframe).next() else { return Ok(()) };
+    let mut units = keyframe.nal_units().filter(|unit| unit_type(unit) == NalUnitType::Sps);
+    let Some(sps) = units.find_map(|unit| Sps::parse(unit).ok()) else { return Ok(()) };
     if !sps.frames_only {
         return Err(DecodeError::Unsupported("interlaced", "progressive pictures"));
     }

@@ -50,7 +50,7 @@ pub use requests::{Admission, ExistingRendition, RenditionPolicy, RenditionRefus
 pub use retention::Retention;
 pub use setup::RenditionRequests;
 pub use subscription::{Delivery, Subscription};
-pub use track::Track;
+pub use track::{AWAITS_KEYFRAME, Track};
 pub use track_publisher::TrackPublisher;
 pub use track_status::{TrackCounters, TrackStatus};
 pub use viewer::{Viewer, ViewerInfo, ViewerStatus};

@@ -6,7 +6,6 @@ use std::{
 };
 
 use lenscast_media::{
-    codec::CodecConfig,
     frame::{Frame, Role},
     rendition::Rendition,
     time::Moment,
@@ -27,6 +26,10 @@ use super::{
     viewer::ViewerStatus,
 };
 use crate::clock::Clock;
+
+/// Why a newcomer gets nothing while frames are coming.
+pub const AWAITS_KEYFRAME: &str = "Waiting for the next keyframe: this camera's keyframes are too far apart to keep. \
+                                   A shorter keyframe interval mends that";
 
 /// What all tracks of a camera have in common.
 #[derive(Clone, Debug)]
@@ -193,6 +196,7 @@ impl Track {
             making: matches!(encoder, EncoderState::Running | EncoderState::Degraded(_)),
             message: match encoder {
                 EncoderState::Degraded(reason) | EncoderState::Failed(reason) => reason,
+                _ if inner.ring.awaits_keyframe() => AWAITS_KEYFRAME.to_owned(),
                 EncoderState::Idle | EncoderState::Running => String::new(),
             },
             codec: config.as_ref().map(|config| config.codec_string.clone()),
@@ -247,8 +251,7 @@ impl Track {
         let (is_new_config, request, late_keyframe) = {
             let mut inner = self.lock();
             frame.sequence = inner.ring.end();
-            let previous: Option<&Arc<CodecConfig>> = inner.ring.newest().map(|newest| &newest.config);
-            let is_new_config = previous.is_none_or(|previous| !Arc::ptr_eq(previous, &frame.config));
+            let is_new_config = !keep_known_config(&mut frame, inner.ring.newest());
             inner.counters.count(&frame, boundary);
             if keyframe {
                 inner.audience.keyframe_requests.satisfied();
@@ -263,6 +266,12 @@ impl Track {
             self.pass_keyframe_request();
         }
         is_new_config
+    }
+
+    /// Whether frames are coming, and newcomers wait for a keyframe all the same.
+    #[must_use]
+    pub fn awaits_keyframe(&self) -> bool {
+        self.lock().ring.awaits_keyframe()
     }
 
     /// Decode time behind the newest frame, in its ticks; 0 before the first.
@@ -344,4 +353,15 @@ impl Track {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect("no holder of this lock panics")
     }
+}
+
+/// Gives `frame` the configuration of `newest` if its own is equal, so that one configuration is one `Arc` for as long as it
+/// holds, over all runs of a source. Whether it is.
+fn keep_known_config(frame: &mut Frame, newest: Option<&Frame>) -> bool {
+    let Some(known) = newest.map(|newest| &newest.config) else { return false };
+    let is_equal = Arc::ptr_eq(known, &frame.config) || *known == frame.config;
+    if is_equal {
+        frame.config = Arc::clone(known);
+    }
+    is_equal
 }

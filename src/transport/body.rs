@@ -3,7 +3,7 @@
 //!
 //! Hyper asks for more when it has room, so a slow viewer falls behind in the hub, which skips frames for it.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{http::Method, response::Response};
 use bytes::Bytes;
@@ -14,9 +14,12 @@ use super::{
     admission::{Admitted, Wanted, admit},
 };
 use crate::{
-    http::endless,
-    hub::{Delivery, DisconnectReason, Track},
+    http::{endless, unavailable},
+    hub::{AWAITS_KEYFRAME, Delivery, DisconnectReason, Subscription, Track},
 };
+
+/// Time for a keyframe to come before a request is refused.
+const KEYFRAME_WITHIN: Duration = Duration::from_secs(5);
 
 /// Answers with an endless body. `begin` returns its first bytes, which may be none, and the function that makes the bytes
 /// of each delivery; the body ends at the first `None`. HEAD gets the headers and starts nothing. `name` is the
@@ -36,12 +39,29 @@ where
         return endless(content_type, None::<stream::Empty<_>>);
     }
     match admit(name, request, wanted).await {
-        Ok(viewer) => {
+        Ok(mut viewer) => {
+            if let Err(sentence) = first_frame(&mut viewer.subscription).await {
+                return unavailable(sentence);
+            }
             let (first, packet) = begin(viewer.track());
             endless(content_type, Some(Body { first, packet, viewer }.into_stream()))
         }
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Waits for a keyframe while frames come without one.
+///
+/// # Errors
+/// When none comes within [`KEYFRAME_WITHIN`]: why.
+async fn first_frame(subscription: &mut Subscription) -> Result<(), &'static str> {
+    if !subscription.track().awaits_keyframe() {
+        return Ok(());
+    }
+    let ready = subscription.wait_for(|subscription| {
+        (subscription.has_frame() || !subscription.track().awaits_keyframe()).then_some(())
+    });
+    tokio::time::timeout(KEYFRAME_WITHIN, ready).await.map_err(|_| AWAITS_KEYFRAME)
 }
 
 struct Body<F> {

@@ -34,7 +34,7 @@ use crate::{
         policy::{self, Caching},
         unavailable,
     },
-    hub::{Camera, CameraState, Delivery, SharedFrame, Subscription},
+    hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, SharedFrame, Subscription},
 };
 
 /// Time for a camera to start and give a picture.
@@ -136,6 +136,7 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
 fn no_picture(camera: &Camera) -> String {
     let seconds = PICTURE_WITHIN.as_secs();
     match camera.state().borrow().message() {
+        "" if camera.video().awaits_keyframe() => AWAITS_KEYFRAME.to_owned(),
         "" => format!("Camera {} has sent no picture for {seconds} s", camera.name()),
         reason => reason.to_owned(),
     }

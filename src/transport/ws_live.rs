@@ -26,7 +26,7 @@ use super::{
 use crate::{
     clock::Clock,
     http::{AppState, websocket::Handshake},
-    hub::{Camera, CameraState, Delivery, Packetizer, Packets, Subscription},
+    hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, Packetizer, Packets, Subscription},
 };
 
 /// The address, in a camera's tree.
@@ -90,6 +90,8 @@ impl Live {
             reorder_depth: video.reorder_depth,
             matrix: video.colours.matrix,
             full_range: video.colours.is_full_range,
+            pixel_aspect: [video.pixel_aspect.width(), video.pixel_aspect.height()],
+            crop: video.crop_origin.into(),
         });
         self.config = Some(Arc::clone(config));
     }
@@ -124,9 +126,7 @@ impl Transport for Live {
                 self.is_waiting = true;
                 out.json(&ServerMessage::State {
                     state: StateName::Waiting,
-                    message:
-                        "Waiting for the next keyframe: this camera's keyframes are too far apart to keep"
-                            .into(),
+                    message: AWAITS_KEYFRAME.to_owned(),
                     retry_ms: None,
                 });
             }
@@ -146,6 +146,10 @@ impl Transport for Live {
 
     fn viewers(&mut self, count: usize, out: &mut Outbox) {
         out.json(&ServerMessage::Viewers { count });
+    }
+
+    fn explains_waiting(&self) -> bool {
+        true
     }
 
     fn text(&mut self, text: &str, subscription: &mut Subscription, out: &mut Outbox) {

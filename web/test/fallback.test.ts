@@ -195,6 +195,8 @@ describe('the players of a session', () => {
       height: 16,
       reorderDepth: 0,
       colours: { matrix: 'bt601', fullRange: false },
+      pixelAspect: [1, 1],
+      crop: [0, 0],
     });
     const renewedBefore = link.renewed;
     newest()?.host.failed('broken');

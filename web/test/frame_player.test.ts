@@ -15,6 +15,8 @@ const CONFIG: ConfigMessage = {
   height: 16,
   reorderDepth: 0,
   colours: { matrix: 'bt709', fullRange: false },
+  pixelAspect: [1, 1],
+  crop: [0, 0],
 };
 
 class RecordingPlayer extends FramePlayer {

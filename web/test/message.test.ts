@@ -34,6 +34,14 @@ describe('known messages', () => {
       { colours: { matrix: 'bt709', fullRange: false } },
     ],
     ['{"type":"config","codec":"avc1.42c01f","width":2,"height":2}', { track: 0, reorderDepth: 0 }],
+    [
+      '{"type":"config","codec":"avc1.42c01f","width":2,"height":2,"pixel_aspect":[16,11],"crop":[0,4]}',
+      { pixelAspect: [16, 11], crop: [0, 4] },
+    ],
+    [
+      '{"type":"config","codec":"avc1.42c01f","width":2,"height":2,"pixel_aspect":[0,1],"crop":[1]}',
+      { pixelAspect: [1, 1], crop: [0, 0] },
+    ],
     ['{"type":"skip","track":0,"frames":12}', { type: 'skip', track: 0, frames: 12 }],
     ['{"type":"viewers","count":0}', { type: 'viewers', count: 0 }],
     ['{"type":"clock","t0":1.5,"t1":2,"t2":3}', { type: 'clock', t0: 1.5, t1: 2, t2: 3 }],

@@ -284,6 +284,7 @@ impl Framer {
             reorder_depth,
             colours: sps.colours(),
             pixel_aspect: sps.pixel_aspect(),
+            crop_origin: sps.crop_origin,
         };
         let config = CodecConfig {
             codec: Codec::H264,

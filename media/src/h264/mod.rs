@@ -7,6 +7,7 @@
 pub mod access_unit;
 pub mod annexb;
 pub mod avcc;
+mod cropping;
 pub mod display_order;
 pub mod framer;
 pub mod nal;

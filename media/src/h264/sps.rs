@@ -7,6 +7,7 @@
 //! A VUI that cannot be read is left out, as decoders do: the picture plays without it.
 
 use super::{
+    cropping::Cropping,
     nal::{NalUnitType, rbsp},
     vui::{VideoSignal, Vui},
 };
@@ -343,25 +344,6 @@ impl Format {
         let (left, right) = (pixels(unit_across)?, pixels(unit_across)?);
         let (top, bottom) = (pixels(unit_down)?, pixels(unit_down)?);
         Ok(Cropping { left, right, top, bottom })
-    }
-}
-
-/// Pixels cropped at each side.
-#[derive(Clone, Copy, Default)]
-struct Cropping {
-    left: u32,
-    right: u32,
-    top: u32,
-    bottom: u32,
-}
-
-impl Cropping {
-    const fn across(self) -> u32 {
-        self.left.saturating_add(self.right)
-    }
-
-    const fn down(self) -> u32 {
-        self.top.saturating_add(self.bottom)
     }
 }
 

@@ -32,8 +32,14 @@ impl JpegFramer {
     ) -> Frame {
         let known = self.config.take().filter(|config| config.size() == Some((width, height)));
         let colours = Colours { is_full_range: true, matrix: Matrix::Bt601 };
-        let video =
-            VideoConfig { width, height, reorder_depth: 0, colours, pixel_aspect: PixelAspect::SQUARE };
+        let video = VideoConfig {
+            width,
+            height,
+            reorder_depth: 0,
+            colours,
+            pixel_aspect: PixelAspect::SQUARE,
+            crop_origin: (0, 0),
+        };
         let new = || CodecConfig {
             codec: Codec::Jpeg,
             codec_string: CODEC.into(),

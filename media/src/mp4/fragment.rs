@@ -64,12 +64,14 @@ pub(super) struct Sample<'a> {
     pub(super) duration: u32,
     /// `pts - dts` in ticks.
     pub(super) offset: i32,
+    /// Whether the parameter sets of a keyframe are in it, as in a track of `avc3`.
+    pub(super) has_sets: bool,
 }
 
 impl<'a> Sample<'a> {
     /// With the frame's own times.
     fn of(frame: &'a Frame) -> Self {
-        Self { frame, duration: frame.duration, offset: composition_offset(frame) }
+        Self { frame, duration: frame.duration, offset: composition_offset(frame), has_sets: false }
     }
 }
 
@@ -88,7 +90,7 @@ impl Layout {
         let a_sample = TRUN_SAMPLE + if has_offsets { TRUN_SAMPLE_OFFSET } else { 0 };
         let trun = TRUN + samples.clone().map(|_| a_sample).sum::<u32>();
         let traf = BOX_HEADER + TFHD + TFDT + trun;
-        let samples = samples.map(|sample| sample_bytes(sample.frame)).sum();
+        let samples = samples.map(sample_bytes).sum();
         Self { has_offsets, trun, traf, moof: BOX_HEADER + MFHD + traf, samples }
     }
 
@@ -101,6 +103,12 @@ impl Layout {
 #[must_use]
 pub fn fragment(frame: &Frame) -> Bytes {
     group_fragment(std::iter::once(frame))
+}
+
+/// The fragment of `frame` for a track of `avc3`: its parameter sets are in it.
+#[must_use]
+pub fn fragment_with_sets(frame: &Frame) -> Bytes {
+    fragment_of(std::iter::once(Sample { has_sets: true, ..Sample::of(frame) }), frame.dts.ticks)
 }
 
 /// One fragment of several frames: in decode order, each beginning where the one before it ends. Nothing for no
@@ -150,7 +158,7 @@ fn put_fragment<'a>(
     out.put_u64(u64::try_from(begins).unwrap_or(0));
     put_trun(out, samples.clone(), layout);
     put_box(out, BOX_HEADER + layout.samples, b"mdat");
-    for unit in samples.flat_map(|sample| sample_units(sample.frame)) {
+    for unit in samples.flat_map(sample_units) {
         out.put_u32(unit_bytes(unit));
         out.put_slice(unit);
     }
@@ -164,7 +172,7 @@ fn put_trun<'a>(out: &mut impl BufMut, samples: impl Iterator<Item = Sample<'a>>
     out.put_u32(layout.moof + BOX_HEADER);
     for sample in samples {
         out.put_u32(sample.duration);
-        out.put_u32(sample_bytes(sample.frame));
+        out.put_u32(sample_bytes(sample));
         out.put_u32(sample_flags(sample.frame.role));
         if layout.has_offsets {
             out.put_i32(sample.offset);
@@ -201,17 +209,17 @@ pub(super) fn offset_between(pts: i64, dts: i64) -> i32 {
     i32::try_from(ticks).unwrap_or(if ticks < 0 { i32::MIN } else { i32::MAX })
 }
 
-fn sample_units(frame: &Frame) -> impl Iterator<Item = &[u8]> {
-    let role = frame.role;
+fn sample_units(Sample { frame, has_sets, .. }: Sample<'_>) -> impl Iterator<Item = &[u8]> {
+    let has_sets = has_sets || frame.role != Role::Key;
     frame.nal_units().filter(move |unit| match unit.first().map(|header| header & 0x1F) {
         None | Some(NAL_AUD | NAL_FILLER) => false,
-        Some(NAL_SPS | NAL_PPS) => role != Role::Key,
+        Some(NAL_SPS | NAL_PPS) => has_sets,
         Some(_) => true,
     })
 }
 
-fn sample_bytes(frame: &Frame) -> u32 {
-    sample_units(frame).map(|unit| LENGTH_PREFIX + unit_bytes(unit)).sum()
+fn sample_bytes(sample: Sample<'_>) -> u32 {
+    sample_units(sample).map(|unit| LENGTH_PREFIX + unit_bytes(unit)).sum()
 }
 
 fn unit_bytes(unit: &[u8]) -> u32 {

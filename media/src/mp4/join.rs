@@ -44,7 +44,7 @@ pub fn join_fragment(past: &[&Frame], rest: &[&Frame]) -> Bytes {
     let mut in_order: Vec<usize> = (0..past.len()).collect();
     in_order.sort_by_key(|at| past[*at].pts.ticks);
     let mut samples: Vec<Sample> =
-        past.iter().map(|frame| Sample { frame, duration: 1, offset: 0 }).collect();
+        past.iter().map(|frame| Sample { frame, duration: 1, offset: 0, has_sets: false }).collect();
     let mut pts = ends_at.saturating_sub(ticks);
     for at in in_order {
         let dts = begins.saturating_add(i64::try_from(at).unwrap_or(i64::MAX));

@@ -65,6 +65,7 @@ fn config(sequence: SequenceHeader) -> CodecConfig {
         reorder_depth: 0,
         colours: Colours::default(),
         pixel_aspect: PixelAspect::SQUARE,
+        crop_origin: (0, 0),
     };
     CodecConfig {
         codec: Codec::Mpeg1,

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     http::{Connection, STALLED},
-    hub::{Camera, CameraState, DisconnectReason, Follower, Subscription},
+    hub::{AWAITS_KEYFRAME, Camera, CameraState, DisconnectReason, Follower, Subscription},
 };
 
 /// Bytes read from the connection at once.
@@ -356,9 +356,15 @@ impl<T: Transport> Inner<T> {
         }
     }
 
-    /// Why the viewer's track cannot be made, if it needs it and has got no data for [`FAILED_FOR`].
+    /// Why there is nothing to play, if the viewer needs to know it and has got no data for [`FAILED_FOR`].
     fn track_failure(&self, now: Instant) -> Option<String> {
-        if !self.transport.needs_its_track() || self.keepalive.idle_for(now) < FAILED_FOR {
+        if self.keepalive.idle_for(now) < FAILED_FOR {
+            return None;
+        }
+        if !self.transport.explains_waiting() && self.subscription.track().awaits_keyframe() {
+            return Some(AWAITS_KEYFRAME.to_owned());
+        }
+        if !self.transport.needs_its_track() {
             return None;
         }
         self.subscription.track().encoder_state().borrow().failure().map(str::to_owned)

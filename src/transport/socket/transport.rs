@@ -27,6 +27,10 @@ pub(in crate::transport) trait Transport: Send {
     fn needs_its_track(&self) -> bool {
         false
     }
+    /// Whether it says itself that its viewer waits for a keyframe. Otherwise the viewer is closed with that reason.
+    fn explains_waiting(&self) -> bool {
+        false
+    }
     /// How to go on after a delivery or a message.
     fn flow(&mut self) -> Flow {
         Flow::Continue

@@ -6,6 +6,9 @@
 //
 // A picture that is drawn at once is not seen earlier, but the repaint has less to do. Every picture is closed here.
 
+import type { Pair } from '../wire/message';
+import { shownSize } from './shape';
+
 /** The times of a frame that are kept while it is decoded, on the server's clock. */
 export interface Moments {
   capturedAtUs: number | null;
@@ -27,8 +30,10 @@ interface Waiting {
   moments: Moments | null;
 }
 
-export function pictureOfFrame(frame: VideoFrame): Picture {
-  const { displayWidth: width, displayHeight: height } = frame;
+/** A decoded frame whose pixels have this aspect. */
+export function pictureOfFrame(frame: VideoFrame, pixelAspect: Pair): Picture {
+  const coded = frame.visibleRect ?? { width: frame.displayWidth, height: frame.displayHeight };
+  const [width, height] = shownSize(coded.width, coded.height, pixelAspect);
   return {
     width,
     height,
@@ -46,6 +51,24 @@ export function pictureOfBitmap(bitmap: ImageBitmap): Picture {
 export function pictureOfImageData(data: ImageData): Picture {
   const { width, height } = data;
   return { width, height, draw: (context) => context.putImageData(data, 0, 0), close: () => undefined };
+}
+
+/** The same picture with square pixels, if its own have this aspect. */
+export function stretched(picture: Picture, pixelAspect: Pair): Picture {
+  const [width, height] = shownSize(picture.width, picture.height, pixelAspect);
+  if (width === picture.width && height === picture.height) return picture;
+  return {
+    width,
+    height,
+    draw: (context) => {
+      const coded = document.createElement('canvas');
+      [coded.width, coded.height] = [picture.width, picture.height];
+      const own = coded.getContext('2d', { alpha: false });
+      if (own) picture.draw(own);
+      context.drawImage(coded, 0, 0, width, height);
+    },
+    close: () => picture.close(),
+  };
 }
 
 export class CanvasPainter {

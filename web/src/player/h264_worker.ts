@@ -6,11 +6,11 @@
 
 import createModule, { type TinyH264Module } from 'tinyh264/es/TinyH264';
 import TinyH264Decoder from 'tinyh264/es/TinyH264Decoder';
-import type { Colours } from '../wire/message';
+import type { Colours, Pair } from '../wire/message';
 import { planesOf, toRgba } from './yuv';
 
 export type ToWorker =
-  | { type: 'begin'; generation: number; width: number; height: number; colours: Colours }
+  | { type: 'begin'; generation: number; width: number; height: number; colours: Colours; crop: Pair }
   | { type: 'decode'; generation: number; id: number; unit: Uint8Array<ArrayBuffer> };
 
 export type FromWorker =
@@ -45,6 +45,7 @@ let generation = 0;
 let width = 0;
 let height = 0;
 let colours: Colours | null = null;
+let crop: Pair = [0, 0];
 let decodingId = 0;
 let newest: Decoded | null = null;
 let earlyMessages: ToWorker[] = [];
@@ -81,7 +82,7 @@ function handle(message: ToWorker): void {
 
 function begin(loaded: TinyH264Module, message: ToWorker & { type: 'begin' }): void {
   const sameSize = width === message.width && height === message.height;
-  ({ generation, width, height, colours } = message);
+  ({ generation, width, height, colours, crop } = message);
   newest = null;
   if (decoder && sameSize) return; // the decoder continues at the next keyframe
   if (decoder) {
@@ -100,8 +101,9 @@ function convert(): void {
   if (!newest || !colours) return;
   const { id, planes, codedWidth, codedHeight } = newest;
   newest = null;
-  const [shownWidth, shownHeight] = [Math.min(width, codedWidth), Math.min(height, codedHeight)];
+  const [left, top] = crop;
+  const [shownWidth, shownHeight] = [Math.min(width, codedWidth - left), Math.min(height, codedHeight - top)];
   const rgba = new Uint8ClampedArray(shownWidth * shownHeight * 4);
-  toRgba(planesOf(planes, codedWidth, codedHeight), shownWidth, shownHeight, rgba, colours);
+  toRgba(planesOf(planes, codedWidth, codedHeight, crop), shownWidth, shownHeight, rgba, colours);
   post({ type: 'picture', generation, id, rgba, width: shownWidth, height: shownHeight }, [rgba.buffer]);
 }

@@ -9,7 +9,7 @@
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
 import { softwareObstacle } from './baseline';
-import { pictureOfImageData } from './canvas_painter';
+import { pictureOfImageData, stretched } from './canvas_painter';
 import { QUEUE_BUSY } from './decode_policy';
 import { FramePlayer } from './frame_player';
 import type { FromWorker, ToWorker } from './h264_worker';
@@ -61,8 +61,8 @@ export class SoftwarePlayer extends FramePlayer {
     this.send(message, [frame.payload.buffer]);
   }
 
-  protected openDecoder({ width, height, colours }: ConfigMessage): void {
-    this.send({ type: 'begin', generation: ++this.generation, width, height, colours });
+  protected openDecoder({ width, height, colours, crop }: ConfigMessage): void {
+    this.send({ type: 'begin', generation: ++this.generation, width, height, colours, crop });
   }
 
   protected closeDecoder(): void {
@@ -86,6 +86,7 @@ export class SoftwarePlayer extends FramePlayer {
       return;
     }
     this.inDecoder.delete(answer.id);
-    this.show(pictureOfImageData(new ImageData(answer.rgba, answer.width, answer.height)), moments);
+    const picture = pictureOfImageData(new ImageData(answer.rgba, answer.width, answer.height));
+    this.show(stretched(picture, this.configuration?.pixelAspect ?? [1, 1]), moments);
   }
 }

@@ -2,10 +2,10 @@
 //
 //   Y  stride × rows     Cb, Cr  stride/2 × rows/2     ──►  width × height × RGBA
 //
-// Decoders give whole macroblocks: the picture is the upper left corner. The caller passes the stream's colours; they are
+// Decoders give whole macroblocks: the picture is a part of them. The caller passes the stream's colours; they are
 // never guessed from the size.
 
-import type { Colours, Matrix } from '../wire/message';
+import type { Colours, Matrix, Pair } from '../wire/message';
 
 /** The colours of all MPEG-1 video (ISO/IEC 11172-2). */
 export const MPEG1_COLOURS: Colours = { matrix: 'bt601', fullRange: false };
@@ -41,14 +41,24 @@ export interface Planes {
   stride: number;
 }
 
-/** The planes in a buffer that holds them in sequence, `width` × `height` in whole macroblocks. */
-export function planesOf(buffer: Uint8Array, width: number, height: number): Planes {
+/**
+ * The planes in a buffer that holds them in sequence, `width` × `height` in whole macroblocks. They begin at the pixel
+ * `origin`; both its numbers are even.
+ */
+export function planesOf(
+  buffer: Uint8Array,
+  width: number,
+  height: number,
+  [left, top]: Pair = [0, 0],
+): Planes {
   const luma = width * height;
   const chroma = luma >> 2;
+  const lumaStart = top * width + left;
+  const chromaStart = (top >> 1) * (width >> 1) + (left >> 1);
   return {
-    y: buffer.subarray(0, luma),
-    cb: buffer.subarray(luma, luma + chroma),
-    cr: buffer.subarray(luma + chroma, luma + 2 * chroma),
+    y: buffer.subarray(lumaStart, luma),
+    cb: buffer.subarray(luma + chromaStart, luma + chroma),
+    cr: buffer.subarray(luma + chroma + chromaStart, luma + 2 * chroma),
     stride: width,
   };
 }

@@ -10,6 +10,8 @@ export interface Colours {
   fullRange: boolean;
 }
 
+export type Pair = readonly [number, number];
+
 export type CameraStateName = 'starting' | 'live' | 'waiting' | 'offline' | 'ended';
 
 export interface HelloMessage {
@@ -32,6 +34,10 @@ export interface ConfigMessage {
   /** How many frames the decoder holds back to reorder B frames. */
   reorderDepth: number;
   colours: Colours;
+  /** Width and height of a pixel; 1 and 1 when it is square. */
+  pixelAspect: Pair;
+  /** Pixels that the stream crops at the left side and at the top. */
+  crop: Pair;
 }
 export interface SkipMessage {
   type: 'skip';
@@ -82,7 +88,10 @@ export function parseMessage(text: string): ServerMessage | null {
       if (!codec || !width || !height) return null;
       const track = number(json['track']) ?? 0;
       const reorderDepth = number(json['reorder_depth']) ?? 0;
-      return { type: 'config', track, codec, width, height, reorderDepth, colours: coloursOf(json) };
+      const colours = coloursOf(json);
+      const pixelAspect = pair(json['pixel_aspect'], (side) => side > 0) ?? [1, 1];
+      const crop = pair(json['crop'], (pixels) => pixels >= 0) ?? [0, 0];
+      return { type: 'config', track, codec, width, height, reorderDepth, colours, pixelAspect, crop };
     }
     case 'skip':
       return { type: 'skip', track: number(json['track']) ?? 0, frames: number(json['frames']) ?? 0 };
@@ -126,4 +135,10 @@ function string(value: unknown): string {
 
 function number(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function pair(value: unknown, fits: (number: number) => boolean): Pair | null {
+  if (!Array.isArray(value) || value.length !== 2) return null;
+  const [first, second] = [number(value[0]), number(value[1])];
+  return first !== null && second !== null && fits(first) && fits(second) ? [first, second] : null;
 }
