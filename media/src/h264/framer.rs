@@ -6,7 +6,7 @@
 //!               frame(): presentation time, payload  ◄──────────┘ ─► Frame
 //! ```
 //! A keyframe is a random access point (`random_access.rs`) with its parameter sets. Sets that it lacks are put in front
-//! from the last seen, and a picture of I slices gets a recovery point, without which decoders do not begin at it. The
+//! from the last seen, and a recovery point where decoders do not begin without it. The
 //! configuration changes at keyframes only, and is the same `Arc` as long as its parameter sets are. A set that cannot be
 //! read is left out; one that leaves the reordering open is given with what the stream shows (`seen_order.rs`). Frames
 //! before the first keyframe, or after one that cannot be decoded, are dropped and counted, and so are those that come
@@ -321,6 +321,9 @@ impl Framer {
 }
 
 /// Puts in front of a random access point the parameter sets that it lacks, and a recovery point where a decoder needs it.
+///
+/// Chromium begins only at a recovery point where pictures are whole at once, by the first that it finds. Its decoder goes by
+/// the last one, and shows nothing before the pictures are whole. So the one says that it may begin, the other when to show.
 fn put_missing(units: &mut Vec<Bytes>, access: RandomAccess, sps_unit: &Bytes, pps_units: &[&Bytes]) {
     let after_aud = units.iter().take_while(|unit| unit_type(unit) == NalUnitType::Aud).count();
     if !units.contains(sps_unit) {
@@ -334,10 +337,14 @@ fn put_missing(units: &mut Vec<Bytes>, access: RandomAccess, sps_unit: &Bytes, p
             at += 1;
         }
     }
-    if access == RandomAccess::Intra {
-        let slice = units.iter().position(|unit| unit_type(unit).has_slice_header());
-        units.insert(slice.unwrap_or(units.len()), Bytes::from_static(&RECOVERED_AT_ONCE));
-    }
+    let point = Bytes::from_static(&RECOVERED_AT_ONCE);
+    let before = match access {
+        RandomAccess::Idr | RandomAccess::RecoveryPoint(0) => return,
+        RandomAccess::RecoveryPoint(_) => NalUnitType::has_message,
+        RandomAccess::Intra => NalUnitType::has_slice_header,
+    };
+    let at = units.iter().position(|unit| before(unit_type(unit)));
+    units.insert(at.unwrap_or(units.len()), point);
 }
 
 fn unit_type(unit: &Bytes) -> NalUnitType {

@@ -30,15 +30,45 @@ interface Waiting {
   moments: Moments | null;
 }
 
-/** A decoded frame whose pixels have this aspect. */
-export function pictureOfFrame(frame: VideoFrame, pixelAspect: Pair): Picture {
-  const coded = frame.visibleRect ?? { width: frame.displayWidth, height: frame.displayHeight };
-  const [width, height] = shownSize(coded.width, coded.height, pixelAspect);
+/** The picture that a decoder gives of a stream. */
+export interface CodedShape {
+  width: number;
+  height: number;
+  pixelAspect: Pair;
+  crop: Pair;
+}
+
+/**
+ * A decoded frame of a stream of this shape. Some decoders leave in what the stream crops at the left side or at the top;
+ * it is left out here.
+ */
+export function pictureOfFrame(frame: VideoFrame, shape: CodedShape | null): Picture {
+  const decoded = frame.visibleRect ?? { width: frame.displayWidth, height: frame.displayHeight };
+  const [cropLeft, cropTop] = shape?.crop ?? [0, 0];
+  const left = shape && decoded.width >= shape.width + cropLeft ? cropLeft : 0;
+  const top = shape && decoded.height >= shape.height + cropTop ? cropTop : 0;
+  const codedWidth = left > 0 && shape ? shape.width : decoded.width;
+  const codedHeight = top > 0 && shape ? shape.height : decoded.height;
+  const [width, height] = shownSize(codedWidth, codedHeight, shape?.pixelAspect ?? [1, 1]);
+  // A VideoFrame is drawn in its displayed size.
+  const across = frame.displayWidth / decoded.width;
+  const down = frame.displayHeight / decoded.height;
   return {
     width,
     height,
     frame,
-    draw: (context) => context.drawImage(frame, 0, 0, width, height),
+    draw: (context) =>
+      context.drawImage(
+        frame,
+        left * across,
+        top * down,
+        codedWidth * across,
+        codedHeight * down,
+        0,
+        0,
+        width,
+        height,
+      ),
     close: () => frame.close(),
   };
 }

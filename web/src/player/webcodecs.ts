@@ -102,7 +102,7 @@ export class WebCodecsPlayer extends FramePlayer {
     const moments = this.inDecoder.get(frame.timestamp) ?? null;
     for (const pts of this.inDecoder.keys()) if (pts <= frame.timestamp) this.inDecoder.delete(pts);
     this.errors = 0;
-    this.show(pictureOfFrame(frame, this.configuration?.pixelAspect ?? [1, 1]), moments);
+    this.show(pictureOfFrame(frame, this.configuration), moments);
   }
 
   private async refuseUnsupported(config: ConfigMessage): Promise<void> {

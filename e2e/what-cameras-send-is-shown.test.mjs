@@ -1,0 +1,138 @@
+// H.264 with the habits of real cameras, in browsers: no IDR picture to begin at, pixels that are not square, cropping.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+
+import { openInChromium, startChromium } from "./support/chromium.mjs";
+import { makeClip, scratch } from "./support/ffmpeg.mjs";
+import { openInFirefox, startFirefox } from "./support/firefox.mjs";
+import { assertPlays, pageState } from "./support/pixels.mjs";
+import { startServer } from "./support/server.mjs";
+import { until } from "./support/until.mjs";
+
+const FRAMES = 300;
+const x264 = (options) => ["-c:v", "libx264", "-preset", "veryfast", "-x264-params", `aud=1:${options}`];
+
+/** Streams of one IDR picture at the very start, which are joined behind it. */
+const WITHOUT_IDR = [
+  { name: "intra refresh", encode: x264("intra-refresh=1:keyint=25:bframes=0:repeat-headers=1") },
+  {
+    name: "an open GOP",
+    encode: x264("open-gop=1:bframes=2:b-adapt=0:keyint=25:repeat-headers=1"),
+    // The first P picture ends the use of references that a newcomer does not have, which Chromium takes for damage.
+    chromium: null,
+  },
+  {
+    name: "I pictures without a recovery point",
+    encode: [
+      ...x264("open-gop=1:bframes=0:ref=1:keyint=25:repeat-headers=1"),
+      "-bsf:v",
+      "filter_units=remove_types=6",
+    ],
+  },
+];
+
+/** The access units of a stream with delimiters. */
+function accessUnits(stream) {
+  const starts = [];
+  const delimiter = Buffer.from([0, 0, 0, 1, 9]);
+  for (let at = stream.indexOf(delimiter); at >= 0; at = stream.indexOf(delimiter, at + 1)) starts.push(at);
+  return starts.map((start, index) => stream.subarray(start, starts[index + 1]));
+}
+
+/** Writes the stream without its first access units. */
+function withoutFirst(path, count) {
+  const units = accessUnits(readFileSync(path));
+  assert.equal(units.length, FRAMES);
+  writeFileSync(path, Buffer.concat(units.slice(count)));
+}
+
+const browsers = async () => {
+  const [chromium, firefox] = [await startChromium(), await startFirefox()];
+  return [
+    { name: "Chromium", open: (t, url) => openInChromium(t, chromium, url) },
+    { name: "Firefox", open: (t, url) => openInFirefox(t, firefox, url) },
+  ];
+};
+
+test("streams without an IDR picture are joined", async (t) => {
+  const folder = scratch(t);
+  const open = await browsers();
+  for (const [number, { name, encode, ...only }] of WITHOUT_IDR.entries()) {
+    const clip = await makeClip(t, join(folder, `${number}.h264`), { frames: FRAMES, encode });
+    withoutFirst(clip, 40);
+    const server = await startServer(t, { sources: [`file:${clip}`] });
+    for (const browser of open) {
+      const plays = browser.name === "Chromium" && only.chromium === null ? [null] : ["webcodecs", "mse"];
+      for (const player of plays) {
+        await t.test(`${name}, in ${browser.name} by ${player ?? "the first that can"}`, async (t) => {
+          const page = await browser.open(t, player ? `${server.url}?player=${player}` : server.url);
+          await assertPlays(page, { fresh: false, count: 30 });
+          if (player) assert.equal((await pageState(page)).player, player);
+        });
+      }
+    }
+  }
+});
+
+/** Width and height of the picture on the page. */
+const SHOWN = `(() => {
+  const surface = document.querySelector("video, canvas:not([hidden])");
+  return surface && [surface.videoWidth ?? surface.width, surface.videoHeight ?? surface.height];
+})()`;
+
+test("pixels that are not square, and cropping, are shown alike by all players", async (t) => {
+  const folder = scratch(t);
+  const baseline = ["-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-g", "25"];
+  const table = [
+    { name: "pixels of 2:1", filter: ["-bsf:v", "h264_metadata=sample_aspect_ratio=2/1"], shown: [640, 240] },
+    { name: "8 rows cropped at the top", filter: ["-bsf:v", "h264_metadata=crop_top=8"], shown: [320, 232] },
+    {
+      name: "16 columns cropped at the left",
+      filter: ["-bsf:v", "h264_metadata=crop_left=16"],
+      shown: [304, 240],
+      // Chromium's decoder leaves the columns in, and Media Source shows what it gives.
+      not: { Chromium: "mse" },
+    },
+  ];
+  const open = await browsers();
+  for (const [number, { name, filter, shown, not = {} }] of table.entries()) {
+    const clip = await makeClip(t, join(folder, `${number}.h264`), {
+      width: 320,
+      height: 240,
+      frames: FRAMES,
+      encode: [...baseline, ...filter],
+    });
+    const server = await startServer(t, { sources: [`file:${clip}`] });
+    for (const browser of open) {
+      for (const player of ["webcodecs", "mse", "broadway", "mjpeg", "jsmpeg"]) {
+        if (not[browser.name] === player) continue;
+        await t.test(`${name}, in ${browser.name} by ${player}`, async (t) => {
+          const page = await browser.open(t, `${server.url}?player=${player}`);
+          let size;
+          await until(`the size of ${player}`, async () => {
+            size = await page.evaluate(SHOWN);
+            return size?.[0] === shown[0] && size?.[1] === shown[1];
+          }).catch(() => assert.deepEqual(size, shown));
+        });
+      }
+    }
+  }
+});
+
+test("a stream that leaves its reordering open plays by Media Source", async (t) => {
+  const file = new URL("../tests/inputs/h264-no-bitstream-restriction-10-fps.h264", import.meta.url).pathname;
+  const server = await startServer(t, { sources: [`file:${file}`] });
+  for (const browser of await browsers()) {
+    await t.test(`in ${browser.name}`, async (t) => {
+      const page = await browser.open(t, `${server.url}?player=mse`);
+      const shown = () =>
+        page.evaluate(`document.querySelector("video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0`);
+      await until("the first pictures", async () => (await shown()) > 3);
+      const before = await shown();
+      await until("more of them", async () => (await shown()) >= before + 20);
+    });
+  }
+});
