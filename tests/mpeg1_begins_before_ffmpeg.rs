@@ -1,34 +1,24 @@
 //! The first viewer of MPEG-1 sees moving pictures while ffmpeg is still loading itself, and goes on with ffmpeg's without a
 //! step back; where ffmpeg does not work, viewers after the first are told so.
 
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Child};
+use std::path::Path;
 
 use lenscast_media::test_pattern::read_frame_clock_luma;
 use rustix::process::Signal;
 
 use crate::support::{
-    ffmpeg::judged,
+    ffmpeg::{judged, serving_with_ffmpeg},
     http::{HANDSHAKE, get, request},
-    program::{ended, lenscast, serving, signal},
+    program::{ended, signal},
     viewer::Viewer,
     within,
 };
 
 const WIDTH: usize = 320;
 const HEIGHT: usize = 240;
+const SOURCE: &str = "test,size=320x240";
 const DECODE: [&str; 11] =
     ["-f", "mpegvideo", "-i", "-", "-f", "rawvideo", "-fps_mode", "passthrough", "-pix_fmt", "gray", "-"];
-
-/// The program with another ffmpeg: a shell script, in which `$PATH` has the real one.
-fn serving_with_ffmpeg(folder: &Path, script: &str) -> (Child, SocketAddr) {
-    let path = folder.join("ffmpeg");
-    let usual = std::env::var("PATH").expect("it is set");
-    std::fs::write(&path, format!("#!/bin/sh\nPATH='{usual}'\n{script}\n")).expect("it is written");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
-    let source = format!("test,size={WIDTH}x{HEIGHT}");
-    let mut command = lenscast(&["--source", &source, "--listen", "127.0.0.1:0"]);
-    serving(command.env("PATH", format!("{}:{usual}", folder.display())))
-}
 
 /// A script that does nothing until there is a file `go`.
 fn after_go(folder: &Path, script: &str) -> String {
@@ -44,7 +34,7 @@ fn is_intra(message: &[u8]) -> bool {
 async fn a_first_viewer_does_not_wait_for_ffmpeg() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = after_go(folder.path(), "exec ffmpeg \"$@\"");
-    let (child, address) = serving_with_ffmpeg(folder.path(), &script);
+    let (child, address) = serving_with_ffmpeg(folder.path(), &script, SOURCE);
     let mut viewer = Viewer::connect(address, "/ws/jsmp").await;
     assert_eq!(&viewer.binary().await[..], b"jsmp\x01\x40\x00\xf0");
     let mut stream = viewer.binary().await.to_vec();
@@ -88,7 +78,7 @@ async fn where_ffmpeg_does_not_work_everybody_is_told() {
     ];
     for (script, said) in table {
         let folder = tempfile::tempdir().expect("a folder");
-        let (child, address) = serving_with_ffmpeg(folder.path(), &after_go(folder.path(), script));
+        let (child, address) = serving_with_ffmpeg(folder.path(), &after_go(folder.path(), script), SOURCE);
         let mut first = Viewer::connect(address, "/ws/jsmp").await;
         first.binary().await;
         std::fs::write(folder.path().join("go"), "").expect("it is written");
