@@ -33,6 +33,7 @@ mod mjpeg_is_framed_as_its_clients_expect;
 mod mpeg1_begins_before_ffmpeg;
 mod mpeg1_intra_pictures_are_decoded_by_ffmpeg;
 mod mpeg1_is_made_while_it_is_watched;
+mod mpeg1_never_breaks_off;
 mod no_child_outlives_the_server;
 mod noise_arrives_exactly;
 mod raw_pictures_are_encoded_for_everyone;

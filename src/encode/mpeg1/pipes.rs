@@ -95,7 +95,7 @@ pub(super) struct Output {
     splitter: Splitter,
     pub(super) given: Vec<Result<Picture, SplitError>>,
     pub(super) pictures: u64,
-    /// Bytes since it gave a picture, or what was left of one.
+    /// Bytes since it gave a picture.
     pub(super) rubbish_bytes: usize,
     /// Whether the ends of its writes were ends of pictures so far.
     pub(super) trusts_writes: bool,
@@ -122,9 +122,14 @@ impl Output {
     }
 
     pub(super) fn push(&mut self, packet: &[u8]) {
-        let given = &mut self.given;
-        self.splitter.push(packet, |picture| given.push(picture));
-        self.rubbish_bytes = if given.is_empty() { self.rubbish_bytes + packet.len() } else { 0 };
+        self.rubbish_bytes += packet.len();
+        let Self { splitter, given, rubbish_bytes, .. } = self;
+        splitter.push(packet, |picture| {
+            if picture.is_ok() {
+                *rubbish_bytes = 0;
+            }
+            given.push(picture);
+        });
         self.quiet_since = None;
         if !self.trusts_writes {
             return;
@@ -138,6 +143,67 @@ impl Output {
 
     pub(super) fn complete(&mut self) {
         self.quiet_since = None;
-        self.given.extend(self.splitter.complete());
+        let picture = self.splitter.complete();
+        if picture.as_ref().is_some_and(Result::is_ok) {
+            self.rubbish_bytes = 0;
+        }
+        self.given.extend(picture);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::mpeg1::RUBBISH_BYTES;
+
+    /// Packets of a picture of so many bytes, as ffmpeg's writes come through the pipe.
+    fn packets(bytes: usize) -> Vec<Vec<u8>> {
+        let mut picture = vec![0, 0, 1, 0, 0, 8, 0xff, 0xf8, 0, 0, 1, 1];
+        picture.resize(bytes, 0x55);
+        picture.chunks(4 << 10).map(<[u8]>::to_vec).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_bytes_since_the_last_picture_are_rubbish() {
+        const STREAM_BYTES: usize = 64 << 20;
+        // Bytes of a picture: with a part of a page at its end, of whole pages, of whole buffers, of many of these.
+        for bytes in [3_000, 6_666, 8 << 10, 64 << 10, 400_001] {
+            for trusts_writes in [true, false] {
+                let mut output = Output::new(Instant::now());
+                output.trusts_writes = trusts_writes;
+                let (packets, mut pictures) = (packets(bytes), 0);
+                for _ in 0..STREAM_BYTES / bytes {
+                    for packet in &packets {
+                        output.push(packet);
+                        assert!(output.rubbish_bytes <= bytes + packet.len(), "{bytes} {trusts_writes}");
+                    }
+                    if output.quiet_since.is_some() {
+                        output.complete();
+                    }
+                    pictures += output.given.drain(..).filter(Result::is_ok).count();
+                }
+                assert!(pictures + 1 >= STREAM_BYTES / bytes, "{bytes} {trusts_writes}: {pictures}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_without_a_picture_are_rubbish_whatever_stands_between() {
+        let picture = packets(3_000).concat();
+        let table: [(&str, &[u8]); 3] = [
+            ("text", &[b'y'; 4096]),
+            ("start codes of nothing", &[0, 0, 1, 0xff].repeat(1024)),
+            ("slices of no picture", &[0, 0, 1, 1].repeat(1024)),
+        ];
+        for (name, packet) in table {
+            let mut output = Output::new(Instant::now());
+            output.push(&picture);
+            output.complete();
+            assert_eq!(output.rubbish_bytes, 0, "{name}");
+            for _ in 0..=RUBBISH_BYTES / packet.len() {
+                output.push(packet);
+            }
+            assert!(output.rubbish_bytes > RUBBISH_BYTES, "{name}: {}", output.rubbish_bytes);
+        }
     }
 }
