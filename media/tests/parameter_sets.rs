@@ -92,11 +92,19 @@ fn colours() {
     ];
     for (name, signal, (matrix, is_full_range)) in table {
         let sps = Sps::parse(&with_signal(signal)).expect(name);
-        assert_eq!(sps.colours(), Colours { is_full_range, matrix }, "{name}");
+        assert_eq!(sps.colours(None), Colours { is_full_range, matrix }, "{name}");
+        // A hint counts where no matrix is named, and nowhere else.
+        let is_named = matches!(signal, Some((_, Some([_, _, 1 | 4..=7 | 9]))));
+        for hint in [Matrix::Bt601, Matrix::Bt709] {
+            let matrix = if is_named { matrix } else { hint };
+            assert_eq!(sps.colours(Some(hint)), Colours { is_full_range, matrix }, "{name}, {hint:?}");
+        }
         assert_eq!((sps.is_whole, sps.frame_period_90k()), (true, Some(3_600)), "{name}");
     }
     let without_vui = Sps::parse(&baseline(31, (20, 15), None)).expect("good");
-    assert_eq!(without_vui.colours(), Colours { is_full_range: false, matrix: Matrix::Bt709 });
+    for (hint, matrix) in [(None, Matrix::Bt709), (Some(Matrix::Bt601), Matrix::Bt601)] {
+        assert_eq!(without_vui.colours(hint), Colours { is_full_range: false, matrix });
+    }
 }
 
 /// An SPS of a baseline stream, from the level on.

@@ -34,6 +34,7 @@ use crate::{
     arrival_clock::Stamp,
     codec::{Codec, CodecConfig, MediaConfig, VideoConfig},
     frame::{Frame, Role},
+    pixels::Matrix,
     time::{Moment, Timestamp},
 };
 
@@ -95,6 +96,7 @@ pub struct Framer {
     open_depth: u32,
     display: DisplayOrder,
     dropped: u64,
+    matrix_hint: Option<Matrix>,
 }
 
 impl Framer {
@@ -132,6 +134,11 @@ impl Framer {
     /// The present time from frame to frame, on which the delay of B frames depends.
     pub fn set_period(&mut self, ticks: u32) {
         self.display.set_period(ticks);
+    }
+
+    /// The matrix of a stream that names none, where its source is known to mean that one.
+    pub const fn set_matrix_hint(&mut self, matrix: Option<Matrix>) {
+        self.matrix_hint = matrix;
     }
 
     /// Takes the next access unit in decode order; `None` when it is dropped. What is wrong goes to `trouble`.
@@ -282,7 +289,7 @@ impl Framer {
             width: sps.width,
             height: sps.height,
             reorder_depth,
-            colours: sps.colours(),
+            colours: sps.colours(self.matrix_hint),
             pixel_aspect: sps.pixel_aspect(),
             crop_origin: sps.crop_origin,
         };

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     bits::{BitError, BitReader},
-    pixels::{Colours, PixelAspect},
+    pixels::{Colours, Matrix, PixelAspect},
 };
 
 /// Longest parameter set: all scaling lists and slice groups fit several times.
@@ -218,10 +218,11 @@ impl Sps {
         u32::try_from(ticks).ok().filter(|ticks| (90..=900_000).contains(ticks))
     }
 
-    /// What its samples mean, or are taken for where it does not say.
+    /// What its samples mean, or are taken for where it does not say: by `hint`, the matrix that its source is known to
+    /// mean, or by a guess.
     #[must_use]
-    pub fn colours(&self) -> Colours {
-        VideoSignal::colours(self.vui.and_then(|vui| vui.signal))
+    pub fn colours(&self, hint: Option<Matrix>) -> Colours {
+        VideoSignal::colours(self.vui.and_then(|vui| vui.signal), hint)
     }
 
     /// The shape of a pixel.

@@ -46,15 +46,15 @@ impl VideoSignal {
     ///
     /// Streams that do not name a matrix are taken for what Chromium takes them for, whatever their size: BT.709, or
     /// BT.601 in full range, as cameras with JPEG inside mean it. SMPTE 240M and FCC go with their neighbours.
+    /// `hint` is the matrix of a source that is known to name none.
     #[must_use]
-    pub fn colours(signal: Option<Self>) -> Colours {
+    pub fn colours(signal: Option<Self>, hint: Option<Matrix>) -> Colours {
         let is_full_range = signal.is_some_and(|signal| signal.is_full_range);
         let matrix = match signal.and_then(|signal| signal.matrix_coefficients) {
             Some(1 | 7) => Matrix::Bt709,
             Some(4..=6) => Matrix::Bt601,
             Some(9 | 10) => Matrix::Bt2020,
-            _ if is_full_range => Matrix::Bt601,
-            _ => Matrix::Bt709,
+            _ => hint.unwrap_or(if is_full_range { Matrix::Bt601 } else { Matrix::Bt709 }),
         };
         Colours { is_full_range, matrix }
     }

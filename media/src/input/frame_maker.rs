@@ -13,6 +13,7 @@ use crate::{
     frame::{Frame, Role},
     h264::{access_unit::AccessUnit, framer::Framer},
     jpeg::{JpegFramer, JpegPicture},
+    pixels::Matrix,
     raw_video::Moments,
     time::Moment,
 };
@@ -38,6 +39,11 @@ impl FrameMaker {
             container: ContainerClock::default(),
             stats: StreamStats::default(),
         }
+    }
+
+    /// The matrix of H.264 that names none, where its source is known to mean that one.
+    pub const fn set_matrix_hint(&mut self, matrix: Option<Matrix>) {
+        self.framer.set_matrix_hint(matrix);
     }
 
     /// Makes frames of what one push has found, at `now`, and appends them to `events`.

@@ -29,7 +29,7 @@ use self::{
     transport_stream::TsUnits,
 };
 
-use crate::{arrival_clock::ArrivalClock, container_clock::Times, time::Moment};
+use crate::{arrival_clock::ArrivalClock, container_clock::Times, pixels::Matrix, time::Moment};
 
 /// Finds the access units in bytes of any format.
 #[derive(Debug)]
@@ -153,6 +153,11 @@ impl InputStream {
     #[must_use]
     pub fn new(format: Option<Format>, clock: ArrivalClock) -> Self {
         Self { units: UnitStream::new(format), maker: FrameMaker::new(clock), found: Vec::new() }
+    }
+
+    /// The matrix of H.264 that names none, where its source is known to mean that one. Counts from the next keyframe on.
+    pub const fn set_matrix_hint(&mut self, matrix: Option<Matrix>) {
+        self.maker.set_matrix_hint(matrix);
     }
 
     /// What it is, once that is known.

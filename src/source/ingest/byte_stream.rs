@@ -8,7 +8,7 @@
 
 use std::os::fd::AsFd;
 
-use lenscast_media::time::Moment;
+use lenscast_media::{pixels::Matrix, time::Moment};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     net::unix::pipe,
@@ -44,6 +44,17 @@ pub(in crate::source) async fn publish(
     what: &str,
     run: &mut Run<'_>,
 ) -> Result<(), SourceError> {
+    publish_in_matrix(reader, input, None, what, run).await
+}
+
+/// Like [`publish`], but H.264 that names no matrix is known to mean `matrix`.
+pub(in crate::source) async fn publish_in_matrix(
+    reader: &mut (impl AsyncRead + AsFd + Unpin),
+    input: Input,
+    matrix: Option<Matrix>,
+    what: &str,
+    run: &mut Run<'_>,
+) -> Result<(), SourceError> {
     let format = match input.format {
         Some(InputFormat::Raw(raw)) => {
             return raw_pictures::publish(reader, raw, input.silence, what, run).await;
@@ -52,6 +63,7 @@ pub(in crate::source) async fn publish(
         None => None,
     };
     let mut ingest = Ingest::new(what, format, input.cuts, input.silence, run.publisher);
+    ingest.set_matrix_hint(matrix);
     let mut lines = PtsLines::new(input.times);
     let mut buffer = vec![0; READ_BYTES];
     loop {

@@ -20,6 +20,7 @@ use lenscast_media::{
         event::{FrameBoundary, StreamEvent, StreamTrouble},
     },
     mpegts::MpegTsError,
+    pixels::Matrix,
     time::Moment,
 };
 use tokio::time::Instant;
@@ -86,6 +87,11 @@ impl<'a> Ingest<'a> {
             reported: String::new(),
             reorder_depth: 0,
         }
+    }
+
+    /// The matrix of H.264 that names none, where the source is known to mean that one.
+    pub(super) const fn set_matrix_hint(&mut self, matrix: Option<Matrix>) {
+        self.input.set_matrix_hint(matrix);
     }
 
     /// `chunk` was read.

@@ -31,7 +31,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lenscast_media::{input::Format, rendition::Rendition};
+use lenscast_media::{input::Format, picture::Size, pixels::Matrix, rendition::Rendition};
 
 pub use self::{
     cameras::{ListedCamera, ListedMode, parse_list},
@@ -45,7 +45,7 @@ use super::{
     error::SourceError,
     ingest::{
         boundary_signs::Cuts,
-        byte_stream::{Input, publish},
+        byte_stream::{Input, publish_in_matrix},
         raw_pictures,
         timeouts::{Silence, Watch},
     },
@@ -61,6 +61,12 @@ const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(15);
 const MISSING_PICTURES: f32 = 5.0;
 /// The shortest silence that ends a run, however high the rate.
 const LEAST_SILENCE: Duration = Duration::from_secs(2);
+
+/// The matrix of the H.264: rpicam-vid asks for BT.709 from 720 lines or 1280 columns on, and for BT.601 below. libav writes it
+/// into the stream, the hardware encoder of a Pi 0 to 4 writes none.
+const fn matrix_of(size: Size) -> Matrix {
+    if size.width() >= 1280 || size.height() >= 720 { Matrix::Bt709 } else { Matrix::Bt601 }
+}
 
 /// How long a camera of this rate may show nothing.
 fn watch(frames_per_second: f32) -> Watch {
@@ -113,7 +119,8 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
                 silence: Silence::Watch(watch),
                 times: child.times.take(),
             };
-            publish(&mut child.stdout, input, &what, &mut run).await
+            let matrix = Some(matrix_of(config.size));
+            publish_in_matrix(&mut child.stdout, input, matrix, &what, &mut run).await
         }
     };
     let ended = child.end().await;
@@ -178,6 +185,21 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_pictures_are_bt601_and_large_ones_bt709() {
+        let table = [
+            ("640x480", Matrix::Bt601),
+            ("1278x718", Matrix::Bt601),
+            ("1280x720", Matrix::Bt709),
+            ("1280x480", Matrix::Bt709),
+            ("960x720", Matrix::Bt709),
+            ("1920x1080", Matrix::Bt709),
+        ];
+        for (size, matrix) in table {
+            assert_eq!(matrix_of(size.parse().expect("a size")), matrix, "{size}");
+        }
+    }
 
     #[test]
     fn silence_is_two_seconds_or_five_pictures() {
