@@ -7,7 +7,7 @@
 //! ```
 
 use lenscast_media::{
-    bit_rate::default_bits_per_second, frame::Frame, h264::framer::Framer, picture::Size,
+    bit_rate::default_bits_per_second, frame::Frame, h264::framer::Framer, picture::Size, pixels::Matrix,
     raw_video::picture_of, rendition::Rendition, rendition_clock::RenditionClock,
 };
 use tokio::sync::{mpsc, watch};
@@ -39,7 +39,7 @@ pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
         keyframe_requests,
         demand,
         encoder: None,
-        framer: Framer::new(),
+        framer: framer(),
         times: RenditionClock::new(run.publisher.next_dts()),
     };
     let pictures = run.camera.subscribe_recipe(Rendition::RAW_VIDEO)?;
@@ -52,6 +52,13 @@ pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
     };
     let (outcome, ()) = tokio::join!(work, publish);
     outcome?.unwrap_or(Ok(()))
+}
+
+/// Raw pictures are BT.601 here. OpenH264 is told to say so, the Pi's encoder says nothing of colours.
+fn framer() -> Framer {
+    let mut framer = Framer::new();
+    framer.set_matrix_hint(Some(Matrix::Bt601));
+    framer
 }
 
 struct Encoding {
@@ -114,5 +121,30 @@ impl Encoding {
             bitrate_bps: self.settings.bits_per_second.unwrap_or_else(default_bitrate),
             keyframe_interval_frames: (frames_per_second * KEYFRAME_INTERVAL_S).round().max(1.0) as u32,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lenscast_media::{
+        arrival_clock::Stamp,
+        time::{Moment, Timestamp},
+    };
+
+    use super::*;
+
+    #[test]
+    fn an_encoder_that_says_nothing_of_colours_means_those_of_the_pictures() {
+        // SPS without a VUI, PPS, the header of an IDR slice.
+        let coded = [
+            &[0, 0, 0, 1, 0x67, 66, 0xc0, 10, 0xda, 0x79][..],
+            &[0, 0, 0, 1, 0x68, 0xce, 0x38, 0x80],
+            &[0, 0, 0, 1, 0x65, 0x88, 0x84, 0xc0],
+        ];
+        let (stamp, now) = (Stamp { dts: Timestamp::video(0), duration: 3_000 }, Moment::default());
+        let frame = framer().frame_from_annexb(&coded.concat(), stamp, None, now, now);
+        let frame = frame.expect("an access unit").expect("a keyframe");
+        let video = frame.config.video().expect("pictures");
+        assert_eq!((video.width, video.colours.matrix), (16, Matrix::Bt601));
     }
 }
