@@ -166,9 +166,7 @@ impl Recipe<'_> {
             let (waits, has_room) = (input.is_writing(), input.has_room());
             let quiet = output.quiet_since.map(|since| since + QUIET);
             let is_busy = !input.is_idle();
-            if !is_busy {
-                silent_since = Instant::now();
-            }
+            silent_since = if is_busy { silent_since.max(output.picture_at) } else { Instant::now() };
             tokio::select! {
                 biased;
                 () = self.run.stop.cancelled() => return Ok(Fed::Stopped),
@@ -176,9 +174,6 @@ impl Recipe<'_> {
                     Ok(0) | Err(_) => return Ok(Fed::Ended(output.lived())),
                     Ok(count) => {
                         output.push(&buffer[..count]);
-                        if !output.given.is_empty() {
-                            silent_since = Instant::now();
-                        }
                         self.publish_given(&mut output, &mut input)?;
                         if output.rubbish_bytes > RUBBISH_BYTES {
                             return Ok(Fed::Rubbish(output.lived()));

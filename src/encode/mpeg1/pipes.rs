@@ -97,6 +97,8 @@ pub(super) struct Output {
     pub(super) pictures: u64,
     /// Bytes since it gave a picture.
     pub(super) rubbish_bytes: usize,
+    /// When it gave a picture; at the beginning when it was started.
+    pub(super) picture_at: Instant,
     /// Whether the ends of its writes were ends of pictures so far.
     pub(super) trusts_writes: bool,
     /// When a picture that may be complete had come.
@@ -111,6 +113,7 @@ impl Output {
             given: Vec::new(),
             pictures: 0,
             rubbish_bytes: 0,
+            picture_at: began,
             trusts_writes: true,
             quiet_since: None,
         }
@@ -123,13 +126,10 @@ impl Output {
 
     pub(super) fn push(&mut self, packet: &[u8]) {
         self.rubbish_bytes += packet.len();
-        let Self { splitter, given, rubbish_bytes, .. } = self;
-        splitter.push(packet, |picture| {
-            if picture.is_ok() {
-                *rubbish_bytes = 0;
-            }
-            given.push(picture);
-        });
+        let before = self.given.len();
+        let given = &mut self.given;
+        self.splitter.push(packet, |picture| given.push(picture));
+        self.note_pictures(before);
         self.quiet_since = None;
         if !self.trusts_writes {
             return;
@@ -143,11 +143,17 @@ impl Output {
 
     pub(super) fn complete(&mut self) {
         self.quiet_since = None;
-        let picture = self.splitter.complete();
-        if picture.as_ref().is_some_and(Result::is_ok) {
+        let before = self.given.len();
+        self.given.extend(self.splitter.complete());
+        self.note_pictures(before);
+    }
+
+    /// Of what was given, all behind the first `before` is new.
+    fn note_pictures(&mut self, before: usize) {
+        if self.given[before..].iter().any(Result::is_ok) {
             self.rubbish_bytes = 0;
+            self.picture_at = Instant::now();
         }
-        self.given.extend(picture);
     }
 }
 
@@ -184,6 +190,23 @@ mod tests {
                 }
                 assert!(pictures + 1 >= STREAM_BYTES / bytes, "{bytes} {trusts_writes}: {pictures}");
             }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_picture_is_a_sign_of_life_however_its_end_is_known() {
+        // Ended by the end of a write, by quiet, by the next.
+        for (bytes, trusts_writes) in [(3_000, true), (8 << 10, true), (3_000, false)] {
+            let mut output = Output::new(Instant::now());
+            output.trusts_writes = trusts_writes;
+            for _ in 0..2 {
+                tokio::time::advance(Duration::from_secs(1)).await;
+                packets(bytes).iter().for_each(|packet| output.push(packet));
+                if output.quiet_since.is_some() {
+                    output.complete();
+                }
+            }
+            assert_eq!(output.picture_at, Instant::now(), "{bytes} {trusts_writes}");
         }
     }
 
