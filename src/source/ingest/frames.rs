@@ -172,6 +172,8 @@ impl<'a> Ingest<'a> {
 
     /// Publishes what the parser has given. `signal` ended the frame, where the bytes do not say where it ends.
     fn publish_events(&mut self, signal: Option<Signal>, publisher: &mut Publisher) {
+        let stats = self.input.stats();
+        self.patience.access_units(stats.access_units, stats.bytes);
         for event in self.events.drain(..) {
             match event {
                 StreamEvent::Frame(frame, boundary) => {
@@ -303,7 +305,7 @@ fn hand_over(frame: Frame, boundary: FrameBoundary, signal: Option<Signal>, publ
 mod tests {
     use tokio_util::sync::CancellationToken;
 
-    use super::*;
+    use super::{super::timeouts::PICTURE_WITHIN, *};
     use crate::{
         clock::Clock,
         hub::{CacheLimits, Camera},
@@ -332,6 +334,32 @@ mod tests {
             let error = pushed.err().map(|error| error.to_string());
             assert_eq!(error.is_some(), expected, "{name}: {error:?}");
             assert!(error.is_none_or(|error| error.contains("it looks like")), "{name}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_keyframe_may_be_many_bytes_away() {
+        // Pictures of 1 MiB that begin no GOP.
+        let picture = [&[0, 0, 1, 0x41, 0x9a, 0x22][..], &[0x55; 1 << 20]].concat();
+        let clock = Clock::start();
+        let (_camera, mut publisher, _orders) =
+            Camera::new("cam".into(), clock, CacheLimits::default(), crate::encode::admit);
+        let format = Some(Format::H264);
+        // A picture ends with the next, or with the line behind it.
+        for has_lines in [false, true] {
+            let mut ingest = Ingest::new("the camera", format, Cuts::Arbitrary, Silence::GiveUp, &publisher);
+            let stop = CancellationToken::new();
+            let mut run = Run { publisher: &mut publisher, clock, stop };
+            for number in 0..200 {
+                assert!(ingest.push(&picture, &mut run).is_ok(), "picture {number}, lines: {has_lines}");
+                if has_lines {
+                    ingest.line(number * 33_333);
+                    ingest.poll(|| false, &mut run);
+                }
+            }
+            tokio::time::advance(PICTURE_WITHIN).await;
+            let error = ingest.push(&picture, &mut run).expect_err("no keyframe for long").to_string();
+            assert!(error.contains("no keyframe (IDR)"), "{error}");
         }
     }
 }

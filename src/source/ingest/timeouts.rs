@@ -14,9 +14,10 @@ pub(in crate::source) const NO_FRAME_AFTER: Duration = Duration::from_secs(4);
 pub(in crate::source) const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 /// It is given up as well when bytes come, but no picture for this long: a camera joined in the middle of a long GOP has
 /// shown one by then,
-const PICTURE_WITHIN: Duration = Duration::from_secs(30);
-/// or no picture in this many bytes: what writes rubbish does so as fast as it is read.
-const PICTURE_WITHIN_BYTES: u64 = 64 << 20;
+pub(super) const PICTURE_WITHIN: Duration = Duration::from_secs(30);
+/// or not even an access unit in this many bytes: what writes rubbish does so as fast as it is read. A healthy camera may give
+/// more than that from one keyframe to the next.
+const RUBBISH_BYTES: u64 = 64 << 20;
 
 /// What to do about a source that gives nothing at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +57,11 @@ pub(super) struct Patience {
     byte_at: Instant,
     /// When the newest frame came, or the state last said that none comes.
     frame_or_report_at: Instant,
-    /// When the newest frame came, and after how many bytes; at the beginning there is none.
+    /// When the newest frame came; at the beginning there is none.
     frame_at: Instant,
-    frame_after_bytes: u64,
+    /// Access units so far, whether or not they could be shown, and bytes of the stream up to the newest.
+    units: u64,
+    unit_after_bytes: u64,
     has_frames: bool,
 }
 
@@ -70,7 +73,8 @@ impl Patience {
             byte_at: now,
             frame_or_report_at: now,
             frame_at: now,
-            frame_after_bytes: 0,
+            units: 0,
+            unit_after_bytes: 0,
             has_frames: false,
         }
     }
@@ -84,8 +88,16 @@ impl Patience {
     pub(super) const fn frame(&mut self, now: Instant, bytes: u64) {
         self.frame_or_report_at = now;
         self.frame_at = now;
-        self.frame_after_bytes = bytes;
+        self.unit_after_bytes = bytes;
         self.has_frames = true;
+    }
+
+    /// So many access units have come in `bytes` of the stream: it is video, though a keyframe may be far.
+    pub(super) const fn access_units(&mut self, units: u64, bytes: u64) {
+        if units > self.units {
+            self.units = units;
+            self.unit_after_bytes = bytes;
+        }
     }
 
     /// When to ask [`Self::overdue`], unless a frame comes before.
@@ -107,9 +119,8 @@ impl Patience {
 
     /// Whether there is no use in reading on after `bytes`: they come and come, and no picture.
     pub(super) fn is_hopeless(&self, now: Instant, bytes: u64) -> bool {
-        let since_frame = bytes.saturating_sub(self.frame_after_bytes);
-        let is_long =
-            now.duration_since(self.frame_at) >= PICTURE_WITHIN || since_frame >= PICTURE_WITHIN_BYTES;
+        let since_unit = bytes.saturating_sub(self.unit_after_bytes);
+        let is_long = now.duration_since(self.frame_at) >= PICTURE_WITHIN || since_unit >= RUBBISH_BYTES;
         self.silence == Silence::GiveUp && is_long
     }
 
@@ -176,15 +187,20 @@ mod tests {
     fn bytes_without_pictures_are_hopeless_after_a_time_or_an_amount() {
         let begin = Instant::now();
         let table = [
-            (Silence::GiveUp, 29, PICTURE_WITHIN_BYTES - 1, false),
+            (Silence::GiveUp, 29, RUBBISH_BYTES - 1, false),
             (Silence::GiveUp, 30, 1, true),
-            (Silence::GiveUp, 0, PICTURE_WITHIN_BYTES, true),
-            (Silence::Wait, 30, PICTURE_WITHIN_BYTES, false),
+            (Silence::GiveUp, 0, RUBBISH_BYTES, true),
+            (Silence::Wait, 30, RUBBISH_BYTES, false),
         ];
         for (silence, seconds, bytes, expected) in table {
             let mut patience = Patience::new(silence, begin);
             let now = begin + Duration::from_secs(seconds);
             assert_eq!(patience.is_hopeless(now, bytes), expected, "{silence:?} {seconds} {bytes}");
+            patience.access_units(0, bytes);
+            assert_eq!(patience.is_hopeless(now, bytes), expected, "no access unit has come");
+            patience.access_units(1, bytes);
+            let is_late = silence == Silence::GiveUp && seconds >= 30;
+            assert_eq!(patience.is_hopeless(now, bytes), is_late, "an access unit has come");
             patience.frame(begin, bytes);
             assert!(!patience.is_hopeless(begin, bytes), "a picture has come");
         }
