@@ -19,6 +19,7 @@ mod machine;
 mod mode;
 mod parse;
 mod raw;
+mod rows;
 mod settings;
 mod spec;
 mod table;
@@ -32,6 +33,7 @@ use std::{
 };
 
 use lenscast_media::{input::Format, picture::Size, pixels::Matrix, rendition::Rendition};
+use tokio::io::AsyncReadExt;
 
 pub use self::{
     cameras::{ListedCamera, ListedMode, parse_list},
@@ -40,7 +42,9 @@ pub use self::{
     settings::{Config, SettingError},
     words::{Awb, Denoise, Encoder, Exposure, Focus, FocusRange, FocusSpeed, Hdr, Metering, Profile},
 };
-use self::{command_line::Output, diagnosis::Diagnosis, installed::ENDING, machine::Machine};
+use self::{
+    command_line::Output, diagnosis::Diagnosis, installed::ENDING, machine::Machine, rows::RowFinder,
+};
 use super::{
     error::SourceError,
     ingest::{
@@ -104,19 +108,15 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
         () = stop.cancelled() => return Ok(()),
         started = start(config, run.publisher.camera()) => started,
     };
-    let Started { mut child, output, what, diagnosis } = started?;
-    let watch = watch(config.frames_per_second);
+    let Started { mut child, output, what, diagnosis, rows } = started?;
     let outcome = match output {
-        Output::Pictures => {
-            let (format, silence) = (raw::format(config), Silence::Watch(watch));
-            raw_pictures::publish(&mut child.stdout, format, silence, &what, &mut run).await
-        }
+        Output::Pictures => publish_pictures(config, &mut child, rows, &what, &mut run).await,
         Output::Flv | Output::AnnexBAndTimes => {
             let format = if output == Output::Flv { Format::Flv } else { Format::H264 };
             let input = Input {
                 format: Some(InputFormat::Coded(format)),
                 cuts: Cuts::Writes,
-                silence: Silence::Watch(watch),
+                silence: Silence::Watch(watch(config.frames_per_second)),
                 times: child.times.take(),
             };
             let matrix = Some(matrix_of(config.size));
@@ -140,6 +140,24 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
     })
 }
 
+/// Publishes raw pictures, once the first of them has shown how long its rows are.
+async fn publish_pictures(
+    config: &Config,
+    child: &mut Child,
+    rows: RowFinder,
+    what: &str,
+    run: &mut Run<'_>,
+) -> Result<(), SourceError> {
+    let watch = watch(config.frames_per_second);
+    let stop = run.stop.clone();
+    let (layout, bytes) = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        first = raw::first_picture(&mut child.stdout, rows, watch.first, what) => first?,
+    };
+    let mut reader = std::io::Cursor::new(bytes).chain(&mut child.stdout);
+    raw_pictures::publish(&mut reader, raw::format(config, layout), Silence::Watch(watch), what, run).await
+}
+
 /// A camera that has been started.
 struct Started {
     child: Child,
@@ -147,6 +165,8 @@ struct Started {
     /// Its program, for a person.
     what: String,
     diagnosis: Arc<Mutex<Diagnosis>>,
+    /// Looks for the rows of raw pictures.
+    rows: RowFinder,
 }
 
 async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
@@ -179,7 +199,8 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     )
     .await
     .map_err(SourceError::io(format!("cannot start {what}")))?;
-    Ok(Started { child, output: line.output, what, diagnosis })
+    let rows = RowFinder::new(config.size, raw::usual_padding(&machine));
+    Ok(Started { child, output: line.output, what, diagnosis, rows })
 }
 
 #[cfg(test)]
