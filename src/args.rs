@@ -122,7 +122,7 @@ pub const DEFAULT_MAX_VIEWERS: usize = 2000;
 const EXAMPLES: &str = "\
 Examples:
   lenscast                                                   the first camera that is found, else the test pattern
-  lenscast --source 'exec:rpicam-vid -t 0 --inline --flush -n -o -'
+  lenscast --source 'exec:rpicam-vid -t 0 -n --inline --flush --low-latency --libav-format h264 -o -'
   lenscast --source front=tcp://pi.local:8888 --source door=file:door.h264
   ffmpeg … -f h264 - | lenscast --source - --listen 127.0.0.1:8080";
 

@@ -57,7 +57,7 @@ impl Kind for Config {
         let command = spec.rest.as_deref().unwrap_or_default();
         let words = shlex::split(command).filter(|words| !words.is_empty()).ok_or_else(|| {
             spec.wrong_rest(
-                "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 -o -",
+                "a command after the colon, with its quotes closed, such as exec:rpicam-vid -t 0 --low-latency --libav-format h264 -o -",
             )
         })?;
         if words.iter().any(|word| OF_A_SHELL.contains(&word.as_str())) {

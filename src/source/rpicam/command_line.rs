@@ -10,6 +10,7 @@
 
 use super::{
     arguments::Arguments,
+    diagnosis::NO_HARDWARE_ENCODER,
     machine::{Machine, Pipeline},
     settings::Config,
     table::SETTINGS,
@@ -66,6 +67,7 @@ pub(super) fn build(config: &Config, machine: &Machine, build: Build) -> Result<
             line.option("--buffer-count", config.buffers);
             Output::Pictures
         }
+        (Encoder::Hardware, Pipeline::Pisp) => return Err(NO_HARDWARE_ENCODER.into()),
         (Encoder::Hardware, _) | (Encoder::Auto, Pipeline::Vc4) => hardware(&mut line, config, machine)?,
         (Encoder::X264, _) | (Encoder::Auto, _) => x264(&mut line, config, build)?,
     };
@@ -300,6 +302,12 @@ mod tests {
                 version(1, 2, 1),
                 "flicker needs rpicam-apps 1.2.2 or newer",
             ),
+            (
+                config(&[("encoder", "hardware")]),
+                PI_5,
+                version(1, 9, 0),
+                "this machine has no H.264 encoder in hardware, as no Pi 5 has: leave encoder=hardware out",
+            ),
             (config(&[("lens", "1")]), PI_4, version(1, 0, 1), "focus needs rpicam-apps 1.0.2 or newer"),
         ];
         for (config, machine, version, expected) in table {
@@ -310,7 +318,9 @@ mod tests {
 
     #[test]
     fn a_choice_goes_over_what_the_machine_suggests() {
-        let hardware = build(&config(&[("encoder", "hardware")]), &PI_5, version(1, 9, 0)).expect("a line");
+        let unknown = Machine { pipeline: Pipeline::Unknown, memory_mb: None };
+        let hardware =
+            build(&config(&[("encoder", "hardware")]), &unknown, version(1, 9, 0)).expect("a line");
         assert_eq!(hardware.output, Output::AnnexBAndTimes);
         let builtin = build(&config(&[("encoder", "builtin")]), &PI_4, version(1, 9, 0)).expect("a line");
         assert_eq!(builtin.output, Output::Pictures);

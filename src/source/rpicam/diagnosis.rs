@@ -25,6 +25,8 @@ pub(super) enum Trouble {
     EncoderMissing,
     /// The hardware encoder cannot be opened.
     HardwareEncoderMissing,
+    /// The machine has no hardware encoder.
+    NoHardwareEncoder,
     /// Another program uses the camera.
     InUse,
     /// There is no camera of this number.
@@ -39,50 +41,74 @@ pub(super) enum Trouble {
     UnknownOption,
 }
 
-/// Parts of a line and what they mean. The program's own lines stand before libcamera's.
-const SIGNS: [(&str, Trouble); 24] = [
+/// Parts of a line in lower case, since the program's own spelling varies, and what they mean. Its own lines stand before
+/// libcamera's.
+const SIGNS: &[(&str, Trouble)] = &[
     ("no cameras available", Trouble::NoCamera),
     ("selected camera is not available", Trouble::NoSuchCamera),
-    ("Pipeline handler in use by another process", Trouble::InUse),
+    ("pipeline handler in use by another process", Trouble::InUse),
     ("failed to acquire camera", Trouble::InUse),
     ("legacy camera stack", Trouble::LegacyStack),
-    ("only supports the Raspberry Pi platforms", Trouble::NotAPi),
-    ("failed to open V4L2 H264 encoder", Trouble::HardwareEncoderMissing),
-    ("Unable to find an appropriate H.264 codec", Trouble::EncoderMissing),
+    ("only supports the raspberry pi platforms", Trouble::NotAPi),
+    ("failed to open v4l2 h264 encoder", Trouble::HardwareEncoderMissing),
+    ("unable to find an appropriate h.264 codec", Trouble::EncoderMissing),
     ("unrecognised codec", Trouble::EncoderMissing),
     ("libav: unable to find", Trouble::EncoderMissing),
+    ("libav: cannot find video encoder", Trouble::EncoderMissing),
+    ("libav: incompatible options selected", Trouble::NoHardwareEncoder),
     ("unrecognised option", Trouble::UnknownOption),
-    ("Camera frontend has timed out", Trouble::FrontendTimedOut),
-    ("Device timeout detected", Trouble::FrontendTimedOut),
-    ("Dequeue timer of", Trouble::FrontendTimedOut),
-    ("Please check that your camera sensor connector", Trouble::FrontendTimedOut),
-    ("Invalid mode", Trouble::WrongMode),
-    ("Packing indicator", Trouble::WrongMode),
+    ("camera frontend has timed out", Trouble::FrontendTimedOut),
+    ("device timeout detected", Trouble::FrontendTimedOut),
+    ("dequeue timer of", Trouble::FrontendTimedOut),
+    ("please check that your camera sensor connector", Trouble::FrontendTimedOut),
+    ("invalid mode", Trouble::WrongMode),
+    ("packing indicator", Trouble::WrongMode),
     ("failed to valid stream configurations", Trouble::WrongMode),
     ("failed to validate stream configurations", Trouble::WrongMode),
     ("failed to configure streams", Trouble::WrongMode),
     ("failed to generate video configuration", Trouble::WrongMode),
     ("failed to generate capture configuration", Trouble::WrongMode),
     ("no such level", Trouble::WrongMode),
-    ("ERROR: ***", Trouble::Other),
+    ("error: ***", Trouble::Other),
 ];
+
+/// Words by which a line says that something is wrong, from the most to the least telling.
+const SEVERITIES: [&[&str]; 2] = [&["ERROR", "FATAL"], &["WARN", "WARNING"]];
+
+/// What is said where the Pi's encoder is asked for on a machine without one.
+pub(super) const NO_HARDWARE_ENCODER: &str =
+    "this machine has no H.264 encoder in hardware, as no Pi 5 has: leave encoder=hardware out";
 
 /// What is known so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Diagnosis {
     found: Option<(Trouble, String, Instant)>,
+    /// The last line of each severity.
+    said: [Option<(String, Instant)>; 2],
 }
 
 impl Diagnosis {
     /// Reads one line that has come `at` this moment.
     pub(super) fn line(&mut self, line: &str, at: Instant) {
-        let Some((_, trouble)) = SIGNS.iter().find(|(sign, _)| line.contains(sign)) else { return };
+        let severity =
+            SEVERITIES.iter().position(|words| line.split_whitespace().any(|word| is_one_of(word, words)));
+        if let Some(severity) = severity {
+            self.said[severity] = Some((own_words(line), at));
+        }
+        let lower = line.to_ascii_lowercase();
+        let Some((_, trouble)) = SIGNS.iter().find(|(sign, _)| lower.contains(sign)) else { return };
         // A timed-out sensor and an unknown line may pass: they give way to a cause, and they may repeat.
         let may_pass = |trouble| trouble <= Trouble::Other;
         if self.at(at).is_some_and(|(found, _)| !may_pass(found) || *trouble < found) {
             return;
         }
         self.found = Some((*trouble, own_words(line), at));
+    }
+
+    /// The last error, else the last warning, that still counts at `now`. What else the program prints is no reason.
+    pub(super) fn last_words(&self, now: Instant) -> Option<&str> {
+        let recent = |(_, at): &&(String, Instant)| now.saturating_duration_since(*at) < PASSES_AFTER;
+        self.said.iter().flatten().find(recent).map(|(line, _)| line.as_str())
     }
 
     /// The trouble that still counts at `now`.
@@ -126,6 +152,7 @@ impl Diagnosis {
                                                 none, and elsewhere another program may have it"
                     .into()
             }
+            Trouble::NoHardwareEncoder => NO_HARDWARE_ENCODER.into(),
             Trouble::EncoderMissing => {
                 "this rpicam-vid has no H.264 encoder for this machine: install rpicam-apps \
                                         instead of rpicam-apps-lite"
@@ -149,9 +176,22 @@ impl Diagnosis {
     }
 }
 
-/// What a line says, without what stands around it.
+/// Whether a word of a line is one of these, with a colon behind it or none.
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.contains(&word.trim_end_matches(':'))
+}
+
+/// What a line says, without what stands around it: time, thread and severity of libcamera's log, stars of the program's own.
 fn own_words(line: &str) -> String {
-    let words = line.trim().trim_start_matches("ERROR:").trim();
+    let mut words = line.trim();
+    while let Some((_, rest)) = words.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        words = rest.trim_start();
+    }
+    if let Some((severity, rest)) = words.split_once(char::is_whitespace)
+        && SEVERITIES.iter().any(|words| is_one_of(severity, words))
+    {
+        words = rest.trim_start();
+    }
     words.trim_matches('*').trim().to_owned()
 }
 
@@ -171,7 +211,7 @@ mod tests {
     fn each_failure_has_its_sentence() {
         const VERSION: &str =
             "[0:05:11.904] [1892]  INFO Camera camera_manager.cpp:325 libcamera v0.3.0+65-6ddd79b5";
-        let table: [(&[&str], &str); 14] = [
+        let table: [(&[&str], &str); 18] = [
             (&[VERSION, "ERROR: *** no cameras available ***"], "no camera was found"),
             (&["ERROR: *** selected camera is not available ***"], "there is no camera number 1"),
             (
@@ -191,6 +231,16 @@ mod tests {
                 "install rpicam-apps instead of rpicam-apps-lite",
             ),
             (&["ERROR: *** unrecognised codec libav ***"], "install rpicam-apps instead of rpicam-apps-lite"),
+            (&["ERROR: *** Unrecognised codec libav ***"], "install rpicam-apps instead of rpicam-apps-lite"),
+            (
+                &["ERROR: *** libav: cannot find video encoder libx264 ***"],
+                "install rpicam-apps instead of rpicam-apps-lite",
+            ),
+            (
+                &["ERROR: *** libav: Incompatible options selected. ***"],
+                "this machine has no H.264 encoder in hardware",
+            ),
+            (&["libav: Incompatible options selected."], "this machine has no H.264 encoder in hardware"),
             (
                 &["ERROR: *** unrecognised option '--low-latency' ***"],
                 "does not know what it is asked for (unrecognised option '--low-latency')",
@@ -239,6 +289,36 @@ mod tests {
         let lines =
             ["#31 (30.00 fps) exp 33239.00 ag 8.00 dg 1.00", "Received signal 2", "[1] INFO Camera no error"];
         assert_eq!(sentence(&lines), None);
+    }
+
+    #[test]
+    fn errors_are_last_words_then_warnings_and_chatter_never() {
+        const ERROR: &str = "[0:00:01.5] [7] ERROR V4L2 v4l2_device.cpp:390 'imx219': Unable to set controls";
+        const WARN: &str =
+            "[0:00:01.6] [7]  WARN CameraSensor camera_sensor.cpp:257 'imx219': No sensor delays";
+        const CHATTER: [&str; 6] = [
+            "[0:00:01.4] [7]  INFO Camera camera.cpp:1202 configuring streams: (0) 640x480-YUV420",
+            "[libx264 @ 0x7f5c] using cpu capabilities: ARMv8 NEON",
+            "    Side data: cpb: bitrate max/min/avg: 2500000/0/2000000 buffer size: 500000 vbv_delay: N/A",
+            "[flv @ 0x7f5d] Failed to update header with correct duration.",
+            "Received signal 2",
+            "no ERRORs",
+        ];
+        let table: [(&[&str], Option<&str>); 4] = [
+            (&[], None),
+            (&[WARN], Some("CameraSensor camera_sensor.cpp:257 'imx219': No sensor delays")),
+            (&[ERROR, WARN], Some("V4L2 v4l2_device.cpp:390 'imx219': Unable to set controls")),
+            (&["WARNING: low light", "ERROR: *** no memory ***"], Some("no memory")),
+        ];
+        let start = Instant::now();
+        for (lines, expected) in table {
+            let mut diagnosis = Diagnosis::default();
+            for line in lines.iter().chain(&CHATTER) {
+                diagnosis.line(line, start);
+            }
+            assert_eq!(diagnosis.last_words(start), expected, "{lines:?}");
+            assert_eq!(diagnosis.last_words(start + PASSES_AFTER), None, "{lines:?}: long ago");
+        }
     }
 
     #[test]

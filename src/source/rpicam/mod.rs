@@ -129,9 +129,11 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
     if let Some(sentence) = heard.sentence(config.camera, Instant::now()) {
         return Err(SourceError::Camera(sentence));
     }
-    let last_words =
-        if ended.last_words.is_empty() { String::new() } else { format!(": {}", ended.last_words) };
+    let last_words = heard.last_words(Instant::now()).map_or_else(String::new, |words| format!(": {words}"));
     Err(match error {
+        SourceError::Ended { .. } if last_words.is_empty() => {
+            SourceError::Camera(format!("{what} {} and gave no reason", ended.how()))
+        }
         SourceError::Ended { .. } => SourceError::Camera(format!("{what} {}{last_words}", ended.how())),
         SourceError::Silent { seconds, .. } => SourceError::Camera(format!(
             "{what} has given no picture for {seconds} s and is restarted{last_words}"

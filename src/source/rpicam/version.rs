@@ -79,6 +79,12 @@ mod tests {
                 Some(false),
             ),
             ("libcamera-apps build: v1.2.1 22-06-2023\nlibcamera build: v0.0.5\n", Some([1, 2, 1]), None),
+            (
+                "rpicam-apps build: v1.12.0 28-11-2026 (15:50:24)\n\
+                 rpicam-apps capabilites: egl:0 qt:0 drm:0 libav:1\nlibcamera build: v0.7.1\n",
+                Some([1, 12, 0]),
+                Some(true),
+            ),
             ("rpicam-apps build: v1.10-rc1 x\n", Some([1, 10, 0]), None),
             ("libcamera-apps build: 7e4d3d71867f 17-07-2022 (07:34:37)\n", None, None),
             ("rpicam-apps build: v1.2.3.4\n", None, None),
