@@ -181,7 +181,7 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
         build.version.map_or_else(|| "of unknown version".to_owned(), |version| version.to_string());
     tracing::debug!(camera, ?machine, "starting {what} {version}: {}", line.arguments.join(" "));
     let diagnosis = Arc::new(Mutex::new(Diagnosis::default()));
-    let heard = Arc::clone(&diagnosis);
+    let on_line = listener(&diagnosis, config, camera);
     let descriptor_3 = match line.output {
         Output::AnnexBAndTimes => TimestampPipe::Times,
         Output::Flv | Output::Pictures => TimestampPipe::Nothing,
@@ -193,9 +193,7 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
             ending: ENDING,
             descriptor_3,
             guard: GroupGuard::None,
-            on_line: Box::new(move |line| {
-                heard.lock().expect("no holder of this lock panics").line(line, Instant::now());
-            }),
+            on_line,
         },
         camera,
     )
@@ -203,6 +201,25 @@ async fn start(config: &Config, camera: &str) -> Result<Started, SourceError> {
     .map_err(SourceError::io(format!("cannot start {what}")))?;
     let rows = RowFinder::new(config.size, raw::usual_padding(&machine));
     Ok(Started { child, output: line.output, what, diagnosis, rows })
+}
+
+/// Hears what the program says: troubles, and a mode of the sensor that is not the one that was asked for.
+fn listener(diagnosis: &Arc<Mutex<Diagnosis>>, config: &Config, camera: &str) -> Box<dyn FnMut(&str) + Send> {
+    let (heard, mut asked, camera) = (Arc::clone(diagnosis), config.mode, camera.to_owned());
+    Box::new(move |line| {
+        heard.lock().expect("no holder of this lock panics").line(line, Instant::now());
+        if let (Some(mode), Some(selected)) = (asked, Mode::selected(line)) {
+            if !mode.is_met_by(selected) {
+                tracing::warn!(
+                    camera,
+                    "the sensor has no mode {}, so rpicam-vid uses its mode {}: lenscast cameras lists them",
+                    mode.as_setting(),
+                    selected.as_setting()
+                );
+            }
+            asked = None;
+        }
+    })
 }
 
 #[cfg(test)]
