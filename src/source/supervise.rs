@@ -3,8 +3,9 @@
 //! ```text
 //!          ┌──────────── no viewer for LINGER (on demand) ───────────┐
 //!          ▼                                                         │
-//! Idle ─ viewer ─► Starting ─ run ─► Live ─ ended or failed ─► Offline ─ backoff ─► Starting
+//! Idle ─ viewer ─► Starting ─ run ─► Live ─ ended or failed ─► Offline ─ backoff ─► run
 //! ```
+//! Offline stays, with its reason, until a frame comes: a camera that is dead is not starting, however often it is run.
 
 use std::time::Duration;
 
@@ -48,17 +49,21 @@ pub async fn supervise(
     };
     let mut backoff = Backoff::new();
     let mut reported = String::new();
+    let mut is_offline = false;
     let mut viewers = publisher.viewers();
     publisher.announce(source.origin());
     loop {
         if running.policy == RunPolicy::OnDemand && *viewers.borrow_and_update() == 0 {
+            is_offline = false;
             publisher.set_state(CameraState::Idle);
             tokio::select! {
                 () = stop.cancelled() => return Finished::Stopped,
                 _ = viewers.wait_for(|viewers| *viewers > 0) => {}
             }
         }
-        publisher.set_state(CameraState::Starting);
+        if !is_offline {
+            publisher.set_state(CameraState::Starting);
+        }
         let outcome = run_once(&source, running, publisher, clock, &stop, viewers.clone()).await;
         let frames_for = Duration::from_micros(publisher.end_run());
         if stop.is_cancelled() {
@@ -88,6 +93,7 @@ pub async fn supervise(
         }
         let retry_at = clock.now().plus_micros(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));
         publisher.set_state(CameraState::Offline { reason, retry_at: Some(retry_at) });
+        is_offline = true;
         tokio::select! {
             () = stop.cancelled() => return Finished::Stopped,
             () = tokio::time::sleep(wait) => {}
