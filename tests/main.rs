@@ -8,6 +8,7 @@ mod a_configuration_is_checked;
 mod a_frame_is_complete_when_it_is_complete;
 mod a_jpeg_camera_is_passed_on_and_encoded;
 mod a_pi_camera_plays_and_says_what_is_wrong;
+mod a_pi_cameras_colours_are_right;
 mod a_reload_disturbs_only_what_changed;
 mod a_server_that_stops_closes_its_viewers;
 mod a_slow_viewer_disturbs_nobody;

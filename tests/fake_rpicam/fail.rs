@@ -2,7 +2,7 @@
 
 use std::{process::exit, time::Duration};
 
-use super::script::Script;
+use super::{codec::Codec, script::Script};
 
 /// `ERROR: *** text ***` and status 255.
 pub fn fatal(text: &str) -> ! {
@@ -37,7 +37,8 @@ pub fn at_start(kind: &str) {
         "wrong-mode" => "failed to valid stream configurations",
         "no-hardware-encoder" => "failed to open V4L2 H264 encoder",
         "no-encoder" => "Unable to find an appropriate H.264 codec",
-        "lite" => "unrecognised codec libav",
+        "lite" => "Unrecognised codec libav",
+        "no-x264" => "libav: cannot find video encoder libx264",
         "old" => "unrecognised option '--low-latency'",
         other => panic!("no failure is called {other}"),
     };
@@ -59,9 +60,13 @@ pub fn hang(script: &Script) -> ! {
 }
 
 /// Nobody reads any more: the encoder's thread throws, and nobody catches it.
-pub fn closed_pipe() -> ! {
+pub fn closed_pipe(codec: Codec) -> ! {
     eprintln!("Received signal 13");
     eprintln!("terminate called after throwing an instance of 'std::runtime_error'");
-    eprintln!("  what():  failed to write output bytes");
+    if codec == Codec::Libav {
+        eprintln!("  what():  libav: error writing output: Broken pipe");
+    } else {
+        eprintln!("  what():  failed to write output bytes");
+    }
     std::process::abort()
 }

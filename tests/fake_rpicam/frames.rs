@@ -9,11 +9,12 @@ use std::{
 use lenscast::encode::{EncoderSettings, H264Encoder};
 use lenscast_media::{
     picture::{RawPicture, Size},
+    pixels::Matrix,
     test_pattern::TestPattern,
     time::Moment,
 };
 
-use super::{fail, noise::Noise, options::Options, script::Script};
+use super::{codec::Codec, fail, noise::Noise, options::Options, script::Script, sps};
 
 /// A test that does not answer has failed.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -25,19 +26,30 @@ pub struct Frames {
 }
 
 enum Film {
-    Pattern(Box<(H264Encoder, TestPattern)>),
-    Raw(Box<TestPattern>),
+    Coded(Box<Coded>),
+    /// And what its rows are padded to.
+    Raw(Box<TestPattern>, usize),
     Noise(Noise),
 }
 
+/// The test pattern in H.264.
+struct Coded {
+    encoder: H264Encoder,
+    pattern: TestPattern,
+    /// The matrix of its colours.
+    matrix: Matrix,
+    /// Whether the stream names it.
+    is_named: bool,
+}
+
 impl Frames {
-    pub fn new(options: &Options, script: &Script) -> Self {
-        let film = match script.noise {
-            Some((count, seed)) => Film::Noise(Noise::new(count, seed)),
-            None if options.value("codec") == Some("yuv420") => {
-                Film::Raw(Box::new(TestPattern::new(size(options))))
+    pub fn new(options: &Options, script: &Script, codec: Codec) -> Self {
+        let film = match (script.noise, codec) {
+            (Some((count, seed)), _) => Film::Noise(Noise::new(count, seed)),
+            (None, Codec::Yuv420) => {
+                Film::Raw(Box::new(TestPattern::new(size(options))), script.row_padding())
             }
-            None => Film::Pattern(Box::new(pattern(options))),
+            (None, Codec::Hardware | Codec::Libav) => Film::Coded(Box::new(Coded::new(options, codec))),
         };
         let lockstep = script.lockstep.as_ref().map(|path| {
             let stream = UnixStream::connect(path).expect("the test listens");
@@ -54,13 +66,8 @@ impl Frames {
         }
         match &mut self.film {
             Film::Noise(noise) => noise.next(),
-            Film::Raw(pattern) => Some(raw(pattern.draw(u64::from(number), now(), now()))),
-            Film::Pattern(film) => {
-                let now = now();
-                let picture = film.1.draw(u64::from(number), now, now);
-                let coded = film.0.encode(picture, now).expect("it encodes");
-                Some(coded.expect("no picture is left out").to_vec())
-            }
+            Film::Raw(pattern, padding) => Some(raw(pattern.draw(u64::from(number), now(), now()), *padding)),
+            Film::Coded(film) => Some(film.next(number)),
         }
     }
 }
@@ -70,10 +77,56 @@ fn now() -> Moment {
     Moment::from_micros(now.as_micros() as u64)
 }
 
-/// A picture as libcamera gives it for `--codec yuv420`: rows padded to 64 bytes, colours of JPEG.
-fn raw(picture: &RawPicture) -> Vec<u8> {
+impl Coded {
+    fn new(options: &Options, codec: Codec) -> Self {
+        let size = size(options);
+        let settings = EncoderSettings {
+            size,
+            frames_per_second: options.number("framerate", 30.0) as f32,
+            bitrate_bps: options.number("bitrate", 2e6) as u32,
+            keyframe_interval_frames: options.number("intra", 60.0) as u32,
+        };
+        let encoder = H264Encoder::new(settings).expect("settings are right");
+        let is_large = size.width() >= 1280 || size.height() >= 720;
+        let matrix = if is_large { Matrix::Bt709 } else { Matrix::Bt601 };
+        Self { encoder, pattern: TestPattern::new(size), matrix, is_named: codec == Codec::Libav }
+    }
+
+    fn next(&mut self, number: u32) -> Vec<u8> {
+        let now = now();
+        let picture = self.pattern.draw(u64::from(number), now, now);
+        let coded = if self.matrix == Matrix::Bt709 {
+            self.encoder.encode(&in_bt709(picture), now)
+        } else {
+            self.encoder.encode(picture, now)
+        };
+        let coded = coded.expect("it encodes").expect("no picture is left out");
+        sps::described(&coded, self.is_named.then_some(self.matrix))
+    }
+}
+
+/// A picture of BT.601 in BT.709, by factors that were worked out apart from the program's own.
+fn in_bt709(picture: &RawPicture) -> RawPicture {
+    let mut out = picture.clone();
+    let width = picture.size().width() as usize;
+    let (y, u, v) = out.planes_mut();
+    let chroma: Vec<(f32, f32)> =
+        u.iter().zip(&*v).map(|(u, v)| (f32::from(*u) - 128.0, f32::from(*v) - 128.0)).collect();
+    for (at, luma) in y.iter_mut().enumerate() {
+        let (blue, red) = chroma[at / width / 2 * (width / 2) + at % width / 2];
+        *luma = (f32::from(*luma) - 0.118_19 * blue - 0.212_69 * red).round() as u8;
+    }
+    for ((u, v), (blue, red)) in u.iter_mut().zip(v).zip(&chroma) {
+        *u = (128.0 + 1.018_64 * blue + 0.114_62 * red).round() as u8;
+        *v = (128.0 + 0.075_05 * blue + 1.025_33 * red).round() as u8;
+    }
+    out
+}
+
+/// A picture as libcamera gives it for `--codec yuv420`: padded rows, colours of JPEG.
+fn raw(picture: &RawPicture, padding: usize) -> Vec<u8> {
     let (width, height) = (picture.size().width() as usize, picture.size().height() as usize);
-    let stride = width.next_multiple_of(64);
+    let stride = width.next_multiple_of(padding);
     let mut out = Vec::with_capacity(stride * height * 3 / 2);
     let (y, u, v) = picture.planes();
     for (plane, width, stride, black, range) in [
@@ -97,15 +150,4 @@ fn size(options: &Options) -> Size {
     let side = |name, otherwise| options.number(name, otherwise) as u32;
     let size = Size::new(side("width", 640.0), side("height", 480.0));
     size.unwrap_or_else(|_| fail::fatal("failed to valid stream configurations"))
-}
-
-fn pattern(options: &Options) -> (H264Encoder, TestPattern) {
-    let size = size(options);
-    let settings = EncoderSettings {
-        size,
-        frames_per_second: options.number("framerate", 30.0) as f32,
-        bitrate_bps: options.number("bitrate", 2e6) as u32,
-        keyframe_interval_frames: options.number("intra", 60.0) as u32,
-    };
-    (H264Encoder::new(settings).expect("settings are right"), TestPattern::new(size))
 }

@@ -7,7 +7,7 @@
 //! ```
 //! The facts it is made from: one fwrite a frame through glibc's buffer of 4096 bytes and a flush (`stdio.rs`), SPS and PPS
 //! in the write of the IDR, a line of `--save-pts` behind the bytes; SIGINT is seen between two frames, and only after
-//! the camera has started; a closed pipe is an abort; every fatal error is a line on standard error and status 255; a silent
+//! the camera has started, and 0.2 to 0.4 s pass then; a closed pipe is an abort; every fatal error is a line on standard error and status 255; a silent
 //! sensor is restarted for ever, deaf to SIGINT.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, unreachable_pub, reason = "it is a program")]
@@ -15,6 +15,7 @@
 #[path = "../support/clip.rs"]
 #[allow(dead_code, reason = "the tests use the rest of it")]
 mod clip;
+mod codec;
 mod fail;
 mod flv;
 mod frames;
@@ -22,6 +23,7 @@ mod frames;
 mod noise;
 mod options;
 mod script;
+mod sps;
 mod stdio;
 
 use std::{
@@ -35,6 +37,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use codec::Codec;
 use frames::Frames;
 use options::Options;
 use script::Script;
@@ -66,16 +69,19 @@ fn main() {
 /// The event loop.
 fn play(options: &Options, script: &Script) {
     eprintln!("[0:05:11.904123456] [1892]  INFO Camera camera_manager.cpp:325 libcamera v0.3.0+65-6ddd79b5");
-    let mut stdout = Stdout::new(options);
+    let codec = Codec::new(options, script);
+    let mut stdout = Stdout::new(options, codec);
     let times = options.value("save-pts").map(|path| {
         let opened = File::create(path);
         opened.unwrap_or_else(|_| fail::fatal(&format!("Failed to open timestamp file {path}")))
     });
     script.fail_at_start();
+    eprintln!("{}", Script::selected_mode(options.value("mode")));
+    codec.begin();
     std::thread::sleep(Duration::from_millis(script.start_ms));
     let interrupted = interrupted();
     let mut times = Times::new(times, options.has("flush"));
-    let mut frames = Frames::new(options, script);
+    let mut frames = Frames::new(options, script, codec);
     let started = Instant::now();
     let period = Duration::from_secs_f64(1.0 / options.number("framerate", 30.0));
     for number in 0_u32.. {
@@ -89,18 +95,24 @@ fn play(options: &Options, script: &Script) {
         }
         std::thread::sleep((started + period * number).saturating_duration_since(Instant::now()));
         if interrupted.load(Ordering::Relaxed) {
-            return;
+            return end(codec);
         }
         let Some(unit) = frames.next(number) else {
             // All has been played; the camera goes on without a sound until it is told to end.
             while !interrupted.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            return;
+            return end(codec);
         };
-        stdout.write(&unit, started.elapsed()).unwrap_or_else(|_| fail::closed_pipe());
+        stdout.write(&unit, started.elapsed()).unwrap_or_else(|_| fail::closed_pipe(codec));
         times.line(started.elapsed());
     }
+}
+
+/// The camera and the encoder are stopped, which takes its time.
+fn end(codec: Codec) {
+    std::thread::sleep(Duration::from_millis(codec.end_ms()));
+    codec.end();
 }
 
 /// Becomes true with SIGINT, from now on; before, it is the end.
@@ -135,9 +147,8 @@ struct Times {
 
 impl Times {
     fn new(file: Option<File>, flush: bool) -> Self {
-        let mut times = Self { file, held: b"# timecode format v2\n".to_vec(), flush, first: None };
-        times.write_if(flush);
-        times
+        // The head comes with the first line, in one write.
+        Self { file, held: b"# timecode format v2\n".to_vec(), flush, first: None }
     }
 
     fn line(&mut self, at: Duration) {

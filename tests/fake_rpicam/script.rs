@@ -9,11 +9,20 @@ use std::{
 
 use super::fail;
 
+/// Modes of the sensor.
+const MODES: [(u32, u32); 2] = [(640, 480), (1640, 1232)];
+
 /// A script, with what is so unless it says otherwise.
 #[derive(Default)]
 pub struct Script {
     /// `version TEXT`: as `--version` prints it, without the v.
     version: Option<String>,
+    /// `without-git`: and it was built outside of a working copy.
+    is_without_git: bool,
+    /// `pi 5`: there is no hardware encoder.
+    pub is_pi_5: bool,
+    /// `rows N`: rows of raw pictures are padded to N bytes; 64, or 128 on a Pi 5, if nothing is said.
+    rows: Option<usize>,
     /// `libav 0`: a lite build.
     no_libav: bool,
     /// `cameras N`: so many are there.
@@ -73,6 +82,9 @@ impl Script {
     fn line(&mut self, words: &[&str]) -> Option<()> {
         match words {
             ["version", "none"] => self.version = None,
+            ["without-git"] => self.is_without_git = true,
+            ["pi", "5"] => self.is_pi_5 = true,
+            ["rows", bytes] => self.rows = Some(bytes.parse().ok()?),
             ["version", version] => self.version = Some((*version).to_owned()),
             ["libav", "0"] => self.no_libav = true,
             ["cameras", count] => self.cameras = count.parse().ok()?,
@@ -95,8 +107,34 @@ impl Script {
         Some(())
     }
 
+    /// What rows of raw pictures are padded to.
+    pub fn row_padding(&self) -> usize {
+        self.rows.unwrap_or(if self.is_pi_5 { 128 } else { 64 })
+    }
+
+    /// What libcamera says of the mode that it has chosen, for `--mode W:H[:BITS]` or none.
+    pub fn selected_mode(asked: Option<&str>) -> String {
+        let asked: Vec<u32> =
+            asked.unwrap_or("1640:1232").split(':').filter_map(|side| side.parse().ok()).collect();
+        let nearest = MODES.iter().min_by_key(|(width, height)| {
+            let side = |at: usize, side: u32| asked.get(at).map_or(0, |asked| asked.abs_diff(side));
+            side(0, *width) + side(1, *height)
+        });
+        let (width, height) = nearest.expect("there are some");
+        format!(
+            "[0:05:11.970123456] [1895]  INFO RPI vc4.cpp:447 Sensor: /base/soc/i2c0mux/i2c@1/imx219@10 - Selected sensor \
+             format: {width}x{height}-SRGGB10_1X10 - Selected unicam format: {width}x{height}-pRAA"
+        )
+    }
+
     /// What `--version` prints.
     pub fn version_text(&self) -> String {
+        if let (Some(version), true) = (&self.version, self.is_without_git) {
+            return format!(
+                "rpicam-apps build: v{version} 28-11-2026 (15:50:24)\nrpicam-apps capabilites: egl:0 qt:0 drm:0 libav:1\n\
+                 libcamera build: v0.7.1\n"
+            );
+        }
         let version = match &self.version {
             Some(version) => format!("v{version} a1b2c3d4e5f6-intree 14-08-2025 (10:10:10)"),
             None => "a1b2c3d4e5f6-dirty 14-08-2025 (10:10:10)".to_owned(),

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{fail, flv::Flv, options::Options};
+use super::{codec::Codec, flv::Flv, options::Options};
 
 const STDIO_BYTES: usize = 4096;
 const AVIO_BYTES: usize = 32 << 10;
@@ -26,18 +26,15 @@ pub struct Stdout {
 }
 
 impl Stdout {
-    pub fn new(options: &Options) -> Self {
+    pub fn new(options: &Options, codec: Codec) -> Self {
         let file = std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned().expect("a descriptor");
         let size = (options.number("width", 640.0), options.number("height", 480.0));
-        let libav = options.value("codec") == Some("libav");
-        // "-" has no ending that would tell it.
-        if libav && options.value("libav-format").is_none() {
-            fail::fatal("libav: cannot allocate output context, try setting with --libav-format");
-        }
+        let libav = codec == Codec::Libav;
+        let is_flv = libav && options.value("libav-format") == Some("flv");
         Self {
             file: file.into(),
             libav,
-            flv: (options.value("libav-format") == Some("flv")).then(|| Flv::new(size)),
+            flv: is_flv.then(|| Flv::new(size)),
             flush: options.has("flush"),
             held: Vec::new(),
         }
