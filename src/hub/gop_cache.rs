@@ -232,7 +232,7 @@ impl GopCache {
             },
             Cursor::At { next } | Cursor::Began { next, .. } if next >= self.end => Step::Empty,
             Cursor::At { next } | Cursor::Began { next, .. } => {
-                if next < self.oldest() || (self.is_late(next) && self.newest_key() > Some(next)) {
+                if next < self.oldest() || (self.is_late(next) && self.whole_key() > Some(next)) {
                     *cursor = Cursor::Lost { from: next };
                     return self.step(cursor);
                 }
@@ -295,11 +295,13 @@ impl GopCache {
         self.lag_us(next) > self.limits.lag_us
     }
 
-    /// The keyframe at which newcomers begin: the newest one whose pictures are whole by now, else the newest.
+    /// The keyframe at which newcomers begin.
     fn join_point(&self) -> Option<u64> {
-        if self.sealed {
-            return None;
-        }
+        if self.sealed { None } else { self.whole_key() }
+    }
+
+    /// The newest keyframe whose pictures are whole by now, else the newest.
+    fn whole_key(&self) -> Option<u64> {
         let newest = self.newest_key();
         self.keys.iter().rev().copied().find(|key| self.is_recovered(*key)).or(newest)
     }
@@ -480,6 +482,19 @@ mod tests {
             push(&mut cache, frames);
             assert_eq!(drain(&cache, &mut Cursor::Joining), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_newcomer_that_is_late_at_once_gets_the_frames_all_the_same() {
+        // The newest keyframe is not whole yet, and the one before is older than a viewer may be late.
+        let mut cache = cache(CacheLimits { lag_us: 2 * FRAME_US, ..CacheLimits::default() });
+        push(&mut cache, "RppppppRp");
+        let mut cursor = Cursor::Joining;
+        assert_eq!(drain(&cache, &mut cursor), "0 1 2 3 4 5 6 7 8");
+        push(&mut cache, "p");
+        assert_eq!(drain(&cache, &mut cursor), "9");
+        let mut late = Cursor::At { next: 1 };
+        assert_eq!(drain(&cache, &mut late), "-6 7 8 9", "it goes on at the newest one that is whole by now");
     }
 
     #[test]
