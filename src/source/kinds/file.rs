@@ -3,10 +3,10 @@
 //! ```text
 //! read ─► UnitStream ─ access unit ─► wait until it is due ─► FrameMaker ─► Publisher
 //! ```
-//! A frame is due by its container's time stamps. Without a container, or with `rate=`, frames are due at that rate, else at
-//! the stream's own, else 30 times per second.
+//! A frame is due by its container's time stamps, as far as they make sense (`file_pace.rs`). Without a container, or with
+//! `rate=`, frames are due at that rate, else at the stream's own, else 30 times per second.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use lenscast_media::{
     container_clock::Times,
@@ -19,7 +19,7 @@ use lenscast_media::{
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
-use super::raw_file;
+use super::{file_pace::Pace, raw_file};
 use crate::{
     os_error::in_words,
     source::{
@@ -33,10 +33,8 @@ use crate::{
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
-/// Time stamps further apart than this are not waited for: their clock was set in between.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Playback that is later than this continues from now instead of catching up.
-const LATE: Duration = Duration::from_millis(500);
+/// Bytes without a picture after which a file is given up: some have no end.
+const PICTURE_WITHIN_BYTES: usize = 32 << 20;
 
 /// What to play.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,9 +100,7 @@ async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
         run,
         maker: FrameMaker::new(clock),
         events: Vec::new(),
-        due: Instant::now(),
-        was_frame: false,
-        last_dts: None,
+        pace: Pace::new(),
         head: Vec::new(),
     };
     loop {
@@ -115,6 +111,9 @@ async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
         if frames == 0 {
             let looks_like = sniff::looks_like(&player.head);
             let path = config.path.display();
+            if player.head.is_empty() {
+                return Err(SourceError::NotVideo(format!("file {path} is empty")));
+            }
             return Err(SourceError::NotVideo(format!(
                 "file {path} holds neither H.264 (bare, in FLV or MPEG-TS) nor motion JPEG: it looks like {looks_like}"
             )));
@@ -128,11 +127,7 @@ struct Player<'a> {
     run: Run<'a>,
     maker: FrameMaker,
     events: Vec<StreamEvent>,
-    /// When the last access unit was due, and whether it became a frame.
-    due: Instant,
-    was_frame: bool,
-    /// Decode time of the last frame, where the container says one.
-    last_dts: Option<i64>,
+    pace: Pace,
     head: Vec<u8>,
 }
 
@@ -146,7 +141,8 @@ impl Player<'_> {
         let mut buffer = vec![0; READ_BYTES];
         let mut found = Vec::new();
         let mut frames = 0;
-        self.last_dts = None;
+        let mut bytes_without_picture = 0;
+        self.pace.rewind();
         loop {
             let read = file.read(&mut buffer).await.map_err(cannot)?;
             if read == 0 {
@@ -157,14 +153,26 @@ impl Player<'_> {
                 }
                 units.push(&buffer[..read], self.run.clock.now(), &mut found);
             }
+            bytes_without_picture += read;
             for event in found.drain(..) {
-                frames += self.play(event).await;
+                let published = self.play(event).await;
+                if published > 0 {
+                    bytes_without_picture = 0;
+                }
+                frames += published;
                 if self.run.stop.is_cancelled() {
                     return Ok(frames);
                 }
             }
-            if read == 0 {
+            if read == 0 || (bytes_without_picture >= PICTURE_WITHIN_BYTES && frames == 0) {
                 return Ok(frames);
+            }
+            if bytes_without_picture >= PICTURE_WITHIN_BYTES {
+                let path = self.config.path.display();
+                return Err(SourceError::NotVideo(format!(
+                    "no picture has come from file {path} in its last {} MiB",
+                    PICTURE_WITHIN_BYTES >> 20
+                )));
             }
         }
     }
@@ -174,19 +182,16 @@ impl Player<'_> {
         let event = match event {
             UnitEvent::AccessUnit(unit, times, ended_by) => {
                 let times = times.filter(|_| self.config.frames_per_second.is_none());
-                let due = self.due_at(times);
-                tokio::select! {
-                    () = self.run.stop.cancelled() => return 0,
-                    () = tokio::time::sleep_until(due) => {}
+                if !self.is_due(times).await {
+                    return 0;
                 }
+                let times = times.filter(|_| self.pace.is_followed());
                 let unit = unit.with_received_at(self.run.clock.now());
                 UnitEvent::AccessUnit(unit, times, ended_by)
             }
             UnitEvent::Picture(picture, _, ended_by) => {
-                let due = self.due_at(None);
-                tokio::select! {
-                    () = self.run.stop.cancelled() => return 0,
-                    () = tokio::time::sleep_until(due) => {}
+                if !self.is_due(None).await {
+                    return 0;
                 }
                 UnitEvent::Picture(picture, self.run.clock.now(), ended_by)
             }
@@ -205,29 +210,119 @@ impl Player<'_> {
                 StreamEvent::Lost => {}
             }
         }
-        self.was_frame = frames > 0;
+        if frames > 0 {
+            self.pace.published();
+        }
         frames
     }
 
-    /// When an access unit with these times is due.
-    fn due_at(&mut self, times: Option<Times>) -> Instant {
-        let by_container = times.zip(self.last_dts).and_then(|(times, last)| {
-            let ticks = u64::try_from(times.dts - last).ok()?;
-            Some(Duration::from_micros(ticks.saturating_mul(100) / 9)).filter(|step| *step <= LONGEST_PAUSE)
-        });
-        self.last_dts = times.map(|times| times.dts);
-        self.due +=
-            by_container.unwrap_or_else(|| if self.was_frame { self.period() } else { Duration::ZERO });
-        if self.due.elapsed() > LATE {
-            self.due = Instant::now();
+    /// Waits until an access unit with these times is due; `false` when the run is to end before.
+    async fn is_due(&mut self, times: Option<Times>) -> bool {
+        let due = self.pace.due(times.map(|times| times.dts), self.period_90k(), Instant::now());
+        tokio::select! {
+            () = self.run.stop.cancelled() => false,
+            () = tokio::time::sleep_until(due) => true,
         }
-        self.due
     }
 
-    fn period(&self) -> Duration {
+    fn period_90k(&self) -> u32 {
         match self.config.frames_per_second {
-            Some(per_second) => Duration::from_secs(1) / per_second,
-            None => Duration::from_secs(1) * self.maker.frame_period_90k().unwrap_or(PERIOD_HINT) / 90_000,
+            Some(per_second) => 90_000 / per_second,
+            None => self.maker.frame_period_90k().unwrap_or(PERIOD_HINT),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use lenscast_media::{codec::Codec, rendition::Rendition};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        clock::Clock,
+        hub::{CacheLimits, Camera},
+    };
+
+    /// A file of this name, with these bytes, that is removed in the end.
+    struct Temporary(PathBuf);
+
+    impl Temporary {
+        fn new(name: &str, bytes: &[u8]) -> Self {
+            let path = std::env::temp_dir().join(format!("lenscast-file-{}-{name}", std::process::id()));
+            std::fs::write(&path, bytes).expect("room");
+            Self(path)
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    /// Pictures that a file gives within this time, and why it ended, if it did.
+    async fn played(source: &str, seconds: u64) -> (u64, Option<String>) {
+        let spec: SourceSpec = source.parse().expect("a source");
+        let config = Config::from_spec(&spec).expect("a file");
+        let clock = Clock::start();
+        let (camera, mut publisher, _requests) =
+            Camera::new("cam".into(), clock, CacheLimits::default(), crate::encode::admit);
+        let run = Run { publisher: &mut publisher, clock, stop: CancellationToken::new() };
+        let outcome = tokio::time::timeout(Duration::from_secs(seconds), config.run(run)).await;
+        let error = outcome.ok().map(|outcome| outcome.expect_err("nobody stops it").to_string());
+        let codecs = [Codec::H264, Codec::Jpeg];
+        let tracks = codecs.into_iter().filter_map(|codec| camera.track(Rendition::of(codec)));
+        (tracks.map(|track| track.status().counters.frames).sum(), error)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_never_outruns_its_rate() {
+        let inputs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs");
+        let read = |name: &str| std::fs::read(format!("{inputs}/{name}")).expect("it is there");
+        let jpeg = read("control-good.mjpeg");
+        let end = jpeg.windows(2).position(|pair| pair == [0xff, 0xd9]).expect("an end of image") + 2;
+        let one = Temporary::new("one.jpg", &jpeg[..end]);
+        let one = one.0.display();
+        // Pictures within 8 s: their rate is 10, which the headers of H.264 say, or 30 where nothing does.
+        let table = [
+            (format!("file:{inputs}/control-good.ts"), 78..=82),
+            (format!("file:{inputs}/control-good.flv"), 78..=82),
+            (format!("file:{inputs}/control-good.mjpeg"), 230..=242),
+            (format!("file:{inputs}/mjpeg-every-second-picture-cut-off.mjpeg"), 100..=242),
+            (format!("file:{inputs}/h264-forbidden-bit-unit-before-each-picture.h264"), 78..=82),
+            (format!("file:{inputs}/ts-all-pts-equal.ts"), 78..=82),
+            (format!("file,rate=5:{inputs}/ts-all-pts-equal.ts"), 39..=42),
+            (format!("file,rate=5:{inputs}/control-good.mjpeg"), 39..=42),
+            (format!("file:{one}"), 230..=242),
+        ];
+        for (source, expected) in table {
+            let (pictures, error) = played(&source, 8).await;
+            assert_eq!(error, None, "{source}");
+            assert!(expected.contains(&pictures), "{source}: {pictures} pictures");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_without_pictures_ends_with_a_sentence() {
+        let empty = Temporary::new("empty", b"");
+        let text = Temporary::new("text", b"Hello, this is no video.\n");
+        let inputs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs");
+        let jpeg = std::fs::read(format!("{inputs}/control-good.mjpeg")).expect("it is there");
+        let then_zeros = Temporary::new("then-zeros", &[&jpeg[..], &vec![0; 33 << 20]].concat());
+        let table = [
+            (empty.0.display().to_string(), "is empty"),
+            (text.0.display().to_string(), "it looks like text"),
+            ("/dev/zero".to_owned(), "it looks like zeros only"),
+            ("/dev/urandom".to_owned(), "holds neither H.264 (bare, in FLV or MPEG-TS) nor motion JPEG"),
+            (then_zeros.0.display().to_string(), "no picture has come from file"),
+        ];
+        for (path, expected) in table {
+            let (_, error) = played(&format!("file:{path}"), 60).await;
+            let error = error.expect(expected);
+            assert!(error.contains(expected), "{path}: {error}");
         }
     }
 }

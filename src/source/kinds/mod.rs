@@ -7,6 +7,7 @@
 
 mod exec;
 mod file;
+mod file_pace;
 mod raw_file;
 mod stdin;
 mod tcp;

@@ -1,6 +1,6 @@
 //! A file of raw pictures, played at the configured rate, in a loop.
 
-use std::{io::ErrorKind, path::Path, time::Duration};
+use std::{io::ErrorKind, path::Path};
 
 use lenscast_media::{
     raw_video::{Moments, PictureFramer},
@@ -8,10 +8,8 @@ use lenscast_media::{
 };
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
+use super::file_pace::Pace;
 use crate::source::{error::SourceError, run::Run, typed::raw_format::RawFormat};
-
-/// Playback that is later than this continues from now instead of catching up.
-const LATE: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<(), SourceError> {
     run.publisher.announce(Rendition::RAW_VIDEO);
@@ -19,9 +17,8 @@ pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<
     let cannot = |error| SourceError::io(format!("cannot read {shown}"))(error);
     let mut arrival = run.publisher.run_clock().arrival(format.period_90k);
     let mut framer = PictureFramer::default();
-    let period = Duration::from_secs(1) * format.period_90k / 90_000;
     let length = format.layout.bytes();
-    let mut due = Instant::now();
+    let mut pace = Pace::new();
     loop {
         let mut file = File::open(path).await.map_err(&cannot)?;
         let mut pictures = 0_u64;
@@ -35,11 +32,12 @@ pub(super) async fn run(path: &Path, format: RawFormat, run: Run<'_>) -> Result<
             }
             let converted = tokio::task::spawn_blocking(move || format.picture(bytes)).await;
             let picture = converted.map_err(|_| SourceError::Ended { what: shown.clone() })?;
+            let due = pace.due(None, format.period_90k, Instant::now());
             tokio::select! {
                 () = run.stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep_until(due) => {}
             }
-            due = if due.elapsed() > LATE { Instant::now() } else { due } + period;
+            pace.published();
             let now = run.clock.now();
             let moments = Moments { captured_at: None, received_at: now, ready_at: now };
             run.publisher.publish(framer.frame(picture, arrival.stamp(now), moments), None);
