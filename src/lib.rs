@@ -113,15 +113,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
         let (first, stop) = tokio::sync::oneshot::channel();
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {
-            let reason = loop {
-                match signals.next(args.config.is_some()).await {
-                    Signalled::Stop(reason) => break reason,
-                    Signalled::Reload => match Config::from_args(args) {
-                        Ok(config) => drop(reload.send(config).await),
-                        Err(error) => tracing::error!("configuration not applied: {error}"),
-                    },
-                }
-            };
+            let reason = stop_reason(args, &mut signals, &reload).await;
             tracing::info!("server stopping: {reason}");
             let _ = first.send(());
             while signals.next(args.config.is_some()).await == Signalled::Reload {}
@@ -135,6 +127,41 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     // standard input.
     runtime.shutdown_timeout(DROPPED_WITHIN);
     served
+}
+
+/// Waits for a signal that stops the server and gives its reason; reads the configuration again until then. That happens on a
+/// thread: what it asks of the file system may take for ever, and signals are obeyed meanwhile.
+async fn stop_reason(
+    args: &Args,
+    signals: &mut Signals,
+    reload: &tokio::sync::mpsc::Sender<Config>,
+) -> &'static str {
+    loop {
+        match signals.next(args.config.is_some()).await {
+            Signalled::Stop(reason) => return reason,
+            Signalled::Reload => {}
+        }
+        let mut applied = std::pin::pin!(apply(args, reload));
+        loop {
+            tokio::select! {
+                () = applied.as_mut() => break,
+                signalled = signals.next(args.config.is_some()) => match signalled {
+                    Signalled::Stop(reason) => return reason,
+                    Signalled::Reload => applied.set(apply(args, reload)),
+                },
+            }
+        }
+    }
+}
+
+/// Reads the configuration and gives it to the server.
+async fn apply(args: &Args, reload: &tokio::sync::mpsc::Sender<Config>) {
+    let args = args.clone();
+    match tokio::task::spawn_blocking(move || Config::from_args(&args)).await {
+        Ok(Ok(config)) => drop(reload.send(config).await),
+        Ok(Err(error)) => tracing::error!("configuration not applied: {error}"),
+        Err(error) => tracing::error!("configuration not read: {error}"),
+    }
 }
 
 /// Prints `text`. A closed standard output is no reason to fail.

@@ -27,8 +27,11 @@ use std::{
 use rustix::process::Signal;
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Command, task::JoinHandle};
 
-pub(crate) use self::program::{FindError, find_program};
 use self::{group::Group, guard::Guard, packet_pipe::PacketPipe, stderr::LastWords};
+pub(crate) use self::{
+    packet_pipe::widen,
+    program::{FindError, find_program},
+};
 
 /// A child that has closed its output usually ends by itself within this.
 const BY_ITSELF_WITHIN: Duration = Duration::from_millis(50);
@@ -115,7 +118,7 @@ impl Child {
     /// Starts `program` for `camera` with a pipe as its standard input, which ends when the sender is dropped.
     pub(crate) async fn start_with_input(program: Program, camera: &str) -> io::Result<(Self, pipe::Sender)> {
         let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-        packet_pipe::widen(&write);
+        widen(&write);
         let input = pipe::Sender::from_owned_fd(write)?;
         Ok((Self::start_reading(read.into(), program, camera).await?, input))
     }

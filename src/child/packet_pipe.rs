@@ -33,7 +33,7 @@ impl PacketPipe {
 }
 
 /// Enlarges a pipe to [`PIPE_BYTES`].
-pub(super) fn widen(pipe: &OwnedFd) {
+pub(crate) fn widen(pipe: &impl AsFd) {
     if let Err(error) = fcntl_setpipe_size(pipe, PIPE_BYTES) {
         tracing::debug!("pipe not enlarged: {error}");
     }

@@ -11,6 +11,11 @@ pub enum CameraState {
     Searching,
     /// Being started, or running without a frame so far.
     Starting,
+    /// Running without a frame so far, and nothing is wrong with that. `reason` is a sentence for a person.
+    Waiting {
+        /// What it waits for.
+        reason: String,
+    },
     /// Frames are coming.
     Live,
     /// Failed or ended. `reason` is a sentence for a person.
@@ -34,7 +39,7 @@ impl CameraState {
         match self {
             Self::Idle => "idle",
             Self::Searching => "searching",
-            Self::Starting => "starting",
+            Self::Starting | Self::Waiting { .. } => "starting",
             Self::Live => "live",
             Self::Offline { .. } => "offline",
             Self::Ended { .. } => "ended",
@@ -47,7 +52,7 @@ impl CameraState {
         match self {
             Self::Idle | Self::Starting | Self::Live => "",
             Self::Searching => "Looking for cameras (Raspberry Pi, then USB)",
-            Self::Offline { reason, .. } | Self::Ended { reason } => reason,
+            Self::Waiting { reason } | Self::Offline { reason, .. } | Self::Ended { reason } => reason,
         }
     }
 

@@ -23,6 +23,16 @@ pub(super) trait Kind: Display + Sized {
     /// Whether its first end is final, so that it is not run again.
     const ENDS_FOR_GOOD: bool = false;
 
+    /// When this one runs, where that depends on more than its kind.
+    fn run_policy(&self) -> RunPolicy {
+        Self::RUN_POLICY
+    }
+
+    /// Whether this one can run on demand, where that depends on more than its kind.
+    fn can_run_on_demand(&self) -> bool {
+        Self::CAN_RUN_ON_DEMAND
+    }
+
     /// What `spec` says.
     ///
     /// # Errors

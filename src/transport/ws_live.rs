@@ -135,7 +135,10 @@ impl Transport for Live {
 
     fn state(&mut self, state: &CameraState, out: &mut Outbox) {
         let name = match state {
-            CameraState::Idle | CameraState::Searching | CameraState::Starting => StateName::Starting,
+            CameraState::Idle
+            | CameraState::Searching
+            | CameraState::Starting
+            | CameraState::Waiting { .. } => StateName::Starting,
             CameraState::Live => StateName::Live,
             CameraState::Offline { .. } => StateName::Offline,
             CameraState::Ended { .. } => StateName::Ended,

@@ -1,4 +1,4 @@
-//! A file, played at its own rate, in a loop.
+//! A file, played at its own rate, in a loop. A FIFO is read as it comes (`fifo.rs`).
 //!
 //! ```text
 //! read ─► UnitStream ─ access unit ─► wait until it is due ─► FrameMaker ─► Publisher
@@ -6,7 +6,12 @@
 //! A frame is due by its container's time stamps, as far as they make sense (`file_pace.rs`). Without a container, or with
 //! `rate=`, frames are due at that rate, else at the stream's own, else 30 times per second.
 
-use std::path::PathBuf;
+use std::{
+    fs::FileType,
+    os::unix::fs::FileTypeExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use lenscast_media::{
     container_clock::Times,
@@ -17,9 +22,10 @@ use lenscast_media::{
         frame_maker::FrameMaker,
     },
 };
+use rustix::fs::{Access, access};
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
 
-use super::{file_pace::Pace, raw_file};
+use super::{fifo, file_pace::Pace, raw_file};
 use crate::{
     os_error::in_words,
     source::{
@@ -33,6 +39,8 @@ use crate::{
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
+/// A file system that has not answered after this may do so later.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Bytes without a picture after which a file is given up: some have no end.
 const PICTURE_WITHIN_BYTES: usize = 32 << 20;
 
@@ -45,6 +53,8 @@ pub struct Config {
     pub frames_per_second: Option<u32>,
     /// Format of the file; detected from its first bytes if not given.
     pub format: Option<InputFormat>,
+    /// Whether it is a FIFO, into which another program writes.
+    pub is_fifo: bool,
 }
 
 impl std::fmt::Display for Config {
@@ -55,6 +65,14 @@ impl std::fmt::Display for Config {
 
 impl Kind for Config {
     const RUN_POLICY: RunPolicy = RunPolicy::OnDemand;
+
+    fn run_policy(&self) -> RunPolicy {
+        if self.is_fifo { RunPolicy::Always } else { Self::RUN_POLICY }
+    }
+
+    fn can_run_on_demand(&self) -> bool {
+        !self.is_fifo
+    }
 
     /// What `spec` says; the file has to be there.
     fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
@@ -71,11 +89,15 @@ impl Kind for Config {
         let path = spec.rest.as_deref().filter(|path| !path.is_empty());
         let path = PathBuf::from(path.ok_or_else(|| spec.wrong_rest("a path, such as file:clip.h264"))?);
         let cannot = |reason: String| SpecError::File { path: path.display().to_string(), reason };
-        match std::fs::File::open(&path).and_then(|file| file.metadata()) {
-            Ok(metadata) if metadata.is_dir() => Err(cannot("it is a folder".into())),
-            Ok(_) => Ok(Self { path, frames_per_second, format }),
-            Err(error) => Err(cannot(in_words(&error))),
-        }
+        let is_fifo = match look_up(&path, ANSWER_WITHIN) {
+            Some(Ok(kind)) if kind.is_dir() => return Err(cannot("it is a folder".into())),
+            Some(Ok(kind)) if kind.is_socket() => return Err(cannot("it is a socket".into())),
+            Some(Err(error)) => return Err(cannot(in_words(&error))),
+            Some(Ok(kind)) => kind.is_fifo(),
+            // A file system that does not answer may do so later.
+            None => false,
+        };
+        Ok(Self { path, frames_per_second, format, is_fifo })
     }
 
     fn input_format(&self) -> Option<InputFormat> {
@@ -87,7 +109,29 @@ impl Kind for Config {
     }
 }
 
+/// What `path` is, and that it may be read; `None` when the file system does not answer in time. Nothing is opened: to open a
+/// FIFO waits for its writer, and to close it again ends that.
+fn look_up(path: &Path, within: Duration) -> Option<std::io::Result<FileType>> {
+    let (answer, answered) = std::sync::mpsc::channel();
+    let path = path.to_owned();
+    let looking = std::thread::Builder::new().name("file".into()).spawn(move || {
+        let kind = std::fs::metadata(&path).map(|metadata| metadata.file_type());
+        let kind = kind.and_then(|kind| Ok(access(&path, Access::READ_OK).map(|()| kind)?));
+        // Nobody waits any more when it has taken long.
+        let _ = answer.send(kind);
+    });
+    match looking {
+        Ok(_) => answered.recv_timeout(within).ok(),
+        Err(error) => Some(Err(error)),
+    }
+}
+
 async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
+    let path = config.path.clone();
+    let looking = tokio::task::spawn_blocking(move || std::fs::metadata(path));
+    if looking.await.is_ok_and(|found| found.is_ok_and(|found| found.file_type().is_fifo())) {
+        return fifo::run(&config.path, config.format, run).await;
+    }
     let format = match config.format {
         Some(InputFormat::Raw(raw)) => return raw_file::run(&config.path, raw, run).await,
         Some(InputFormat::Coded(format)) => Some(format),
@@ -235,8 +279,6 @@ impl Player<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use lenscast_media::{codec::Codec, rendition::Rendition};
     use tokio_util::sync::CancellationToken;
 

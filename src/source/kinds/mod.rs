@@ -6,6 +6,7 @@
 //! No kind imports this file, nor does anything that a kind imports.
 
 mod exec;
+mod fifo;
 mod file;
 mod file_pace;
 mod raw_file;
@@ -47,13 +48,13 @@ macro_rules! kinds {
             }
 
             /// When it runs, unless an option says otherwise.
-            pub(super) const fn run_policy(&self) -> RunPolicy {
-                match self { $(Self::$variant(_) => <$config as Kind>::RUN_POLICY,)+ }
+            pub(super) fn run_policy(&self) -> RunPolicy {
+                match self { $(Self::$variant(config) => config.run_policy(),)+ }
             }
 
             /// Whether it can run on demand.
-            const fn can_run_on_demand(&self) -> bool {
-                match self { $(Self::$variant(_) => <$config as Kind>::CAN_RUN_ON_DEMAND,)+ }
+            fn can_run_on_demand(&self) -> bool {
+                match self { $(Self::$variant(config) => config.can_run_on_demand(),)+ }
             }
 
             /// Whether its first end is final.
@@ -221,6 +222,7 @@ mod tests {
                     path: "/dev/null".into(),
                     frames_per_second: Some(25),
                     format: None,
+                    is_fifo: false,
                 }),
             ),
         ];

@@ -10,28 +10,28 @@ use std::{
     task::{Context, Poll},
 };
 
-use rustix::pipe::fcntl_setpipe_size;
 use tokio::{
     io::{AsyncRead, ReadBuf, Stdin},
     net::unix::pipe,
 };
 
-use crate::source::{
-    error::SourceError,
-    ingest::{
-        boundary_signs::Cuts,
-        byte_stream::{Input, publish},
-        timeouts::Silence,
+use crate::{
+    child::widen,
+    source::{
+        error::SourceError,
+        ingest::{
+            boundary_signs::Cuts,
+            byte_stream::{Input, publish},
+            timeouts::Silence,
+        },
+        kind::Kind,
+        run::Run,
+        typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
     },
-    kind::Kind,
-    run::Run,
-    typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
 };
 
 /// Our standard input among the files of this process.
 const PATH: &str = "/proc/self/fd/0";
-/// Size of the pipe: a writer that must wait in the middle of a frame looks as if the frame had ended.
-const PIPE_BYTES: usize = 1 << 20;
 
 /// Configuration of standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,9 +84,8 @@ impl Reader {
     fn open() -> Self {
         match pipe::OpenOptions::new().open_receiver(PATH) {
             Ok(pipe) => {
-                if let Err(error) = fcntl_setpipe_size(&pipe, PIPE_BYTES) {
-                    tracing::debug!("pipe not enlarged: {error}");
-                }
+                // A writer that must wait in the middle of a frame looks as if the frame had ended.
+                widen(&pipe);
                 Self::Pipe(pipe)
             }
             Err(_) => Self::Thread(tokio::io::stdin()),
