@@ -243,7 +243,7 @@ mod tests {
             ),
             (
                 &["--source", "exec+h264,size=64x64:cat"],
-                "unknown option \"size\" of exec: it is one of run, linger, mpeg1_bitrate, mpeg1_size, mpeg1_rate",
+                "unknown option \"size\" of exec: it is one of run, linger, timeout, mpeg1_bitrate, mpeg1_size, mpeg1_rate",
             ),
         ];
         for (typed, expected) in table {

@@ -101,14 +101,14 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
             "option of every source",
             camera("source = \"test\"\nlingr = 60"),
             Err(
-                "line 2: camera 1: unknown option \"lingr\" of test: it is one of size, rate, bitrate, name, source, run, linger, mpeg1_",
+                "line 2: camera 1: unknown option \"lingr\" of test: it is one of size, rate, bitrate, name, source, run, linger, timeout, mpeg1_",
             ),
         ),
         (
             "option of none",
             camera("source = \"tcp://h:1\"\nrate = 30"),
             Err(
-                "unknown option \"rate\" of tcp: it is one of name, source, run, linger, mpeg1_bitrate, mpeg1_size",
+                "unknown option \"rate\" of tcp: it is one of name, source, run, linger, timeout, mpeg1_bitrate, mpeg1_size",
             ),
         ),
         (

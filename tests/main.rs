@@ -12,6 +12,7 @@ mod a_pi_camera_plays_and_says_what_is_wrong;
 mod a_pi_cameras_colours_are_right;
 mod a_reload_disturbs_only_what_changed;
 mod a_server_that_stops_closes_its_viewers;
+mod a_slow_camera_is_waited_for;
 mod a_slow_viewer_disturbs_nobody;
 mod a_source_that_ends_is_run_again;
 mod a_stalled_viewer_is_disconnected;

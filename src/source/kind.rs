@@ -20,6 +20,8 @@ pub(super) trait Kind: Display + Sized {
     const RUN_POLICY: RunPolicy = RunPolicy::Always;
     /// Whether it can run on demand. What another program writes or connects to is always read.
     const CAN_RUN_ON_DEMAND: bool = true;
+    /// Whether a limit can be set for how long it may give nothing.
+    const HAS_TIMEOUT: bool = true;
     /// Whether its first end is final, so that it is not run again.
     const ENDS_FOR_GOOD: bool = false;
 

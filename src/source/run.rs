@@ -22,6 +22,8 @@ pub struct Running {
     pub policy: RunPolicy,
     /// How long a source on demand keeps running after its last viewer.
     pub linger: Duration,
+    /// How long it may give nothing, if that is configured.
+    pub timeout: Option<Duration>,
 }
 
 /// Default of [`Running::linger`].
@@ -35,4 +37,6 @@ pub(crate) struct Run<'a> {
     pub(crate) clock: Clock,
     /// Cancelled when the run is to end.
     pub(crate) stop: CancellationToken,
+    /// How long the source may give nothing, if that is configured.
+    pub(crate) timeout: Option<Duration>,
 }

@@ -111,7 +111,7 @@ async fn run_once(
     viewers: watch::Receiver<usize>,
 ) -> Result<(), SourceError> {
     let stop_run = stop.child_token();
-    let run = source.run(Run { publisher, clock, stop: stop_run.clone() });
+    let run = source.run(Run { publisher, clock, stop: stop_run.clone(), timeout: running.timeout });
     let mut run = std::pin::pin!(run);
     let nobody = async {
         match running.policy {

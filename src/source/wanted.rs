@@ -46,7 +46,7 @@ impl Wanted {
                 publisher.set_state(CameraState::Searching);
                 let discover::Choice { source, why } = discover::choose(&discover::list().await);
                 tracing::info!(camera = publisher.camera(), "camera search: {why}");
-                let running = Running { policy: source.run_policy(), linger: LINGER };
+                let running = Running { policy: source.run_policy(), linger: LINGER, timeout: None };
                 (source, running)
             }
         }

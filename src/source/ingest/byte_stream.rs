@@ -62,7 +62,7 @@ pub(in crate::source) async fn publish_in_matrix(
         Some(InputFormat::Coded(format)) => Some(format),
         None => None,
     };
-    let mut ingest = Ingest::new(what, format, input.cuts, input.silence, run.publisher);
+    let mut ingest = Ingest::new(what, format, input.cuts, input.silence, run);
     ingest.set_matrix_hint(matrix);
     let mut lines = PtsLines::new(input.times);
     let mut buffer = vec![0; READ_BYTES];

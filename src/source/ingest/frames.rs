@@ -28,7 +28,7 @@ use tokio::time::Instant;
 use super::{
     boundary_signs::{CounterExample, Cuts, Signal},
     frame_boundary::{self, BoundaryDetector, Decision, Parsed},
-    timeouts::{GIVE_UP_AFTER, NO_FRAME_AFTER, Overdue, Patience, Silence},
+    timeouts::{Overdue, Patience, Silence},
 };
 use crate::{
     hub::{CameraState, Publisher},
@@ -71,15 +71,15 @@ impl<'a> Ingest<'a> {
         format: Option<Format>,
         cuts: Cuts,
         silence: Silence,
-        publisher: &Publisher,
+        run: &Run<'_>,
     ) -> Self {
-        let clock = publisher.run_clock().arrival(PERIOD_HINT);
+        let clock = run.publisher.run_clock().arrival(PERIOD_HINT);
         Self {
             what,
             input: InputStream::new(format, clock),
             format,
             boundaries: BoundaryDetector::new(cuts),
-            patience: Patience::new(silence, Instant::now()),
+            patience: Patience::new(silence, run.timeout, Instant::now()),
             events: Vec::new(),
             head: Vec::new(),
             troubles: LogLimiter::new(TROUBLE_INTERVAL),
@@ -209,25 +209,28 @@ impl<'a> Ingest<'a> {
     /// # Errors
     /// When the source is given up.
     pub(super) fn frame_is_overdue(&mut self, run: &mut Run<'_>) -> Result<(), SourceError> {
-        let silent = |seconds| SourceError::Silent { what: self.what.to_owned(), seconds };
-        match self.patience.overdue(Instant::now()) {
-            Overdue::NoPicture(limit) => Err(silent(limit.as_secs())),
-            Overdue::NoByte => Err(self.was_never_video().unwrap_or_else(|| silent(GIVE_UP_AFTER.as_secs()))),
-            Overdue::SayNoFrame => {
-                self.say_no_frame(run.publisher);
+        let silent =
+            |limit: Duration| SourceError::Silent { what: self.what.to_owned(), seconds: limit.as_secs() };
+        let looks_right = self.looks_right();
+        match self.patience.overdue(Instant::now(), looks_right) {
+            Overdue::NoPicture(limit) => Err(silent(limit)),
+            Overdue::NoByte(limit) => Err(self.was_never_video().unwrap_or_else(|| silent(limit))),
+            Overdue::SayWaiting => {
+                run.publisher.set_state(CameraState::Waiting { reason: self.waits_for() });
+                Ok(())
+            }
+            Overdue::SayNoFrame(limit) => {
+                self.say_no_frame(limit, run.publisher);
                 Ok(())
             }
         }
     }
 
     /// Says in the state, and once in the log, what is known about the lack of frames.
-    fn say_no_frame(&mut self, publisher: &mut Publisher) {
+    fn say_no_frame(&mut self, limit: Duration, publisher: &mut Publisher) {
         let what = self.what;
-        let stats = self.input.stats();
-        let reason = if stats.bytes == 0 {
-            format!("Nothing has come from {what} so far")
-        } else if stats.frames > 0 {
-            format!("No picture has come from {what} for {} s", NO_FRAME_AFTER.as_secs())
+        let reason = if self.input.stats().frames > 0 {
+            format!("No picture has come from {what} for {} s", limit.as_secs())
         } else {
             sentence(&self.nothing_to_show())
         };
@@ -240,11 +243,26 @@ impl<'a> Ingest<'a> {
 
     /// Why there is no use in reading on, if bytes come and come, and no picture.
     fn hopeless(&self) -> Option<SourceError> {
-        if !self.patience.is_hopeless(Instant::now(), self.input.stats().bytes) {
+        let bytes = self.input.stats().bytes;
+        if !self.patience.is_hopeless(Instant::now(), bytes, || self.looks_right()) {
             return None;
         }
         let no_more = || SourceError::NotVideo(format!("no picture has come from {} any more", self.what));
         Some(self.was_never_video().unwrap_or_else(no_more))
+    }
+
+    /// What a source that has just begun waits for.
+    fn waits_for(&self) -> String {
+        match self.input.stats().bytes {
+            0 => format!("Waiting for {}: nothing has come from it so far", self.what),
+            _ => format!("Waiting for the first picture from {}", self.what),
+        }
+    }
+
+    /// Whether what has come looks like video, and nothing is known that is wrong with it.
+    fn looks_right(&self) -> bool {
+        let format = self.input.format().unwrap_or(Format::H264);
+        self.other_video.is_none() && sniff::looks_like(&self.head).is(format)
     }
 
     fn was_never_video(&self) -> Option<SourceError> {
@@ -305,7 +323,10 @@ fn hand_over(frame: Frame, boundary: FrameBoundary, signal: Option<Signal>, publ
 mod tests {
     use tokio_util::sync::CancellationToken;
 
-    use super::{super::timeouts::PICTURE_WITHIN, *};
+    use super::{
+        super::timeouts::{PICTURE_WITHIN, VIDEO_FACTOR},
+        *,
+    };
     use crate::{
         clock::Clock,
         hub::{CacheLimits, Camera},
@@ -326,9 +347,9 @@ mod tests {
             let clock = Clock::start();
             let (_camera, mut publisher, _orders) =
                 Camera::new("cam".into(), clock, CacheLimits::default(), crate::encode::admit);
-            let mut ingest = Ingest::new("the camera", None, Cuts::Arbitrary, Silence::GiveUp, &publisher);
             let stop = CancellationToken::new();
-            let mut run = Run { publisher: &mut publisher, clock, stop };
+            let mut run = Run { publisher: &mut publisher, clock, stop, timeout: None };
+            let mut ingest = Ingest::new("the camera", None, Cuts::Arbitrary, Silence::GiveUp, &run);
             tokio::time::advance(Duration::from_secs(seconds)).await;
             let pushed = (0..count).try_for_each(|_| ingest.push(chunk, &mut run));
             let error = pushed.err().map(|error| error.to_string());
@@ -347,9 +368,9 @@ mod tests {
         let format = Some(Format::H264);
         // A picture ends with the next, or with the line behind it.
         for has_lines in [false, true] {
-            let mut ingest = Ingest::new("the camera", format, Cuts::Arbitrary, Silence::GiveUp, &publisher);
             let stop = CancellationToken::new();
-            let mut run = Run { publisher: &mut publisher, clock, stop };
+            let mut run = Run { publisher: &mut publisher, clock, stop, timeout: None };
+            let mut ingest = Ingest::new("the camera", format, Cuts::Arbitrary, Silence::GiveUp, &run);
             for number in 0..200 {
                 assert!(ingest.push(&picture, &mut run).is_ok(), "picture {number}, lines: {has_lines}");
                 if has_lines {
@@ -357,7 +378,7 @@ mod tests {
                     ingest.poll(|| false, &mut run);
                 }
             }
-            tokio::time::advance(PICTURE_WITHIN).await;
+            tokio::time::advance(PICTURE_WITHIN * VIDEO_FACTOR).await;
             let error = ingest.push(&picture, &mut run).expect_err("no keyframe for long").to_string();
             assert!(error.contains("no keyframe (IDR)"), "{error}");
         }

@@ -6,8 +6,6 @@
 //! A picture is complete with its last byte. Reading never waits for a conversion: pictures that come meanwhile are skipped,
 //! and the newest is converted next. While there is no viewer, a picture is made twice a second, for the next viewer.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use lenscast_media::{
     arrival_clock::Stamp,
@@ -19,9 +17,10 @@ use lenscast_media::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     task::JoinHandle,
+    time::Instant,
 };
 
-use super::timeouts::{GIVE_UP_AFTER, NO_FRAME_AFTER, Silence};
+use super::timeouts::{Overdue, Patience, Silence};
 use crate::{
     hub::CameraState,
     source::{error::SourceError, run::Run, typed::raw_format::RawFormat},
@@ -49,14 +48,14 @@ pub(in crate::source) async fn publish(
     let mut conversion: Option<Conversion> = None;
     let mut converted_at: Option<Moment> = None;
     let mut pictures = 0_u64;
-    let mut picture_at = tokio::time::Instant::now();
+    let mut patience = Patience::new(silence, run.timeout, Instant::now());
+    let mut bytes_heard = 0;
     loop {
         if conversion.is_none()
             && let Some(arrived) = newest.take()
         {
             conversion = Some(Conversion::start(format, arrived));
         }
-        let patience = patience(silence, pictures > 0);
         tokio::select! {
             () = run.stop.cancelled() => return Ok(()),
             picture = converted(&mut conversion) => {
@@ -74,32 +73,37 @@ pub(in crate::source) async fn publish(
                 pictures += 1;
                 // Every picture counts for the clock, so that the rate is known when a viewer comes.
                 let stamp = arrival.stamp(received_at);
-                picture_at = tokio::time::Instant::now();
+                patience.byte(Instant::now());
+                patience.frame(Instant::now(), 0);
                 let is_wanted = demand.borrow_and_update().viewers > 0;
                 if is_wanted || converted_at.is_none_or(|at| received_at.micros_since(at) >= UNWANTED_INTERVAL_US) {
                     converted_at = Some(received_at);
                     newest = Some(Arrived { bytes, stamp, received_at });
                 }
             }
-            () = tokio::time::sleep_until(picture_at + patience) => {
-                picture_at = tokio::time::Instant::now();
-                if silence != Silence::Wait {
-                    return Err(SourceError::Silent { what: what.to_owned(), seconds: patience.as_secs() });
+            () = tokio::time::sleep_until(patience.deadline()) => {
+                if std::mem::replace(&mut bytes_heard, splitter.bytes) != splitter.bytes {
+                    patience.byte(Instant::now());
                 }
-                let reason = format!("No picture has come from {what} for {} s", patience.as_secs());
-                run.publisher.set_state(CameraState::Offline { reason, retry_at: None });
+                run.publisher.set_state(overdue(&mut patience, what)?);
             }
         }
     }
 }
 
-/// How long no picture may come.
-const fn patience(silence: Silence, has_pictures: bool) -> Duration {
-    match silence {
-        Silence::Wait => NO_FRAME_AFTER,
-        Silence::GiveUp => GIVE_UP_AFTER,
-        Silence::Watch(watch) if has_pictures => watch.next,
-        Silence::Watch(watch) => watch.first,
+/// The state of a camera whose picture is overdue, or why it is given up.
+fn overdue(patience: &mut Patience, what: &str) -> Result<CameraState, SourceError> {
+    match patience.overdue(Instant::now(), true) {
+        Overdue::NoByte(limit) | Overdue::NoPicture(limit) => {
+            Err(SourceError::Silent { what: what.to_owned(), seconds: limit.as_secs() })
+        }
+        Overdue::SayWaiting => {
+            Ok(CameraState::Waiting { reason: format!("Waiting for the first picture from {what}") })
+        }
+        Overdue::SayNoFrame(limit) => {
+            let reason = format!("No picture has come from {what} for {} s", limit.as_secs());
+            Ok(CameraState::Offline { reason, retry_at: None })
+        }
     }
 }
 
@@ -152,6 +156,8 @@ async fn converted(conversion: &mut Option<Conversion>) -> Option<(RawPicture<By
 struct Splitter {
     buffer: Vec<u8>,
     held: Vec<u8>,
+    /// Bytes read so far.
+    bytes: u64,
     /// When the first byte of what is held came.
     received_at: Option<Moment>,
     length: usize,
@@ -159,7 +165,13 @@ struct Splitter {
 
 impl Splitter {
     fn new(length: usize) -> Self {
-        Self { buffer: vec![0; READ_BYTES], held: Vec::with_capacity(length), received_at: None, length }
+        Self {
+            buffer: vec![0; READ_BYTES],
+            held: Vec::with_capacity(length),
+            bytes: 0,
+            received_at: None,
+            length,
+        }
     }
 
     /// The next picture and when its first byte came; `None` at the end. Cancel-safe.
@@ -173,6 +185,7 @@ impl Splitter {
             if count == 0 {
                 return Ok(None);
             }
+            self.bytes += count as u64;
             self.received_at.get_or_insert_with(&now);
             self.held.extend_from_slice(&self.buffer[..count]);
         }

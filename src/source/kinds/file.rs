@@ -312,7 +312,7 @@ mod tests {
         let clock = Clock::start();
         let (camera, mut publisher, _requests) =
             Camera::new("cam".into(), clock, CacheLimits::default(), crate::encode::admit);
-        let run = Run { publisher: &mut publisher, clock, stop: CancellationToken::new() };
+        let run = Run { publisher: &mut publisher, clock, stop: CancellationToken::new(), timeout: None };
         let outcome = tokio::time::timeout(Duration::from_secs(seconds), config.run(run)).await;
         let error = outcome.ok().map(|outcome| outcome.expect_err("nobody stops it").to_string());
         let codecs = [Codec::H264, Codec::Jpeg];

@@ -57,6 +57,11 @@ macro_rules! kinds {
                 match self { $(Self::$variant(config) => config.can_run_on_demand(),)+ }
             }
 
+            /// Whether a limit can be set for how long it may give nothing.
+            const fn has_timeout(&self) -> bool {
+                match self { $(Self::$variant(_) => <$config as Kind>::HAS_TIMEOUT,)+ }
+            }
+
             /// Whether its first end is final.
             pub(super) const fn ends_for_good(&self) -> bool {
                 match self { $(Self::$variant(_) => <$config as Kind>::ENDS_FOR_GOOD,)+ }
@@ -115,6 +120,9 @@ impl SourceSpec {
     /// What is wrong and what is allowed.
     pub fn check(&self) -> Result<(Source, Running), SpecError> {
         let source = Source::from_spec(self)?;
+        if !source.has_timeout() {
+            self.no_timeout()?;
+        }
         let running = self.running(source.run_policy(), source.can_run_on_demand())?;
         Ok((source, running))
     }
@@ -266,6 +274,7 @@ mod tests {
             ("test,rate=0", "rate=0 of test is not allowed: it is a whole number from 1 to 120"),
             ("test,rate=fast", "rate=fast of test is not allowed"),
             ("test,fps=3", "unknown option \"fps\" of test: it is one of size, rate, bitrate"),
+            ("test,timeout=9", "timeout=9 of test is not allowed: it is for what may fall silent"),
             ("test:x", "test needs nothing after a colon"),
             ("exec", "exec needs a command after the colon"),
             ("exec:", "exec needs a command after the colon"),

@@ -74,6 +74,7 @@ impl std::fmt::Display for Config {
 }
 
 impl Kind for Config {
+    const HAS_TIMEOUT: bool = false;
     const RUN_POLICY: RunPolicy = RunPolicy::OnDemand;
 
     fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Options that every kind has.
-const OPTIONS: &str = "run, linger";
+const OPTIONS: &str = "run, linger, timeout";
 /// Longest name of a camera.
 const MAX_NAME_BYTES: usize = 32;
 
@@ -32,6 +32,7 @@ pub struct SourceSpec {
     /// Options that every kind has.
     run: Option<OptionValue>,
     linger: Option<OptionValue>,
+    timeout: Option<OptionValue>,
     pub(in crate::source) rest: Option<String>,
     /// Settings that stand where its options do.
     beside: Option<&'static str>,
@@ -89,6 +90,7 @@ impl SourceSpec {
         match key.as_str() {
             "run" => self.run = Some(value),
             "linger" => self.linger = Some(value),
+            "timeout" => self.timeout = Some(value),
             _ => {
                 self.options.retain(|(known, _)| *known != key);
                 self.options.push((key, value));
@@ -127,7 +129,27 @@ impl SourceSpec {
             None => LINGER,
             Some(value) => Duration::from_secs(self.number("linger", value, 0, 86_400)?.into()),
         };
-        Ok(Running { policy, linger })
+        Ok(Running { policy, linger, timeout: self.timeout()? })
+    }
+
+    /// How long the source may give nothing, if that is configured.
+    fn timeout(&self) -> Result<Option<Duration>, SpecError> {
+        let seconds = self.timeout.as_ref().map(|value| self.number("timeout", value, 1, 86_400));
+        Ok(seconds.transpose()?.map(|seconds| Duration::from_secs(seconds.into())))
+    }
+
+    /// Refuses a time-out, for a kind that has none.
+    ///
+    /// # Errors
+    /// When one was typed.
+    pub(in crate::source) fn no_timeout(&self) -> Result<(), SpecError> {
+        match &self.timeout {
+            None => Ok(()),
+            Some(value) => {
+                let allowed = "for what may fall silent, such as exec or tcp".to_owned();
+                Err(self.value("timeout", value, allowed))
+            }
+        }
     }
 
     /// `HOST:PORT` out of `//HOST:PORT`.
@@ -240,6 +262,17 @@ mod tests {
 
     #[test]
     fn when_it_runs_is_an_option_of_every_kind() {
+        let timeout = |text: &str| {
+            let running = spec(text).expect(text).running(RunPolicy::Always, true);
+            running
+                .map(|running| running.timeout.map(|time| time.as_secs()))
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!((timeout("exec:x"), timeout("exec,timeout=600:x")), (Ok(None), Ok(Some(600))));
+        assert_eq!(
+            timeout("exec,timeout=0:x"),
+            Err("timeout=0 of exec is not allowed: it is a whole number from 1 to 86400".into())
+        );
         let running = |text: &str, may_rest| {
             let running = spec(text).expect(text).running(RunPolicy::Always, may_rest);
             running

@@ -40,6 +40,8 @@ use lenscast_media::rendition::Rendition;
 const FRAMES_IN_FLIGHT: usize = 2;
 
 impl Kind for Config {
+    const HAS_TIMEOUT: bool = false;
+
     fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
         config::from_spec(spec)
     }
