@@ -64,6 +64,24 @@ async fn the_quiet_behind_a_frame_ends_it() {
 }
 
 #[tokio::test]
+async fn one_picture_a_second_is_not_shown_a_picture_late() {
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let mut connection = camera.connected().await;
+    let mut in_time = 0;
+    for (number, unit) in clip(320, 240, 6, 35).iter().enumerate() {
+        connection.send(unit).await;
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        in_time += usize::from(frames(&server).await == number + 1);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert!(in_time >= 3, "the third picture and those behind it: {in_time}");
+    let status = server.status().await;
+    assert!(status["cameras"][0]["tracks"][0]["ended_by"]["quiet"].as_u64() >= Some(3), "{status}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_end_of_a_childs_write_ends_it() {
     let folder = std::env::temp_dir().join(format!("lenscast-writes-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -13,6 +13,9 @@
 //! A writer that loses the processor inside a frame is quiet, too. So quiet is at least [`QUIET_FACTOR`] times the longest
 //! pause inside one of the last [`PAUSES`] frames; where a write was probably cut at a page, [`PAGE_FACTOR`] times
 //! as long; and twice as long as before once it was wrong.
+//!
+//! A camera with few pictures would show each of the first [`PROOFS`] a picture late. There [`SLOW_PROOFS`] are enough for a
+//! quiet that is a good part of its pace; its first frames are ended by [`FIRST_QUIET_US`].
 
 use std::collections::VecDeque;
 
@@ -20,6 +23,16 @@ use lenscast_media::{h264::access_unit::opens_access_unit, time::Moment};
 
 /// Frames in a row that a sign must have been right for.
 const PROOFS: usize = 60;
+/// Frames in a row that quiet must have been right for, where a frame comes only once in [`SLOW_US`].
+const SLOW_PROOFS: usize = 2;
+/// A camera is slow when its quiet is never shorter than this, in microseconds.
+const SLOW_US: u64 = 400_000;
+/// The part of a slow camera's quiet that ends a frame,
+const SLOW_PART: u64 = 4;
+/// and its limits, in microseconds: more than a lost packet of TCP costs.
+const SLOW_QUIET_US: std::ops::RangeInclusive<u64> = 250_000..=1_000_000;
+/// Quiet that ends the first frames, when no pace is known, in microseconds.
+const FIRST_QUIET_US: u64 = 2_000_000;
 /// How long no sign is used after a counter-example, in microseconds.
 const DISTRUST_US: u64 = 60_000_000;
 /// stdio and the pipe cut long writes at multiples of this.
@@ -156,14 +169,26 @@ impl BoundarySigns {
     }
 
     /// Microseconds of quiet after the newest chunk that mean the end of a frame; `None` while that is not certain.
-    pub(super) fn quiet_us(&self) -> Option<u64> {
-        if self.cuts == Cuts::Late || self.quiet_proofs.len() < PROOFS || !self.are_trusted() {
+    /// `frames` are complete so far.
+    pub(super) fn quiet_us(&self, frames: u64) -> Option<u64> {
+        if self.cuts == Cuts::Late || !self.are_trusted() {
             return None;
         }
-        let quiet_us = (self.longest_pause_us * QUIET_FACTOR).max(self.least_quiet_us);
+        let proofs = self.quiet_proofs.len();
+        let (least_us, below_us) = if proofs >= PROOFS {
+            (self.least_quiet_us, self.shortest_quiet_us)
+        } else if proofs >= SLOW_PROOFS && self.shortest_quiet_us >= SLOW_US {
+            let part_us = self.shortest_quiet_us / SLOW_PART;
+            (part_us.clamp(*SLOW_QUIET_US.start(), *SLOW_QUIET_US.end()), self.shortest_quiet_us)
+        } else if frames < SLOW_PROOFS as u64 {
+            (FIRST_QUIET_US.max(self.inner_pause_us * QUIET_FACTOR), u64::MAX)
+        } else {
+            return None;
+        };
+        let quiet_us = (self.longest_pause_us * QUIET_FACTOR).max(least_us);
         let is_whole_pages = self.frame_bytes.is_multiple_of(PAGE_BYTES);
         let quiet_us = if is_whole_pages { quiet_us * PAGE_FACTOR } else { quiet_us };
-        (quiet_us < self.shortest_quiet_us).then_some(quiet_us)
+        (quiet_us < below_us).then_some(quiet_us)
     }
 
     /// A frame is followed by this quiet. Extremes are found here, once a frame and not once a chunk.
@@ -210,6 +235,50 @@ mod tests {
         begin_us
     }
 
+    /// What `quiet_us` is behind each of the first frames of this length, one each `frame_us`, with this pause inside.
+    fn first_quiets(frame_us: u64, chunks: &[usize], pause_us: u64) -> Vec<Option<u64>> {
+        let mut signs = BoundarySigns::new(Cuts::Arbitrary);
+        let one = |number: u64| {
+            play(&mut signs, 1_000_000 + number * frame_us, 1, chunks, pause_us);
+            signs.quiet_us(number).map(|quiet_us| quiet_us / 1_000)
+        };
+        (0..5).map(one).collect()
+    }
+
+    #[test]
+    fn the_first_frames_of_a_slow_camera_are_not_a_picture_late() {
+        let table: [(&str, u64, &[usize], u64, [Option<u64>; 5]); 7] = [
+            ("25 a second", 40_000, &[900], 0, [Some(2_000), Some(2_000), None, None, None]),
+            ("3 a second", 333_000, &[900], 0, [Some(2_000), Some(2_000), None, None, None]),
+            ("1 a second", 1_000_000, &[900], 0, [Some(2_000), Some(2_000), Some(250), Some(250), Some(250)]),
+            ("1 in 3 s", 3_000_000, &[900], 0, [Some(2_000), Some(2_000), Some(750), Some(750), Some(750)]),
+            (
+                "1 in 20 s",
+                20_000_000,
+                &[900],
+                0,
+                [Some(2_000), Some(2_000), Some(1_000), Some(1_000), Some(1_000)],
+            ),
+            (
+                "in pieces",
+                1_000_000,
+                &[900, 900],
+                100_000,
+                [Some(2_000), Some(2_000), Some(400), Some(400), Some(400)],
+            ),
+            (
+                "in pieces as far apart as frames",
+                900_000,
+                &[900, 900],
+                450_000,
+                [Some(2_000), Some(2_000), None, None, None],
+            ),
+        ];
+        for (name, frame_us, chunks, pause_us, expected) in table {
+            assert_eq!(first_quiets(frame_us, chunks, pause_us), expected, "{name}");
+        }
+    }
+
     #[test]
     fn quiet_behind_whole_pages_must_be_longer() {
         let mut signs = BoundarySigns::new(Cuts::Arbitrary);
@@ -218,8 +287,8 @@ mod tests {
         chunk[..8].copy_from_slice(&OPENS);
         let now = Moment::from_micros(now_us);
         assert_eq!(signs.learn(&chunk, now), Ok(()));
-        assert_eq!(signs.quiet_us(), Some(4 * LEAST_QUIET_US));
+        assert_eq!(signs.quiet_us(61), Some(4 * LEAST_QUIET_US));
         assert_eq!(signs.learn(&[0x55; 900], now), Ok(()));
-        assert_eq!(signs.quiet_us(), Some(LEAST_QUIET_US));
+        assert_eq!(signs.quiet_us(61), Some(LEAST_QUIET_US));
     }
 }

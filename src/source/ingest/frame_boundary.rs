@@ -21,6 +21,8 @@ use super::boundary_signs::{BoundarySigns, CounterExample, Cuts, Signal};
 /// Quiet that is noticed later than this after its deadline may be our own: the machine is busy. A timer is up to a
 /// millisecond late by itself. In microseconds.
 const ON_TIME_US: u64 = 2_000;
+/// Of long quiet this part may be our own.
+const ON_TIME_PART: u64 = 16;
 /// Times that quiet is waited for again when it was noticed late. Then the next start code decides.
 const QUIET_TRIES: u32 = 3;
 /// The line of a frame comes within this after its last write, or the frame goes out without it. In microseconds.
@@ -181,7 +183,7 @@ impl BoundaryDetector {
             return None;
         }
         if !self.signs.write_ends_frame() {
-            self.wait = self.signs.quiet_us().map(|length_us| Wait {
+            self.wait = self.signs.quiet_us(self.parsed.access_units).map(|length_us| Wait {
                 until: now.plus_micros(length_us),
                 reason: WaitReason::Quiet { length_us, tries_left: QUIET_TRIES },
             });
@@ -220,7 +222,9 @@ impl BoundaryDetector {
                 self.lines_come = false;
                 Some(Decision::Complete { signal: Signal::Write, pts_us: None })
             }
-            WaitReason::Quiet { .. } if now.micros_since(wait.until) <= ON_TIME_US => {
+            WaitReason::Quiet { length_us, .. }
+                if now.micros_since(wait.until) <= ON_TIME_US.max(length_us / ON_TIME_PART) =>
+            {
                 Some(Decision::Complete { signal: Signal::Quiet, pts_us: None })
             }
             WaitReason::Quiet { length_us, tries_left } => {
@@ -383,13 +387,13 @@ mod tests {
         assert_eq!(player.frame(&[3000, 900], 4_000), Seen::Damaged, "the writer lost the processor");
         player.frames(1_900, &[3000, 900], 20);
         // Once it was wrong, twice the quiet is asked for; the pause of 4 ms is long forgotten.
-        assert_eq!(player.detector.signs.quiet_us(), Some(2_000));
+        assert_eq!(player.detector.signs.quiet_us(100), Some(2_000));
         let mut player = Player::new(Cuts::Arbitrary);
         player.frames(30, &[3000, 900], 20);
         player.frame(&[3000, 900], 4_000);
         let seen = player.frames(70, &[3000, 900], 20);
         assert_eq!(seen.last(), Some(&Seen::Ended(Signal::Quiet)));
-        assert_eq!(player.detector.signs.quiet_us(), Some(16_000), "four times the pause, long after");
+        assert_eq!(player.detector.signs.quiet_us(100), Some(16_000), "four times the pause, long after");
     }
 
     #[test]
