@@ -105,6 +105,8 @@ pub(crate) struct Child {
 pub(crate) struct Ended {
     /// Its status; `None` if it has not ended, since the kernel blocks it.
     pub(crate) status: Option<ExitStatus>,
+    /// Whether it ran on after it had closed its output, or was not wanted any more, and was ended by us.
+    pub(crate) was_made_to_end: bool,
     /// Its last line on standard error before it was ended; empty if there was none.
     pub(crate) last_words: String,
 }
@@ -168,10 +170,11 @@ impl Child {
     pub(crate) async fn end(mut self) -> Ended {
         if let Ok(status) = tokio::time::timeout(BY_ITSELF_WITHIN, self.child.wait()).await {
             let _ = tokio::time::timeout(LAST_WORDS_WITHIN, &mut self.listening).await;
-            return Ended { status: status.ok(), last_words: self.last_words.last() };
+            let last_words = self.last_words.last();
+            return Ended { status: status.ok(), was_made_to_end: false, last_words };
         }
         let last_words = self.last_words.last();
-        Ended { status: self.make_it_end().await, last_words }
+        Ended { status: self.make_it_end().await, was_made_to_end: true, last_words }
     }
 
     async fn make_it_end(&mut self) -> Option<ExitStatus> {
@@ -185,10 +188,11 @@ impl Child {
 }
 
 impl Ended {
-    /// How it ended, as the end of a sentence.
+    /// How it ended when its output had, as the end of a sentence.
     pub(crate) fn how(&self) -> String {
         use std::os::unix::process::ExitStatusExt;
         match self.status.map(|status| (status.code(), status.signal())) {
+            Some(_) if self.was_made_to_end => "closed its output and ran on, so it was ended".into(),
             Some((Some(0), _)) => "ended".into(),
             Some((Some(code), _)) => format!("ended with exit status {code}"),
             Some((None, Some(signal))) => format!("was ended by signal {signal}"),
@@ -200,7 +204,10 @@ impl Ended {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::{
+        os::unix::process::ExitStatusExt,
+        sync::{Arc, Mutex},
+    };
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -229,8 +236,12 @@ mod tests {
             ("echo video; exit 3", "ended with exit status 3", ""),
             ("echo video; echo first >&2; echo last >&2", "ended", "last"),
             ("echo video; kill -9 $$", "was ended by signal 9", ""),
-            ("echo video; exec >&-; sleep 1000", "was ended by signal 2", ""),
-            ("trap '' INT; echo video; exec >&-; sleep 1000", "was ended by signal 9", ""),
+            ("echo video; exec >&-; sleep 1000", "closed its output and ran on, so it was ended", ""),
+            (
+                "trap '' INT; echo video; exec >&-; sleep 1000",
+                "closed its output and ran on, so it was ended",
+                "",
+            ),
         ];
         for (script, how, last_words) in table {
             let mut child = start(script, TimestampPipe::Nothing).await;
@@ -249,7 +260,8 @@ mod tests {
         let mut child = Child::start(program, "a test").await.expect("it starts");
         let mut text = String::new();
         child.stdout.read_to_string(&mut text).await.expect("text");
-        assert_eq!((text.as_str(), child.end().await.how().as_str()), ("video\n", "was ended by signal 2"));
+        let ended = child.end().await;
+        assert_eq!((text.as_str(), ended.status.and_then(|status| status.signal())), ("video\n", Some(2)));
     }
 
     #[tokio::test]
