@@ -9,6 +9,7 @@ mod exec;
 mod fifo;
 mod file;
 mod file_pace;
+mod hint;
 mod raw_file;
 mod stdin;
 mod tcp;
@@ -110,9 +111,6 @@ kinds! {
     "file" => File(file::Config),
 }
 
-/// Kinds that a later version will have, for messages.
-const LATER_KINDS: [&str; 1] = ["rtsp"];
-
 impl SourceSpec {
     /// Checks it against what this version and this system have.
     ///
@@ -130,10 +128,14 @@ impl SourceSpec {
     /// The error for a kind that does not exist.
     fn unknown_kind(&self) -> SpecError {
         let (kind, known) = (self.kind.clone(), NAMES.join(", "));
-        if LATER_KINDS.contains(&self.kind.as_str()) {
-            SpecError::LaterKind { kind, known }
-        } else {
-            SpecError::Kind { kind, known }
+        if let Some(instead) = hint::instead_of_address(self) {
+            return SpecError::Address { kind, instead };
+        }
+        let hint = hint::did_you_mean(self, NAMES);
+        SpecError::Kind {
+            kind,
+            known,
+            hint: hint.map_or_else(String::new, |hint| format!("; did you mean {hint}?")),
         }
     }
 }
@@ -250,7 +252,12 @@ mod tests {
             ("Door=test", "camera name \"Door\" is not allowed"),
             ("=test", "camera name \"\" is not allowed"),
             ("a_name_that_is_longer_than_thirty_two_=test", "is not allowed"),
-            ("rtsp://cam.local/", "this version has no rtsp sources yet"),
+            ("exce:cat", "tcp-listen, file; did you mean exec?"),
+            (
+                "rtsp://cam.local/",
+                "this version reads no rtsp address itself: use exec:ffmpeg -rtsp_transport tcp -i rtsp://cam.local/ -c copy -f mpegts -",
+            ),
+            ("http://cam.local/", "use exec:curl -sN http://cam.local/ for motion JPEG, exec:ffmpeg -i"),
             ("v4l2:camera", "v4l2 needs a device after the colon"),
             ("rpicam:front", "rpicam needs the number of a camera, such as rpicam:0; \"front\" is not that"),
             ("rpicam:16", "rpicam needs the number of a camera"),
@@ -264,7 +271,7 @@ mod tests {
             ("test+h264", "test takes no format: leave out +h264"),
             (
                 "exec+h263:cat",
-                "format \"h263\" is not known for exec: it is h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422",
+                "format \"h263\" is not known for exec: it is h264 (Annex B), flv, mpegts, mjpeg, or raw yuyv422, uyvy422, yvyu422, yuv420p, yvu420p, yuv422p, nv12, nv21, nv16, gray, rgb24 or bgr24",
             ),
             ("exec+vp9:cat", "format \"vp9\" is not known for exec: it is h264 (Annex B)"),
             ("test,size", "option \"size\" of a source is not key=value"),

@@ -11,20 +11,22 @@ pub enum SpecError {
     )]
     Name(String),
     /// Unknown kind.
-    #[error("unknown kind of source {kind:?}: it is one of {known}")]
+    #[error("unknown kind of source {kind:?}: it is one of {known}{hint}")]
     Kind {
         /// What was typed.
         kind: String,
         /// The kinds that there are.
         known: String,
+        /// What may have been meant, behind a semicolon.
+        hint: String,
     },
-    /// A kind that this version does not have yet.
-    #[error("this version has no {kind} sources yet: use one of {known}")]
-    LaterKind {
-        /// What was typed.
+    /// An address that another program has to read.
+    #[error("this version reads no {kind} address itself: use {instead}")]
+    Address {
+        /// The scheme of the address.
         kind: String,
-        /// The kinds that there are.
-        known: String,
+        /// The source that plays it.
+        instead: String,
     },
     /// Unknown format, or not for this kind.
     #[error("format {format:?} is not known for {kind}: it is {allowed}")]

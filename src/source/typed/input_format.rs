@@ -13,10 +13,9 @@ use lenscast_media::{
 
 use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
 
-/// Raw formats that can be typed.
-const RAW_FORMATS: [PixelFormat; 3] = [PixelFormat::Yuv420p, PixelFormat::Nv12, PixelFormat::Yuyv422];
 /// The formats that can be typed, in words.
-const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, or raw yuv420p, nv12 or yuyv422";
+const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, or raw yuyv422, uyvy422, yvyu422, yuv420p, \
+                                yvu420p, yuv422p, nv12, nv21, nv16, gray, rgb24 or bgr24 (ffmpeg makes these: -pix_fmt yuv420p)";
 /// Options of raw pictures.
 const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
 /// Pictures a second, in words.
@@ -44,7 +43,7 @@ impl SourceSpec {
     /// The typed format, for a kind that has options of its own for coded video.
     pub(in crate::source) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
         let Some(name) = self.format.as_deref() else { return Ok(None) };
-        if let Some(pixels) = RAW_FORMATS.into_iter().find(|raw| raw.name() == name) {
+        if let Some(pixels) = PixelFormat::from_name(name) {
             return self.raw_format(pixels).map(|raw| Some(InputFormat::Raw(raw)));
         }
         let coded = Format::ALL.into_iter().find(|format| format.name() == name);
@@ -78,7 +77,9 @@ impl SourceSpec {
             .map_err(|error| self.value("stride", stride, error.to_string()))?;
         // From 375 to 90,000.
         let period_90k = (90_000.0 / rate).round() as u32;
-        Ok(RawFormat { layout, colours: Colours::default(), period_90k, bits_per_second })
+        // Other programs mean full range by gray.
+        let colours = Colours { is_full_range: pixels == PixelFormat::Gray, ..Colours::default() };
+        Ok(RawFormat { layout, colours, period_90k, bits_per_second })
     }
 }
 
@@ -103,6 +104,8 @@ mod tests {
             ("exec+yuv420p,size=640x480,rate=24:x", ("640x480 yuv420p", 460_800, 3_750, None)),
             ("-+nv12,rate=29.97,size=16x18,bitrate=500000", ("16x18 nv12", 432, 3_003, Some(500_000))),
             ("tcp+yuyv422,size=32x16,rate=1://h:1", ("32x16 yuyv422", 1_024, 90_000, None)),
+            ("exec+bgr24,size=32x16,rate=5:x", ("32x16 bgr24", 1_536, 18_000, None)),
+            ("exec+gray,size=32x16,rate=5:x", ("32x16 gray", 512, 18_000, None)),
             ("-+yuv420p,size=800x600,rate=30,stride=832", ("800x600 yuv420p", 748_800, 3_000, None)),
         ];
         for (text, (shown, bytes, period, bits)) in table {
@@ -113,7 +116,7 @@ mod tests {
     #[test]
     fn every_format_is_named_to_those_who_type_another() {
         let error = format("exec+vp9:x").expect_err("there is none");
-        let names = Format::ALL.map(Format::name).into_iter().chain(RAW_FORMATS.map(PixelFormat::name));
+        let names = Format::ALL.map(Format::name).into_iter().chain(PixelFormat::ALL.map(PixelFormat::name));
         for name in names {
             assert!(error.split([',', ' ']).any(|word| word == name), "{name}: {error}");
         }
