@@ -33,3 +33,4 @@ pub mod run_clock;
 pub mod test_pattern;
 pub mod time;
 pub mod websocket;
+pub mod y4m;
