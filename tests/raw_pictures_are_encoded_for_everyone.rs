@@ -39,6 +39,25 @@ async fn every_raw_format_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_that_say_their_size_need_no_more() {
+    let ffmpeg = "ffmpeg -v error -re -f lavfi -i testsrc2=s=336x192:r=24 -pix_fmt yuv420p -f yuv4mpegpipe -";
+    let (detected, named) = (format!("exec:{ffmpeg}"), format!("exec+y4m:{ffmpeg}"));
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&detected, &named, &camera.source()]);
+    let mut connection = camera.connected().await;
+    connection.send(b"YUV4MPEG2 W336 H192 F5:1 C420jpeg\nFRAME\n").await;
+    connection.send(&[100; 336 * 192 * 3 / 2]).await;
+    for camera in ["cam1", "cam2", "cam3"] {
+        let mut viewer = Viewer::connect(server.address, &format!("/cam/{camera}/ws/live")).await;
+        viewer.frame().await;
+    }
+    for camera in server.status().await["cameras"].as_array().expect("a list") {
+        assert!(has_track(camera, "pictures", 336) && has_track(camera, "video", 336), "{camera}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_is_there_with_its_last_byte() {
     let camera = FakeCamera::new().await;
     let address = camera.source().replace("tcp:", "tcp+yuv420p,size=320x240,rate=30:");
@@ -87,6 +106,11 @@ async fn what_is_no_picture_is_told() {
             "exec+yuv420p,size=64x48,rate=24:head -c 1000 /dev/zero",
             "has sent no whole picture: 1000 bytes came, and one of 64x48 yuv420p has 4608",
         ),
+        (
+            "exec:printf 'YUV4MPEG2 W16 H16 C444\\n'",
+            "cannot be shown: YUV4MPEG2 in C444 is not read: use 8 bits",
+        ),
+        ("exec:printf 'YUV4MPEG2 W16 H16\\nFRAME\\n12'", "ended before a whole picture of YUV4MPEG2"),
         ("file+yuyv422,size=4096x4096,rate=24:Cargo.toml", "holds no whole picture: it has"),
     ];
     for (source, expected) in table {

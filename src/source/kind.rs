@@ -49,7 +49,7 @@ pub(super) trait Kind: Display + Sized {
     /// What it gives, as far as that is known before it runs; its frames say otherwise later.
     fn origin(&self) -> Rendition {
         match self.input_format() {
-            Some(InputFormat::Raw(_)) => Rendition::RAW_VIDEO,
+            Some(InputFormat::Raw(_) | InputFormat::Y4m) => Rendition::RAW_VIDEO,
             Some(InputFormat::Coded(_)) | None => Rendition::H264,
         }
     }
@@ -58,7 +58,7 @@ pub(super) trait Kind: Display + Sized {
     fn bits_per_second(&self) -> Option<u32> {
         match self.input_format() {
             Some(InputFormat::Raw(raw)) => raw.bits_per_second,
-            Some(InputFormat::Coded(_)) | None => None,
+            Some(InputFormat::Coded(_) | InputFormat::Y4m) | None => None,
         }
     }
 

@@ -210,7 +210,7 @@ impl fmt::Display for Guess {
             Self::Riff => "a RIFF file, such as AVI or WAV",
             Self::Ogg => "an Ogg file",
             Self::Ivf => "an IVF file, with VP8, VP9 or AV1",
-            Self::Y4m => "raw pictures (YUV4MPEG2), which are not encoded",
+            Self::Y4m => "raw pictures (YUV4MPEG2)",
             Self::Http => "an HTTP message: an address that speaks HTTP, not bare video",
             Self::Html => "an HTML page",
             Self::Text => "text, perhaps a message of the program that should give video",

@@ -4,6 +4,8 @@ pub(in crate::source) mod boundary_signs;
 pub(in crate::source) mod byte_stream;
 mod frame_boundary;
 pub(in crate::source) mod frames;
+pub(in crate::source) mod picture_reader;
 mod pts_lines;
 pub(in crate::source) mod raw_pictures;
+mod raw_splitter;
 pub(in crate::source) mod timeouts;

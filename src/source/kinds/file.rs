@@ -21,6 +21,7 @@ use lenscast_media::{
         event::{StreamEvent, UnitEvent},
         frame_maker::FrameMaker,
     },
+    y4m,
 };
 use rustix::fs::{Access, access};
 use tokio::{fs::File, io::AsyncReadExt, time::Instant};
@@ -30,7 +31,7 @@ use crate::{
     os_error::in_words,
     source::{
         error::SourceError,
-        ingest::frames::PERIOD_HINT,
+        ingest::{frames::PERIOD_HINT, picture_reader::PictureReader},
         kind::Kind,
         run::{Run, RunPolicy},
         typed::{error::SpecError, input_format::InputFormat, spec::SourceSpec},
@@ -126,6 +127,18 @@ fn look_up(path: &Path, within: Duration) -> Option<std::io::Result<FileType>> {
     }
 }
 
+/// A reader of YUV4MPEG2.
+fn y4m() -> PictureReader {
+    PictureReader::y4m(Vec::new())
+}
+
+/// Whether the file begins as YUV4MPEG2 does. One that cannot be read does not.
+async fn is_y4m(path: &Path) -> bool {
+    let mut head = [0; y4m::MAGIC.len()];
+    let Ok(mut file) = File::open(path).await else { return false };
+    file.read_exact(&mut head).await.is_ok() && head == y4m::MAGIC
+}
+
 async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let path = config.path.clone();
     let looking = tokio::task::spawn_blocking(move || std::fs::metadata(path));
@@ -133,7 +146,11 @@ async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
         return fifo::run(&config.path, config.format, run).await;
     }
     let format = match config.format {
-        Some(InputFormat::Raw(raw)) => return raw_file::run(&config.path, raw, run).await,
+        Some(InputFormat::Raw(raw)) => {
+            return raw_file::run(&config.path, || PictureReader::raw(raw), run).await;
+        }
+        Some(InputFormat::Y4m) => return raw_file::run(&config.path, y4m, run).await,
+        None if is_y4m(&config.path).await => return raw_file::run(&config.path, y4m, run).await,
         Some(InputFormat::Coded(format)) => Some(format),
         None => None,
     };
@@ -316,7 +333,8 @@ mod tests {
         let outcome = tokio::time::timeout(Duration::from_secs(seconds), config.run(run)).await;
         let error = outcome.ok().map(|outcome| outcome.expect_err("nobody stops it").to_string());
         let codecs = [Codec::H264, Codec::Jpeg];
-        let tracks = codecs.into_iter().filter_map(|codec| camera.track(Rendition::of(codec)));
+        let renditions = codecs.map(Rendition::of).into_iter().chain([Rendition::RAW_VIDEO]);
+        let tracks = renditions.filter_map(|rendition| camera.track(rendition));
         (tracks.map(|track| track.status().counters.frames).sum(), error)
     }
 
@@ -328,6 +346,14 @@ mod tests {
         let end = jpeg.windows(2).position(|pair| pair == [0xff, 0xd9]).expect("an end of image") + 2;
         let one = Temporary::new("one.jpg", &jpeg[..end]);
         let one = one.0.display();
+        let pictures = |begin: &[u8], before_each: &[u8]| {
+            let one = [before_each, &[90; 16 * 16 * 3 / 2]].concat();
+            [begin, &one.repeat(3), &one[..20]].concat()
+        };
+        let y4m = Temporary::new("three.y4m", &pictures(b"YUV4MPEG2 W16 H16 F10:1\n", b"FRAME\n"));
+        let y4m = y4m.0.display();
+        let raw = Temporary::new("three.yuv", &pictures(b"", b""));
+        let raw = raw.0.display();
         // Pictures within 8 s: their rate is 10, which the headers of H.264 say, or 30 where nothing does.
         let table = [
             (format!("file:{inputs}/control-good.ts"), 78..=82),
@@ -339,6 +365,10 @@ mod tests {
             (format!("file,rate=5:{inputs}/ts-all-pts-equal.ts"), 39..=42),
             (format!("file,rate=5:{inputs}/control-good.mjpeg"), 39..=42),
             (format!("file:{one}"), 230..=242),
+            (format!("file:{y4m}"), 78..=82),
+            (format!("file+y4m:{y4m}"), 78..=82),
+            (format!("file+yuv420p,size=16x16,rate=10:{raw}"), 78..=82),
+            ("file+yuv420p,size=16x16,rate=10:/dev/zero".to_owned(), 78..=82),
         ];
         for (source, expected) in table {
             let (pictures, error) = played(&source, 8).await;
@@ -351,6 +381,7 @@ mod tests {
     async fn a_file_without_pictures_ends_with_a_sentence() {
         let empty = Temporary::new("empty", b"");
         let text = Temporary::new("text", b"Hello, this is no video.\n");
+        let tenbit = Temporary::new("tenbit.y4m", b"YUV4MPEG2 W16 H16 F10:1 C420p10\nFRAME\n");
         let inputs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs");
         let jpeg = std::fs::read(format!("{inputs}/control-good.mjpeg")).expect("it is there");
         let then_zeros = Temporary::new("then-zeros", &[&jpeg[..], &vec![0; 33 << 20]].concat());
@@ -359,6 +390,7 @@ mod tests {
             (text.0.display().to_string(), "it looks like text"),
             ("/dev/zero".to_owned(), "it looks like zeros only"),
             ("/dev/urandom".to_owned(), "holds neither H.264 (bare, in FLV or MPEG-TS) nor motion JPEG"),
+            (tenbit.0.display().to_string(), "in C420p10 is not read"),
             (then_zeros.0.display().to_string(), "no picture has come from file"),
         ];
         for (path, expected) in table {

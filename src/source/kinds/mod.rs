@@ -271,7 +271,7 @@ mod tests {
             ("test+h264", "test takes no format: leave out +h264"),
             (
                 "exec+h263:cat",
-                "format \"h263\" is not known for exec: it is h264 (Annex B), flv, mpegts, mjpeg, or raw yuyv422, uyvy422, yvyu422, yuv420p, yvu420p, yuv422p, nv12, nv21, nv16, gray, rgb24 or bgr24",
+                "format \"h263\" is not known for exec: it is h264 (Annex B), flv, mpegts, mjpeg, y4m, or raw yuyv422, uyvy422, yvyu422, yuv420p, yvu420p, yuv422p, nv12, nv21, nv16, gray, rgb24 or bgr24",
             ),
             ("exec+vp9:cat", "format \"vp9\" is not known for exec: it is h264 (Annex B)"),
             ("test,size", "option \"size\" of a source is not key=value"),

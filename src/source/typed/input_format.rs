@@ -1,8 +1,9 @@
-//! The format of a source's bytes, as a user types it: `h264`, `flv`, `mpegts`, `mjpeg`, or raw pictures with size and rate.
+//! The format of a source's bytes, as a user types it: `h264`, `flv`, `mpegts`, `mjpeg`, `y4m`, or raw pictures with size and rate.
 //!
 //! ```text
 //! exec+h264:…                                      without a format it is detected from the first bytes
 //! exec+yuv420p,size=640x480,rate=24:…              raw pictures have no header: size and rate must be given
+//! exec+y4m:…                                       YUV4MPEG2 says them itself
 //! -+nv12,size=1280x720,rate=29.97,stride=1344,bitrate=2000000
 //! ```
 
@@ -13,8 +14,10 @@ use lenscast_media::{
 
 use super::{error::SpecError, raw_format::RawFormat, spec::SourceSpec};
 
+/// Name of YUV4MPEG2.
+const Y4M: &str = "y4m";
 /// The formats that can be typed, in words.
-const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, or raw yuyv422, uyvy422, yvyu422, yuv420p, \
+const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, y4m, or raw yuyv422, uyvy422, yvyu422, yuv420p, \
                                 yvu420p, yuv422p, nv12, nv21, nv16, gray, rgb24 or bgr24 (ffmpeg makes these: -pix_fmt yuv420p)";
 /// Options of raw pictures.
 const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
@@ -28,6 +31,8 @@ pub enum InputFormat {
     Coded(Format),
     /// Raw pictures.
     Raw(RawFormat),
+    /// YUV4MPEG2: raw pictures whose size and rate stand before them.
+    Y4m,
 }
 
 impl SourceSpec {
@@ -43,6 +48,9 @@ impl SourceSpec {
     /// The typed format, for a kind that has options of its own for coded video.
     pub(in crate::source) fn input_format_beside_options(&self) -> Result<Option<InputFormat>, SpecError> {
         let Some(name) = self.format.as_deref() else { return Ok(None) };
+        if name == Y4M {
+            return Ok(Some(InputFormat::Y4m));
+        }
         if let Some(pixels) = PixelFormat::from_name(name) {
             return self.raw_format(pixels).map(|raw| Some(InputFormat::Raw(raw)));
         }
