@@ -161,3 +161,32 @@ fn formats_are_found_by_their_names() {
     }
     assert_eq!(PixelFormat::from_name("YUYV"), None);
 }
+
+#[test]
+fn rows_of_padding_are_not_part_of_the_picture() {
+    let size = Size::new(16, 20).expect("allowed");
+    for format in PixelFormat::ALL {
+        let packed = Layout::packed(format, size);
+        let padded = packed.with_rows(32).expect("more");
+        assert!(padded.bytes() > packed.bytes(), "{}", format.name());
+        assert_eq!(packed.padded_to(padded.bytes()), Some(padded), "{}", format.name());
+        assert_eq!(packed.padded_to(packed.bytes()), None, "{}", format.name());
+    }
+    let planar = Layout::packed(PixelFormat::Yuv420p, size).with_rows(32).expect("more");
+    let plane = |value: u8, rows: usize, all: usize, width: usize| {
+        [vec![value; rows * width], vec![9; (all - rows) * width]].concat()
+    };
+    let bytes = [plane(50, 20, 32, 16), plane(100, 10, 16, 8), plane(150, 10, 16, 8)].concat();
+    let expected = [vec![50; 320], vec![100; 80], vec![150; 80]].concat();
+    assert_eq!(planar.convert(&bytes, Colours::default()).expect("whole"), expected);
+    for format in [PixelFormat::Gray, PixelFormat::Bgr24, PixelFormat::Yuyv422] {
+        let packed = Layout::packed(format, size);
+        let picture = vec![200; packed.bytes()];
+        let padded = [&picture[..], &vec![9; packed.bytes() * 12 / 20]].concat();
+        let found = packed.with_rows(32).expect("more").convert(&padded, Colours::default());
+        assert_eq!(found, packed.convert(&picture, Colours::default()), "{}", format.name());
+    }
+    for rows in [18, 21, 400] {
+        assert!(planar.with_rows(rows).is_err(), "{rows}");
+    }
+}

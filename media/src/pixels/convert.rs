@@ -13,14 +13,19 @@ struct Planes<'a> {
     width: usize,
 }
 
-/// Planes of a picture that is known to be whole.
-pub(super) fn to_planes(format: PixelFormat, picture: &[u8], stride: usize, size: Size) -> Vec<u8> {
-    let (width, height) = (size.width() as usize, size.height() as usize);
+/// Planes of a picture that is known to be whole, and whose first plane has rows of so many bytes, and so many of them.
+pub(super) fn to_planes(
+    format: PixelFormat,
+    picture: &[u8],
+    (stride, rows): (usize, usize),
+    size: Size,
+) -> Vec<u8> {
+    let width = size.width() as usize;
     let mut planes = vec![128; size.pixels() + size.pixels() / 2];
     let (y, chroma) = planes.split_at_mut(size.pixels());
     let (u, v) = chroma.split_at_mut(size.pixels() / 4);
     let out = Planes { y, u, v, width };
-    let (luma, colour) = picture.split_at(stride * height);
+    let (luma, colour) = picture.split_at(stride * rows);
     match format {
         PixelFormat::Yuyv422 => packed::<0, 1>(luma, stride, out),
         PixelFormat::Uyvy422 => packed::<1, 0>(luma, stride, out),

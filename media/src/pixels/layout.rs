@@ -16,6 +16,14 @@ pub enum PixelError {
         /// Name of the format.
         format: &'static str,
     },
+    /// Fewer rows than the picture has, or out of all proportion.
+    #[error("{rows} rows are not what a picture of {height} is padded to: an even number from {height} on")]
+    Rows {
+        /// What was said.
+        rows: usize,
+        /// Rows of the picture.
+        height: u32,
+    },
     /// Too few bytes.
     #[error("a picture of {found} bytes came where {expected} were announced")]
     TooShort {
@@ -32,13 +40,19 @@ pub struct Layout {
     format: PixelFormat,
     size: Size,
     stride: usize,
+    /// Rows of the first plane, padding included.
+    rows: usize,
 }
+
+/// Rows are padded downwards to a multiple of one of these.
+const ROW_ALIGNMENTS: [usize; 3] = [16, 32, 64];
 
 impl Layout {
     /// Rows without padding.
     #[must_use]
     pub const fn packed(format: PixelFormat, size: Size) -> Self {
-        Self { format, size, stride: format.row_bytes(size.width() as usize) }
+        let stride = format.row_bytes(size.width() as usize);
+        Self { format, size, stride, rows: size.height() as usize }
     }
 
     /// Rows of `stride` bytes in the first plane; 0 is a row without padding.
@@ -54,7 +68,37 @@ impl Layout {
         if stride < least || stride > least * 2 + 4096 {
             return Err(PixelError::Stride { stride, width: size.width(), format: format.name() });
         }
-        Ok(Self { format, size, stride })
+        Ok(Self { format, size, stride, rows: size.height() as usize })
+    }
+
+    /// The same with `rows` rows in the first plane, of which those behind the picture are padding; 0 is no padding.
+    ///
+    /// # Errors
+    /// When there are fewer than the picture has, an odd number, or more than twice as many.
+    pub const fn with_rows(self, rows: usize) -> Result<Self, PixelError> {
+        let least = self.size.height() as usize;
+        if rows == 0 {
+            return Ok(Self { rows: least, ..self });
+        }
+        if rows < least || rows % 2 != 0 || rows > least * 2 + 64 {
+            return Err(PixelError::Rows { rows, height: self.size.height() });
+        }
+        Ok(Self { rows, ..self })
+    }
+
+    /// The same with as many rows as make pictures of `bytes`, if encoders and cameras pad pictures of this height so.
+    #[must_use]
+    pub fn padded_to(self, bytes: usize) -> Option<Self> {
+        let height = self.size.height() as usize;
+        let padded = ROW_ALIGNMENTS.into_iter().map(|alignment| height.next_multiple_of(alignment));
+        let mut layouts = padded.filter(|rows| *rows > height).filter_map(|rows| self.with_rows(rows).ok());
+        layouts.find(|layout| layout.bytes() == bytes)
+    }
+
+    /// Rows of the first plane, padding included.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Size of the picture.
@@ -72,7 +116,7 @@ impl Layout {
     /// Bytes of a whole picture.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        self.format.picture_bytes(self.stride, self.size.height() as usize)
+        self.format.picture_bytes(self.stride, self.rows)
     }
 
     /// Planar YUV 4:2:0 of a picture: Y, then U, then V, without padding. `bytes` may go on behind the picture.
@@ -82,7 +126,7 @@ impl Layout {
     pub fn convert(&self, bytes: &[u8], colours: Colours) -> Result<Vec<u8>, PixelError> {
         let expected = self.bytes();
         let picture = bytes.get(..expected).ok_or(PixelError::TooShort { found: bytes.len(), expected })?;
-        let mut planes = convert::to_planes(self.format, picture, self.stride, self.size);
+        let mut planes = convert::to_planes(self.format, picture, (self.stride, self.rows), self.size);
         if !matches!(self.format, PixelFormat::Rgb24 | PixelFormat::Bgr24) {
             colours.adjust(&mut planes, self.size);
         }

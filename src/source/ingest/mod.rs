@@ -7,5 +7,5 @@ pub(in crate::source) mod frames;
 pub(in crate::source) mod picture_reader;
 mod pts_lines;
 pub(in crate::source) mod raw_pictures;
-mod raw_splitter;
+pub(in crate::source) mod raw_splitter;
 pub(in crate::source) mod timeouts;

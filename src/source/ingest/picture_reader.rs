@@ -25,7 +25,7 @@ pub(in crate::source) struct Whole {
 /// Reads pictures.
 pub(in crate::source) enum PictureReader {
     /// Pictures of one format.
-    Raw(Splitter, RawFormat),
+    Raw(Splitter),
     /// YUV4MPEG2.
     Y4m(Y4mReader),
 }
@@ -44,7 +44,7 @@ pub(in crate::source) struct Y4mReader {
 impl PictureReader {
     /// For pictures of `format`.
     pub(in crate::source) fn raw(format: RawFormat) -> Self {
-        Self::Raw(Splitter::new(format.layout.bytes()), format)
+        Self::Raw(Splitter::new(format))
     }
 
     /// For YUV4MPEG2, of which `head` was read already.
@@ -55,7 +55,7 @@ impl PictureReader {
     /// Bytes read so far.
     pub(super) const fn bytes(&self) -> u64 {
         match self {
-            Self::Raw(splitter, _) => splitter.bytes,
+            Self::Raw(splitter) => splitter.bytes,
             Self::Y4m(reader) => reader.bytes,
         }
     }
@@ -71,9 +71,9 @@ impl PictureReader {
         now: impl Fn() -> Moment,
     ) -> Result<Option<Whole>, SourceError> {
         match self {
-            Self::Raw(splitter, format) => {
+            Self::Raw(splitter) => {
                 let next = splitter.next(reader, now).await.map_err(SourceError::io(what))?;
-                Ok(next.map(|(bytes, received_at)| Whole { bytes, format: *format, received_at }))
+                Ok(next.map(|(bytes, received_at)| Whole { bytes, format: splitter.format(), received_at }))
             }
             Self::Y4m(y4m) => y4m.next(reader, what, now).await,
         }
@@ -83,7 +83,7 @@ impl PictureReader {
     pub(in crate::source) fn ended(&self, what: &str, pictures: u64) -> SourceError {
         let ended = || SourceError::Ended { what: what.to_owned() };
         match self {
-            Self::Raw(splitter, format) => splitter.ended(what, *format, pictures).unwrap_or_else(ended),
+            Self::Raw(splitter) => splitter.ended(what, pictures).unwrap_or_else(ended),
             Self::Y4m(_) if pictures == 0 => {
                 SourceError::NotVideo(format!("{what} ended before a whole picture of YUV4MPEG2 had come"))
             }

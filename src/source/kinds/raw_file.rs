@@ -52,7 +52,8 @@ pub(super) async fn run(
         }
         // Bytes left at the end are no whole picture.
         if pictures == 0 {
-            let PictureReader::Raw(_, format) = reader else { return Err(reader.ended(&shown, 0)) };
+            let PictureReader::Raw(splitter) = reader else { return Err(reader.ended(&shown, 0)) };
+            let format = splitter.format();
             let found = file.metadata().await.map_err(&cannot)?.len();
             return Err(SourceError::NotVideo(format!(
                 "{shown} holds no whole picture: it has {found} bytes, and one of {format} has {}",

@@ -20,7 +20,7 @@ const Y4M: &str = "y4m";
 const FORMATS_IN_WORDS: &str = "h264 (Annex B), flv, mpegts, mjpeg, y4m, or raw yuyv422, uyvy422, yvyu422, yuv420p, \
                                 yvu420p, yuv422p, nv12, nv21, nv16, gray, rgb24 or bgr24 (ffmpeg makes these: -pix_fmt yuv420p)";
 /// Options of raw pictures.
-const RAW_OPTIONS: &str = "size, rate, stride, bitrate";
+const RAW_OPTIONS: &str = "size, rate, stride, rows, bitrate";
 /// Pictures a second, in words.
 const ALLOWED_RATE: &str = "a number from 1 to 240, such as 24 or 29.97";
 
@@ -60,7 +60,8 @@ impl SourceSpec {
     }
 
     fn raw_format(&self, pixels: PixelFormat) -> Result<RawFormat, SpecError> {
-        let (mut size, mut rate, mut stride, mut bits_per_second) = (None, None, 0, None);
+        let (mut size, mut rate, mut bits_per_second) = (None, None, None);
+        let (mut stride, mut rows) = (0, 0);
         for (key, value) in &self.options {
             match key.as_str() {
                 "size" => {
@@ -74,6 +75,7 @@ impl SourceSpec {
                     rate = Some(value.decimal(1.0, 240.0).map_err(refused)?);
                 }
                 "stride" => stride = self.number("stride", value, 16, 1 << 16)?,
+                "rows" => rows = self.number("rows", value, 16, 1 << 14)?,
                 "bitrate" => bits_per_second = Some(self.number("bitrate", value, 50_000, 50_000_000)?),
                 _ => return Err(self.unknown_option(key, RAW_OPTIONS)),
             }
@@ -83,6 +85,8 @@ impl SourceSpec {
         };
         let layout = Layout::with_stride(pixels, size, stride as usize)
             .map_err(|error| self.value("stride", stride, error.to_string()))?;
+        let layout =
+            layout.with_rows(rows as usize).map_err(|error| self.value("rows", rows, error.to_string()))?;
         // From 375 to 90,000.
         let period_90k = (90_000.0 / rate).round() as u32;
         // Other programs mean full range by gray.
@@ -112,6 +116,7 @@ mod tests {
             ("exec+yuv420p,size=640x480,rate=24:x", ("640x480 yuv420p", 460_800, 3_750, None)),
             ("-+nv12,rate=29.97,size=16x18,bitrate=500000", ("16x18 nv12", 432, 3_003, Some(500_000))),
             ("tcp+yuyv422,size=32x16,rate=1://h:1", ("32x16 yuyv422", 1_024, 90_000, None)),
+            ("-+yuv420p,size=1920x1080,rate=30,rows=1088", ("1920x1080 yuv420p", 3_133_440, 3_000, None)),
             ("exec+bgr24,size=32x16,rate=5:x", ("32x16 bgr24", 1_536, 18_000, None)),
             ("exec+gray,size=32x16,rate=5:x", ("32x16 gray", 512, 18_000, None)),
             ("-+yuv420p,size=800x600,rate=30,stride=832", ("800x600 yuv420p", 748_800, 3_000, None)),
@@ -143,6 +148,7 @@ mod tests {
             ("exec+nv12,size=64x64,rate=0:x", "rate=0 of exec is not allowed: it is a number from 1 to 240"),
             ("exec+nv12,size=64x64,rate=NaN:x", "rate=NaN of exec is not allowed"),
             ("exec+nv12,size=64x64,rate=9,stride=32:x", "rows of 32 bytes cannot hold 64 pixels of nv12"),
+            ("exec+nv12,size=64x64,rate=9,rows=62:x", "62 rows are not what a picture of 64 is padded to"),
             (
                 "exec+nv12,size=64x64,rate=9,fps=3:x",
                 "unknown option \"fps\" of exec: it is one of size, rate",
