@@ -80,7 +80,7 @@ impl Layout {
         if rows == 0 {
             return Ok(Self { rows: least, ..self });
         }
-        if rows < least || rows % 2 != 0 || rows > least * 2 + 64 {
+        if rows < least || !rows.is_multiple_of(2) || rows > least * 2 + 64 {
             return Err(PixelError::Rows { rows, height: self.size.height() });
         }
         Ok(Self { rows, ..self })
