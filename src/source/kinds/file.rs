@@ -132,8 +132,11 @@ fn y4m() -> PictureReader {
     PictureReader::y4m(Vec::new())
 }
 
-/// Whether the file begins as YUV4MPEG2 does. One that cannot be read does not.
+/// Whether the file begins as YUV4MPEG2 does. What cannot be read twice, or not at all, does not.
 async fn is_y4m(path: &Path) -> bool {
+    if !tokio::fs::metadata(path).await.is_ok_and(|found| found.is_file()) {
+        return false;
+    }
     let mut head = [0; y4m::MAGIC.len()];
     let Ok(mut file) = File::open(path).await else { return false };
     file.read_exact(&mut head).await.is_ok() && head == y4m::MAGIC
