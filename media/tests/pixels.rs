@@ -169,8 +169,8 @@ fn rows_of_padding_are_not_part_of_the_picture() {
         let packed = Layout::packed(format, size);
         let padded = packed.with_rows(32).expect("more");
         assert!(padded.bytes() > packed.bytes(), "{}", format.name());
-        assert_eq!(packed.padded_to(padded.bytes()), Some(padded), "{}", format.name());
-        assert_eq!(packed.padded_to(packed.bytes()), None, "{}", format.name());
+        assert_eq!(packed.padded(|bytes| bytes == padded.bytes()), Some(padded), "{}", format.name());
+        assert_eq!(packed.padded(|bytes| bytes == packed.bytes()), None, "{}", format.name());
     }
     let planar = Layout::packed(PixelFormat::Yuv420p, size).with_rows(32).expect("more");
     let plane = |value: u8, rows: usize, all: usize, width: usize| {

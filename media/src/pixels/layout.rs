@@ -86,13 +86,13 @@ impl Layout {
         Ok(Self { rows, ..self })
     }
 
-    /// The same with as many rows as make pictures of `bytes`, if encoders and cameras pad pictures of this height so.
+    /// The same with rows of padding as encoders and cameras add them, if `fits` is true of the bytes of such a picture.
     #[must_use]
-    pub fn padded_to(self, bytes: usize) -> Option<Self> {
+    pub fn padded(self, fits: impl Fn(usize) -> bool) -> Option<Self> {
         let height = self.size.height() as usize;
         let padded = ROW_ALIGNMENTS.into_iter().map(|alignment| height.next_multiple_of(alignment));
         let mut layouts = padded.filter(|rows| *rows > height).filter_map(|rows| self.with_rows(rows).ok());
-        layouts.find(|layout| layout.bytes() == bytes)
+        layouts.find(|layout| fits(layout.bytes()))
     }
 
     /// Rows of the first plane, padding included.

@@ -114,7 +114,7 @@ impl Splitter {
     /// The first picture has come, and nothing behind it: when it is longer by rows of padding, all are.
     fn decide(&mut self) {
         self.is_decided = true;
-        if let Some(layout) = self.format.layout.padded_to(self.held.len()) {
+        if let Some(layout) = self.format.layout.padded(|bytes| bytes == self.held.len()) {
             tracing::info!("raw pictures of {} come with {} rows", self.format, layout.rows());
             self.format.layout = layout;
         }

@@ -145,11 +145,13 @@ async fn is_y4m(path: &Path) -> bool {
 async fn run_once(config: &Config, run: Run<'_>) -> Result<(), SourceError> {
     let path = config.path.clone();
     let looking = tokio::task::spawn_blocking(move || std::fs::metadata(path));
-    if looking.await.is_ok_and(|found| found.is_ok_and(|found| found.file_type().is_fifo())) {
+    let found = looking.await.ok().and_then(Result::ok);
+    if found.as_ref().is_some_and(|found| found.file_type().is_fifo()) {
         return fifo::run(&config.path, config.format, run).await;
     }
     let format = match config.format {
         Some(InputFormat::Raw(raw)) => {
+            let raw = raw.of_file(found.map_or(0, |found| found.len()));
             return raw_file::run(&config.path, || PictureReader::raw(raw), run).await;
         }
         Some(InputFormat::Y4m) => return raw_file::run(&config.path, y4m, run).await,

@@ -26,6 +26,14 @@ impl RawFormat {
         self.layout == planes && self.colours == Colours::default()
     }
 
+    /// The format of pictures that fill a file of `length` bytes: with rows of padding, if only these fit.
+    pub(in crate::source) fn of_file(self, length: u64) -> Self {
+        let fits = |bytes: usize| length.is_multiple_of(bytes as u64);
+        let is_packed = self.layout.rows() == self.layout.size().height() as usize;
+        let padded = if is_packed && !fits(self.layout.bytes()) { self.layout.padded(fits) } else { None };
+        Self { layout: padded.unwrap_or(self.layout), ..self }
+    }
+
     /// The picture of these bytes, which are as many as the layout has.
     pub(in crate::source) fn picture(&self, bytes: Vec<u8>) -> RawPicture<Bytes> {
         let planes = if self.is_planes() {
@@ -48,6 +56,26 @@ mod tests {
     use lenscast_media::picture::Size;
 
     use super::*;
+
+    #[test]
+    fn the_length_of_a_file_says_how_many_rows_its_pictures_have() {
+        let size = Size::new(1920, 1080).expect("allowed");
+        let layout = Layout::packed(PixelFormat::Yuv420p, size);
+        let (packed, padded) = (layout.bytes() as u64, 1_920 * 1_088 * 3 / 2);
+        let table = [
+            (packed * 3, 0, 1_080),
+            (padded * 3, 0, 1_088),
+            (padded, 1_082, 1_082),
+            (padded * 3 + 1, 0, 1_080),
+            (0, 0, 1_080),
+        ];
+        for (length, rows, expected) in table {
+            let layout = layout.with_rows(rows).expect("more");
+            let format =
+                RawFormat { layout, colours: Colours::default(), period_90k: 3_750, bits_per_second: None };
+            assert_eq!(format.of_file(length).layout.rows(), expected, "{length} bytes");
+        }
+    }
 
     #[test]
     fn planes_are_taken_as_they_are_and_others_converted() {
