@@ -48,14 +48,13 @@ impl Format {
             _ if begins_flv => (head.len() >= FLV_SIGNATURE.len()).then_some(Self::Flv),
             [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
             _ if begins_ts(0) => Some(Self::MpegTs),
-            [0xff | b'-', ..] if is_motion_jpeg(head) != Some(false) => {
-                is_motion_jpeg(head).map(|_| Self::Mjpeg)
-            }
             // Or it was joined in the middle of a packet.
-            _ if head.len() >= MAX_HEAD_BYTES => {
-                Some(if (1..PACKET_BYTES).any(begins_ts) { Self::MpegTs } else { Self::H264 })
-            }
-            _ => None,
+            _ if head.len() >= MAX_HEAD_BYTES && (1..PACKET_BYTES).any(begins_ts) => Some(Self::MpegTs),
+            _ => match is_motion_jpeg(head) {
+                Some(true) => Some(Self::Mjpeg),
+                Some(false) if head.len() >= MAX_HEAD_BYTES => Some(Self::H264),
+                _ => None,
+            },
         }
     }
 }

@@ -2,18 +2,22 @@
 
 use super::event::{FrameBoundary, StreamStats, UnitEvent};
 use crate::{
-    jpeg::{JpegPicture, JpegSplitter},
+    jpeg::{JpegError, JpegPicture, JpegSplitter},
     time::Moment,
 };
 
-/// Bytes behind a picture in which another must begin, if the whole is to be motion JPEG.
-const MAX_BETWEEN_BYTES: usize = 1 << 10;
-/// A first picture larger than this is not waited for.
-const MAX_FIRST_BYTES: usize = 2 << 20;
-/// What a boundary of multipart begins with.
-const BOUNDARY: &[u8] = b"--";
-/// Bytes of multipart headers in which the type must stand.
-const MAX_HEADER_BYTES: usize = 512;
+/// After so many bytes behind a first picture it is one picture alone.
+const MAX_BETWEEN_BYTES: usize = 64 << 10;
+/// The end of a first picture larger than this is not waited for.
+const MAX_FIRST_BYTES: usize = 512 << 10;
+/// Text in front of a picture, such as the heads of an HTTP response and of its first part, is not longer.
+const MAX_TEXT_BYTES: usize = 16 << 10;
+/// A first picture that a stream was joined in is not longer.
+const MAX_JOINED_BYTES: usize = 2 << 20;
+/// What a picture begins with.
+const PICTURE_BEGIN: [u8; 3] = [0xff, 0xd8, 0xff];
+/// What a NAL unit of H.264 begins with.
+const START_CODE: [u8; 3] = [0, 0, 1];
 
 /// Finds the pictures.
 #[derive(Debug, Default)]
@@ -36,13 +40,16 @@ impl JpegUnits {
             *pending_since = received_at;
         }
         splitter.push(bytes, |picture| {
-            found.push(match picture {
-                Ok(picture) => UnitEvent::Picture(picture, *pending_since, FrameBoundary::EndOfImage),
-                Err(error) => UnitEvent::Trouble(error.into()),
-            });
+            found.push(event(picture, *pending_since));
             // The next begins in the same bytes.
             *pending_since = received_at;
         });
+    }
+
+    /// What was pushed ends a picture, with EOI or without.
+    pub(super) fn end(&mut self, found: &mut Vec<UnitEvent>) {
+        let Self { splitter, pending_since } = self;
+        splitter.end(|picture| found.push(event(picture, *pending_since)));
     }
 
     /// Counters of bytes since the beginning.
@@ -51,38 +58,56 @@ impl JpegUnits {
     }
 }
 
-/// Whether `head`, the first bytes of an input, is motion JPEG; `None` while more must come to tell. One picture alone is
-/// not: video may follow.
-pub(super) fn is_motion_jpeg(head: &[u8]) -> Option<bool> {
-    if begins_alike(head, BOUNDARY) {
-        let header = &head[..head.len().min(MAX_HEADER_BYTES)];
-        let said = memchr::memmem::find(&header.to_ascii_lowercase(), b"image/jpeg").is_some();
-        return (said || header.len() == MAX_HEADER_BYTES).then_some(said);
+fn event(picture: Result<JpegPicture, JpegError>, received_at: Moment) -> UnitEvent {
+    match picture {
+        Ok(picture) => UnitEvent::Picture(picture, received_at, FrameBoundary::EndOfImage),
+        Err(error) => UnitEvent::Trouble(error.into()),
     }
-    if !begins_alike(head, &[0xff, 0xd8, 0xff]) {
+}
+
+/// Whether `head`, the first bytes of an input, is motion JPEG: pictures one after another, wherever they begin, or one
+/// behind text. `None` while more must come to tell. One picture alone is not: video may follow.
+pub(super) fn is_motion_jpeg(head: &[u8]) -> Option<bool> {
+    let begin = memchr::memmem::find(head, &PICTURE_BEGIN);
+    let (before, rest) = head.split_at(begin.unwrap_or(head.len()));
+    // The first bytes of a picture are no text.
+    let is_text = is_text(before.strip_suffix(&PICTURE_BEGIN[..2]).unwrap_or(before))
+        || is_text(before.strip_suffix(&PICTURE_BEGIN[..1]).unwrap_or(before));
+    if contains(before, &START_CODE) || head.len() > MAX_JOINED_BYTES {
         return Some(false);
     }
-    let (mut splitter, mut whole, mut behind) = (JpegSplitter::new(), 0, head.len());
-    let mut damaged = false;
-    splitter.push(head, |picture| match picture {
+    if begin.is_none() {
+        return (is_text && before.len() > MAX_TEXT_BYTES).then_some(false);
+    }
+    if is_text && before.contains(&b'\n') {
+        return Some(true);
+    }
+    let (mut splitter, mut pictures, mut behind) = (JpegSplitter::new(), 0, rest.len());
+    splitter.push(rest, |picture| match picture {
         Ok(JpegPicture { bytes, .. }) => {
-            whole += 1;
-            behind -= bytes.len();
+            pictures += 1;
+            behind = behind.saturating_sub(bytes.len());
         }
-        Err(_) => damaged = true,
+        Err(JpegError::CutOff | JpegError::NotShown(_) | JpegError::TooManyScans) => pictures += 1,
+        Err(_) => {}
     });
-    match whole {
-        0 if damaged => Some(false),
-        0 => (head.len() > MAX_FIRST_BYTES).then_some(true),
+    match pictures {
+        0 => (splitter.is_in_coded_bytes() && rest.len() > MAX_FIRST_BYTES).then_some(true),
         1 if splitter.is_in_picture() => Some(true),
-        1 => (behind > MAX_BETWEEN_BYTES).then_some(false),
+        1 => {
+            let alone = behind > MAX_BETWEEN_BYTES || contains(&rest[rest.len() - behind..], &START_CODE);
+            alone.then_some(false)
+        }
         _ => Some(true),
     }
 }
 
-/// Whether one begins with the other, as far as there are bytes.
-fn begins_alike(head: &[u8], sign: &[u8]) -> bool {
-    head.iter().zip(sign).all(|(byte, sign)| byte == sign)
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
+}
+
+fn contains(bytes: &[u8], sign: &[u8]) -> bool {
+    memchr::memmem::find(bytes, sign).is_some()
 }
 
 #[cfg(test)]
@@ -135,7 +160,11 @@ mod tests {
     fn motion_jpeg_is_told_by_its_second_picture_or_its_type() {
         let two = [PICTURE, PICTURE].concat();
         let then_video = [PICTURE, &[0, 0, 0, 1, 0x67], &[1; 1_100]].concat();
-        let table: [(&str, &[u8], Option<bool>); 13] = [
+        let padding = [PICTURE, &[0; 3_000]].concat();
+        let joined = [&[0x17; 5_000], PICTURE, PICTURE].concat();
+        let behind = |text: &str| [text.as_bytes(), &PICTURE[..3]].concat();
+        let long = format!("--x\r\nX-Padding: {}\r\n\r\n", "x".repeat(9_000));
+        let table: [(&str, &[u8], Option<bool>); 25] = [
             ("nothing", b"", None),
             ("one byte", &two[..1], None),
             ("half a picture", &two[..20], None),
@@ -144,15 +173,26 @@ mod tests {
             ("one and more of a begin", &two[..PICTURE.len() + 3], Some(true)),
             ("two", &two, Some(true)),
             ("one and then video", &then_video, Some(false)),
-            ("one and not enough to tell", &then_video[..200], None),
-            ("damaged", &[0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 1], Some(false)),
-            ("multipart", b"--ffmpeg\r\nContent-type: image/jpeg\r\n", Some(true)),
-            ("not yet said", b"--ffmpeg\r\nContent-type: ima", None),
+            ("one and not enough to tell", &then_video[..PICTURE.len() + 3], None),
+            ("one and padding", &padding, None),
+            ("another behind padding", &[&padding, PICTURE].concat(), Some(true)),
+            ("one alone", &[PICTURE, &[7; 70_000]].concat(), Some(false)),
+            ("cut off by the next", &[&PICTURE[..26], PICTURE].concat(), Some(true)),
+            ("joined within a picture", &joined, Some(true)),
+            ("joined, before the first begins", &joined[..5_000], None),
+            ("a part", &behind("--ffmpeg\r\nContent-type: image/jpeg\r\n\r\n"), Some(true)),
+            ("a part, no type", &behind("--ffmpeg\r\n\r\n"), Some(true)),
+            ("a part, before its picture", b"--ffmpeg\r\nContent-type: image/jpeg\r\n\r\n\xff\xd8", None),
+            ("a line break first", &behind("\r\n--1\r\nContent-Type: image/jpg\r\n\r\n"), Some(true)),
+            ("no dashes", &behind("frame\r\n\r\n"), Some(true)),
+            ("an HTTP response", &behind("HTTP/1.1 200 OK\r\nServer: x\r\n\r\n--x\r\n\r\n"), Some(true)),
+            ("long headers", &behind(&long), Some(true)),
+            ("text and no end", &[b'-'; 20_000], Some(false)),
+            ("stray bytes, then a part", &[b"\0\0\x93--x\r\n\r\n", PICTURE, PICTURE].concat(), Some(true)),
             ("H.264", &[0, 0, 0, 1, 0x67], Some(false)),
         ];
         for (name, head, expected) in table {
             assert_eq!(is_motion_jpeg(head), expected, "{name}");
         }
-        assert_eq!(is_motion_jpeg(&[b'-'; 600]), Some(false), "text");
     }
 }

@@ -88,11 +88,13 @@ impl UnitStream {
         }
     }
 
-    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal gave them. A
-    /// container needs none.
+    /// An outside signal: what was pushed ends an access unit, which has `times` if the signal gave them, or a JPEG
+    /// picture. A container needs none.
     pub fn complete(&mut self, times: Option<Times>, found: &mut Vec<UnitEvent>) {
-        if let Inner::H264(units) = &mut self.0 {
-            units.complete(times, found);
+        match &mut self.0 {
+            Inner::H264(units) => units.complete(times, found),
+            Inner::Mjpeg(units) => units.end(found),
+            Inner::Flv(_) | Inner::MpegTs(_) | Inner::Unknown(..) => {}
         }
     }
 
@@ -104,7 +106,8 @@ impl UnitStream {
         match &mut self.0 {
             Inner::H264(units) => units.end(found),
             Inner::MpegTs(units) => units.end(found),
-            Inner::Flv(_) | Inner::Mjpeg(_) | Inner::Unknown(..) => {}
+            Inner::Mjpeg(units) => units.end(found),
+            Inner::Flv(_) | Inner::Unknown(..) => {}
         }
     }
 

@@ -72,7 +72,7 @@ impl Guess {
             (Self::H264, Format::H264)
                 | (Self::Flv, Format::Flv)
                 | (Self::MpegTs, Format::MpegTs)
-                | (Self::Mjpeg, Format::Mjpeg)
+                | (Self::Jpeg | Self::Mjpeg, Format::Mjpeg)
         )
     }
 }
@@ -98,8 +98,9 @@ pub fn looks_like(head: &[u8]) -> Guess {
         _ if begins(b"YUV4MPEG2") => Guess::Y4m,
         _ if MP4_BOXES.iter().any(|name| has_at(4, name)) => Guess::Mp4,
         _ if is_transport_stream(head) => Guess::MpegTs,
+        _ if is_jpeg_behind_text(head) => Guess::Mjpeg,
         _ if begins(b"HTTP/1.") || begins(b"HTTP/2") => Guess::Http,
-        _ if text.starts_with(b"--") && contains(head, b"image/jpeg") => Guess::Mjpeg,
+        _ if text.starts_with(b"--") && contains(head, b"image/jp") => Guess::Mjpeg,
         _ if is_html(text) => Guess::Html,
         _ => match byte_stream(head) {
             Some(Guess::H264) => Guess::H264,
@@ -118,6 +119,12 @@ const MP4_BOXES: [&[u8]; 7] = [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"fr
 fn jpeg(head: &[u8]) -> Guess {
     // The end of one picture and the begin of the next.
     if contains(head, &[0xff, 0xd9, 0xff, 0xd8, 0xff]) { Guess::Mjpeg } else { Guess::Jpeg }
+}
+
+/// Whether a picture begins where text ends, as in a part of multipart.
+fn is_jpeg_behind_text(head: &[u8]) -> bool {
+    memchr::memmem::find(head, &[0xff, 0xd8, 0xff])
+        .is_some_and(|at| at > 0 && head[at - 1] == b'\n' && is_text(&head[..at]))
 }
 
 /// Whether a picture begins anywhere, with tables, a comment or an application's segment, and has a scan.
@@ -230,7 +237,7 @@ mod tests {
         let mut ts = vec![0u8; 188 * 6];
         ts.iter_mut().step_by(188).for_each(|byte| *byte = 0x47);
         let cut_ts = ts[100..].to_vec();
-        let table: [(&str, &[u8], Guess); 36] = [
+        let table: [(&str, &[u8], Guess); 38] = [
             ("nothing", b"", Guess::Nothing),
             ("zeros", &[0; 500], Guess::Zeros),
             ("SPS", &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce], Guess::H264),
@@ -244,6 +251,8 @@ mod tests {
             ("JPEG", &[0xff, 0xd8, 0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F'], Guess::Jpeg),
             ("MJPEG", &[0xff, 0xd8, 0xff, 0xdb, 1, 2, 0xff, 0xd9, 0xff, 0xd8, 0xff, 0xdb], Guess::Mjpeg),
             ("multipart", b"--frame\r\nContent-Type: image/jpeg\r\n\r\n", Guess::Mjpeg),
+            ("a part without a type", b"\r\n--x\r\n\r\n\xff\xd8\xff\xe0", Guess::Mjpeg),
+            ("an HTTP response with pictures", b"HTTP/1.0 200 OK\r\n\r\n\xff\xd8\xff\xe0", Guess::Mjpeg),
             ("PNG", b"\x89PNG\r\n\x1a\n", Guess::Png),
             ("GIF", b"GIF89a", Guess::Gif),
             ("FLV", b"FLV\x01\x01\0\0\0\x09", Guess::Flv),

@@ -3,7 +3,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::splitter::JpegPicture;
+use super::picture::JpegPicture;
 
 /// SOI, behind which the tables are put.
 const SOI_BYTES: usize = 2;
@@ -22,6 +22,11 @@ impl JpegPicture {
         }
         whole.freeze()
     }
+}
+
+/// The contents of that segment, without marker and length.
+pub(super) const fn usual_tables() -> &'static [u8] {
+    USUAL_TABLES.split_at(4).1
 }
 
 /// One DHT segment: luma DC and AC, chroma DC and AC.

@@ -7,99 +7,42 @@
 //! │ padding, half a picture          └ by its length, so that a thumbnail in it is no picture
 //! ```
 //! A picture is complete with its last byte. What comes out does not depend on how the bytes were cut.
+//!
+//! It is as lenient as libjpeg, which all browsers use, and repairs what other decoders refuse (`repairs.rs`). A picture
+//! without EOI ends with its last coded block, or with the next SOI the first time; it is given with an EOI if all its blocks
+//! are there (`coded.rs`), and else it is cut off. Of several pictures in one part of multipart the first counts (`gap.rs`).
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 
-/// Largest picture, in bytes.
-pub const MAX_PICTURE_BYTES: usize = 16 << 20;
-/// What a picture begins with: SOI and the first byte of another marker.
-const BEGIN: [u8; 3] = [0xff, 0xd8, 0xff];
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
-const SOS: u8 = 0xda;
-const DHT: u8 = 0xc4;
-const DAC: u8 = 0xcc;
-const JPG: u8 = 0xc8;
-/// Bytes of a frame header up to the width: precision, height, width.
-const SIZE_BYTES: usize = 5;
+use super::{
+    gap::MAX_GAP_BYTES,
+    incoming::{END, End, Incoming, MARKER_BYTES, SOI, Step, Stream},
+    picture::{JpegError, JpegPicture, MAX_PICTURE_BYTES},
+};
 
-/// One picture, from SOI to EOI.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JpegPicture {
-    /// Its bytes.
-    pub bytes: Bytes,
-    /// Pixels across; at least 1.
-    pub width: u16,
-    /// Pixels down; at least 1.
-    pub height: u16,
-    /// Whether it brings the Huffman tables it is coded with.
-    pub has_tables: bool,
-}
-
-/// Why what began like a picture is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JpegError {
-    /// It goes on for too long.
-    #[error("a JPEG picture is larger than {MAX_PICTURE_BYTES} bytes")]
-    TooLarge,
-    /// No marker stands where one must be.
-    #[error("a JPEG picture is damaged: no marker where one must be")]
-    NoMarker,
-    /// A segment cannot be so short.
-    #[error("a JPEG picture is damaged: a segment of {0} bytes")]
-    Length(u16),
-    /// Another picture begins in it.
-    #[error("a JPEG picture is cut off: another begins in it")]
-    CutOff,
-    /// Its frame header is missing, or tells no size.
-    #[error("a JPEG picture is damaged: it tells no size")]
-    NoSize,
-}
-
-/// Where in a picture the next byte is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Before it.
-    Seeking,
-    /// Before a marker.
-    Marker,
-    /// In a segment, of which so many bytes are left.
-    Segment(usize),
-    /// In coded bytes.
-    Coded,
-}
+/// What a picture begins with.
+const BEGIN: [u8; 2] = [0xff, SOI];
 
 /// Splits bytes into pictures.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct JpegSplitter {
-    state: State,
-    /// What has come of a picture; while seeking, what may be the begin of one.
+    /// The picture that is being received; while there is none, its begin is looked for.
+    incoming: Option<Incoming>,
+    /// What has come of that picture, else what stands before the next.
     buffer: BytesMut,
-    /// Bytes of it that are known.
-    at: usize,
-    size: Option<(u16, u16)>,
-    has_tables: bool,
+    /// Bytes of the latter in which no picture begins.
+    sought: usize,
+    /// Whether the picture is not the first in its part.
+    is_extra: bool,
+    stream: Stream,
     position: u64,
-}
-
-impl Default for JpegSplitter {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl JpegSplitter {
     /// A splitter at the begin of its bytes, which may be anywhere.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            state: State::Seeking,
-            buffer: BytesMut::new(),
-            at: 0,
-            size: None,
-            has_tables: false,
-            position: 0,
-        }
+        Self::default()
     }
 
     /// Bytes pushed so far.
@@ -110,8 +53,14 @@ impl JpegSplitter {
 
     /// Whether a picture has begun that is not whole.
     #[must_use]
-    pub fn is_in_picture(&self) -> bool {
-        self.state != State::Seeking
+    pub const fn is_in_picture(&self) -> bool {
+        self.incoming.is_some()
+    }
+
+    /// Whether it has come to its coded bytes.
+    #[must_use]
+    pub fn is_in_coded_bytes(&self) -> bool {
+        self.incoming.as_ref().is_some_and(Incoming::is_coded)
     }
 
     /// Takes the next bytes and gives every picture they complete, and what is wrong with others.
@@ -122,166 +71,98 @@ impl JpegSplitter {
             let (now, later) = bytes.split_at(bytes.len().min(MAX_PICTURE_BYTES));
             self.buffer.extend_from_slice(now);
             bytes = later;
-            while self.step(&mut found) {}
+            self.go_on(&mut found);
         }
     }
 
-    /// One step; whether another may be possible without more bytes.
-    fn step(&mut self, found: &mut impl FnMut(Result<JpegPicture, JpegError>)) -> bool {
-        if self.state == State::Seeking {
-            return self.seek();
+    /// No byte follows that belongs to what was pushed: gives the picture that has no EOI, or says that it is cut off.
+    pub fn end(&mut self, mut found: impl FnMut(Result<JpegPicture, JpegError>)) {
+        while let Some(mut incoming) = self.incoming.take() {
+            let end = incoming.end_before(self.buffer.len(), &self.buffer, &self.stream.parts);
+            self.give(incoming, end, &mut found);
+            self.go_on(&mut found);
         }
-        if self.at > MAX_PICTURE_BYTES {
-            found(Err(JpegError::TooLarge));
-            self.skip();
-            return true;
+    }
+
+    /// Goes as far as is possible without more bytes.
+    fn go_on(&mut self, found: &mut impl FnMut(Result<JpegPicture, JpegError>)) {
+        while let Some(mut incoming) = self.incoming.take().or_else(|| self.seek()) {
+            match incoming.step(&self.buffer, &self.stream) {
+                Ok(Step::More) => {
+                    self.incoming = Some(incoming);
+                    return;
+                }
+                Ok(Step::Goes) => self.incoming = Some(incoming),
+                Ok(Step::End(end)) => self.give(incoming, Ok(end), found),
+                Err(error) => self.give(incoming, Err(error), found),
+            }
         }
-        match self.parse() {
-            Ok(Parsed::More) => false,
-            Ok(Parsed::Goes) => true,
-            Ok(Parsed::Whole(picture)) => {
-                found(Ok(picture));
-                true
+    }
+
+    /// Gives a picture, or what is wrong with one, and goes on behind it.
+    fn give(
+        &mut self,
+        incoming: Incoming,
+        end: Result<End, JpegError>,
+        found: &mut impl FnMut(Result<JpegPicture, JpegError>),
+    ) {
+        match end {
+            Ok(end) => {
+                self.sought = incoming.at.saturating_sub(end.bytes);
+                self.stream.ends_without_eoi |= !end.has_eoi && !end.is_damaged;
+                let picture = incoming.picture(self.buffer.split_to(end.bytes), end);
+                if end.is_damaged {
+                    found(Err(JpegError::Damaged));
+                }
+                found(if self.is_extra { Err(JpegError::Extra) } else { picture });
             }
             Err(error) => {
+                // The next may begin in the segment that was read last; those before it are what they seem.
+                let behind = incoming.last_segment + MARKER_BYTES;
+                let begin = if error == JpegError::CutOff { incoming.at } else { behind };
+                // Headers of its part may stand before it.
+                let gap = begin.saturating_sub(MAX_GAP_BYTES).max(behind).min(begin);
+                self.buffer.advance(gap);
+                self.sought = begin - gap;
                 found(Err(error));
-                self.skip();
-                true
             }
         }
     }
 
-    /// Looks for the begin of a picture; whether it is there.
-    fn seek(&mut self) -> bool {
-        let begin = memchr::memmem::find(&self.buffer, &BEGIN);
-        // The last two bytes may be a part of it.
-        let before = begin.unwrap_or(self.buffer.len().saturating_sub(BEGIN.len() - 1));
-        drop(self.buffer.split_to(before));
-        if begin.is_none() {
-            return false;
-        }
-        self.state = State::Marker;
-        self.at = 2;
-        self.size = None;
-        self.has_tables = false;
-        true
-    }
-
-    /// This is no picture; the next may begin in it, behind its own begin.
-    fn skip(&mut self) {
-        drop(self.buffer.split_to(BEGIN.len() - 1));
-        self.state = State::Seeking;
-        self.at = 0;
-    }
-
-    fn parse(&mut self) -> Result<Parsed, JpegError> {
-        let rest = &self.buffer[self.at..];
-        match self.state {
-            State::Seeking => Ok(Parsed::More),
-            State::Segment(left) => {
-                let here = left.min(rest.len());
-                self.at += here;
-                self.state = if here < left { State::Segment(left - here) } else { State::Marker };
-                Ok(if here < left { Parsed::More } else { Parsed::Goes })
-            }
-            State::Coded => match memchr::memchr(0xff, rest) {
-                None => {
-                    self.at += rest.len();
-                    Ok(Parsed::More)
+    /// Looks for the next picture.
+    fn seek(&mut self) -> Option<Incoming> {
+        while let Some(begin) = memchr::memmem::find(&self.buffer[self.sought..], &BEGIN) {
+            self.sought += begin;
+            let gap = &self.buffer[..self.sought];
+            match self.buffer.get(self.sought + MARKER_BYTES)? {
+                0xff => return Some(self.begin()),
+                // Foreign bytes behind it: less of a sign, except where a picture must begin.
+                _ if gap.is_empty() || gap.ends_with(b"\n\r\n") || gap.ends_with(b"\n\n") => {
+                    return Some(self.begin());
                 }
-                Some(begin) => {
-                    self.at += begin;
-                    let Some(code) = rest.get(begin + 1) else { return Ok(Parsed::More) };
-                    match code {
-                        // A byte of 255 that is coded, a restart.
-                        0 | 0xd0..=0xd7 => self.at += 2,
-                        // Fill.
-                        0xff => self.at += 1,
-                        _ => self.state = State::Marker,
-                    }
-                    Ok(Parsed::Goes)
-                }
-            },
-            State::Marker => self.marker(),
+                _ => self.sought += MARKER_BYTES,
+            }
         }
+        // The last byte may be a part of it.
+        self.sought = self.sought.max(self.buffer.len().saturating_sub(1));
+        if self.sought > 2 * MAX_GAP_BYTES {
+            self.buffer.advance(self.sought - MAX_GAP_BYTES);
+            self.sought = MAX_GAP_BYTES;
+        }
+        None
     }
 
-    fn marker(&mut self) -> Result<Parsed, JpegError> {
-        let rest = &self.buffer[self.at..];
-        let Some(&first) = rest.first() else { return Ok(Parsed::More) };
-        if first != 0xff {
-            return Err(JpegError::NoMarker);
+    /// A picture begins behind what was sought through.
+    fn begin(&mut self) -> Incoming {
+        let gap = self.buffer.split_to(self.sought);
+        self.sought = 0;
+        if gap.starts_with(&END) && gap.len() <= MAX_GAP_BYTES {
+            self.stream.ends_without_eoi = false;
         }
-        let code = match rest.get(1) {
-            None => return Ok(Parsed::More),
-            Some(0xff) => {
-                self.at += 1;
-                return Ok(Parsed::Goes);
-            }
-            Some(code) => *code,
-        };
-        match code {
-            0 => return Err(JpegError::NoMarker),
-            SOI => return Err(JpegError::CutOff),
-            EOI => return self.end(),
-            // Restarts and TEM have no length.
-            0x01 | 0xd0..=0xd7 => {
-                self.at += 2;
-                return Ok(Parsed::Goes);
-            }
-            _ => {}
-        }
-        let Some(length) = rest.get(2..4) else { return Ok(Parsed::More) };
-        let length = u16::from_be_bytes([length[0], length[1]]);
-        let Some(left) = usize::from(length).checked_sub(2) else { return Err(JpegError::Length(length)) };
-        let behind = self.at + 4;
-        match code {
-            DHT => self.has_tables = true,
-            JPG | DAC => {}
-            0xc0..=0xcf => {
-                if left < SIZE_BYTES {
-                    return Err(JpegError::Length(length));
-                }
-                let Some(header) = self.buffer.get(behind..behind + SIZE_BYTES) else {
-                    return Ok(Parsed::More);
-                };
-                let height = u16::from_be_bytes([header[1], header[2]]);
-                let width = u16::from_be_bytes([header[3], header[4]]);
-                self.size = Some((width, height)).filter(|(width, height)| *width > 0 && *height > 0);
-            }
-            SOS => {
-                // A scan's own header is short; it is passed over at once, so that coded bytes follow.
-                if self.buffer.len() < behind + left {
-                    return Ok(Parsed::More);
-                }
-                self.at = behind + left;
-                self.state = State::Coded;
-                return if self.size.is_some() { Ok(Parsed::Goes) } else { Err(JpegError::NoSize) };
-            }
-            _ => {}
-        }
-        self.at = behind;
-        self.state = State::Segment(left);
-        Ok(Parsed::Goes)
+        let begin = self.stream.parts.gap(&gap);
+        self.is_extra = begin.is_extra;
+        Incoming::new(begin.length)
     }
-
-    fn end(&mut self) -> Result<Parsed, JpegError> {
-        let (width, height) = self.size.ok_or(JpegError::NoSize)?;
-        let bytes = self.buffer.split_to(self.at + 2).freeze();
-        self.state = State::Seeking;
-        self.at = 0;
-        Ok(Parsed::Whole(JpegPicture { bytes, width, height, has_tables: self.has_tables }))
-    }
-}
-
-/// What one step of parsing has come to.
-enum Parsed {
-    /// It needs more bytes.
-    More,
-    /// It goes on.
-    Goes,
-    /// A picture.
-    Whole(JpegPicture),
 }
 
 #[cfg(test)]
@@ -289,6 +170,7 @@ mod tests {
     use super::*;
 
     const SOF: &[u8] = &[0xff, 0xc0, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0];
+    const PROGRESSIVE: &[u8] = &[0xff, 0xc2, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0];
     const SCAN: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
 
     /// SOI, these pieces, EOI.
@@ -321,6 +203,9 @@ mod tests {
         let thumbnail = [&[0xff, 0xe1, 0, 32][..], &small()].concat();
         let coded = [9, 0xff, 0, 8, 0xff, 0xd0, 7, 0xff, 0xff, 0xd7, 6, 0xff, 0xff, 0xff];
         let cut_off = [&[0xff, 0xd8][..], SOF, SCAN, &[1, 2], &small()].concat();
+        // Grey: each of its 8 blocks is a DC difference of 0 and an end of block, 00 1010.
+        let whole = [&[0xff, 0xd8][..], SOF, SCAN, &[0x28, 0xa2, 0x8a, 0x28, 0xa2, 0x8a]].concat();
+        let cut = &whole[..whole.len() - 3];
         vec![
             ("one", small(), vec!["32x16 30"]),
             ("two", [small(), small()].concat(), vec!["32x16 30", "32x16 30"]),
@@ -334,21 +219,56 @@ mod tests {
             ("a thumbnail", jpeg(&[&thumbnail, SOF, SCAN, &[1]]), vec!["32x16 62"]),
             ("stuffing, restarts and fill", jpeg(&[SOF, SCAN, &coded]), vec!["32x16 41"]),
             ("fill before markers", jpeg(&[&[0xff, 0xff], SOF, &[0xff], SCAN]), vec!["32x16 30"]),
-            ("two scans", jpeg(&[SOF, SCAN, &[1], SCAN, &[2]]), vec!["32x16 39"]),
+            ("two scans", jpeg(&[PROGRESSIVE, SCAN, &[1], SCAN, &[2]]), vec!["32x16 39"]),
             ("cut off by the next", cut_off, vec!["CutOff", "32x16 30"]),
-            ("no marker", jpeg(&[&[0xff, 0xe0, 0, 3, 1], &[5, 5]]), vec!["NoMarker"]),
+            ("no marker", jpeg(&[&[0xff, 0xe0, 0, 3, 1], &[5, 5]]), vec!["NoSize"]),
             ("a length of one", jpeg(&[&[0xff, 0xe0, 0, 1]]), vec!["Length(1)"]),
             ("a frame header too short", jpeg(&[&[0xff, 0xc0, 0, 4, 8, 0]]), vec!["Length(4)"]),
             ("no frame header", jpeg(&[SCAN, &[1]]), vec!["NoSize"]),
             ("no width", jpeg(&[&[0xff, 0xc0, 0, 8, 8, 0, 16, 0, 0, 1], SCAN]), vec!["NoSize"]),
             ("nothing in it", vec![0xff, 0xd8, 0xff, 0xd9], vec!["NoSize"]),
-            ("only the begin", vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1], vec![]),
+            ("foreign bytes behind SOI", [&[0xff, 0xd8, 0][..], &small()[2..]].concat(), vec!["32x16 30"]),
+            ("foreign bytes between segments", jpeg(&[SOF, &[0, 9], SCAN, &[1]]), vec!["32x16 28"]),
             (
-                "rubbish, then one",
-                [&jpeg(&[&[0xff, 0]])[..], &small()].concat(),
-                vec!["NoMarker", "32x16 30"],
+                "markers without a meaning",
+                jpeg(&[&[0xff, 1, 0xff, 0xd3, 0xff, 0x10], SOF, SCAN]),
+                vec!["32x16 27"],
             ),
-            ("a begin in a begin", [&[0xff, 0xd8][..], &small()].concat(), vec!["CutOff", "32x16 30"]),
+            (
+                "not stuffed, and damaged",
+                jpeg(&[SOF, SCAN, &[1, 0xff, 0x10, 2]]),
+                vec!["Damaged", "32x16 28"],
+            ),
+            ("fill before a coded byte", jpeg(&[SOF, SCAN, &[1, 0xff, 0xff, 0xff, 0, 3]]), vec!["32x16 31"]),
+            ("a comment behind the scan", jpeg(&[SOF, SCAN, &[1, 0xff, 0xfe, 0, 3, 9]]), vec!["32x16 33"]),
+            ("whole without EOI", [&whole[..], &whole, &[0; 9]].concat(), vec!["32x16 33", "32x16 33"]),
+            (
+                "whole without EOI, in parts",
+                [b"--x\r\n\r\n", &whole[..], b"\r\n--x\r\n\r\n", &whole].concat(),
+                vec!["32x16 33", "32x16 33"],
+            ),
+            (
+                "cut off before the next part",
+                [b"--x\r\n\r\n", &whole[..whole.len() - 2], b"\r\n--x\r\n\r\n", &small()].concat(),
+                vec!["CutOff", "32x16 30"],
+            ),
+            ("cut off before padding", [&cut[..], &[0; 40], &small()].concat(), vec!["CutOff", "32x16 30"]),
+            (
+                "a preview",
+                [b"--x\r\n\r\n", &small()[..], &small(), b"\n--x\n\n", &small()].concat(),
+                vec!["32x16 30", "Extra", "32x16 30"],
+            ),
+            (
+                "arithmetic",
+                jpeg(&[&[0xff, 0xc9, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0]]),
+                vec!["NotShown(\"arithmetic\")"],
+            ),
+            ("a second size", jpeg(&[SOF, SOF, SCAN]), vec!["NotShown(\"hierarchical\")"]),
+            ("a hundred scans", jpeg(&[&[PROGRESSIVE, &SCAN.repeat(100)].concat()]), vec!["32x16 1017"]),
+            ("too many scans", jpeg(&[&[PROGRESSIVE, &SCAN.repeat(101)].concat()]), vec!["TooManyScans"]),
+            ("only the begin", vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1], vec![]),
+            ("rubbish, then one", [&jpeg(&[&[0xff, 0]])[..], &small()].concat(), vec!["NoSize", "32x16 30"]),
+            ("a begin in a begin", [&[0xff, 0xd8][..], &small()].concat(), vec!["32x16 30"]),
         ]
     }
 
