@@ -128,7 +128,9 @@ impl Headers {
         }
         self.scans += 1;
         self.scanned_blocks += mcus * in_mcu;
-        if self.scans > MAX_SCANS || self.scanned_blocks > MAX_SCANNED_BLOCKS {
+        // Every block once is what the size costs, however large it is.
+        let are_further = self.scans as usize > self.components.len();
+        if self.scans > MAX_SCANS || (are_further && self.scanned_blocks > MAX_SCANNED_BLOCKS) {
             return Err(JpegError::TooManyScans);
         }
         let walk = || Walk::new(blocks, mcus, self.restart_interval, begin, tables);

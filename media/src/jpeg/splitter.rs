@@ -171,6 +171,8 @@ mod tests {
 
     const SOF: &[u8] = &[0xff, 0xc0, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0];
     const PROGRESSIVE: &[u8] = &[0xff, 0xc2, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0];
+    /// Progressive, 4096x4096.
+    const LARGE: &[u8] = &[0xff, 0xc2, 0, 11, 8, 16, 0, 16, 0, 1, 1, 0x11, 0];
     const SCAN: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
 
     /// SOI, these pieces, EOI.
@@ -266,6 +268,7 @@ mod tests {
             ("a second size", jpeg(&[SOF, SOF, SCAN]), vec!["NotShown(\"hierarchical\")"]),
             ("a hundred scans", jpeg(&[&[PROGRESSIVE, &SCAN.repeat(100)].concat()]), vec!["32x16 1017"]),
             ("too many scans", jpeg(&[&[PROGRESSIVE, &SCAN.repeat(101)].concat()]), vec!["TooManyScans"]),
+            ("too many blocks", jpeg(&[&[LARGE, &SCAN.repeat(25)].concat()]), vec!["TooManyScans"]),
             ("only the begin", vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1], vec![]),
             ("rubbish, then one", [&jpeg(&[&[0xff, 0]])[..], &small()].concat(), vec!["NoSize", "32x16 30"]),
             ("a begin in a begin", [&[0xff, 0xd8][..], &small()].concat(), vec!["32x16 30"]),
