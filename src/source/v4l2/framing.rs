@@ -58,6 +58,8 @@ impl Framing {
             Self::Jpeg(stream) => {
                 let mut events = Vec::new();
                 stream.push(bytes, received_at, &mut events);
+                // Not every camera ends its pictures with EOI.
+                stream.complete(None, clock.now(), &mut events);
                 take(events, captured_at, frames)
             }
             Self::Raw { layout, colours, framer, arrival, made_at } => {
