@@ -19,6 +19,7 @@ use lenscast_media::{
         Format, InputStream,
         event::{FrameBoundary, StreamEvent, StreamTrouble},
     },
+    jpeg::JpegError,
     mpegts::MpegTsError,
     pixels::Matrix,
     time::Moment,
@@ -298,8 +299,13 @@ impl<'a> Ingest<'a> {
 }
 
 const fn is_about_other_video(trouble: &StreamTrouble) -> bool {
-    use StreamTrouble::{Flv, MpegTs};
-    matches!(trouble, Flv(FlvError::OtherVideo(_)) | MpegTs(MpegTsError::OtherVideo(_)))
+    use StreamTrouble::{Flv, Jpeg, MpegTs};
+    matches!(
+        trouble,
+        Flv(FlvError::OtherVideo(_))
+            | MpegTs(MpegTsError::OtherVideo(_))
+            | Jpeg(JpegError::NotShown(_) | JpegError::TooManyScans)
+    )
 }
 
 /// Warns of the delay that B frames cost, with what removes them.
