@@ -34,7 +34,7 @@ const OPTION_TRACE_LEVEL: c_int = 25;
 /// `WELS_LOG_QUIET`.
 const TRACE_QUIET: c_int = 0;
 /// The largest picture OpenH264 takes, lying or standing.
-const MAX_SIDES: (u32, u32) = (3840, 2160);
+pub(super) const MAX_SIDES: (u32, u32) = (3840, 2160);
 /// Quantizers: finer than the first is not seen, coarser than the second is not recognised.
 const QUANTIZERS: (u8, u8) = (20, 42);
 /// With these even noise takes less room than OpenH264 has.

@@ -5,17 +5,26 @@
 //! Subscription(pictures) ─► VideoEncoder ─► Framer ─► TrackPublisher(video)
 //!                                ▲ keyframe requests
 //! ```
+//! Pictures larger than any encoder takes are made smaller by a whole factor.
 
 use lenscast_media::{
-    bit_rate::default_bits_per_second, frame::Frame, h264::framer::Framer, picture::Size, pixels::Matrix,
-    raw_video::picture_of, rendition::Rendition, rendition_clock::RenditionClock,
+    bit_rate::default_bits_per_second,
+    frame::Frame,
+    h264::framer::Framer,
+    picture::{RawPicture, Size},
+    pixels::Matrix,
+    raw_video::picture_of,
+    rendition::Rendition,
+    rendition_clock::RenditionClock,
 };
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     EncodeError, EncoderSettings,
+    h264::MAX_SIDES,
     recipe::{RecipeError, Run, on_thread},
+    scaler::Scaler,
     video_encoder::VideoEncoder,
     video_settings::VideoSettings,
 };
@@ -39,6 +48,7 @@ pub(super) async fn run(run: Run<'_>) -> Result<(), RecipeError> {
         keyframe_requests,
         demand,
         encoder: None,
+        scaler: Scaler::default(),
         framer: framer(),
         times: RenditionClock::new(run.publisher.next_dts()),
     };
@@ -67,6 +77,7 @@ struct Encoding {
     demand: watch::Receiver<Demand>,
     keyframe_requests: u64,
     encoder: Option<(Size, VideoEncoder)>,
+    scaler: Scaler,
     framer: Framer,
     times: RenditionClock,
 }
@@ -91,9 +102,9 @@ impl Encoding {
         }
     }
 
-    fn encode(&mut self, raw: &Frame) -> Result<Option<Frame>, EncodeError> {
+    fn encode(&mut self, raw: &Frame) -> Result<Option<Frame>, RecipeError> {
         let Some(picture) = picture_of(raw) else { return Ok(None) };
-        let size = picture.size();
+        let size = encoded_size(picture.size());
         let mut encoder = match self.encoder.take().filter(|(known, _)| *known == size) {
             Some((_, encoder)) => encoder,
             None => VideoEncoder::new(self.encoder_settings(size, raw.duration))?,
@@ -102,7 +113,13 @@ impl Encoding {
         if std::mem::replace(&mut self.keyframe_requests, wanted) != wanted {
             encoder.request_keyframe();
         }
-        let coded = encoder.encode(&picture, raw.received_at)?;
+        let coded = if size == picture.size() {
+            encoder.encode(&picture, raw.received_at)?
+        } else {
+            let mut smaller = RawPicture::black(size);
+            self.scaler.scale(&picture, &mut smaller)?;
+            encoder.encode(&smaller, raw.received_at)?
+        };
         self.encoder = Some((size, encoder));
         let Some(coded) = coded else { return Ok(None) };
         let (stamp, pts) = self.times.stamp(raw.pts, raw.duration);
@@ -124,6 +141,14 @@ impl Encoding {
     }
 }
 
+/// The size in which pictures of `size` are encoded: smaller by a whole factor, if they are too large.
+fn encoded_size(size: Size) -> Size {
+    let (long, short) = (size.width().max(size.height()), size.width().min(size.height()));
+    let factor = long.div_ceil(MAX_SIDES.0).max(short.div_ceil(MAX_SIDES.1));
+    let side = |pixels: u32| (pixels / factor & !1).max(Size::MIN_SIDE);
+    Size::new(side(size.width()), side(size.height())).unwrap_or(size)
+}
+
 #[cfg(test)]
 mod tests {
     use lenscast_media::{
@@ -132,6 +157,23 @@ mod tests {
     };
 
     use super::*;
+
+    #[test]
+    fn what_is_too_large_for_the_encoder_is_made_smaller() {
+        let table = [
+            ("1920x1080", "1920x1080"),
+            ("3840x2160", "3840x2160"),
+            ("2160x3840", "2160x3840"),
+            ("4000x3000", "2000x1500"),
+            ("4096x2160", "2048x1080"),
+            ("3280x2464", "1640x1232"),
+            ("4096x4096", "2048x2048"),
+            ("4096x16", "2048x16"),
+        ];
+        for (size, expected) in table {
+            assert_eq!(encoded_size(size.parse().expect("a size")).to_string(), expected, "{size}");
+        }
+    }
 
     #[test]
     fn an_encoder_that_says_nothing_of_colours_means_those_of_the_pictures() {
