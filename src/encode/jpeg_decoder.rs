@@ -1,16 +1,28 @@
 //! JPEG decoder: one picture in, a raw one out.
 //!
 //! ```text
-//! JPEG ─► planes as they are ─► chroma to 4:2:0, sides even ─► RawPicture
-//!         grey, 4:4:4, 4:2:2, 4:2:0, 4:1:1   0 to 255 becomes 16 to 235 (BT.601)
+//! JPEG ─► JpegSplitter ─► planes as they are, ─► chroma to 4:2:0, sides even ─► turned as Exif says ─► RawPicture
+//!         repairs, and    of 1, 1/2, 1/4 or      0 to 255 becomes 16 to 235
+//!         bounds scans    1/8 of the size        (BT.601), RGB becomes YCbCr
 //! ```
+//! A picture with a side over 4096 pixels is decoded at the largest of these sizes that has none.
 
 use bytes::Bytes;
-use lenscast_media::picture::{RawPicture, Size, SizeError};
+use lenscast_media::{
+    jpeg::{JpegError, JpegPicture, JpegSplitter},
+    picture::{RawPicture, Size, SizeError},
+};
 use rusty_jpeg::{
     Decoder,
-    decode::{PixelFormat, PlanarComponent},
+    decode::{Error, PixelFormat, PlanarComponent, PlanarImage, UnsupportedFeature},
 };
+
+use super::orientation::turned;
+
+/// Pixels of a coded picture at most: 32 Mi, which is 8192x4096. While a progressive one is decoded, each takes 3 to 6 bytes.
+const MAX_PIXELS: u64 = 32 << 20;
+/// The decoder makes pictures smaller by these whole factors.
+const FACTORS: [u16; 4] = [1, 2, 4, 8];
 
 /// Why a picture was not decoded.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,11 +30,17 @@ pub enum JpegDecodeError {
     /// It is damaged.
     #[error("JPEG decoder: {0}")]
     Damaged(String),
+    /// It is damaged, of a kind that nobody shows, or too much work.
+    #[error(transparent)]
+    Refused(#[from] JpegError),
     /// The picture has a size that nothing here can take.
     #[error(transparent)]
     Size(#[from] SizeError),
+    /// The picture is larger than anything here can take.
+    #[error("a JPEG picture of {0}x{1} is too large to be decoded: up to 32 million pixels are")]
+    TooLarge(u16, u16),
     /// It is of a kind that no camera gives.
-    #[error("the JPEG is {0}, which is not decoded here: grey and YCbCr of 8 bits are")]
+    #[error("the JPEG is {0}, which is not decoded here: grey, YCbCr and RGB of 8 bits are")]
     Unsupported(&'static str),
 }
 
@@ -30,9 +48,28 @@ impl JpegDecodeError {
     /// Whether the pictures that follow will be refused just so.
     #[must_use]
     pub const fn is_for_all(&self) -> bool {
-        matches!(self, Self::Size(_) | Self::Unsupported(_))
+        matches!(
+            self,
+            Self::Size(_) | Self::TooLarge(..) | Self::Unsupported(_) | Self::Refused(JpegError::NotShown(_))
+        )
     }
 }
+
+impl From<Error> for JpegDecodeError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unsupported(UnsupportedFeature::ComponentCount(_)) => {
+                Self::Unsupported("of an unusual number of colours")
+            }
+            Error::Unsupported(
+                UnsupportedFeature::SubsamplingRatio | UnsupportedFeature::NonIntegerSubsamplingRatio,
+            ) => Self::Unsupported(UNUSUAL_SUBSAMPLING),
+            error => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+const UNUSUAL_SUBSAMPLING: &str = "of an unusual chroma subsampling";
 
 /// One running decoder.
 #[derive(Debug, Default)]
@@ -53,44 +90,115 @@ impl JpegDecoder {
     /// # Errors
     /// When it is damaged, too large, or of a kind that no camera gives.
     pub fn decode(&mut self, jpeg: &[u8]) -> Result<RawPicture<Bytes>, JpegDecodeError> {
-        let damaged = |error: rusty_jpeg::decode::Error| JpegDecodeError::Damaged(error.to_string());
-        let mut decoder = Decoder::new(jpeg);
+        let picture = only_picture(jpeg)?;
+        let (is_rgb, orientation) = (picture.is_rgb, picture.orientation);
+        // Before anything of that size is allocated.
+        let (size, factor) = decoded_size(picture.width, picture.height)?;
+        let bytes = picture.into_bytes_with_tables();
+        let mut decoder = Decoder::new(&bytes[..]);
         decoder.set_single_threaded(true);
         decoder.recycle_planes(std::mem::take(&mut self.spare));
-        decoder.read_info().map_err(damaged)?;
+        decoder.read_info()?;
         let info = decoder.info().ok_or_else(|| JpegDecodeError::Damaged("it has no frame".into()))?;
         match info.pixel_format {
             PixelFormat::L8 | PixelFormat::RGB24 => {}
             PixelFormat::L16 => return Err(JpegDecodeError::Unsupported("of 16 bits")),
             PixelFormat::CMYK32 => return Err(JpegDecodeError::Unsupported("CMYK")),
         }
-        // Before anything of that size is allocated.
-        let size = Size::new(u32::from(info.width) & !1, u32::from(info.height) & !1)?;
-        let decoded = decoder.decode_planar().map_err(damaged)?;
-        let mut planes = vec![0; size.picture_bytes()];
-        let (luma, chroma) = planes.split_at_mut(size.pixels());
-        let (u, v) = chroma.split_at_mut(size.pixels() / 4);
-        let [y, others @ ..] = &decoded.components[..] else {
-            return Err(JpegDecodeError::Damaged("it has no plane".into()));
-        };
-        let width = size.width() as usize;
-        for (to, from) in luma.chunks_exact_mut(width).zip(y.data.chunks(y.stride.max(1))) {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = limited_luma(*from));
+        if factor > 1 {
+            decoder.scale(info.width.div_ceil(factor), info.height.div_ceil(factor))?;
         }
-        match others {
-            [] => chroma_is_grey(u, v),
-            [cb, cr] => {
-                for (to, from) in [(u, cb), (v, cr)] {
-                    let across = y.horizontal_sampling_factor / from.horizontal_sampling_factor.max(1);
-                    let down = y.vertical_sampling_factor / from.vertical_sampling_factor.max(1);
-                    halve(to, width / 2, from, (across, down))?;
-                }
-            }
-            _ => return Err(JpegDecodeError::Unsupported("of four colours")),
-        }
+        let decoded = decoder.decode_planar()?;
+        let planes = limited_planes(&decoded, size, is_rgb)?;
         self.spare = decoded.into_planes();
-        RawPicture::from_planes(size, planes.into())
-            .ok_or_else(|| JpegDecodeError::Damaged("its planes do not fit its size".into()))
+        let picture = RawPicture::from_planes(size, Bytes::from(planes))
+            .ok_or_else(|| JpegDecodeError::Damaged("its planes do not fit its size".into()))?;
+        Ok(turned(picture, orientation))
+    }
+}
+
+/// The picture in `jpeg`, with what decoders refuse repaired.
+fn only_picture(jpeg: &[u8]) -> Result<JpegPicture, JpegDecodeError> {
+    let mut splitter = JpegSplitter::new();
+    let mut found = None;
+    let mut take = |picture: Result<JpegPicture, JpegError>| {
+        // Of a picture that is damaged in part, the part follows.
+        if !matches!(found, Some(Ok(_))) {
+            found = Some(picture);
+        }
+    };
+    splitter.push(jpeg, &mut take);
+    splitter.end(&mut take);
+    Ok(found.ok_or_else(|| JpegDecodeError::Damaged("there is no picture".into()))??)
+}
+
+/// The even size in which a picture of `width` by `height` is decoded, and by which factor that is smaller.
+fn decoded_size(width: u16, height: u16) -> Result<(Size, u16), JpegDecodeError> {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(JpegDecodeError::TooLarge(width, height));
+    }
+    let smaller = |side: u16, factor: u16| u32::from(side.div_ceil(factor)) & !1;
+    let fits = |factor: &u16| smaller(width.max(height), *factor) <= Size::MAX_SIDE;
+    let factor = FACTORS.into_iter().find(fits).unwrap_or(8);
+    Ok((Size::new(smaller(width, factor), smaller(height, factor))?, factor))
+}
+
+/// The planes of a raw picture of `size`.
+fn limited_planes(decoded: &PlanarImage, size: Size, is_rgb: bool) -> Result<Vec<u8>, JpegDecodeError> {
+    let mut planes = vec![0; size.picture_bytes()];
+    let (luma, chroma) = planes.split_at_mut(size.pixels());
+    let (u, v) = chroma.split_at_mut(size.pixels() / 4);
+    let width = size.width() as usize;
+    let [y, others @ ..] = &decoded.components[..] else {
+        return Err(JpegDecodeError::Damaged("it has no plane".into()));
+    };
+    if let ([green, blue], true) = (others, is_rgb) {
+        rgb_to_limited([y, green, blue], width, luma, u, v);
+        return Ok(planes);
+    }
+    for (to, from) in luma.chunks_exact_mut(width).zip(y.data.chunks(y.stride.max(1))) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = limited_luma(*from));
+    }
+    match others {
+        [] => chroma_is_grey(u, v),
+        [cb, cr] => {
+            for (to, from) in [(u, cb), (v, cr)] {
+                let across = y.horizontal_sampling_factor / from.horizontal_sampling_factor.max(1);
+                let down = y.vertical_sampling_factor / from.vertical_sampling_factor.max(1);
+                halve(to, width / 2, from, (across, down))?;
+            }
+        }
+        _ => return Err(JpegDecodeError::Unsupported("of four colours")),
+    }
+    Ok(planes)
+}
+
+/// Fills planes of pictures of `width` from red, green and blue of any subsampling.
+fn rgb_to_limited(colours: [&PlanarComponent; 3], width: usize, luma: &mut [u8], u: &mut [u8], v: &mut [u8]) {
+    let most = |of: fn(&PlanarComponent) -> u8| usize::from(colours.map(of).into_iter().max().unwrap_or(1));
+    let (most_across, most_down) =
+        (most(|plane| plane.horizontal_sampling_factor), most(|plane| plane.vertical_sampling_factor));
+    let at = |x: usize, y: usize| {
+        colours.map(|plane| {
+            let x = x * usize::from(plane.horizontal_sampling_factor) / most_across.max(1);
+            let y = y * usize::from(plane.vertical_sampling_factor) / most_down.max(1);
+            i32::from(plane.data.get(y * plane.stride + x).copied().unwrap_or_default())
+        })
+    };
+    for (y, row) in luma.chunks_exact_mut(width).enumerate() {
+        for (x, to) in row.iter_mut().enumerate() {
+            let [red, green, blue] = at(x, y);
+            *to = (((66 * red + 129 * green + 25 * blue + 128) >> 8) + 16) as u8;
+        }
+    }
+    let half = width / 2;
+    for (number, (u, v)) in u.iter_mut().zip(v).enumerate() {
+        let (x, y) = (number % half * 2, number / half * 2);
+        let corners = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
+        let [red, green, blue] =
+            [0, 1, 2].map(|colour| corners.iter().map(|corner| corner[colour]).sum::<i32>());
+        *u = (((-38 * red - 74 * green + 112 * blue + 512) >> 10) + 128) as u8;
+        *v = (((112 * red - 94 * green - 18 * blue + 512) >> 10) + 128) as u8;
     }
 }
 
@@ -115,7 +223,7 @@ fn halve(
         let (upper, lower) = match down {
             1 => (row(2 * number), row(2 * number + 1)),
             2 => (row(number), row(number)),
-            _ => return Err(JpegDecodeError::Unsupported("of an unusual chroma subsampling")),
+            _ => return Err(JpegDecodeError::Unsupported(UNUSUAL_SUBSAMPLING)),
         };
         let pairs = to.iter_mut();
         match across {
@@ -132,7 +240,7 @@ fn halve(
                 let mean = |row: &[u8]| row.get(number / 2).copied().unwrap_or(128);
                 *to = limited_chroma(mean(upper).midpoint(mean(lower)));
             }),
-            _ => return Err(JpegDecodeError::Unsupported("of an unusual chroma subsampling")),
+            _ => return Err(JpegDecodeError::Unsupported(UNUSUAL_SUBSAMPLING)),
         }
     }
     Ok(())
@@ -245,6 +353,121 @@ mod tests {
         Encoder::new(&mut small, 90).encode(&[9; 8 * 8], 8, 8, ColorType::Luma).expect("encodes");
         let refused = JpegDecoder::new().decode(&small).expect_err("too small").to_string();
         assert_eq!(refused, "width 8 is not allowed; it must be an even number from 16 to 4096");
+    }
+
+    #[test]
+    fn what_libjpeg_shows_is_decoded() {
+        macro_rules! inputs {
+            ($($name:literal),*) => {
+                [$(($name, &include_bytes!(concat!("../../tests/inputs/", $name, ".mjpeg"))[..])),*]
+            };
+        }
+        let table = inputs![
+            "mjpeg-end-of-image-missing",
+            "mjpeg-end-of-image-missing-zeros-instead",
+            "mjpeg-ff-not-stuffed-in-coded-bytes",
+            "mjpeg-rgb-not-ycbcr",
+            "mjpeg-two-start-markers",
+            "mjpeg-two-stray-bytes-between-segments"
+        ];
+        for (name, bytes) in table {
+            let decoded = JpegDecoder::new().decode(bytes).map(|picture| picture.size());
+            assert_eq!(decoded, Ok(size(64, 48)), "{name}: its first picture");
+        }
+    }
+
+    #[test]
+    fn red_green_and_blue_keep_their_colours() {
+        let jpeg = include_bytes!("../../tests/inputs/mjpeg-rgb-not-ycbcr.mjpeg");
+        let decoded = JpegDecoder::new().decode(jpeg).expect("decodes");
+        let (y, u, v) = decoded.planes();
+        // As ffmpeg has them.
+        for ((column, row), expected) in [
+            ((4, 4), [78, 103, 229]),
+            ((20, 20), [64, 154, 185]),
+            ((40, 10), [73, 122, 212]),
+            ((60, 40), [47, 217, 129]),
+        ] {
+            let (luma, chroma) = (row * 64 + column, row / 2 * 32 + column / 2);
+            let found = [y[luma], u[chroma], v[chroma]];
+            let off = found.iter().zip(expected).map(|(found, expected)| found.abs_diff(expected)).max();
+            assert!(off <= Some(3), "{column}, {row}: {found:?}, not {expected:?}");
+        }
+    }
+
+    /// A picture that is red in its left half and blue in its right, with `segments` behind SOI.
+    fn red_and_blue(width: u16, height: u16, segments: &[u8]) -> Vec<u8> {
+        let half = usize::from(width) / 2;
+        let row = [[200, 0, 0].repeat(half), [0, 0, 200].repeat(half)].concat();
+        let mut jpeg = Vec::new();
+        let pixels = row.repeat(height.into());
+        Encoder::new(&mut jpeg, 95).encode(&pixels, width, height, ColorType::Rgb).expect("encodes");
+        jpeg.splice(2..2, segments.iter().copied());
+        jpeg
+    }
+
+    #[test]
+    fn a_picture_over_4096_pixels_wide_is_decoded_smaller() {
+        let table =
+            [(4096, 32, "4096x32"), (4112, 64, "2056x32"), (8208, 128, "2052x32"), (16_400, 128, "2050x16")];
+        for (width, height, expected) in table {
+            let decoded = JpegDecoder::new().decode(&red_and_blue(width, height, &[])).expect("decodes");
+            assert_eq!(decoded.size().to_string(), expected, "{width}x{height}");
+            let (_, _, v) = decoded.planes();
+            let half = decoded.size().width() as usize / 2;
+            assert!(v[4] > 180 && v[half - 4] < 128, "{width}x{height}: red, then blue");
+        }
+        let mut jpeg = red_and_blue(64, 32, &[]);
+        let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).expect("a frame header");
+        jpeg[frame + 5..frame + 9].fill(0xff);
+        let refused = JpegDecoder::new().decode(&jpeg).expect_err("too large");
+        assert_eq!(
+            refused.to_string(),
+            "a JPEG picture of 65535x65535 is too large to be decoded: up to 32 million pixels are"
+        );
+        assert!(refused.is_for_all());
+    }
+
+    #[test]
+    fn a_picture_is_turned_as_exif_says() {
+        let exif = |orientation: u8| {
+            [
+                &[0xff, 0xe1, 0, 34][..],
+                b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0",
+                &[orientation, 0, 0, 0, 0, 0, 0],
+            ]
+            .concat()
+        };
+        // Where it is red: left, right, top, bottom.
+        let table = [
+            (1, "64x32", (0, 0)),
+            (2, "64x32", (31, 0)),
+            (3, "64x32", (31, 15)),
+            (6, "32x64", (0, 0)),
+            (8, "32x64", (0, 31)),
+        ];
+        for (orientation, expected, (column, row)) in table {
+            let jpeg = red_and_blue(64, 32, &exif(orientation));
+            let decoded = JpegDecoder::new().decode(&jpeg).expect("decodes");
+            assert_eq!(decoded.size().to_string(), expected, "{orientation}");
+            let (_, _, v) = decoded.planes();
+            let width = decoded.size().width() as usize / 2;
+            let (last, at) = (v.len() - 1, row * width + column);
+            assert!(v[at] > 180 && v[last - at] < 128, "{orientation}");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_too_much_work_is_refused() {
+        let mut jpeg = red_and_blue(64, 32, &[]);
+        let scan = jpeg.windows(2).position(|marker| marker == [0xff, 0xda]).expect("a scan");
+        let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).expect("a frame header");
+        jpeg[frame + 1] = 0xc2;
+        // Refinements of the DC coefficients: a scan of a bit a block, again and again.
+        let refinement = [&[0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0x10][..], &[0; 64]].concat();
+        jpeg.splice(scan.., [&refinement.repeat(3_000)[..], &[0xff, 0xd9]].concat());
+        let refused = JpegDecoder::new().decode(&jpeg).expect_err("too much");
+        assert_eq!(refused, JpegDecodeError::Refused(JpegError::TooManyScans));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod jpeg_encoder;
 mod load;
 mod m2m;
 mod mpeg1;
+mod orientation;
 mod pictures;
 mod rate_limiter;
 mod recipe;

@@ -44,6 +44,8 @@ const PICTURES_IN_FLIGHT: usize = 1;
 const STALE_US: u64 = 100_000;
 /// After this time without a frame, the waiting pictures are shown: none is expected before them.
 const QUIET: Duration = Duration::from_millis(200);
+/// After so many JPEG pictures in a row that cannot be decoded, the status says why.
+const MAX_DAMAGED_IN_A_ROW: u32 = 30;
 const TOO_SLOW: &str = "this machine is too slow to decode every picture of the camera, so only keyframes are shown: \
                         a smaller picture or a lower rate at the camera helps";
 
@@ -124,6 +126,7 @@ async fn decode_jpeg(
     stop: CancellationToken,
 ) -> Result<(), RecipeError> {
     let mut decoder = JpegDecoder::new();
+    let mut damaged = 0;
     loop {
         let shared = tokio::select! {
             () = stop.cancelled() => return Ok(()),
@@ -131,12 +134,16 @@ async fn decode_jpeg(
         };
         match decoder.decode(&shared.frame.payload) {
             Ok(picture) => {
+                damaged = 0;
                 if !out.send(picture, &Times::of(&shared.frame)).await {
                     return Ok(());
                 }
             }
-            Err(error) if error.is_for_all() => return Err(error.into()),
-            Err(error) => tracing::debug!("{error}"),
+            Err(error) if error.is_for_all() || damaged >= MAX_DAMAGED_IN_A_ROW => return Err(error.into()),
+            Err(error) => {
+                damaged += 1;
+                tracing::debug!("{error}");
+            }
         }
     }
 }
