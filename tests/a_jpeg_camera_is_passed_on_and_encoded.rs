@@ -38,12 +38,20 @@ async fn play(mut connection: CameraConnection, pictures: Vec<Bytes>, before: &'
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jpeg_is_passed_on_untouched_however_it_comes() {
     let pictures = pictures(8);
-    for (name, before) in [("bare", ""), ("multipart", "\r\n--x\r\nContent-type: image/jpeg\r\n\r\n")] {
+    let untyped = "frame\nX-Long: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n\n";
+    let table = [
+        ("bare", "", 0),
+        // As ESP32-CAMs send it: a line break in front of the first boundary too.
+        ("multipart", "\r\n--x\r\nContent-type: image/jpeg\r\n\r\n", 0),
+        ("multipart without type and EOI", untyped, 2),
+        ("padded", "\0\0\0\0\u{ff}", 0),
+    ];
+    for (name, before, missing) in table {
         let camera = FakeCamera::new().await;
         let server = TestServer::start(&[&camera.source()]);
         let connection = camera.connected().await;
-        // The first boundary has no line break before it.
-        let playing = tokio::spawn(play(connection, pictures.clone(), before.trim_start()));
+        let sent = pictures.iter().map(|picture| picture.slice(..picture.len() - missing)).collect();
+        let playing = tokio::spawn(play(connection, sent, before));
         let status = server.until_camera("live", |camera| camera["state"] == "live").await;
         let jpeg = status["tracks"].as_array().into_iter().flatten().find(|track| track["kind"] == "jpeg");
         assert_eq!(jpeg.map(|track| track["making"] == true), Some(false), "{name}: it is the camera's own");

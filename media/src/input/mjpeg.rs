@@ -12,8 +12,8 @@ const MAX_BETWEEN_BYTES: usize = 64 << 10;
 const MAX_FIRST_BYTES: usize = 512 << 10;
 /// Text in front of a picture, such as the heads of an HTTP response and of its first part, is not longer.
 const MAX_TEXT_BYTES: usize = 16 << 10;
-/// A first picture that a stream was joined in is not longer.
-const MAX_JOINED_BYTES: usize = 2 << 20;
+/// What is left of a picture that a stream was joined in is not longer.
+const MAX_JOINED_BYTES: usize = 256 << 10;
 /// What a picture begins with.
 const PICTURE_BEGIN: [u8; 3] = [0xff, 0xd8, 0xff];
 /// What a NAL unit of H.264 begins with.
@@ -67,43 +67,57 @@ fn event(picture: Result<JpegPicture, JpegError>, received_at: Moment) -> UnitEv
 
 /// Whether `head`, the first bytes of an input, is motion JPEG: pictures one after another, wherever they begin, or one
 /// behind text. `None` while more must come to tell. One picture alone is not: video may follow.
+///
+/// The first sign decides, so that it makes no difference how many bytes behind it are there already.
 pub(super) fn is_motion_jpeg(head: &[u8]) -> Option<bool> {
     let begin = memchr::memmem::find(head, &PICTURE_BEGIN);
-    let (before, rest) = head.split_at(begin.unwrap_or(head.len()));
-    // The first bytes of a picture are no text.
-    let is_text = is_text(before.strip_suffix(&PICTURE_BEGIN[..2]).unwrap_or(before))
-        || is_text(before.strip_suffix(&PICTURE_BEGIN[..1]).unwrap_or(before));
-    if contains(before, &START_CODE) || head.len() > MAX_JOINED_BYTES {
+    let before = &head[..begin.unwrap_or(head.len())];
+    let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t');
+    let text_bytes = before.iter().take(MAX_TEXT_BYTES + 1).take_while(|byte| is_text(byte)).count();
+    let is_other = contains(before, &START_CODE);
+    if is_other || text_bytes > MAX_TEXT_BYTES || before.len() > MAX_JOINED_BYTES {
         return Some(false);
     }
-    if begin.is_none() {
-        return (is_text && before.len() > MAX_TEXT_BYTES).then_some(false);
-    }
-    if is_text && before.contains(&b'\n') {
+    let begin = begin?;
+    if text_bytes == begin && before.contains(&b'\n') {
         return Some(true);
     }
-    let (mut splitter, mut pictures, mut behind) = (JpegSplitter::new(), 0, rest.len());
-    splitter.push(rest, |picture| match picture {
-        Ok(JpegPicture { bytes, .. }) => {
-            pictures += 1;
-            behind = behind.saturating_sub(bytes.len());
-        }
-        Err(JpegError::CutOff | JpegError::NotShown(_) | JpegError::TooManyScans) => pictures += 1,
-        Err(_) => {}
-    });
-    match pictures {
-        0 => (splitter.is_in_coded_bytes() && rest.len() > MAX_FIRST_BYTES).then_some(true),
-        1 if splitter.is_in_picture() => Some(true),
-        1 => {
-            let alone = behind > MAX_BETWEEN_BYTES || contains(&rest[rest.len() - behind..], &START_CODE);
-            alone.then_some(false)
-        }
-        _ => Some(true),
-    }
+    are_pictures(&head[begin..])
 }
 
-fn is_text(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
+/// The same of `bytes`, which begin like a picture.
+fn are_pictures(bytes: &[u8]) -> Option<bool> {
+    let mut splitter = JpegSplitter::new();
+    let (mut at, mut pictures, mut first_end) = (0, 0, 0);
+    while at < bytes.len() {
+        // Nothing is decided before the next byte of 255 and the one behind it, except within headers.
+        let is_in_headers = splitter.is_in_picture() && !splitter.is_in_coded_bytes();
+        let step = if is_in_headers || at > 0 && bytes[at - 1] == 0xff {
+            1
+        } else {
+            memchr::memchr(0xff, &bytes[at..]).unwrap_or(bytes.len() - at).max(1)
+        };
+        splitter.push(&bytes[at..at + step], |picture| {
+            let is_one = matches!(
+                picture,
+                Ok(_) | Err(JpegError::CutOff | JpegError::NotShown(_) | JpegError::TooManyScans)
+            );
+            pictures += u32::from(is_one);
+            first_end = at + step;
+        });
+        at += step;
+        let behind = &bytes[first_end..at];
+        match pictures {
+            0 if splitter.is_in_foreign_bytes() && bytes[..at].ends_with(&START_CODE) => return Some(false),
+            0 if at > MAX_FIRST_BYTES => return Some(splitter.is_in_coded_bytes()),
+            0 => {}
+            1 if splitter.is_in_picture() => return Some(true),
+            1 if behind.len() > MAX_BETWEEN_BYTES || contains(behind, &START_CODE) => return Some(false),
+            1 => {}
+            _ => return Some(true),
+        }
+    }
+    None
 }
 
 fn contains(bytes: &[u8], sign: &[u8]) -> bool {
@@ -164,7 +178,7 @@ mod tests {
         let joined = [&[0x17; 5_000], PICTURE, PICTURE].concat();
         let behind = |text: &str| [text.as_bytes(), &PICTURE[..3]].concat();
         let long = format!("--x\r\nX-Padding: {}\r\n\r\n", "x".repeat(9_000));
-        let table: [(&str, &[u8], Option<bool>); 25] = [
+        let table: [(&str, &[u8], Option<bool>); 26] = [
             ("nothing", b"", None),
             ("one byte", &two[..1], None),
             ("half a picture", &two[..20], None),
@@ -177,6 +191,11 @@ mod tests {
             ("one and padding", &padding, None),
             ("another behind padding", &[&padding, PICTURE].concat(), Some(true)),
             ("one alone", &[PICTURE, &[7; 70_000]].concat(), Some(false)),
+            (
+                "no picture, then video",
+                &[&PICTURE[..2], &[0xff, 0xe0, 0, 3, 1, 1, 1, 0, 0, 1, 0x67]].concat(),
+                Some(false),
+            ),
             ("cut off by the next", &[&PICTURE[..26], PICTURE].concat(), Some(true)),
             ("joined within a picture", &joined, Some(true)),
             ("joined, before the first begins", &joined[..5_000], None),

@@ -65,9 +65,10 @@ impl Parts {
             || (header(gap, b"content-").is_some() && !gap.starts_with(b"HTTP/"))
     }
 
-    /// Whether the boundary stands in `bytes`.
-    pub(super) fn has_boundary(&self, bytes: &[u8]) -> bool {
-        self.boundary.as_deref().is_some_and(|line| memchr::memmem::find(bytes, line).is_some())
+    /// Where the line break in front of the boundary stands in `bytes`.
+    pub(super) fn boundary_in(&self, bytes: &[u8]) -> Option<usize> {
+        let at = memchr::memmem::find(bytes, self.boundary.as_deref()?)?;
+        Some(if at > 0 && bytes[at - 1] == b'\r' { at - 1 } else { at })
     }
 }
 
@@ -78,15 +79,23 @@ fn text(gap: &[u8]) -> &[u8] {
     &gap[gap.len() - count..]
 }
 
-/// The last line without a colon in the text in front of a picture, which a boundary is.
+/// The last line without a colon in the headers in front of a picture, which a boundary is.
 fn boundary_line(gap: &[u8]) -> Option<&[u8]> {
     let text = text(gap);
-    // Something stands behind it: its line break at least.
-    let lines = text.split(|byte| *byte == b'\n').rev().skip(1).map(<[u8]>::trim_ascii);
-    let is_boundary = |line: &&[u8]| {
-        (2..=MAX_BOUNDARY_BYTES).contains(&line.len()) && !line.contains(&b':') && !line.starts_with(b"HTTP/")
-    };
-    lines.into_iter().find(is_boundary)
+    if !text.ends_with(b"\n\r\n") && !text.ends_with(b"\n\n") {
+        return None;
+    }
+    let is_all = text.len() == gap.len();
+    let mut has_header = false;
+    for line in text.split(|byte| *byte == b'\n').rev().map(<[u8]>::trim_ascii) {
+        if line.contains(&b':') {
+            has_header = true;
+        } else if (2..=MAX_BOUNDARY_BYTES).contains(&line.len()) && !line.starts_with(b"HTTP/") {
+            // Padding may be text by chance.
+            return (is_all || has_header || line.starts_with(b"--")).then_some(line);
+        }
+    }
+    None
 }
 
 /// What follows the last header that begins with `name`, which is in small letters.
@@ -121,7 +130,7 @@ mod tests {
         let response = "HTTP/1.1 200 OK\r\nContent-Type: video/x-motion-jpeg\r\n\r\n";
         let table: [(&str, Vec<&str>, Vec<Begin>); 10] = [
             ("bare", vec!["", "", "\0\0\0"], vec![first(None); 3]),
-            ("padding that is text", vec!["", "xxxxxxxx"], vec![first(None); 2]),
+            ("padding that is text", vec!["", "xxxxxxxx", "\0xx\n\n", ""], vec![first(None); 4]),
             ("parts", vec![&with_length, &with_length], vec![first(Some(720)); 2]),
             (
                 "a preview",

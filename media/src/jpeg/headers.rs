@@ -154,6 +154,11 @@ impl Headers {
         u64::from(side(width, component.across, across)) * u64::from(side(height, component.down, down))
     }
 
+    /// Whether its scans bring ever more of every block.
+    pub(super) const fn is_progressive(&self) -> bool {
+        self.is_progressive
+    }
+
     /// Whether a further scan may follow: a picture that is not progressive has one for each component at most.
     pub(super) fn may_have_more_scans(&self) -> bool {
         self.is_progressive || self.scanned.count_ones() < u32::try_from(self.components.len()).unwrap_or(0)

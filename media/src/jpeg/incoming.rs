@@ -79,6 +79,8 @@ pub(super) struct Stream {
     pub(super) parts: Parts,
     /// Whether its pictures have no EOI.
     pub(super) ends_without_eoi: bool,
+    /// Whether one of them had.
+    pub(super) has_seen_eoi: bool,
 }
 
 impl Incoming {
@@ -90,6 +92,11 @@ impl Incoming {
     /// Whether it has come to its coded bytes.
     pub(super) const fn is_coded(&self) -> bool {
         self.is_coded
+    }
+
+    /// Whether it has not, and foreign bytes stand in it.
+    pub(super) const fn is_foreign(&self) -> bool {
+        !self.is_coded && !self.repairs.is_empty()
     }
 
     /// One step through `bytes`, which begin with its SOI.
@@ -204,7 +211,7 @@ impl Incoming {
                 self.fill_begin = fill;
                 return Ok(Step::More);
             }
-            (SOI, Some(0xff)) => return self.end_before(at, bytes, &stream.parts).map(Step::End),
+            (SOI, Some(0xff)) => return self.end_before(at, bytes, stream).map(Step::End),
             (DHT | DAC | SOS..=0xdd | 0xe0..=0xef | 0xfe, _) => match self.is_segment(bytes, at) {
                 None => return Ok(Step::More),
                 Some(true) => self.is_coded = false,
@@ -257,11 +264,21 @@ impl Incoming {
     ///
     /// # Errors
     /// When it is cut off.
-    pub(super) fn end_before(&mut self, limit: usize, bytes: &[u8], parts: &Parts) -> Result<End, JpegError> {
+    pub(super) fn end_before(
+        &mut self,
+        limit: usize,
+        bytes: &[u8],
+        stream: &Stream,
+    ) -> Result<End, JpegError> {
         self.at = limit;
-        // Of a progressive one its part's length must do.
-        let length = self.length.filter(|length| self.is_coded && self.walk.is_none() && *length <= limit);
-        let end = self.blocks_end(&bytes[..limit], parts).or(length).ok_or(JpegError::CutOff)?;
+        // Whether a progressive one is whole is not known: it is taken for that if no picture of this stream has an EOI.
+        let is_progressive = self.is_coded && self.headers.is_progressive();
+        let is_behind_headers = |length: &usize| (self.coded_begin..limit).contains(length);
+        let boundary =
+            || stream.parts.boundary_in(&bytes[self.coded_begin..limit]).map(|at| self.coded_begin + at);
+        let progressive = (is_progressive && !stream.has_seen_eoi)
+            .then(|| self.length.filter(is_behind_headers).or_else(boundary).unwrap_or(limit));
+        let end = self.blocks_end(&bytes[..limit], &stream.parts).or(progressive).ok_or(JpegError::CutOff)?;
         Ok(End { bytes: end, has_eoi: false, is_damaged: false })
     }
 
@@ -269,9 +286,8 @@ impl Incoming {
     fn blocks_end(&mut self, bytes: &[u8], parts: &Parts) -> Option<usize> {
         let Walked::Whole(end) = self.walk.as_mut()?.advance(bytes, &self.repairs) else { return None };
         // The headers of the next part are not coded bytes: it was cut off before them.
-        if self.headers.may_have_more_scans() || parts.has_boundary(&bytes[self.coded_begin..end]) {
+        if self.headers.may_have_more_scans() || parts.boundary_in(&bytes[self.coded_begin..end]).is_some() {
             self.walk = None;
-            self.length = None;
             return None;
         }
         Some(end)

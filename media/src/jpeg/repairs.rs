@@ -58,6 +58,11 @@ impl Repairs {
         })
     }
 
+    /// Whether nothing is repaired.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Whether there are too many.
     pub(super) fn are_too_many(&self) -> bool {
         self.list.len() > MAX_REPAIRS

@@ -63,6 +63,12 @@ impl JpegSplitter {
         self.incoming.as_ref().is_some_and(Incoming::is_coded)
     }
 
+    /// Whether it has not, and holds bytes that belong to no segment: it may be no picture.
+    #[must_use]
+    pub fn is_in_foreign_bytes(&self) -> bool {
+        self.incoming.as_ref().is_some_and(Incoming::is_foreign)
+    }
+
     /// Takes the next bytes and gives every picture they complete, and what is wrong with others.
     pub fn push(&mut self, mut bytes: &[u8], mut found: impl FnMut(Result<JpegPicture, JpegError>)) {
         self.position += bytes.len() as u64;
@@ -78,7 +84,7 @@ impl JpegSplitter {
     /// No byte follows that belongs to what was pushed: gives the picture that has no EOI, or says that it is cut off.
     pub fn end(&mut self, mut found: impl FnMut(Result<JpegPicture, JpegError>)) {
         while let Some(mut incoming) = self.incoming.take() {
-            let end = incoming.end_before(self.buffer.len(), &self.buffer, &self.stream.parts);
+            let end = incoming.end_before(self.buffer.len(), &self.buffer, &self.stream);
             self.give(incoming, end, &mut found);
             self.go_on(&mut found);
         }
@@ -109,6 +115,7 @@ impl JpegSplitter {
         match end {
             Ok(end) => {
                 self.sought = incoming.at.saturating_sub(end.bytes);
+                self.stream.has_seen_eoi |= end.has_eoi;
                 self.stream.ends_without_eoi |= !end.has_eoi && !end.is_damaged;
                 let picture = incoming.picture(self.buffer.split_to(end.bytes), end);
                 if end.is_damaged {
@@ -188,16 +195,16 @@ mod tests {
     fn found(pieces: &[&[u8]]) -> Vec<String> {
         let mut splitter = JpegSplitter::new();
         let mut found = Vec::new();
-        for piece in pieces {
-            splitter.push(piece, |picture| {
-                found.push(match picture {
-                    Ok(JpegPicture { bytes, width, height, .. }) => {
-                        format!("{width}x{height} {}", bytes.len())
-                    }
-                    Err(error) => format!("{error:?}"),
-                });
+        let mut take = |picture: Result<JpegPicture, JpegError>| {
+            found.push(match picture {
+                Ok(JpegPicture { bytes, width, height, .. }) => format!("{width}x{height} {}", bytes.len()),
+                Err(error) => format!("{error:?}"),
             });
+        };
+        for piece in pieces {
+            splitter.push(piece, &mut take);
         }
+        splitter.end(&mut take);
         found
     }
 
@@ -208,6 +215,7 @@ mod tests {
         // Grey: each of its 8 blocks is a DC difference of 0 and an end of block, 00 1010.
         let whole = [&[0xff, 0xd8][..], SOF, SCAN, &[0x28, 0xa2, 0x8a, 0x28, 0xa2, 0x8a]].concat();
         let cut = &whole[..whole.len() - 3];
+        let scans = [&[0xff, 0xd8][..], PROGRESSIVE, SCAN, &[1, 2, 3]].concat();
         vec![
             ("one", small(), vec!["32x16 30"]),
             ("two", [small(), small()].concat(), vec!["32x16 30", "32x16 30"]),
@@ -254,6 +262,21 @@ mod tests {
                 [b"--x\r\n\r\n", &whole[..whole.len() - 2], b"\r\n--x\r\n\r\n", &small()].concat(),
                 vec!["CutOff", "32x16 30"],
             ),
+            (
+                "progressive, none with EOI",
+                [&scans[..], &scans, &scans].concat(),
+                vec!["32x16 30", "32x16 30", "32x16 30"],
+            ),
+            (
+                "progressive, one cut off",
+                [&small(), &scans[..], &small()].concat(),
+                vec!["32x16 30", "CutOff", "32x16 30"],
+            ),
+            (
+                "a length that ends within its headers",
+                [b"--x\nContent-Length: 17\n\n", &scans[..], b"\n--x\n\n", &small()].concat(),
+                vec!["32x16 30", "32x16 30"],
+            ),
             ("cut off before padding", [&cut[..], &[0; 40], &small()].concat(), vec!["CutOff", "32x16 30"]),
             (
                 "a preview",
@@ -269,7 +292,7 @@ mod tests {
             ("a hundred scans", jpeg(&[&[PROGRESSIVE, &SCAN.repeat(100)].concat()]), vec!["32x16 1017"]),
             ("too many scans", jpeg(&[&[PROGRESSIVE, &SCAN.repeat(101)].concat()]), vec!["TooManyScans"]),
             ("too many blocks", jpeg(&[&[LARGE, &SCAN.repeat(25)].concat()]), vec!["TooManyScans"]),
-            ("only the begin", vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1], vec![]),
+            ("only the begin", vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1], vec!["CutOff"]),
             ("rubbish, then one", [&jpeg(&[&[0xff, 0]])[..], &small()].concat(), vec!["NoSize", "32x16 30"]),
             ("a begin in a begin", [&[0xff, 0xd8][..], &small()].concat(), vec!["32x16 30"]),
         ]
