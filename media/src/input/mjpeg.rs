@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// After so many bytes behind a first picture it is one picture alone.
-const MAX_BETWEEN_BYTES: usize = 64 << 10;
+const MAX_BETWEEN_BYTES: usize = 1 << 20;
 /// The end of a first picture larger than this is not waited for.
 const MAX_FIRST_BYTES: usize = 512 << 10;
 /// Text in front of a picture, such as the heads of an HTTP response and of its first part, is not longer.
@@ -16,8 +16,13 @@ const MAX_TEXT_BYTES: usize = 16 << 10;
 const MAX_JOINED_BYTES: usize = 256 << 10;
 /// What a picture begins with.
 const PICTURE_BEGIN: [u8; 3] = [0xff, 0xd8, 0xff];
-/// What a NAL unit of H.264 begins with.
+/// What a NAL unit of H.264 begins with. It may stand in a JPEG picture by chance.
 const START_CODE: [u8; 3] = [0, 0, 1];
+/// So many NAL units that may be H.264 are, if there is none that may not.
+const H264_PROOFS: u32 = 8;
+/// Profiles and levels of H.264 (ITU-T H.264 annex A), which stand in an SPS and prove it at once.
+const H264_PROFILES: [u8; 8] = [66, 77, 88, 100, 110, 122, 144, 244];
+const H264_LEVELS: [u8; 20] = [9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62];
 
 /// Finds the pictures.
 #[derive(Debug, Default)]
@@ -70,12 +75,16 @@ fn event(picture: Result<JpegPicture, JpegError>, received_at: Moment) -> UnitEv
 ///
 /// The first sign decides, so that it makes no difference how many bytes behind it are there already.
 pub(super) fn is_motion_jpeg(head: &[u8]) -> Option<bool> {
-    let begin = memchr::memmem::find(head, &PICTURE_BEGIN);
+    // Foreign bytes may stand behind SOI.
+    let begin = if head.starts_with(&PICTURE_BEGIN[..2]) {
+        Some(0)
+    } else {
+        memchr::memmem::find(head, &PICTURE_BEGIN)
+    };
     let before = &head[..begin.unwrap_or(head.len())];
     let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t');
     let text_bytes = before.iter().take(MAX_TEXT_BYTES + 1).take_while(|byte| is_text(byte)).count();
-    let is_other = contains(before, &START_CODE);
-    if is_other || text_bytes > MAX_TEXT_BYTES || before.len() > MAX_JOINED_BYTES {
+    if is_h264(before) || text_bytes > MAX_TEXT_BYTES || before.len() > MAX_JOINED_BYTES {
         return Some(false);
     }
     let begin = begin?;
@@ -107,12 +116,20 @@ fn are_pictures(bytes: &[u8]) -> Option<bool> {
         });
         at += step;
         let behind = &bytes[first_end..at];
+        // The first bytes of a NAL unit may have been complete only now.
+        let new = (at - step).saturating_sub(START_CODE.len() + 3).max(first_end);
+        let is_new = memchr::memmem::find(&bytes[new..at], &START_CODE).is_some();
         match pictures {
-            0 if splitter.is_in_foreign_bytes() && bytes[..at].ends_with(&START_CODE) => return Some(false),
+            0 if splitter.is_in_foreign_bytes()
+                && ends_in_nal_unit(&bytes[..at])
+                && is_h264(&bytes[..at]) =>
+            {
+                return Some(false);
+            }
             0 if at > MAX_FIRST_BYTES => return Some(splitter.is_in_coded_bytes()),
             0 => {}
             1 if splitter.is_in_picture() => return Some(true),
-            1 if behind.len() > MAX_BETWEEN_BYTES || contains(behind, &START_CODE) => return Some(false),
+            1 if behind.len() > MAX_BETWEEN_BYTES || (is_new && is_h264(behind)) => return Some(false),
             1 => {}
             _ => return Some(true),
         }
@@ -120,8 +137,33 @@ fn are_pictures(bytes: &[u8]) -> Option<bool> {
     None
 }
 
-fn contains(bytes: &[u8], sign: &[u8]) -> bool {
-    memchr::memmem::find(bytes, sign).is_some()
+/// Whether the first four bytes of a NAL unit stand at the end.
+fn ends_in_nal_unit(bytes: &[u8]) -> bool {
+    bytes.len().checked_sub(START_CODE.len() + 4).is_some_and(|at| bytes[at..].starts_with(&START_CODE))
+}
+
+/// Whether NAL units of H.264 stand in `bytes`.
+fn is_h264(bytes: &[u8]) -> bool {
+    let (mut good, mut is_other) = (0, false);
+    memchr::memmem::find_iter(bytes, &START_CODE).any(|at| {
+        let Some(&[header, profile, constraints, level]) = bytes.get(at + 3..at + 7) else { return false };
+        let is_reference = header & 0x60 != 0;
+        match header {
+            0x80.. => is_other = true,
+            _ => match header & 0x1f {
+                1 => good += 1,
+                5 | 7 | 8 if is_reference => good += 1,
+                6 | 9 if !is_reference => good += 1,
+                0 | 5..=9 | 24.. => is_other = true,
+                _ => {}
+            },
+        }
+        let is_sps = header & 0x1f == 7
+            && H264_PROFILES.contains(&profile)
+            && constraints & 3 == 0
+            && H264_LEVELS.contains(&level);
+        is_sps || good >= H264_PROOFS && !is_other
+    })
 }
 
 #[cfg(test)]
@@ -173,12 +215,13 @@ mod tests {
     #[test]
     fn motion_jpeg_is_told_by_its_second_picture_or_its_type() {
         let two = [PICTURE, PICTURE].concat();
-        let then_video = [PICTURE, &[0, 0, 0, 1, 0x67], &[1; 1_100]].concat();
+        let sps = [0, 0, 0, 1, 0x67, 100, 0, 31];
+        let then_video = [PICTURE, &sps, &[1; 1_100]].concat();
         let padding = [PICTURE, &[0; 3_000]].concat();
         let joined = [&[0x17; 5_000], PICTURE, PICTURE].concat();
         let behind = |text: &str| [text.as_bytes(), &PICTURE[..3]].concat();
         let long = format!("--x\r\nX-Padding: {}\r\n\r\n", "x".repeat(9_000));
-        let table: [(&str, &[u8], Option<bool>); 26] = [
+        let table: [(&str, &[u8], Option<bool>); 29] = [
             ("nothing", b"", None),
             ("one byte", &two[..1], None),
             ("half a picture", &two[..20], None),
@@ -190,10 +233,10 @@ mod tests {
             ("one and not enough to tell", &then_video[..PICTURE.len() + 3], None),
             ("one and padding", &padding, None),
             ("another behind padding", &[&padding, PICTURE].concat(), Some(true)),
-            ("one alone", &[PICTURE, &[7; 70_000]].concat(), Some(false)),
+            ("one alone", &[PICTURE, &[7; 1_100_000]].concat(), Some(false)),
             (
                 "no picture, then video",
-                &[&PICTURE[..2], &[0xff, 0xe0, 0, 3, 1, 1, 1, 0, 0, 1, 0x67]].concat(),
+                &[&PICTURE[..2], &[0xff, 0xe0, 0, 3, 1, 1], &sps].concat(),
                 Some(false),
             ),
             ("cut off by the next", &[&PICTURE[..26], PICTURE].concat(), Some(true)),
@@ -208,7 +251,14 @@ mod tests {
             ("long headers", &behind(&long), Some(true)),
             ("text and no end", &[b'-'; 20_000], Some(false)),
             ("stray bytes, then a part", &[b"\0\0\x93--x\r\n\r\n", PICTURE, PICTURE].concat(), Some(true)),
-            ("H.264", &[0, 0, 0, 1, 0x67], Some(false)),
+            ("H.264", &sps, Some(false)),
+            ("H.264 without SPS", &[0, 0, 1, 0x41, 9, 9, 9].repeat(8), Some(false)),
+            (
+                "a start code by chance",
+                &[&[7, 0, 0, 1, 0xf1, 9, 9, 9][..], &[0, 0, 1, 0x41, 9, 9, 9].repeat(9)].concat(),
+                None,
+            ),
+            ("foreign bytes behind SOI", &[&PICTURE[..2], &[0], &PICTURE[2..], PICTURE].concat(), Some(true)),
         ];
         for (name, head, expected) in table {
             assert_eq!(is_motion_jpeg(head), expected, "{name}");

@@ -8,7 +8,7 @@
 
 use super::{huffman::usual_tables, repairs::Repairs};
 
-/// So many zeros in front of the end are padding that was taken for coded bytes: the picture was cut off before them.
+/// So many zeros in front of the end may be padding that was taken for coded bytes.
 const PADDING_BYTES: usize = 16;
 /// Longest Huffman code, in bits.
 const MAX_CODE_BITS: usize = 16;
@@ -112,12 +112,13 @@ impl Walk {
                 Err(Stop::Broken) => self.is_broken = true,
             }
         }
-        let end = self.bits.at;
+        Walked::Whole(self.bits.at)
+    }
+
+    /// Whether zeros stand in front of `end`: then it may be cut off before them. A flat picture may end so too.
+    pub(super) fn ends_in_zeros(&self, end: usize, picture: &[u8]) -> bool {
         let last = &picture[end.saturating_sub(PADDING_BYTES).max(self.begin)..end];
-        if last.len() == PADDING_BYTES && last.iter().all(|byte| *byte == 0) {
-            return Walked::Broken;
-        }
-        Walked::Whole(end)
+        last.len() == PADDING_BYTES && last.iter().all(|byte| *byte == 0)
     }
 
     fn mcu(&mut self, picture: &[u8], repairs: &Repairs) -> Result<(), Stop> {

@@ -154,6 +154,11 @@ impl Headers {
         u64::from(side(width, component.across, across)) * u64::from(side(height, component.down, down))
     }
 
+    /// Whether RST stands between its MCUs.
+    pub(super) const fn has_restarts(&self) -> bool {
+        self.restart_interval > 0
+    }
+
     /// Whether its scans bring ever more of every block.
     pub(super) const fn is_progressive(&self) -> bool {
         self.is_progressive

@@ -24,6 +24,7 @@ const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 const DHT: u8 = 0xc4;
 const DAC: u8 = 0xcc;
+const DNL: u8 = 0xdc;
 /// The marker that a picture ends with.
 pub(super) const END: [u8; 2] = [0xff, EOI];
 /// Length of SOI, and of every other marker.
@@ -201,7 +202,7 @@ impl Incoming {
                 fill.into_iter().for_each(|begin| self.repairs.remove(begin..at));
                 self.at += 2;
             }
-            (0xd0..=0xd7, _) => self.at += 2,
+            (0xd0..=0xd7, _) if self.headers.has_restarts() => self.at += 2,
             (0xff, _) => {
                 self.fill_begin = Some(fill.unwrap_or(at));
                 self.at += 1;
@@ -233,9 +234,18 @@ impl Incoming {
         if self.headers.may_have_more_scans() {
             return Some(true);
         }
+        // Behind the last scan.
+        if !matches!(*bytes.get(at + 1)?, DNL | 0xe0..=0xef | 0xfe) {
+            return Some(false);
+        }
         let length = bytes.get(at + 2..at + 4)?;
         let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-        Some(length >= 2 && *bytes.get(at + 2 + length)? == 0xff)
+        let end = at + 2 + length;
+        let here = &bytes[at + 2..end.clamp(at + 2, bytes.len())];
+        if length < 2 || memchr::memmem::find(here, &[0xff, SOI, 0xff]).is_some() {
+            return Some(false);
+        }
+        Some(*bytes.get(end)? == 0xff)
     }
 
     /// At EOI.
@@ -256,7 +266,7 @@ impl Incoming {
         if !stream.ends_without_eoi && self.length.is_none_or(|length| self.at < length) {
             return None;
         }
-        let end = self.blocks_end(&bytes[..self.at], &stream.parts)?;
+        let end = self.blocks_end(&bytes[..self.at], false, &stream.parts)?;
         Some(End { bytes: end, has_eoi: false, is_damaged: false })
     }
 
@@ -278,13 +288,19 @@ impl Incoming {
             || stream.parts.boundary_in(&bytes[self.coded_begin..limit]).map(|at| self.coded_begin + at);
         let progressive = (is_progressive && !stream.has_seen_eoi)
             .then(|| self.length.filter(is_behind_headers).or_else(boundary).unwrap_or(limit));
-        let end = self.blocks_end(&bytes[..limit], &stream.parts).or(progressive).ok_or(JpegError::CutOff)?;
+        let end =
+            self.blocks_end(&bytes[..limit], true, &stream.parts).or(progressive).ok_or(JpegError::CutOff)?;
         Ok(End { bytes: end, has_eoi: false, is_damaged: false })
     }
 
-    /// Where the blocks of the last scan end, if all are in `bytes`.
-    fn blocks_end(&mut self, bytes: &[u8], parts: &Parts) -> Option<usize> {
-        let Walked::Whole(end) = self.walk.as_mut()?.advance(bytes, &self.repairs) else { return None };
+    /// Where the blocks of the last scan end, if all are in `bytes`, which are all of the picture or not.
+    fn blocks_end(&mut self, bytes: &[u8], is_all: bool, parts: &Parts) -> Option<usize> {
+        let walk = self.walk.as_mut()?;
+        let Walked::Whole(end) = walk.advance(bytes, &self.repairs) else { return None };
+        // What may be padding is none if nothing like it follows.
+        if walk.ends_in_zeros(end, bytes) && (!is_all || bytes.get(end) == Some(&0)) {
+            return None;
+        }
         // The headers of the next part are not coded bytes: it was cut off before them.
         if self.headers.may_have_more_scans() || parts.boundary_in(&bytes[self.coded_begin..end]).is_some() {
             self.walk = None;

@@ -178,6 +178,7 @@ mod tests {
 
     const SOF: &[u8] = &[0xff, 0xc0, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0];
     const PROGRESSIVE: &[u8] = &[0xff, 0xc2, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0];
+    const DRI: &[u8] = &[0xff, 0xdd, 0, 4, 0, 1];
     /// Progressive, 4096x4096.
     const LARGE: &[u8] = &[0xff, 0xc2, 0, 11, 8, 16, 0, 16, 0, 1, 1, 0x11, 0];
     const SCAN: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
@@ -227,7 +228,12 @@ mod tests {
                 vec!["32x16 30", "32x16 30"],
             ),
             ("a thumbnail", jpeg(&[&thumbnail, SOF, SCAN, &[1]]), vec!["32x16 62"]),
-            ("stuffing, restarts and fill", jpeg(&[SOF, SCAN, &coded]), vec!["32x16 41"]),
+            ("stuffing, restarts and fill", jpeg(&[DRI, SOF, SCAN, &coded]), vec!["32x16 47"]),
+            (
+                "a restart without interval",
+                jpeg(&[SOF, SCAN, &[1, 0xff, 0xd0, 2]]),
+                vec!["Damaged", "32x16 28"],
+            ),
             ("fill before markers", jpeg(&[&[0xff, 0xff], SOF, &[0xff], SCAN]), vec!["32x16 30"]),
             ("two scans", jpeg(&[PROGRESSIVE, SCAN, &[1], SCAN, &[2]]), vec!["32x16 39"]),
             ("cut off by the next", cut_off, vec!["CutOff", "32x16 30"]),
