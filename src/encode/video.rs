@@ -145,7 +145,7 @@ impl Encoding {
 fn encoded_size(size: Size) -> Size {
     let (long, short) = (size.width().max(size.height()), size.width().min(size.height()));
     let factor = long.div_ceil(MAX_SIDES.0).max(short.div_ceil(MAX_SIDES.1));
-    let side = |pixels: u32| (pixels / factor & !1).max(Size::MIN_SIDE);
+    let side = |pixels: u32| ((pixels / factor) & !1).max(Size::MIN_SIDE);
     Size::new(side(size.width()), side(size.height())).unwrap_or(size)
 }
 
