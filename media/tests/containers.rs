@@ -293,7 +293,7 @@ fn what_the_muxer_makes_is_read() {
 fn formats_are_told_by_their_first_bytes() {
     let ts = std::fs::read(format!("{}/tests/golden/x264-baseline.ts", env!("CARGO_MANIFEST_DIR")))
         .expect("golden");
-    let table: [(&str, &[u8], Option<Format>); 9] = [
+    let table: [(&str, &[u8], Option<Format>); 10] = [
         ("nothing", b"", None),
         ("FL", b"FL", None),
         ("FLV", b"FLV\x01", Some(Format::Flv)),
@@ -302,7 +302,8 @@ fn formats_are_told_by_their_first_bytes() {
         ("two packets", &ts[..376], None),
         ("three packets", &ts[..377], Some(Format::MpegTs)),
         ("joined in the middle of a packet", &ts[100..100 + 752], Some(Format::MpegTs)),
-        ("rubbish", &[7; 752], Some(Format::H264)),
+        ("rubbish in which a picture may end", &[7; 752], None),
+        ("rubbish", &[7; 300_000], Some(Format::H264)),
     ];
     for (name, head, expected) in table {
         assert_eq!(Format::detect(head), expected, "{name}");
