@@ -7,21 +7,12 @@
 
 use super::{
     coded::{Blocks, Walk},
-    picture::JpegError,
+    picture::{JpegError, MAX_SCANNED_BLOCKS, MAX_SCANS, Orientation},
 };
 
-/// Scans of one picture at most. Progressive pictures have about ten; a hostile one has thousands, and every decoder goes
-/// through all its blocks for each.
-pub const MAX_SCANS: u32 = 100;
-/// Blocks of all scans of a picture at most: those of eight baseline pictures of 4096x4096 with full chroma. That is less
-/// than a second of work.
-pub const MAX_SCANNED_BLOCKS: u64 = 6 << 20;
 const SOF0: u8 = 0xc0;
 const SOF1: u8 = 0xc1;
 const SOF2: u8 = 0xc2;
-
-/// How the picture is turned before it is shown (Exif tag 0x0112): 1 to 8, and 1 is as it is.
-pub type Orientation = u8;
 
 /// What is known of a picture.
 #[derive(Debug, Default)]

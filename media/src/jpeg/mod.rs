@@ -11,6 +11,5 @@ mod repairs;
 mod splitter;
 
 pub use framer::{CODEC, JpegFramer};
-pub use headers::{MAX_SCANNED_BLOCKS, MAX_SCANS, Orientation};
-pub use picture::{JpegError, JpegPicture, MAX_PICTURE_BYTES};
+pub use picture::{JpegError, JpegPicture, MAX_PICTURE_BYTES, MAX_SCANNED_BLOCKS, MAX_SCANS, Orientation};
 pub use splitter::JpegSplitter;

@@ -2,10 +2,17 @@
 
 use bytes::Bytes;
 
-use super::headers::{MAX_SCANNED_BLOCKS, MAX_SCANS, Orientation};
-
+/// Scans of one picture at most. Progressive pictures have about ten; a hostile one has thousands, and every decoder goes
+/// through all its blocks for each.
+pub const MAX_SCANS: u32 = 100;
+/// Blocks of all scans of a picture at most: those of eight baseline pictures of 4096x4096 with full chroma. That is less
+/// than a second of work.
+pub const MAX_SCANNED_BLOCKS: u64 = 6 << 20;
 /// Largest picture, in bytes.
 pub const MAX_PICTURE_BYTES: usize = 16 << 20;
+
+/// How the picture is turned before it is shown (Exif tag 0x0112): 1 to 8, and 1 is as it is.
+pub type Orientation = u8;
 
 /// One picture, from SOI to EOI.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -209,14 +209,16 @@ mod tests {
         found
     }
 
-    fn table() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
+    type Row = (&'static str, Vec<u8>, Vec<&'static str>);
+
+    fn table() -> Vec<Row> {
+        [segments_and_coded_bytes(), ends_and_parts()].concat()
+    }
+
+    fn segments_and_coded_bytes() -> Vec<Row> {
         let thumbnail = [&[0xff, 0xe1, 0, 32][..], &small()].concat();
         let coded = [9, 0xff, 0, 8, 0xff, 0xd0, 7, 0xff, 0xff, 0xd7, 6, 0xff, 0xff, 0xff];
         let cut_off = [&[0xff, 0xd8][..], SOF, SCAN, &[1, 2], &small()].concat();
-        // Grey: each of its 8 blocks is a DC difference of 0 and an end of block, 00 1010.
-        let whole = [&[0xff, 0xd8][..], SOF, SCAN, &[0x28, 0xa2, 0x8a, 0x28, 0xa2, 0x8a]].concat();
-        let cut = &whole[..whole.len() - 3];
-        let scans = [&[0xff, 0xd8][..], PROGRESSIVE, SCAN, &[1, 2, 3]].concat();
         vec![
             ("one", small(), vec!["32x16 30"]),
             ("two", [small(), small()].concat(), vec!["32x16 30", "32x16 30"]),
@@ -257,6 +259,15 @@ mod tests {
             ),
             ("fill before a coded byte", jpeg(&[SOF, SCAN, &[1, 0xff, 0xff, 0xff, 0, 3]]), vec!["32x16 31"]),
             ("a comment behind the scan", jpeg(&[SOF, SCAN, &[1, 0xff, 0xfe, 0, 3, 9]]), vec!["32x16 33"]),
+        ]
+    }
+
+    fn ends_and_parts() -> Vec<Row> {
+        // Grey: each of its 8 blocks is a DC difference of 0 and an end of block, 00 1010.
+        let whole = [&[0xff, 0xd8][..], SOF, SCAN, &[0x28, 0xa2, 0x8a, 0x28, 0xa2, 0x8a]].concat();
+        let cut = &whole[..whole.len() - 3];
+        let scans = [&[0xff, 0xd8][..], PROGRESSIVE, SCAN, &[1, 2, 3]].concat();
+        vec![
             ("whole without EOI", [&whole[..], &whole, &[0; 9]].concat(), vec!["32x16 33", "32x16 33"]),
             (
                 "whole without EOI, in parts",
