@@ -13,6 +13,8 @@
 //!   least lateness is made up for, all of it when it is more than [`STEP`].
 //! - A container's time that goes back, or a frame from the future ([`EARLY`]), is a clock that was set (a camera
 //!   without a battery got its time from the network) or another stream: the anchor is dropped where it comes.
+//! - Times that stand still, or rise by less than a quarter of what passes between the arrivals, say nothing: these frames
+//!   have no place, and the arrivals decide.
 //!
 //! Presentation times are the container's, moved by the anchor; their order is kept whatever happens to it.
 
@@ -24,6 +26,13 @@ pub const EARLY: i64 = 45_000;
 pub const STEP: i64 = 90_000;
 /// Time over which the least lateness is looked for: 2 s, in ticks.
 pub const WINDOW: i64 = 180_000;
+/// Frames whose times rose too slowly after which times say nothing. A frame that was held up is one; those behind it
+/// come faster than their times rise, and each takes two away.
+const SLOW: u32 = 4;
+/// Presentation times this far from the decode time are no sign of B frames but wrong: behind 1 s in front of it, ...
+const MOST_BEFORE: i64 = 90_000;
+/// ... and beyond 60 s after it, in ticks.
+const MOST_AFTER: i64 = 60 * 90_000;
 /// Ticks that are left free where presentation times start again.
 const ROOM: i64 = 64;
 /// Presentation times that are remembered: more than any decoder reorders.
@@ -42,6 +51,8 @@ pub struct Times {
 #[derive(Clone, Debug, Default)]
 pub struct ContainerClock {
     anchor: Option<Anchor>,
+    /// The last time said nothing.
+    is_silent: bool,
     /// The last place: none goes back behind it.
     last_place: i64,
     /// Presentation times of the last frames: the container's and ours.
@@ -55,31 +66,63 @@ struct Anchor {
     /// From the container's time to ours.
     offset: i64,
     last_dts: i64,
+    last_arrival: i64,
+    /// Frames too slow for their arrivals, less those that were not.
+    slow: u32,
     /// When the window began, by arrival, and the least lateness in it.
     window_from: i64,
     least_lateness: i64,
 }
 
+impl Anchor {
+    /// Whether a frame's time stands still, or rises too slowly for its arrival as those before it did.
+    fn says_nothing(&mut self, dts: i64, arrival: i64) -> bool {
+        let step = dts.saturating_sub(self.last_dts);
+        let passed = arrival.saturating_sub(self.last_arrival);
+        self.slow = if step == 0 || step.saturating_mul(4) <= passed {
+            (self.slow + 1).min(2 * SLOW)
+        } else {
+            self.slow.saturating_sub(2)
+        };
+        step == 0 || self.slow >= SLOW
+    }
+}
+
 impl ContainerClock {
-    /// The place of the frame with the container's decode time `dts`, which came at `arrival`, both in ticks.
-    pub fn place(&mut self, dts: i64, arrival: i64) -> i64 {
+    /// The place of the frame with the container's decode time `dts`, which came at `arrival`, both in ticks; `None` when
+    /// the time says nothing.
+    pub fn place(&mut self, dts: i64, arrival: i64) -> Option<i64> {
         let fresh = Anchor {
             offset: arrival.saturating_sub(dts),
             last_dts: dts,
+            last_arrival: arrival,
+            slow: 0,
             window_from: arrival,
             least_lateness: i64::MAX,
         };
         let Some(anchor) = self.anchor.as_mut() else {
             self.anchor = Some(fresh);
-            return self.not_back(arrival);
+            return Some(self.not_back(arrival));
         };
+        let says_nothing = anchor.says_nothing(dts, arrival);
         let lateness = arrival.saturating_sub(dts.saturating_add(anchor.offset));
         if dts < anchor.last_dts || lateness < -EARLY {
             self.anchor = Some(fresh);
             while self.forget() {}
-            return self.not_back(arrival);
+            return Some(self.not_back(arrival));
         }
-        anchor.last_dts = dts;
+        let slow = anchor.slow;
+        (anchor.last_dts, anchor.last_arrival) = (dts, arrival);
+        if says_nothing || self.is_silent {
+            if says_nothing != self.is_silent {
+                while self.forget() {}
+            }
+            self.is_silent = says_nothing;
+            // Whenever the times say something again, they count from here.
+            self.anchor = Some(Anchor { slow, ..fresh });
+            let place = self.not_back(arrival);
+            return (!says_nothing).then_some(place);
+        }
         if lateness < 0 {
             anchor.offset += lateness;
             anchor.least_lateness = 0;
@@ -91,22 +134,23 @@ impl ContainerClock {
         }
         let place = dts.saturating_add(anchor.offset);
         anchor.least_lateness = anchor.least_lateness.min(arrival.saturating_sub(place).max(0));
-        self.not_back(place)
+        Some(self.not_back(place))
     }
 
     /// When the frame placed last is shown; it is decoded at `dts`, which is where the promised durations have put it.
     pub fn presentation(&mut self, times: Times, dts: i64) -> i64 {
         let offset = self.anchor.map_or(0, |anchor| anchor.offset);
-        let wanted = times.pts.saturating_add(offset).max(dts);
-        let before =
-            self.shown.iter().filter(|(theirs, _)| *theirs < times.pts).map(|(_, ours)| ours + 1).max();
-        let after =
-            self.shown.iter().filter(|(theirs, _)| *theirs >= times.pts).map(|(_, ours)| ours - 1).min();
+        let is_near = (-MOST_BEFORE..=MOST_AFTER).contains(&times.pts.saturating_sub(times.dts));
+        let theirs = if is_near { times.pts } else { times.dts };
+        let wanted = theirs.saturating_add(offset).max(dts);
+        // Of two that say the same time, the second is shown second.
+        let before = self.shown.iter().filter(|(other, _)| *other <= theirs).map(|(_, ours)| ours + 1).max();
+        let after = self.shown.iter().filter(|(other, _)| *other > theirs).map(|(_, ours)| ours - 1).min();
         // The first after a new anchor leaves room for those that are shown before it.
         let room = if self.shown.is_empty() { ROOM } else { 1 };
         let floor = self.floor.map(|floor| floor + room);
         let pts = wanted.min(after.unwrap_or(i64::MAX)).max(before.max(floor).unwrap_or(i64::MIN));
-        self.remember(times.pts, pts)
+        self.remember(theirs, pts)
     }
 
     /// A frame without times among others that have some, decoded at `dts`, is shown at `pts`, or right after, if one of
@@ -163,7 +207,10 @@ mod tests {
     /// Places of frames that come at `arrivals`, 33 ms apart on a clock that began elsewhere.
     fn places(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
         let mut clock = ContainerClock::default();
-        (0..).zip(arrivals).map(|(number, arrival)| clock.place(7_777 + number * FRAME, arrival)).collect()
+        (0..)
+            .zip(arrivals)
+            .map(|(number, arrival)| clock.place(7_777 + number * FRAME, arrival).expect("a time"))
+            .collect()
     }
 
     fn steps(places: &[i64]) -> Vec<i64> {
@@ -204,7 +251,7 @@ mod tests {
             let mut places = Vec::new();
             for number in 0..100 {
                 let dts = number * FRAME + if number < 50 { 0 } else { step };
-                places.push(clock.place(dts, number * FRAME));
+                places.push(clock.place(dts, number * FRAME).expect("a time"));
             }
             assert!(steps(&places).iter().all(|step| *step == FRAME), "{step}");
         }
@@ -235,7 +282,7 @@ mod tests {
             let dts = number * FRAME - set_back;
             let shift = if number == 0 { 1 } else { order - (number - 1) % 3 };
             let times = Times { pts: dts + shift * FRAME, dts };
-            let place = clock.place(dts, number * FRAME);
+            let place = clock.place(dts, number * FRAME).expect("a time");
             shown.push(clock.presentation(times, place));
         }
         let mut unlike = shown.clone();
@@ -247,8 +294,55 @@ mod tests {
 
     /// Gives a frame with its own times its place and its presentation.
     fn timed(clock: &mut ContainerClock, times: Times, arrival: i64) -> i64 {
-        let place = clock.place(times.dts, arrival);
+        let place = clock.place(times.dts, arrival).expect("a time");
         clock.presentation(times, place)
+    }
+
+    #[test]
+    fn times_that_say_nothing_give_no_place() {
+        // How far the container's time has come at each frame, and whether it says something there.
+        let table: [(&str, fn(i64) -> i64, fn(i64) -> bool); 5] = [
+            ("right", |number| number * FRAME, |_| true),
+            ("still", |_| 0, |number| number == 0),
+            (
+                "once still",
+                |number| if number == 9 { 8 * FRAME } else { number * FRAME },
+                |number| number != 9,
+            ),
+            ("a tenth", |number| number * FRAME / 10, |number| number < SLOW.into()),
+            ("twice as fast", |number| number * FRAME * 2, |_| true),
+        ];
+        for (name, dts, says) in table {
+            let mut clock = ContainerClock::default();
+            for number in 0..100 {
+                let place = clock.place(dts(number), number * FRAME);
+                assert_eq!(place.is_some(), says(number), "{name}: {number}");
+                assert!(
+                    place.is_none_or(|place| (place - number * FRAME).abs() < 4 * FRAME),
+                    "{name}: {place:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn presentation_times_that_cannot_be_are_those_of_decoding() {
+        let table: [(&str, fn(i64) -> i64); 4] = [
+            ("standing still", |_| 0),
+            ("far behind", |dts| dts - 10 * 90_000),
+            ("far ahead, falling", |dts| (1 << 40) - dts),
+            ("the same in pairs", |dts| dts - dts % (2 * FRAME)),
+        ];
+        for (name, pts) in table {
+            let mut clock = ContainerClock::default();
+            let shown: Vec<i64> = (0..100)
+                .map(|number| {
+                    let dts = number * FRAME;
+                    timed(&mut clock, Times { pts: pts(dts), dts }, dts)
+                })
+                .collect();
+            assert!(steps(&shown).iter().all(|step| *step == FRAME), "{name}: {shown:?}");
+        }
     }
 
     #[test]

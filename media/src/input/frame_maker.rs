@@ -95,8 +95,9 @@ impl FrameMaker {
         if let Some(period) = framer.frame_period_90k() {
             clock.set_period_hint(period);
         }
-        let frame = if let Some(times) = times {
-            let place = container.place(times.dts, clock.ticks_of(picture.received_at()));
+        let arrival = clock.ticks_of(picture.received_at());
+        let placed = times.and_then(|times| Some((times, container.place(times.dts, arrival)?)));
+        let frame = if let Some((times, place)) = placed {
             let stamp = clock.stamp_exactly(place);
             let pts = container.presentation(times, stamp.dts.ticks);
             framer.frame_shown_at(picture, stamp, pts, now)
