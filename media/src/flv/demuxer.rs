@@ -4,39 +4,34 @@
 //! "FLV" 1 flags header size │ 0 │ type size:24 time:24+8 stream:24  body │ size of the tag │ type …
 //! └─────── 13 bytes ───────────┘ └──────── 11 bytes ─────────────┘
 //! ```
-//! A tag is given the moment its last byte has come; the size behind it tells whether it was whole. Sound and scripts are passed over without being kept. Where no
-//! tag can be, the next header or video tag is looked for, and what is lost is said. What comes out does not depend on
-//! how the bytes were cut.
+//! A tag is given the moment its last byte has come. The size behind it is only asked whether it was whole: where it is
+//! wrong, a tag that can be one must follow. Sound, scripts and unknown tags are passed over without being kept. Where no
+//! tag can be, the next header or video tag is looked for, from the second byte of the last video tag on, and what is
+//! lost is said. What comes out does not depend on how the bytes were cut.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
-use super::tag::{FlvError, VideoTag, video_tag};
+use super::{
+    header::{
+        Habits, PLAUSIBLE_BYTES, TAG_HEADER_BYTES, TRAILER_BYTES, TagHeader, VIDEO, begins_file, first_tag,
+    },
+    tag::{FlvError, VideoTag, video_tag},
+    timeline::Timeline,
+};
 use crate::{container_clock::Times, h264::nal::NalUnit, time::Moment};
-
-/// The file's header and the size of no tag.
-const HEADER_BYTES: usize = 13;
-const SIGNATURE: &[u8; 4] = b"FLV\x01";
-const TAG_HEADER_BYTES: usize = 11;
-/// The size that stands behind each tag.
-const TRAILER_BYTES: usize = 4;
-const AUDIO: u8 = 8;
-const VIDEO: u8 = 9;
-const SCRIPT: u8 = 18;
-/// What must have come to tell a video tag from other bytes: header, frame type and codec, packet type.
-const PLAUSIBLE_BYTES: usize = TAG_HEADER_BYTES + 2;
 
 /// What comes out of an FLV stream.
 #[derive(Debug)]
 pub enum FlvEvent {
     /// The parameter sets of the configuration that follows.
     ParameterSets(Vec<NalUnit>),
-    /// An access unit.
+    /// The NAL units of a tag.
     AccessUnit {
-        /// Its NAL units, in their order.
+        /// In their order.
         units: Vec<NalUnit>,
-        /// When it is decoded and shown, in ticks of 90 kHz.
+        /// When they are decoded and shown, in ticks of 90 kHz.
         times: Times,
-        /// When the first byte of its tag came.
+        /// When the first byte of the tag came.
         received_at: Moment,
     },
     /// Something was left out.
@@ -53,6 +48,12 @@ pub struct Demuxer {
     position: u64,
     state: State,
     length_bytes: Option<usize>,
+    habits: Habits,
+    timeline: Timeline,
+    /// The last video tag, while the size behind it has not been read.
+    last_tag: Bytes,
+    /// Tags in front of this position have been looked through once.
+    searched_to: u64,
     /// When the first byte of the buffer came, where a tag begins with it.
     received_at: Moment,
 }
@@ -62,8 +63,8 @@ enum State {
     /// The file's header comes next.
     #[default]
     Header,
-    /// A tag comes next.
-    Tag,
+    /// A tag comes next; whether the size in front of it was right.
+    Tag(bool),
     /// The size of the tag before comes next, which has so many bytes, then a tag.
     Trailer(usize),
     /// So many bytes are passed over, then a trailer comes that says the other number.
@@ -88,6 +89,17 @@ impl Demuxer {
         while self.step(received_at, give) {}
     }
 
+    /// The input ends: says whether the last tag was none.
+    pub fn end(&mut self, give: &mut impl FnMut(FlvEvent)) {
+        let is_wrong = !self.buffer.is_empty() || !self.habits.are_trailers_wrong();
+        if self.state == State::Tag(false) && is_wrong {
+            self.lose(give);
+            let now = self.received_at;
+            while self.step(now, give) {}
+        }
+        *self = Self { position: self.bytes(), searched_to: self.bytes(), ..Self::default() };
+    }
+
     /// Bytes pushed since the beginning.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -98,24 +110,19 @@ impl Demuxer {
     fn step(&mut self, now: Moment, give: &mut impl FnMut(FlvEvent)) -> bool {
         match self.state {
             State::Header => {
-                let known = self.buffer.len().min(SIGNATURE.len());
-                if self.buffer[..known] != SIGNATURE[..known] {
+                if !begins_file(&self.buffer) {
                     self.lose(give);
                     return true;
                 }
-                self.skip(HEADER_BYTES, now).then(|| self.state = State::Tag).is_some()
+                let Some(first) = first_tag(&self.buffer) else { return false };
+                self.skip(first, now).then(|| self.state = State::Tag(true)).is_some()
             }
             State::Trailer(tag_bytes) => {
                 let Some(said) = self.buffer.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)) else {
                     return false;
                 };
-                // Some write nothing there.
-                if said != 0 && usize::try_from(said) != Ok(tag_bytes) {
-                    self.lose(give);
-                    return true;
-                }
                 self.skip(TRAILER_BYTES, now);
-                self.state = State::Tag;
+                self.state = State::Tag(usize::try_from(said) == Ok(tag_bytes));
                 true
             }
             State::Passing(left, tag_bytes) => {
@@ -129,32 +136,25 @@ impl Demuxer {
                 };
                 is_passed
             }
-            State::Tag => self.tag(now, give),
+            State::Tag(is_certain) => self.tag(is_certain, now, give),
             State::Seeking => self.seek(now),
         }
     }
 
-    fn tag(&mut self, now: Moment, give: &mut impl FnMut(FlvEvent)) -> bool {
-        let Some(&tag_type) = self.buffer.first() else { return false };
-        if !matches!(tag_type, AUDIO | VIDEO | SCRIPT) {
-            // Another file may follow without more ado.
-            let known = self.buffer.len().min(SIGNATURE.len());
-            if self.buffer[..known] == SIGNATURE[..known] {
-                self.state = State::Header;
-            } else {
-                self.lose(give);
-            }
+    fn tag(&mut self, is_certain: bool, now: Moment, give: &mut impl FnMut(FlvEvent)) -> bool {
+        let Some(header) = TagHeader::read(&self.buffer) else { return false };
+        // Another file may follow without more ado.
+        if begins_file(&self.buffer) {
+            self.state = State::Header;
             return true;
         }
-        if self.buffer.len() < TAG_HEADER_BYTES {
-            return false;
-        }
-        let header = TagHeader::read(&self.buffer);
-        if header.stream_id != 0 {
+        if !self.habits.is_plausible(header, is_certain) {
             self.lose(give);
             return true;
         }
-        if tag_type != VIDEO {
+        self.last_tag.clear();
+        if header.tag_type != VIDEO {
+            self.habits.learn(header, is_certain);
             self.skip(TAG_HEADER_BYTES, now);
             self.state = State::Passing(header.size, TAG_HEADER_BYTES + header.size);
             return true;
@@ -162,44 +162,77 @@ impl Demuxer {
         if self.buffer.len() < TAG_HEADER_BYTES + header.size {
             return false;
         }
+        self.habits.learn(header, is_certain);
         let (offset, received_at) = (self.position, self.received_at);
-        let mut tag = self.buffer.split_to(TAG_HEADER_BYTES + header.size).freeze();
+        let tag = self.buffer.split_to(TAG_HEADER_BYTES + header.size).freeze();
         self.position += tag.len() as u64;
         self.received_at = now;
         self.state = State::Trailer(tag.len());
-        tag.advance(TAG_HEADER_BYTES);
-        match video_tag(tag, self.length_bytes, offset) {
-            Ok(VideoTag::Configuration { sets, length_bytes }) => {
-                self.length_bytes = Some(length_bytes);
-                give(FlvEvent::ParameterSets(sets));
+        // No byte is looked through twice.
+        if offset >= self.searched_to {
+            self.last_tag = tag.clone();
+        }
+        self.video(tag.slice(TAG_HEADER_BYTES..), header, offset, received_at, give);
+        true
+    }
+
+    /// Gives what the video tag at `offset` holds.
+    fn video(
+        &mut self,
+        body: Bytes,
+        header: TagHeader,
+        offset: u64,
+        received_at: Moment,
+        give: &mut impl FnMut(FlvEvent),
+    ) {
+        match video_tag(body, self.length_bytes, offset) {
+            Ok(VideoTag::Configuration(configuration)) => {
+                self.length_bytes = configuration.length_bytes;
+                give(FlvEvent::ParameterSets(configuration.sets));
             }
             Ok(VideoTag::AccessUnit { units, composition_ms }) => {
-                let dts = i64::from(header.time_ms) * 90;
+                if let Some(error) = units.malformed {
+                    give(FlvEvent::Trouble(FlvError::Nal { error, offset }));
+                }
+                if units.rubbish > 0 {
+                    give(FlvEvent::Trouble(FlvError::Rubbish { offset, bytes: units.rubbish }));
+                }
+                let dts = self.timeline.extend(header.time_ms) * 90;
                 let times = Times { pts: dts + i64::from(composition_ms) * 90, dts };
-                give(FlvEvent::AccessUnit { units, times, received_at });
+                give(FlvEvent::AccessUnit { units: units.found, times, received_at });
             }
             Ok(VideoTag::Nothing) => {}
             Err(error) => {
                 give(FlvEvent::Trouble(error));
-                give(FlvEvent::Lost);
+                // Of other video and of a configuration no picture is missing.
+                if matches!(error, FlvError::CutOff { .. }) {
+                    give(FlvEvent::Lost);
+                }
             }
         }
-        true
     }
 
-    /// No tag is where one should be.
+    /// No tag is where one should be: the last one was none, or its size is wrong.
     fn lose(&mut self, give: &mut impl FnMut(FlvEvent)) {
         give(FlvEvent::Trouble(FlvError::NoTag { offset: self.position }));
         give(FlvEvent::Lost);
         self.state = State::Seeking;
+        let last = std::mem::take(&mut self.last_tag);
+        if let Some((_, inside)) = last.split_first() {
+            self.searched_to = self.position;
+            // The size behind it has been dropped; it is no part of any tag.
+            let again = [inside, &[0; TRAILER_BYTES], &self.buffer].concat();
+            self.position -= (inside.len() + TRAILER_BYTES) as u64;
+            self.buffer = again.as_slice().into();
+        }
     }
 
     /// Looks for a header or for what can be a video tag with H.264; whether it was found.
     fn seek(&mut self, now: Moment) -> bool {
         let last = self.buffer.len().saturating_sub(PLAUSIBLE_BYTES - 1);
         let found = (0..last).find_map(|at| match &self.buffer[at..] {
-            head if head.starts_with(SIGNATURE) => Some((at, State::Header)),
-            head if is_video_tag(head) => Some((at, State::Tag)),
+            head if begins_file(head) => Some((at, State::Header)),
+            head if self.habits.is_video_tag(head) => Some((at, State::Tag(true))),
             _ => None,
         });
         let (passed, state) = found.unwrap_or((last, State::Seeking));
@@ -218,35 +251,4 @@ impl Demuxer {
         self.received_at = now;
         true
     }
-}
-
-struct TagHeader {
-    size: usize,
-    time_ms: u32,
-    stream_id: u32,
-}
-
-impl TagHeader {
-    /// The header at the front of at least [`TAG_HEADER_BYTES`].
-    fn read(bytes: &[u8]) -> Self {
-        let [_, s0, s1, s2, t0, t1, t2, t3, i0, i1, i2, ..] = *bytes else {
-            return Self { size: 0, time_ms: 0, stream_id: u32::MAX };
-        };
-        Self {
-            size: usize::from(s0) << 16 | usize::from(s1) << 8 | usize::from(s2),
-            // The fourth byte extends the time at its top.
-            time_ms: u32::from_be_bytes([t3, t0, t1, t2]),
-            stream_id: u32::from_be_bytes([0, i0, i1, i2]),
-        }
-    }
-}
-
-/// Whether `bytes`, at least [`PLAUSIBLE_BYTES`], begin a video tag with H.264.
-fn is_video_tag(bytes: &[u8]) -> bool {
-    let header = TagHeader::read(bytes);
-    bytes[0] == VIDEO
-        && header.stream_id == 0
-        && header.size >= 5
-        && matches!(bytes[TAG_HEADER_BYTES], 0x17 | 0x27 | 0x37)
-        && bytes[TAG_HEADER_BYTES + 1] <= 2
 }

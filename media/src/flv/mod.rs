@@ -3,10 +3,14 @@
 //!
 //! ```text
 //! bytes ─► Demuxer ─► FlvEvent: parameter sets, access units with times
+//!            └ header: where a tag can be    tag: what kind it is    units: its NAL units    timeline: its time
 //! ```
 
 mod demuxer;
+mod header;
 mod tag;
+mod timeline;
+mod units;
 
 pub use demuxer::{Demuxer, FlvEvent};
 pub use tag::{FlvError, MAX_TAG_BYTES, OtherVideo};

@@ -3,8 +3,10 @@
 use super::mjpeg::is_motion_jpeg;
 use crate::mpegts::{PACKET_BYTES, SYNC};
 
-/// First bytes of Flash video.
-const FLV_SIGNATURE: &[u8] = b"FLV\x01";
+/// First bytes of Flash video; a version follows.
+const FLV_SIGNATURE: &[u8] = b"FLV";
+/// Versions of Flash video above this were never made.
+const MAX_FLV_VERSION: u8 = 4;
 /// Transport packets in a row that are believed.
 const TS_PROOFS: usize = 3;
 /// After so many bytes without a sign of a container it is taken for bare H.264, which may begin anywhere.
@@ -41,11 +43,12 @@ impl Format {
     /// What `head`, the first bytes of a stream, is; `None` while more must come to tell.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
-        let begins_flv = head.iter().zip(FLV_SIGNATURE).all(|(byte, sign)| byte == sign);
+        let begins_flv = head.iter().zip(FLV_SIGNATURE).all(|(byte, sign)| byte == sign)
+            && head.get(FLV_SIGNATURE.len()).is_none_or(|version| *version <= MAX_FLV_VERSION);
         let begins_ts =
             |from: usize| (0..TS_PROOFS).all(|packet| head.get(from + packet * PACKET_BYTES) == Some(&SYNC));
         match head {
-            _ if begins_flv => (head.len() >= FLV_SIGNATURE.len()).then_some(Self::Flv),
+            _ if begins_flv => (head.len() > FLV_SIGNATURE.len()).then_some(Self::Flv),
             [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
             _ if begins_ts(0) => Some(Self::MpegTs),
             // Or it was joined in the middle of a packet.

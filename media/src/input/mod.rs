@@ -105,9 +105,10 @@ impl UnitStream {
         }
         match &mut self.0 {
             Inner::H264(units) => units.end(found),
+            Inner::Flv(units) => units.end(found),
             Inner::MpegTs(units) => units.end(found),
             Inner::Mjpeg(units) => units.end(found),
-            Inner::Flv(_) | Inner::Unknown(..) => {}
+            Inner::Unknown(..) => {}
         }
     }
 

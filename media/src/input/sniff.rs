@@ -90,7 +90,7 @@ pub fn looks_like(head: &[u8]) -> Guess {
         _ if begins(&[0xff, 0xd8, 0xff]) => jpeg(head),
         _ if begins(b"\x89PNG") => Guess::Png,
         _ if begins(b"GIF8") => Guess::Gif,
-        _ if begins(b"FLV\x01") => Guess::Flv,
+        [b'F', b'L', b'V', 0..=4, ..] => Guess::Flv,
         _ if begins(&[0x1a, 0x45, 0xdf, 0xa3]) => Guess::Matroska,
         _ if begins(b"RIFF") => Guess::Riff,
         _ if begins(b"OggS") => Guess::Ogg,
