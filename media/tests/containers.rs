@@ -289,21 +289,36 @@ fn what_the_muxer_makes_is_read() {
     }
 }
 
+/// Packets with this in front of each.
+fn timed(ts: &[u8], time: [u8; 4]) -> Vec<u8> {
+    ts.chunks(PACKET_BYTES).flat_map(|packet| [&time, packet].concat()).collect()
+}
+
 #[test]
 fn formats_are_told_by_their_first_bytes() {
     let ts = std::fs::read(format!("{}/tests/golden/x264-baseline.ts", env!("CARGO_MANIFEST_DIR")))
         .expect("golden");
-    let table: [(&str, &[u8], Option<Format>); 10] = [
+    let table: [(&str, &[u8], Option<Format>); 17] = [
         ("nothing", b"", None),
         ("FL", b"FL", None),
         ("FLV", b"FLV\x01", Some(Format::Flv)),
         ("FLV of another version", b"FLV\x02", Some(Format::Flv)),
         ("FLV of no version", b"FLV\x05", None),
-        ("start code", &[0, 0, 0, 1], Some(Format::H264)),
+        ("start code", &[0, 0, 0, 1, 9], Some(Format::H264)),
+        ("start code of three bytes", &[0, 0, 1, 9, 0xf0], Some(Format::H264)),
+        ("start code or time", &[0, 0, 0, 1, 0x47], None),
+        (
+            "start code and what may be a packet",
+            &[&[0, 0, 0, 1, 0x47][..], &[7; 408]].concat(),
+            Some(Format::H264),
+        ),
+        ("time that looks like a start code", &timed(&ts, [0, 0, 0, 1])[..389], Some(Format::MpegTs)),
+        ("time", &timed(&ts, [9, 8, 7, 6])[..389], Some(Format::MpegTs)),
+        ("three hundred stray bytes", &[&[7; 300][..], &ts[..516]].concat(), Some(Format::MpegTs)),
         ("two packets", &ts[..376], None),
         ("three packets", &ts[..377], Some(Format::MpegTs)),
-        ("joined in the middle of a packet", &ts[100..100 + 752], Some(Format::MpegTs)),
-        ("rubbish in which a picture may end", &[7; 752], None),
+        ("joined in the middle of a packet", &ts[100..100 + 816], Some(Format::MpegTs)),
+        ("rubbish in which a picture may end", &[7; 816], None),
         ("rubbish", &[7; 300_000], Some(Format::H264)),
     ];
     for (name, head, expected) in table {

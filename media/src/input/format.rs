@@ -1,16 +1,18 @@
 //! The formats in which video comes, and how the first bytes of an input tell which one it is.
 
 use super::mjpeg::is_motion_jpeg;
-use crate::mpegts::{PACKET_BYTES, SYNC};
+use crate::mpegts::{PACKET_BYTES, PACKET_DISTANCES, SYNC, begins_packets};
 
 /// First bytes of Flash video; a version follows.
 const FLV_SIGNATURE: &[u8] = b"FLV";
 /// Versions of Flash video above this were never made.
 const MAX_FLV_VERSION: u8 = 4;
-/// Transport packets in a row that are believed.
-const TS_PROOFS: usize = 3;
+/// Bytes of time in front of each transport packet, where there are some. They may look like a start code.
+const TS_TIME_BYTES: usize = 4;
 /// After so many bytes without a sign of a container it is taken for bare H.264, which may begin anywhere.
-const MAX_HEAD_BYTES: usize = 4 * PACKET_BYTES;
+const MAX_HEAD_BYTES: usize = 4 * (PACKET_BYTES + 16);
+/// Most bytes in front of the first transport packet.
+const MAX_STRAY_BYTES: usize = 4 << 10;
 
 /// How video comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +47,29 @@ impl Format {
     pub fn detect(head: &[u8]) -> Option<Self> {
         let begins_flv = head.iter().zip(FLV_SIGNATURE).all(|(byte, sign)| byte == sign)
             && head.get(FLV_SIGNATURE.len()).is_none_or(|version| *version <= MAX_FLV_VERSION);
-        let begins_ts =
-            |from: usize| (0..TS_PROOFS).all(|packet| head.get(from + packet * PACKET_BYTES) == Some(&SYNC));
+        // `None` while more must come to tell.
+        let begins_ts = |from: usize| {
+            let rest = head.get(from..).unwrap_or_default();
+            let mut answers = PACKET_DISTANCES.iter().map(|distance| begins_packets(rest, *distance));
+            if answers.clone().any(|answer| answer == Some(true)) {
+                Some(true)
+            } else {
+                answers.all(|answer| answer == Some(false)).then_some(false)
+            }
+        };
+        let is_ts = |from: usize| begins_ts(from) == Some(true);
         match head {
             _ if begins_flv => (head.len() > FLV_SIGNATURE.len()).then_some(Self::Flv),
-            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
-            _ if begins_ts(0) => Some(Self::MpegTs),
+            [0, 0, 1, ..] | [0, 0, 0, 1, ..] if head.get(TS_TIME_BYTES) == Some(&SYNC) => {
+                begins_ts(TS_TIME_BYTES).map(|is_ts| if is_ts { Self::MpegTs } else { Self::H264 })
+            }
+            [0, 0, 1, _, ..] | [0, 0, 0, 1, ..] if head.len() > TS_TIME_BYTES => Some(Self::H264),
+            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => None,
+            _ if is_ts(0) || is_ts(TS_TIME_BYTES) => Some(Self::MpegTs),
             // Or it was joined in the middle of a packet.
-            _ if head.len() >= MAX_HEAD_BYTES && (1..PACKET_BYTES).any(begins_ts) => Some(Self::MpegTs),
+            _ if head.len() >= MAX_HEAD_BYTES && (1..head.len().min(MAX_STRAY_BYTES)).any(is_ts) => {
+                Some(Self::MpegTs)
+            }
             _ => match is_motion_jpeg(head) {
                 Some(true) => Some(Self::Mjpeg),
                 Some(false) if head.len() >= MAX_HEAD_BYTES => Some(Self::H264),

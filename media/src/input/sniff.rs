@@ -8,11 +8,10 @@
 use std::fmt;
 
 use super::format::Format;
+use crate::mpegts::{PACKET_DISTANCES, SYNC};
 
 /// Most bytes that are looked at.
 const HEAD_BYTES: usize = 64 << 10;
-/// Length of a transport stream packet (ISO/IEC 13818-1 section 2.4.3.2).
-const TS_PACKET_BYTES: usize = 188;
 
 /// What bytes look like. `Display` completes the sentence "it looks like …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,9 +140,11 @@ fn is_html(text: &[u8]) -> bool {
 
 /// Whether sync bytes stand a packet apart, five times or to the end; anywhere, since a stream may be joined.
 fn is_transport_stream(head: &[u8]) -> bool {
-    let is_sync = |at: usize| head.get(at).is_none_or(|&byte| byte == 0x47);
-    head.len() > 2 * TS_PACKET_BYTES
-        && (0..TS_PACKET_BYTES).any(|first| (0..5).all(|packet| is_sync(first + packet * TS_PACKET_BYTES)))
+    let is_sync = |at: usize| head.get(at).is_none_or(|&byte| byte == SYNC);
+    PACKET_DISTANCES.into_iter().any(|distance| {
+        head.len() > 2 * distance
+            && (0..distance).any(|first| (0..5).all(|packet| is_sync(first + packet * distance)))
+    })
 }
 
 /// What the units between start codes are.
@@ -237,7 +238,9 @@ mod tests {
         let mut ts = vec![0u8; 188 * 6];
         ts.iter_mut().step_by(188).for_each(|byte| *byte = 0x47);
         let cut_ts = ts[100..].to_vec();
-        let table: [(&str, &[u8], Guess); 38] = [
+        let mut timed_ts = vec![0u8; 192 * 6];
+        timed_ts.iter_mut().skip(4).step_by(192).for_each(|byte| *byte = 0x47);
+        let table: [(&str, &[u8], Guess); 39] = [
             ("nothing", b"", Guess::Nothing),
             ("zeros", &[0; 500], Guess::Zeros),
             ("SPS", &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce], Guess::H264),
@@ -258,6 +261,7 @@ mod tests {
             ("FLV", b"FLV\x01\x01\0\0\0\x09", Guess::Flv),
             ("transport stream", &ts, Guess::MpegTs),
             ("transport stream, cut", &cut_ts, Guess::MpegTs),
+            ("transport stream with times", &timed_ts, Guess::MpegTs),
             ("MP4", b"\0\0\0\x1cftypisom", Guess::Mp4),
             ("fragment", b"\0\0\0\x18moof\0\0\0\x10mfhd", Guess::Mp4),
             ("Matroska", &[0x1a, 0x45, 0xdf, 0xa3, 0x9f], Guess::Matroska),

@@ -16,10 +16,13 @@ mod section;
 
 pub use demuxer::{Demuxer, MpegTsError, OtherStream, PesEnd, TsEvent};
 pub use muxer::{Muxer, VideoStream};
+pub(crate) use packet::begins_packets;
 pub use pes::Pes;
 
 /// Length of a packet (section 2.4.3.2).
 pub const PACKET_BYTES: usize = 188;
+/// From packet to packet: bare, with 4 bytes of time in front of each, with 16 for error correction behind each.
+pub(crate) const PACKET_DISTANCES: [usize; 3] = [PACKET_BYTES, PACKET_BYTES + 4, PACKET_BYTES + 16];
 /// First byte of every packet.
 pub const SYNC: u8 = 0x47;
 /// PID of the program association table (table 2-3).

@@ -3,9 +3,11 @@
 //! ```text
 //! 47 │ error:1 begins:1 priority:1 PID:13 │ scrambled:2 adaptation:1 payload:1 counter:4 │ [adaptation] payload
 //! ```
-//! In step means that every 188th byte is 47. Out of step, three of them a packet apart are looked for.
+//! In step means that every 188th byte is 47. Some put 4 bytes of time in front of each packet (AVCHD, Blu-ray) or 16 for
+//! error correction behind it (DVB): then it is every 192nd or 204th. Out of step, three of them a packet apart are looked
+//! for.
 
-use super::{PACKET_BYTES, SYNC};
+use super::{PACKET_BYTES, PACKET_DISTANCES, SYNC};
 
 /// Packets in a row that must begin where they should before they are believed.
 const PROOFS: usize = 3;
@@ -31,17 +33,16 @@ pub(super) struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Takes a packet apart; `None` for one that the way here has damaged, or that cannot be.
+    /// Takes a packet apart; `None` for one that the way here has damaged, or whose payload cannot be found.
     pub(super) fn read(bytes: &'a [u8; PACKET_BYTES]) -> Option<Self> {
         let [_, high, low, control, ref rest @ ..] = *bytes;
         let is_damaged = high & 0x80 != 0;
         let adaptation_bytes = if control & 0x20 == 0 { 0 } else { 1 + usize::from(rest[0]) };
-        if is_damaged || control & 0x30 == 0 || adaptation_bytes > rest.len() {
+        let has_payload = control & 0x10 != 0;
+        if is_damaged || (has_payload && adaptation_bytes > rest.len()) {
             return None;
         }
-        let rest = &bytes[4..];
-        let (adaptation, payload) = rest.split_at(adaptation_bytes);
-        let has_payload = control & 0x10 != 0;
+        let (adaptation, payload) = rest.split_at(adaptation_bytes.min(rest.len()));
         Some(Self {
             pid: u16::from(high & 0x1f) << 8 | u16::from(low),
             begins_unit: high & 0x40 != 0,
@@ -76,7 +77,10 @@ pub(super) struct PacketReader {
     buffer: Vec<u8>,
     /// Position in the stream of the first byte of the buffer.
     position: u64,
-    is_in_step: bool,
+    /// From the first byte of a packet to that of the next, while packets are where they should be.
+    distance: Option<usize>,
+    /// Bytes between two packets that are still to come.
+    gap: usize,
 }
 
 /// What a [`PacketReader`] gives.
@@ -93,36 +97,63 @@ impl PacketReader {
         self.buffer.extend_from_slice(bytes);
         let mut at = 0;
         loop {
-            if !self.is_in_step {
-                match in_step(&self.buffer[at..]) {
-                    Ok(from) => at += from,
+            let passed = self.gap.min(self.buffer.len() - at);
+            at += passed;
+            self.gap -= passed;
+            if self.gap > 0 {
+                break;
+            }
+            let distance = match self.distance {
+                Some(distance) => distance,
+                None => match in_step(&self.buffer[at..]) {
+                    Ok((from, distance)) => {
+                        at += from;
+                        *self.distance.insert(distance)
+                    }
                     Err(passed) => {
                         at += passed;
                         break;
                     }
-                }
-                self.is_in_step = true;
-            }
+                },
+            };
             let rest = &self.buffer[at..];
             if rest.first().is_some_and(|sync| *sync != SYNC) {
-                self.is_in_step = false;
+                self.distance = None;
                 give(Cut::OutOfStep(self.position + at as u64));
                 continue;
             }
             let Some(packet) = rest.first_chunk() else { break };
             give(Cut::Packet(packet));
             at += PACKET_BYTES;
+            self.gap = distance - PACKET_BYTES;
         }
         self.buffer.drain(..at);
         self.position += at as u64;
     }
 }
 
-/// Where packets begin in `bytes`, or how many bytes cannot begin one.
-fn in_step(bytes: &[u8]) -> Result<usize, usize> {
-    let is_begin = |at: usize| (0..PROOFS).all(|packet| bytes[at + packet * PACKET_BYTES] == SYNC);
-    let candidates = bytes.len().saturating_sub((PROOFS - 1) * PACKET_BYTES);
-    (0..candidates).find(|at| is_begin(*at)).ok_or(candidates)
+/// Where packets begin in `bytes`, and how far apart; or how many bytes cannot begin one.
+fn in_step(bytes: &[u8]) -> Result<(usize, usize), usize> {
+    for at in 0..bytes.len() {
+        for distance in PACKET_DISTANCES {
+            match begins_packets(&bytes[at..], distance) {
+                Some(true) => return Ok((at, distance)),
+                Some(false) => {}
+                None => return Err(at),
+            }
+        }
+    }
+    Err(bytes.len())
+}
+
+/// Whether three packets this far apart begin at the front of `bytes`; `None` while more must come to tell.
+pub(crate) fn begins_packets(bytes: &[u8], distance: usize) -> Option<bool> {
+    for packet in 0..PROOFS {
+        if *bytes.get(packet * distance)? != SYNC {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 #[cfg(test)]
@@ -147,38 +178,37 @@ mod tests {
 
     #[test]
     fn packets_are_found_again_wherever_the_stream_is_cut() {
-        let packet = |mark: u8| {
-            let mut packet = [mark; PACKET_BYTES];
-            packet[0] = SYNC;
-            packet
-        };
-        let mut stream = vec![9, SYNC, 9];
-        for mark in 0..4 {
-            stream.extend_from_slice(&packet(mark));
-        }
-        stream.extend_from_slice(&[9; 50]);
-        for mark in 4..8 {
-            stream.extend_from_slice(&packet(mark));
-        }
-        let read = |pieces: &[&[u8]]| {
-            let mut reader = PacketReader::default();
-            let mut seen = Vec::new();
-            for piece in pieces {
-                reader.push(piece, |cut| {
-                    seen.push(match cut {
-                        Cut::Packet(packet) => Ok(packet[1]),
-                        Cut::OutOfStep(position) => Err(position),
+        for distance in PACKET_DISTANCES {
+            let packet = |mark: u8| {
+                let mut packet = vec![mark; distance];
+                packet[0] = SYNC;
+                packet
+            };
+            let mut stream = vec![9, SYNC, 9, 9];
+            (0..4).for_each(|mark| stream.extend(packet(mark)));
+            stream.extend_from_slice(&[9; 50]);
+            (4..8).for_each(|mark| stream.extend(packet(mark)));
+            let read = |pieces: &[&[u8]]| {
+                let mut reader = PacketReader::default();
+                let mut seen = Vec::new();
+                for piece in pieces {
+                    reader.push(piece, |cut| {
+                        seen.push(match cut {
+                            Cut::Packet(packet) => Ok(packet[1]),
+                            Cut::OutOfStep(position) => Err(position),
+                        });
                     });
-                });
+                }
+                seen
+            };
+            let lost = Err(4 + 4 * distance as u64);
+            let expected = [Ok(0), Ok(1), Ok(2), Ok(3), lost, Ok(4), Ok(5), Ok(6), Ok(7)];
+            for at in 0..=stream.len() {
+                let (front, back) = stream.split_at(at);
+                assert_eq!(read(&[front, back]), expected, "{distance} cut at {at}");
             }
-            seen
-        };
-        let expected = [Ok(0), Ok(1), Ok(2), Ok(3), Err(3 + 4 * 188), Ok(4), Ok(5), Ok(6), Ok(7)];
-        for at in 0..=stream.len() {
-            let (front, back) = stream.split_at(at);
-            assert_eq!(read(&[front, back]), expected, "cut at {at}");
+            let single: Vec<&[u8]> = stream.chunks(1).collect();
+            assert_eq!(read(&single), expected, "{distance}");
         }
-        let single: Vec<&[u8]> = stream.chunks(1).collect();
-        assert_eq!(read(&single), expected);
     }
 }
