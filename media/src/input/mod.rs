@@ -15,6 +15,7 @@ mod flash;
 mod format;
 pub mod frame_maker;
 mod mjpeg;
+mod pes_ends;
 pub mod sniff;
 mod transport_stream;
 

@@ -1,93 +1,44 @@
 //! The demuxer: transport packets to the PES packets of the H.264 stream among them.
 //!
 //! ```text
-//! packets ─┬─ PID 0 ────► PAT ─► PIDs of program maps
-//!          ├─ those ────► PMT ─► PID of the first H.264 stream
-//!          └─ that one ─► PES packets: whole by their length, by stuffing, or when the next begins
+//! packets ─┬─ tables ──► Tables: which PID has H.264
+//!          └─ that PID ─► Counter: is one missing? ─► header of the PES packet ─► Start, Payload … LengthReached
 //! ```
-//! A PES packet that says no length has ended when a packet has stuffing: only the last one needs it. Used after
-//! [`PROOFS`] PES packets in a row for which it was right; once wrong, not for [`DISTRUST`] of them.
-//! What is missing by the counters, out of step or damaged is said; a PES packet with a hole is not given.
-//! What comes out does not depend on how the bytes were cut.
+//! Payloads are given as they come: what they are is found out behind this. What is missing by the counters, out of step or
+//! damaged is said. What comes out does not depend on how the bytes were cut.
 
 use super::{
-    PAT_PID, TIME_MASK,
+    TIME_MASK,
+    continuity::{Continuity, Counter},
+    error::{MpegTsError, OtherStream},
     packet::{Cut, Packet, PacketReader},
-    pes::{Pes, PesBuffer},
-    section::{SectionReader, program_maps, streams},
+    pes::{Header, PesHeader},
+    tables::Tables,
 };
-use crate::{container_clock::Times, h264::access_unit::MAX_ACCESS_UNIT_BYTES, time::Moment};
-
-/// PES packets in a row for which stuffing must have been right.
-const PROOFS: u32 = 8;
-/// PES packets for which stuffing means nothing after it was wrong: a minute at 30 frames a second.
-const DISTRUST: u32 = 1_800;
-/// Programs whose maps are read; the first with H.264 is played.
-const MAX_PROGRAMS: usize = 16;
-/// stream_type of H.264 (table 2-34).
-const H264_TYPE: u8 = 0x1b;
-/// Of other video: MPEG-1, MPEG-2, MPEG-4 part 2, H.265.
-const VIDEO_TYPES: [u8; 4] = [0x01, 0x02, 0x10, 0x24];
-
-/// What is wrong with a transport stream; what can be played of it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MpegTsError {
-    /// A packet does not begin where it should.
-    #[error("no transport packet at byte {offset}; the next one is looked for")]
-    OutOfStep {
-        /// Position in the stream.
-        offset: u64,
-    },
-    /// Packets of the video are missing, or were damaged on their way.
-    #[error("transport packets of the video are missing")]
-    Missing,
-    /// A unit of the video is not what it should be.
-    #[error("the transport stream has video that is no PES packet, or scrambled")]
-    NotPes,
-    /// A unit of the video does not end.
-    #[error("a PES packet of more than {MAX_ACCESS_UNIT_BYTES} bytes is too large")]
-    TooLarge,
-    /// There is no H.264 in it.
-    #[error("the transport stream holds no H.264 but {0}; only H.264 is played")]
-    OtherVideo(OtherStream),
-}
-
-/// What a transport stream holds instead of H.264.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OtherStream(pub u8);
-
-impl std::fmt::Display for OtherStream {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            0x01 | 0x02 => out.write_str("MPEG-1 or MPEG-2 video (ffmpeg: add `-c:v libx264`)"),
-            0x10 => out.write_str("MPEG-4 part 2 video"),
-            0x24 => out.write_str("H.265 (HEVC) video"),
-            0x03 | 0x04 | 0x0f | 0x11 | 0x81 => out.write_str("sound"),
-            other => write!(out, "a stream of type {other:#04x}"),
-        }
-    }
-}
-
-/// What said that a PES packet is whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PesEnd {
-    /// Its length.
-    Length,
-    /// Stuffing, which stands in its last transport packet.
-    Stuffing,
-    /// The first transport packet of the next one, or the end of the input.
-    NextStart,
-}
+use crate::{container_clock::Times, time::Moment};
 
 /// What comes out of a transport stream.
 #[derive(Debug)]
-pub enum TsEvent {
-    /// A PES packet of the video, its times, and what said that it is whole.
-    Pes(Pes, Option<Times>, PesEnd),
+pub enum TsEvent<'a> {
+    /// A PES packet of the video begins, with these times.
+    Start(Option<Times>),
+    /// The next bytes of it.
+    Payload {
+        /// What one transport packet has.
+        bytes: &'a [u8],
+        /// The PES packet says no length, and the transport packet has stuffing, which only the last one needs.
+        is_stuffed: bool,
+        /// When the transport packet came.
+        received_at: Moment,
+    },
+    /// All bytes have come that the length of the PES packet says; it said so many.
+    LengthReached(usize),
     /// Something was left out.
     Trouble(MpegTsError),
-    /// A PES packet or more was lost.
+    /// A PES packet or a part of one is missing.
     Lost,
+    /// The stream ends, or another begins.
+    End,
 }
 
 /// Takes a transport stream apart.
@@ -101,7 +52,7 @@ pub struct Demuxer {
 
 impl Demuxer {
     /// Takes the next bytes, which came at `received_at`, and gives what they complete.
-    pub fn push(&mut self, bytes: &[u8], received_at: Moment, give: &mut impl FnMut(TsEvent)) {
+    pub fn push(&mut self, bytes: &[u8], received_at: Moment, give: &mut impl FnMut(TsEvent<'_>)) {
         let Self { packets, tables, video, last_dts } = self;
         packets.push(bytes, |cut| {
             let mut out = Out { last_dts: &mut *last_dts, give: &mut *give };
@@ -115,22 +66,22 @@ impl Demuxer {
             let Some(packet) = Packet::read(packet) else {
                 return video.damaged(packet, tables.video_pid(), &mut out);
             };
+            if Some(packet.pid) != tables.video_pid()
+                && tables.packet(&packet, |other| out.trouble(MpegTsError::OtherVideo(other)))
+            {
+                video.end(&mut out);
+                (out.give)(TsEvent::Lost);
+            }
             if Some(packet.pid) == tables.video_pid() {
                 video.packet(&packet, received_at, &mut out);
-            } else if tables.packet(&packet, &mut out) {
-                video.lose(&mut out);
-                *video = Video::default();
             }
         });
     }
 
-    /// The input ends: gives the last PES packet, if nothing says that it is cut off.
-    pub fn end(&mut self, give: &mut impl FnMut(TsEvent)) {
+    /// The input ends.
+    pub fn end(&mut self, give: &mut impl FnMut(TsEvent<'_>)) {
         let mut out = Out { last_dts: &mut self.last_dts, give };
-        if self.video.open.as_ref().is_some_and(|open| open.is_whole().is_none()) {
-            self.video.finish(PesEnd::NextStart, &mut out);
-        }
-        self.video = Video::default();
+        self.video.end(&mut out);
     }
 }
 
@@ -140,19 +91,19 @@ struct Out<'a, G> {
     give: &'a mut G,
 }
 
-impl<G: FnMut(TsEvent)> Out<'_, G> {
+impl<G: FnMut(TsEvent<'_>)> Out<'_, G> {
     fn trouble(&mut self, error: MpegTsError) {
         (self.give)(TsEvent::Trouble(error));
     }
 
-    fn pes(&mut self, pes: Pes, end: PesEnd) {
-        let times = pes.pts.zip(pes.dts).map(|(pts, dts)| {
+    fn start(&mut self, header: &PesHeader) {
+        let times = header.pts.zip(header.dts).map(|(pts, dts)| {
             // 33 bits wrap after a day; what is nearest to the last is meant.
             let dts = self.last_dts.map_or(dts, |last| last + nearest(dts - last));
             *self.last_dts = Some(dts);
             Times { pts: dts + nearest(pts - dts), dts }
         });
-        (self.give)(TsEvent::Pes(pes, times, end));
+        (self.give)(TsEvent::Start(times));
     }
 }
 
@@ -162,156 +113,102 @@ const fn nearest(difference: i64) -> i64 {
     if bits > TIME_MASK / 2 { bits - TIME_MASK - 1 } else { bits }
 }
 
-/// Which PID has the video.
-#[derive(Debug, Default)]
-struct Tables {
-    pat: SectionReader,
-    maps: Vec<(u16, SectionReader)>,
-    /// PIDs of the map and of the video in use.
-    video: Option<(u16, u16)>,
-    /// Said once.
-    other: Option<u8>,
-}
-
-impl Tables {
-    fn video_pid(&self) -> Option<u16> {
-        self.video.map(|(_, pid)| pid)
-    }
-
-    /// Takes a packet that is none of the video; whether the video is another now.
-    fn packet<G: FnMut(TsEvent)>(&mut self, packet: &Packet<'_>, out: &mut Out<'_, G>) -> bool {
-        let Some(payload) = packet.payload.filter(|_| !packet.is_scrambled) else { return false };
-        let before = self.video;
-        let Self { pat, maps, video, other } = self;
-        if packet.pid == PAT_PID {
-            pat.push(payload, packet.begins_unit, |section| {
-                let Some(pids) = program_maps(section) else { return };
-                let pids: Vec<u16> = pids.take(MAX_PROGRAMS).collect();
-                maps.retain(|(pid, _)| pids.contains(pid));
-                for pid in pids {
-                    if !maps.iter().any(|(known, _)| *known == pid) {
-                        maps.push((pid, SectionReader::default()));
-                    }
-                }
-                *video = video.filter(|(map, _)| maps.iter().any(|(pid, _)| pid == map));
-            });
-        } else if let Some((map, reader)) = maps.iter_mut().find(|(pid, _)| *pid == packet.pid) {
-            reader.push(payload, packet.begins_unit, |section| {
-                let Some(streams) = streams(section) else { return };
-                let h264 = streams.iter().find(|(stream_type, _)| *stream_type == H264_TYPE);
-                match (h264, &video) {
-                    (Some((_, pid)), None) => *video = Some((*map, *pid)),
-                    (Some((_, pid)), Some((known, _))) if known == map => *video = Some((*map, *pid)),
-                    (None, Some((known, _))) if known == map => *video = None,
-                    _ => {}
-                }
-                let types = || streams.iter().map(|(stream_type, _)| *stream_type);
-                let stream_type =
-                    types().find(|stream_type| VIDEO_TYPES.contains(stream_type)).or(types().next());
-                if video.is_none() && stream_type.is_some() && stream_type != *other {
-                    *other = stream_type;
-                    out.trouble(MpegTsError::OtherVideo(OtherStream(stream_type.unwrap_or(0))));
-                }
-            });
-        }
-        before.is_some() && before != self.video
-    }
-}
-
-/// Puts the PES packets of the video together.
+/// Takes the PES packets of the video apart.
 #[derive(Debug, Default)]
 struct Video {
-    open: Option<PesBuffer>,
-    /// Counter and payload of the last packet.
-    counter: Option<u8>,
-    last_payload: Vec<u8>,
-    /// The last packet had stuffing, and what it belongs to has no length.
-    is_stuffed: bool,
-    /// Stuffing has ended the last PES packet before the next began.
-    said: bool,
-    /// PES packets in a row for which stuffing was right.
-    proofs: u32,
-    distrust: u32,
+    open: Option<Open>,
+    counter: Counter,
+    /// The PES packet before the open one was shorter than its length.
+    was_cut_off: bool,
+    /// Scrambled packets are said once.
+    is_scrambled: bool,
+}
+
+/// A PES packet that has begun.
+#[derive(Debug)]
+struct Open {
+    /// What has come of its header; empty behind it.
+    header: Vec<u8>,
+    is_in_payload: bool,
+    /// What it says of its payload, and what of that has not come.
+    length: Option<(usize, usize)>,
 }
 
 impl Video {
-    fn packet<G: FnMut(TsEvent)>(&mut self, packet: &Packet<'_>, received_at: Moment, out: &mut Out<'_, G>) {
+    fn packet<G: FnMut(TsEvent<'_>)>(
+        &mut self,
+        packet: &Packet<'_>,
+        received_at: Moment,
+        out: &mut Out<'_, G>,
+    ) {
         let Some(payload) = packet.payload else { return };
-        let last = self.counter.replace(packet.counter);
-        if last == Some(packet.counter) && self.last_payload == payload {
-            // A packet may be sent twice (section 2.4.3.3).
-            return;
-        }
-        let is_next = last.is_none_or(|last| (last + 1) & 0x0f == packet.counter);
-        self.last_payload.clear();
-        self.last_payload.extend_from_slice(payload);
-        if !is_next && !packet.is_discontinuity {
-            out.trouble(MpegTsError::Missing);
-            self.lose(out);
-            self.counter = Some(packet.counter);
-        }
-        if packet.is_scrambled {
-            out.trouble(MpegTsError::NotPes);
-            return self.lose(out);
+        match self.counter.take(packet, payload) {
+            Continuity::Next => {}
+            Continuity::Duplicate => return,
+            Continuity::Gap => {
+                out.trouble(MpegTsError::Missing);
+                self.lost(out);
+            }
         }
         if packet.begins_unit {
-            self.learn();
-            self.finish(PesEnd::NextStart, out);
-            self.open = Some(PesBuffer::new(payload, received_at));
-        } else if let Some(open) = &mut self.open {
-            if self.is_stuffed {
-                self.proofs = 0;
+            // Some set the bits of scrambling in clear packets.
+            if packet.is_scrambled && !matches!(Header::read(payload), Header::Stream(_)) {
+                return self.scrambled(out);
             }
-            open.extend(payload);
-        } else {
-            if std::mem::take(&mut self.said) {
-                self.proofs = 0;
-                self.distrust = DISTRUST;
+            // Lengths are wrong in some streams; where counters say nothing, one that is wrong once does.
+            let is_cut_off = self.is_cut_off();
+            let was_cut_off = std::mem::replace(&mut self.was_cut_off, is_cut_off);
+            if is_cut_off && !was_cut_off && self.counter.is_ignored() {
                 out.trouble(MpegTsError::Missing);
-                (out.give)(TsEvent::Lost);
+                self.lost(out);
             }
-            return;
+            self.open = Some(Open { header: Vec::new(), is_in_payload: false, length: None });
+        } else if self.open.is_none() && packet.is_scrambled {
+            return self.scrambled(out);
         }
-        let Some(open) = &self.open else { return };
-        let is_whole = open.is_whole();
-        self.is_stuffed = packet.has_stuffing && is_whole.is_none();
-        if open.len() > MAX_ACCESS_UNIT_BYTES {
-            out.trouble(MpegTsError::TooLarge);
-            self.lose(out);
-        } else if is_whole == Some(true) {
-            self.finish(PesEnd::Length, out);
-        } else if self.is_stuffed && self.proofs >= PROOFS && self.distrust == 0 {
-            self.finish(PesEnd::Stuffing, out);
-            self.said = true;
+        let Some(open) = &mut self.open else { return };
+        if open.is_in_payload {
+            return open.payload(payload, packet.has_stuffing, received_at, out);
+        }
+        open.header.extend_from_slice(payload);
+        match Header::read(&open.header) {
+            Header::Incomplete => {}
+            Header::Wrong => {
+                out.trouble(MpegTsError::NotPes);
+                self.lost(out);
+            }
+            Header::Other => self.open = None,
+            Header::Stream(header) => {
+                let front = std::mem::take(&mut open.header);
+                let payload = &front[header.bytes..];
+                if header.is_scrambled && !payload.starts_with(&[0, 0]) {
+                    return self.scrambled(out);
+                }
+                self.is_scrambled = false;
+                open.is_in_payload = true;
+                open.length = header.payload_bytes.map(|bytes| (bytes, bytes));
+                out.start(&header);
+                open.payload(payload, packet.has_stuffing, received_at, out);
+            }
         }
     }
 
-    /// The next PES packet begins: was stuffing right about the last?
-    const fn learn(&mut self) {
-        self.said = false;
-        self.distrust = self.distrust.saturating_sub(1);
-        if self.is_stuffed {
-            self.proofs = self.proofs.saturating_add(1);
-        }
-        self.is_stuffed = false;
-    }
-
-    fn finish<G: FnMut(TsEvent)>(&mut self, end: PesEnd, out: &mut Out<'_, G>) {
-        let Some(open) = self.open.take() else { return };
-        if open.is_whole() == Some(false) {
-            out.trouble(MpegTsError::Missing);
-            return (out.give)(TsEvent::Lost);
-        }
-        if let Some(pes) = open.finish() {
-            out.pes(pes, end);
-        } else {
-            out.trouble(MpegTsError::NotPes);
+    fn scrambled<G: FnMut(TsEvent<'_>)>(&mut self, out: &mut Out<'_, G>) {
+        self.open = None;
+        if !std::mem::replace(&mut self.is_scrambled, true) {
+            out.trouble(MpegTsError::OtherVideo(OtherStream::Scrambled));
             (out.give)(TsEvent::Lost);
         }
     }
 
+    /// Whether the open PES packet says that more of it is to come.
+    fn is_cut_off(&self) -> bool {
+        let left = self.open.as_ref().and_then(|open| open.length).map_or(0, |(_, left)| left);
+        left > 0
+    }
+
     /// A packet that cannot be read; of which stream is not certain, but likely.
-    fn damaged<G: FnMut(TsEvent)>(&mut self, packet: &[u8], video: Option<u16>, out: &mut Out<'_, G>) {
+    fn damaged<G: FnMut(TsEvent<'_>)>(&mut self, packet: &[u8], video: Option<u16>, out: &mut Out<'_, G>) {
         let pid = u16::from(packet[1] & 0x1f) << 8 | u16::from(packet[2]);
         if Some(pid) == video {
             out.trouble(MpegTsError::Missing);
@@ -319,12 +216,45 @@ impl Video {
         }
     }
 
+    /// Packets are missing, nobody knows how many.
+    fn lose<G: FnMut(TsEvent<'_>)>(&mut self, out: &mut Out<'_, G>) {
+        self.counter.restart();
+        self.lost(out);
+    }
+
     /// Something is missing: the open PES packet has a hole.
-    fn lose<G: FnMut(TsEvent)>(&mut self, out: &mut Out<'_, G>) {
+    fn lost<G: FnMut(TsEvent<'_>)>(&mut self, out: &mut Out<'_, G>) {
         self.open = None;
-        self.counter = None;
-        self.is_stuffed = false;
-        self.said = false;
         (out.give)(TsEvent::Lost);
+    }
+
+    /// Nothing more of this stream comes.
+    fn end<G: FnMut(TsEvent<'_>)>(&mut self, out: &mut Out<'_, G>) {
+        if self.is_cut_off() && !self.was_cut_off {
+            (out.give)(TsEvent::Lost);
+        }
+        (out.give)(TsEvent::End);
+        *self = Self::default();
+    }
+}
+
+impl Open {
+    fn payload<G: FnMut(TsEvent<'_>)>(
+        &mut self,
+        bytes: &[u8],
+        has_stuffing: bool,
+        received_at: Moment,
+        out: &mut Out<'_, G>,
+    ) {
+        let is_stuffed = has_stuffing && self.length.is_none();
+        (out.give)(TsEvent::Payload { bytes, is_stuffed, received_at });
+        if let Some((length, left)) = &mut self.length
+            && *left > 0
+        {
+            *left = left.saturating_sub(bytes.len());
+            if *left == 0 {
+                (out.give)(TsEvent::LengthReached(*length));
+            }
+        }
     }
 }

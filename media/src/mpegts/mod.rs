@@ -2,22 +2,25 @@
 //!
 //! ```text
 //! Frame ─► Muxer ─► [PAT PMT] PES in packets of 188 bytes
-//! bytes ─► PacketReader ─► Demuxer: tables, PES packets with times
+//! bytes ─► PacketReader ─► Demuxer: tables, PES packets with times, as they come
 //! ```
 //! A stream of ours has one program with one video stream, which also carries the clock.
 
+mod continuity;
 mod crc;
 mod demuxer;
+mod error;
 mod muxer;
 mod packet;
 mod pes;
 mod psi;
 mod section;
+mod tables;
 
-pub use demuxer::{Demuxer, MpegTsError, OtherStream, PesEnd, TsEvent};
+pub use demuxer::{Demuxer, TsEvent};
+pub use error::{MpegTsError, OtherStream};
 pub use muxer::{Muxer, VideoStream};
 pub(crate) use packet::begins_packets;
-pub use pes::Pes;
 
 /// Length of a packet (section 2.4.3.2).
 pub const PACKET_BYTES: usize = 188;

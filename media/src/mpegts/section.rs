@@ -3,7 +3,8 @@
 //! ```text
 //! payload   pointer │ rest of a section │ section │ section … │ ff ff     a section may go on in the next packet
 //! ```
-//! One whose checksum is wrong is passed over: it comes again.
+//! One whose checksum is wrong is passed over: it comes again. Some writers leave the checksum out: while none was right, one
+//! that is wrong counts if it is the first, or came twice in a row.
 
 use super::crc::crc;
 
@@ -20,10 +21,14 @@ const NO_TABLE: u8 = 0xff;
 pub(super) struct SectionReader {
     section: Vec<u8>,
     is_begun: bool,
+    /// A checksum was right.
+    is_checked: bool,
+    /// The last section whose checksum was wrong, while none was right.
+    unchecked: Vec<u8>,
 }
 
 impl SectionReader {
-    /// Takes the payload of the next packet and gives the sections that are complete, with right checksums.
+    /// Takes the payload of the next packet and gives the sections that are complete and believed.
     pub(super) fn push(&mut self, payload: &[u8], begins_unit: bool, mut give: impl FnMut(&[u8])) {
         if !begins_unit {
             self.take(payload, &mut give);
@@ -53,8 +58,17 @@ impl SectionReader {
                 return;
             }
             let section = &self.section[..length];
-            if length >= HEADER_BYTES + CRC_BYTES && crc(section) == 0 {
-                give(section);
+            if length >= HEADER_BYTES + CRC_BYTES {
+                let is_right = crc(section) == 0;
+                self.is_checked |= is_right;
+                let is_repeated = self.unchecked.is_empty() || self.unchecked == section;
+                if is_right || (!self.is_checked && is_repeated) {
+                    give(section);
+                }
+                self.unchecked.clear();
+                if !self.is_checked {
+                    self.unchecked.extend_from_slice(section);
+                }
             }
             self.section.drain(..length);
         }
@@ -69,17 +83,47 @@ pub(super) fn program_maps(section: &[u8]) -> Option<impl Iterator<Item = u16> +
     Some(maps.map(|[_, _, high, low]| u16::from(high & 0x1f) << 8 | u16::from(*low)))
 }
 
-/// Stream types and PIDs that a program map section names; `None` for another section.
-pub(super) fn streams(section: &[u8]) -> Option<Vec<(u8, u16)>> {
+/// A stream of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stream {
+    pub(super) stream_type: u8,
+    pub(super) pid: u16,
+    /// Its descriptors say that it is H.264, whatever its type is.
+    pub(super) is_described_as_h264: bool,
+}
+
+/// The streams that a program map section names; `None` for another section.
+pub(super) fn streams(section: &[u8]) -> Option<Vec<Stream>> {
     let mut rest = body(section, 2)?;
     let descriptors = length(rest.get(2..4)?);
     rest = rest.get(4 + descriptors..)?;
     let mut streams = Vec::new();
     while let [stream_type, high, low, lengths @ ..] = rest {
-        streams.push((*stream_type, u16::from(high & 0x1f) << 8 | u16::from(*low)));
-        rest = lengths.get(2 + length(lengths.get(..2)?)..)?;
+        let behind = 2 + length(lengths.get(..2)?);
+        streams.push(Stream {
+            stream_type: *stream_type,
+            pid: u16::from(high & 0x1f) << 8 | u16::from(*low),
+            is_described_as_h264: is_described_as_h264(lengths.get(2..behind)?),
+        });
+        rest = &lengths[behind..];
     }
     Some(streams)
+}
+
+/// Whether there is an AVC video descriptor, or a registration as H.264 (sections 2.6.64 and 2.6.8).
+fn is_described_as_h264(mut descriptors: &[u8]) -> bool {
+    const REGISTRATION: u8 = 5;
+    const AVC_VIDEO: u8 = 40;
+    while let [tag, length, rest @ ..] = descriptors {
+        let Some((body, rest)) = rest.split_at_checked(usize::from(*length)) else { return false };
+        let is_registered =
+            || [b"H264", b"h264", b"AVC1", b"avc1"].iter().any(|name| body.starts_with(*name));
+        if *tag == AVC_VIDEO || (*tag == REGISTRATION && is_registered()) {
+            return true;
+        }
+        descriptors = rest;
+    }
+    false
 }
 
 /// What stands between header and checksum of a section that is in force.
@@ -105,7 +149,8 @@ mod tests {
     fn what_we_write_is_read() {
         let maps = |section: &[u8]| program_maps(section).map(Iterator::collect::<Vec<_>>);
         assert_eq!(maps(&pat_section(0x1234)), Some(vec![0x1234]));
-        assert_eq!(streams(&pmt_section(0x1b, 0x101)), Some(vec![(0x1b, 0x101)]));
+        let video = Stream { stream_type: 0x1b, pid: 0x101, is_described_as_h264: false };
+        assert_eq!(streams(&pmt_section(0x1b, 0x101)), Some(vec![video]));
         assert_eq!(streams(&pat_section(0x1234)), None);
         assert_eq!(maps(&pmt_section(0x1b, 0x101)), None);
     }
@@ -134,7 +179,7 @@ mod tests {
                 ],
                 2,
             ),
-            ("wrong checksum", vec![([&[0], &wrong[..]].concat(), true)], 0),
+            ("wrong checksum", vec![([&[0], &section[..], &wrong].concat(), true)], 1),
             ("joined in the middle", vec![(section[7..].to_vec(), false)], 0),
         ];
         for (name, packets, expected) in table {
@@ -147,6 +192,52 @@ mod tests {
                 });
             }
             assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn sections_without_checksums_count_while_none_was_right() {
+        let right = pmt_section(0x1b, 0x101);
+        let without = |pid: u16| {
+            let mut section = pmt_section(0x1b, pid);
+            let end = section.len() - CRC_BYTES;
+            section[end..].fill(0);
+            section
+        };
+        // Whether each section counts.
+        let table: [(&str, Vec<Vec<u8>>, &[bool]); 4] = [
+            ("the same", vec![without(1), without(1)], &[true, true]),
+            ("changed", vec![without(1), without(2), without(2)], &[true, false, true]),
+            (
+                "changed by damage",
+                vec![without(1), without(2), without(1), without(1)],
+                &[true, false, false, true],
+            ),
+            ("right before", vec![right, without(1), without(1)], &[true, false, false]),
+        ];
+        for (name, sections, expected) in table {
+            let mut reader = SectionReader::default();
+            let counts = sections.iter().map(|section| {
+                let mut counts = false;
+                reader.push(&[&[0], &section[..]].concat(), true, |_| counts = true);
+                counts
+            });
+            assert_eq!(counts.collect::<Vec<_>>(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn descriptors_that_say_h264() {
+        let table: [(&str, &[u8], bool); 6] = [
+            ("none", &[], false),
+            ("AVC video", &[40, 4, 100, 0, 10, 0x3f], true),
+            ("registered", &[5, 4, b'H', b'2', b'6', b'4'], true),
+            ("registered as other", &[5, 4, b'H', b'E', b'V', b'C'], false),
+            ("behind another", &[10, 2, 9, 9, 40, 0], true),
+            ("cut off", &[40, 4, 100], false),
+        ];
+        for (name, descriptors, expected) in table {
+            assert_eq!(is_described_as_h264(descriptors), expected, "{name}");
         }
     }
 }
