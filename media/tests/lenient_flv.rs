@@ -267,6 +267,26 @@ fn what_is_odd_in_a_tag_costs_itself() {
 }
 
 #[test]
+fn another_stream_id_behind_damage_or_a_header_is_taken() {
+    for (name, between) in [("rubbish", vec![0x55; 77]), ("header", header(9))] {
+        for (before, after) in [(0, 0), (1, 0), (1, 1), (1, 2)] {
+            let bytes = stream(Writer { stream_id: before, ..Writer::new() }, |writer, number, units| {
+                if number == 10 {
+                    writer.bytes.extend_from_slice(&between);
+                    writer.stream_id = after;
+                }
+                writer.picture(number, units);
+            });
+            let seen = play_at(None, [(&bytes[..], 0)]);
+            // In rubbish, only the usual ids are looked for.
+            let is_found = after != 2 || name == "header";
+            let expected = if is_found { PICTURES } else { 10 };
+            assert_eq!(seen.frames.len(), expected, "{name}: {before}, then {after}");
+        }
+    }
+}
+
+#[test]
 fn pictures_are_found_again_behind_damage() {
     let table: [(&str, fn(u32) -> u32); 3] =
         [("right sizes", |size| size), ("sizes of 0", |_| 0), ("wrong sizes", |size| size + 77)];

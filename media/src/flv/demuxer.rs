@@ -115,6 +115,7 @@ impl Demuxer {
                     return true;
                 }
                 let Some(first) = first_tag(&self.buffer) else { return false };
+                self.habits.forget_stream_ids();
                 self.skip(first, now).then(|| self.state = State::Tag(true)).is_some()
             }
             State::Trailer(tag_bytes) => {
@@ -217,6 +218,7 @@ impl Demuxer {
         give(FlvEvent::Trouble(FlvError::NoTag { offset: self.position }));
         give(FlvEvent::Lost);
         self.state = State::Seeking;
+        self.habits.forget_stream_ids();
         let last = std::mem::take(&mut self.last_tag);
         if let Some((_, inside)) = last.split_first() {
             self.searched_to = self.position;

@@ -69,6 +69,8 @@ impl TagHeader {
 pub(super) struct Habits {
     /// Stream ids of the last sound, video, script and other tags; all are 0 by the standard.
     stream_ids: [Option<u32>; 4],
+    /// That of video before something was lost.
+    last_video: Option<u32>,
     /// The sizes behind tags have been wrong, and tags have followed nevertheless.
     trailers_are_wrong: bool,
 }
@@ -78,6 +80,12 @@ impl Habits {
     pub(super) const fn learn(&mut self, header: TagHeader, trailer_was_right: bool) {
         self.stream_ids[kind(header.tag_type)] = Some(header.stream_id);
         self.trailers_are_wrong |= !trailer_was_right;
+    }
+
+    /// Tags are looked for: what is found may have other stream ids.
+    pub(super) fn forget_stream_ids(&mut self) {
+        let [_, video, ..] = std::mem::take(&mut self.stream_ids);
+        self.last_video = video.or(self.last_video);
     }
 
     /// Whether sizes behind tags say nothing.
@@ -100,11 +108,11 @@ impl Habits {
         is_of_stream && (is_known || is_small && (trailer_was_right || self.trailers_are_wrong))
     }
 
-    /// Whether `bytes`, at least [`PLAUSIBLE_BYTES`], begin a video tag with H.264.
+    /// Whether `bytes`, at least [`PLAUSIBLE_BYTES`], begin a video tag with H.264, while tags are looked for.
     pub(super) fn is_video_tag(&self, bytes: &[u8]) -> bool {
         let Some(header) = TagHeader::read(bytes) else { return false };
         header.tag_type == VIDEO
-            && (header.stream_id == 0 || self.stream_ids.contains(&Some(header.stream_id)))
+            && (header.stream_id == 0 || Some(header.stream_id) == self.last_video)
             && header.size >= 5
             && match bytes[TAG_HEADER_BYTES..] {
                 [0x17 | 0x27 | 0x37, packet_type, ..] => packet_type <= 2,
