@@ -42,7 +42,7 @@ enum Inner {
     Unknown(Vec<u8>, Moment),
     H264(AnnexBUnits),
     Flv(FlashUnits),
-    MpegTs(TsUnits),
+    MpegTs(Box<TsUnits>),
     Mjpeg(JpegUnits),
 }
 
@@ -54,7 +54,7 @@ impl UnitStream {
             None => Inner::Unknown(Vec::new(), Moment::default()),
             Some(Format::H264) => Inner::H264(AnnexBUnits::new()),
             Some(Format::Flv) => Inner::Flv(FlashUnits::new()),
-            Some(Format::MpegTs) => Inner::MpegTs(TsUnits::new()),
+            Some(Format::MpegTs) => Inner::MpegTs(Box::new(TsUnits::new())),
             Some(Format::Mjpeg) => Inner::Mjpeg(JpegUnits::new()),
         })
     }
