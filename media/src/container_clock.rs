@@ -204,6 +204,11 @@ mod tests {
 
     const FRAME: i64 = 3_000;
 
+    /// Whether the time of the frame with this number says something.
+    type Says = fn(i64) -> bool;
+    /// One time of another, or of a frame's number.
+    type Of = fn(i64) -> i64;
+
     /// Places of frames that come at `arrivals`, 33 ms apart on a clock that began elsewhere.
     fn places(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
         let mut clock = ContainerClock::default();
@@ -301,7 +306,7 @@ mod tests {
     #[test]
     fn times_that_say_nothing_give_no_place() {
         // How far the container's time has come at each frame, and whether it says something there.
-        let table: [(&str, fn(i64) -> i64, fn(i64) -> bool); 5] = [
+        let table: [(&str, Of, Says); 5] = [
             ("right", |number| number * FRAME, |_| true),
             ("still", |_| 0, |number| number == 0),
             (
@@ -327,7 +332,7 @@ mod tests {
 
     #[test]
     fn presentation_times_that_cannot_be_are_those_of_decoding() {
-        let table: [(&str, fn(i64) -> i64); 4] = [
+        let table: [(&str, Of); 4] = [
             ("standing still", |_| 0),
             ("far behind", |dts| dts - 10 * 90_000),
             ("far ahead, falling", |dts| (1 << 40) - dts),

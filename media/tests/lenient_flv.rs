@@ -24,6 +24,9 @@ fn stream(mut writer: Writer, picture: impl Fn(&mut Writer, usize, &[Vec<u8>])) 
     writer.bytes
 }
 
+/// One number of another: a size or a time.
+type Of = fn(u32) -> u32;
+
 /// Pictures of a stream that is built here: over the second keyframe.
 const PICTURES: usize = 22;
 
@@ -288,7 +291,7 @@ fn another_stream_id_behind_damage_or_a_header_is_taken() {
 
 #[test]
 fn pictures_are_found_again_behind_damage() {
-    let table: [(&str, fn(u32) -> u32); 3] =
+    let table: [(&str, Of); 3] =
         [("right sizes", |size| size), ("sizes of 0", |_| 0), ("wrong sizes", |size| size + 77)];
     for (name, trailer) in table {
         let bytes = stream(Writer { trailer, ..Writer::new() }, |writer, number, units| {
@@ -328,7 +331,7 @@ fn a_slice_in_each_tag_shows_no_torn_picture_but_the_first() {
 
 #[test]
 fn pictures_keep_their_pace_whatever_their_times_say() {
-    let table: [(&str, fn(u32) -> u32); 9] = [
+    let table: [(&str, Of); 9] = [
         ("right", |number| number * 100),
         ("another beginning", |number| 77_777_777 + number * 100),
         ("standing still", |_| 0),

@@ -14,6 +14,13 @@ use lenscast_media::{
     input::{Format, event::FrameBoundary},
 };
 
+/// Sections with their PIDs.
+type Tables = Vec<(u16, Vec<u8>)>;
+/// What is said of a payload of so many bytes.
+type Length = fn(usize) -> usize;
+/// The PTS of a picture.
+type Times = fn(usize) -> Option<u64>;
+
 /// Pictures of a stream that is built here: over the second keyframe.
 const PICTURES: usize = 22;
 
@@ -121,7 +128,7 @@ fn the_video_is_found_whatever_the_tables_say() {
         });
         tables
     };
-    let table: [(&str, Vec<(u16, Vec<u8>)>); 9] = [
+    let table: [(&str, Tables); 9] = [
         ("none", vec![]),
         ("no map", vec![pat(&[MAP_PID])]),
         ("sound first", streams(&[(0x0f, 0x99, &[]), (0x1b, VIDEO_PID, &[])])),
@@ -247,7 +254,7 @@ fn in_pes_packets(
 #[test]
 fn pes_packets_may_begin_and_end_anywhere() {
     let payloads = payloads();
-    for length in [(|_| 0) as fn(usize) -> usize, |length| length] {
+    for length in [(|_| 0) as Length, |length| length] {
         for size in (1..40).chain([99, 184, 185, 300, 607, 1_000, 3_000, 20_000]) {
             let bytes = in_pes_packets(&payloads, std::iter::repeat(size), length);
             assert_all(&format!("PES packets of {size} bytes"), &play_at(None, [(&bytes[..], 0)]));
@@ -287,7 +294,7 @@ fn a_boundary_inside_a_picture_after_many_that_were_not_is_noticed() {
 #[test]
 fn a_slice_in_each_pes_packet_tears_nothing() {
     let whole = play_at(Some(Format::H264), [(&Golden::named("x264-slices").bytes[..], 0)]);
-    for length in [(|_| 0) as fn(usize) -> usize, |length| length] {
+    for length in [(|_| 0) as Length, |length| length] {
         let mut writer = Writer { length, ..Writer::new() };
         writer.tables(&usual_tables());
         for (number, (frame, _)) in whole.frames.iter().enumerate() {
@@ -302,7 +309,7 @@ fn a_slice_in_each_pes_packet_tears_nothing() {
 
 #[test]
 fn pictures_end_with_their_pes_packets_where_each_has_one() {
-    let table: [(&str, fn(usize) -> usize, FrameBoundary); 2] =
+    let table: [(&str, Length, FrameBoundary); 2] =
         [("length", |length| length, FrameBoundary::PesLength), ("stuffing", |_| 0, FrameBoundary::Stuffing)];
     for (name, length, boundary) in table {
         let bytes = stream(Writer { length, ..Writer::new() }, &usual_tables());
@@ -316,7 +323,7 @@ fn pictures_end_with_their_pes_packets_where_each_has_one() {
 
 #[test]
 fn pictures_keep_their_pace_whatever_their_times_say() {
-    let table: [(&str, fn(usize) -> Option<u64>); 9] = [
+    let table: [(&str, Times); 9] = [
         ("right", |number| Some(pts(number))),
         ("none", |_| None),
         ("all equal", |_| Some(90_000)),

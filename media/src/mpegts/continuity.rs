@@ -96,7 +96,7 @@ mod tests {
         let table: [(&str, Vec<u8>, Vec<Continuity>); 7] = [
             ("good", (0..40).map(|number| number & 15).collect(), ok(40)),
             ("always 0", vec![0; 40], ok(40)),
-            ("two at a time", (0..40).map(|number| number * 2 & 15).collect(), ok(40)),
+            ("two at a time", (0..40).map(|number| (number * 2) & 15).collect(), ok(40)),
             ("down", (0..40).map(|number| 15 - (number & 15)).collect(), ok(40)),
             ("a gap", vec![0, 1, 2, 3, 7, 8, 9], [&ok(4)[..], &[Continuity::Gap], &ok(2)].concat()),
             (

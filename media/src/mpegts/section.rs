@@ -195,6 +195,8 @@ mod tests {
         }
     }
 
+    type Sections = Vec<Vec<u8>>;
+
     #[test]
     fn sections_without_checksums_count_while_none_was_right() {
         let right = pmt_section(0x1b, 0x101);
@@ -205,7 +207,7 @@ mod tests {
             section
         };
         // Whether each section counts.
-        let table: [(&str, Vec<Vec<u8>>, &[bool]); 4] = [
+        let table: [(&str, Sections, &[bool]); 4] = [
             ("the same", vec![without(1), without(1)], &[true, true]),
             ("changed", vec![without(1), without(2), without(2)], &[true, false, true]),
             (
