@@ -166,7 +166,7 @@ fn other_ways_to_write_tags_are_read() {
 }
 
 #[test]
-fn enhanced_rtmp_is_played_or_told() {
+fn enhanced_rtmp_is_played_or_refused_in_a_sentence() {
     /// Bytes of the header behind frame type and packet type up to the NAL units; the first is the packet type.
     fn enhanced(letters: [u8; 4], packet: &[u8]) -> Vec<u8> {
         let mut writer = Writer::new();

@@ -157,7 +157,7 @@ fn the_video_is_found_whatever_the_tables_say() {
 }
 
 #[test]
-fn what_cannot_be_played_is_told() {
+fn what_cannot_be_played_is_refused_in_a_sentence() {
     let of_type = |stream_type: u8| {
         stream(Writer::new(), &[pat(&[MAP_PID]), (MAP_PID, pmt(0, &[(stream_type, VIDEO_PID, &[])]))])
     };

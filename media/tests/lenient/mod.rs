@@ -96,7 +96,7 @@ pub(crate) fn play_paced(format: Option<Format>, pieces: &[Vec<u8>]) -> Seen {
 /// Plays a stream, asserts that cuts do not change what comes, and gives what was seen.
 pub(crate) fn play_with_every_cut(name: &str, format: Option<Format>, bytes: &[u8]) -> Seen {
     let whole = play_at(format, [(bytes, 0)]);
-    // Every cut where formats are told and habits learned, then many.
+    // Every cut where formats are detected and habits learned, then many.
     let cuts = (0..=bytes.len().min(800)).chain((800..=bytes.len()).step_by(37));
     for at in cuts {
         let (front, back) = bytes.split_at(at);
