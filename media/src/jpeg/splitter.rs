@@ -294,7 +294,7 @@ mod tests {
                 [b"--x\nContent-Length: 17\n\n", &scans[..], b"\n--x\n\n", &small()].concat(),
                 vec!["32x16 30", "32x16 30"],
             ),
-            ("cut off before padding", [&cut[..], &[0; 40], &small()].concat(), vec!["CutOff", "32x16 30"]),
+            ("cut off before padding", [cut, &[0; 40], &small()].concat(), vec!["CutOff", "32x16 30"]),
             (
                 "a preview",
                 [b"--x\r\n\r\n", &small()[..], &small(), b"\n--x\n\n", &small()].concat(),
