@@ -17,12 +17,17 @@ const x264 = (options) => ["-c:v", "libx264", "-preset", "veryfast", "-x264-para
 
 /** Streams of one IDR picture at the very start, which are joined behind it. */
 const WITHOUT_IDR = [
-  { name: "intra refresh", encode: x264("intra-refresh=1:keyint=25:bframes=0:repeat-headers=1") },
+  {
+    name: "intra refresh",
+    encode: x264("intra-refresh=1:keyint=25:bframes=0:repeat-headers=1"),
+    // Media Source of Firefox shows nothing for a refresh after each jump, and jumps since it shows nothing.
+    Firefox: ["webcodecs"],
+  },
   {
     name: "an open GOP",
     encode: x264("open-gop=1:bframes=2:b-adapt=0:keyint=25:repeat-headers=1"),
     // The first P picture ends the use of references that a newcomer does not have, which Chromium takes for damage.
-    chromium: null,
+    Chromium: [null],
   },
   {
     name: "I pictures without a recovery point",
@@ -65,7 +70,7 @@ test("streams without an IDR picture are joined", async (t) => {
     withoutFirst(clip, 40);
     const server = await startServer(t, { sources: [`file:${clip}`] });
     for (const browser of open) {
-      const plays = browser.name === "Chromium" && only.chromium === null ? [null] : ["webcodecs", "mse"];
+      const plays = only[browser.name] ?? ["webcodecs", "mse"];
       for (const player of plays) {
         await t.test(`${name}, in ${browser.name} by ${player ?? "the first that can"}`, async (t) => {
           const page = await browser.open(t, player ? `${server.url}?player=${player}` : server.url);

@@ -31,6 +31,7 @@ mod every_address_has_its_headers;
 mod every_nal_unit_arrives_bit_for_bit;
 mod house_rules;
 mod http_addresses;
+mod inputs_arrive_however_they_are_cut;
 mod jpeg_viewers_stay_while_the_camera_is_gone;
 mod mjpeg_is_framed_as_its_clients_expect;
 mod mpeg1_begins_before_ffmpeg;
