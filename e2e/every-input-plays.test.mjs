@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { scratch } from "./support/ffmpeg.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
 
@@ -51,8 +52,13 @@ function sizeOfJpeg(bytes) {
 
 test("every input plays as a file", async (t) => {
   assert.ok(files.length >= 43, "inputs are missing");
-  const sources = files.map((file, number) => `c${number}=file:${join(folder, file)}`);
-  const server = await startServer(t, { sources });
+  const cameraTables = files.map((file, number) => {
+    const source = JSON.stringify(`file:${join(folder, file)}`);
+    return `[[camera]]\nname = "c${number}"\nsource = ${source}\nrun = "always"\n`;
+  });
+  const config = join(scratch(t), "lenscast.toml");
+  writeFileSync(config, cameraTables.join("\n"));
+  const server = await startServer(t, { sources: [], args: ["--config", config] });
   const cameras = async () => (await (await fetch(new URL("/api/v1/status", server.url))).json()).cameras;
   const frames = (camera) => Math.max(0, ...camera.tracks.map((track) => track.frames));
   await until("all of them are live", async () => {

@@ -237,6 +237,24 @@ mod tests {
     }
 
     #[test]
+    fn the_memory_for_references_is_bounded() {
+        // 16x16 pixels, one reference frame.
+        let mut sps = Sps::parse(&[0x67, 66, 0xc0, 10, 0xda, 0x79]).expect("an SPS");
+        let table = [
+            ("1080p", 120, 68, 16, true),
+            ("4096x2304, as level 5.2 has it", 256, 144, 5, true),
+            ("the largest picture here", 256, 256, 4, true),
+            ("8192x4608, cropped to a small picture", 512, 288, 16, false),
+            ("4096x4096 and 16 reference frames", 256, 256, 16, false),
+        ];
+        for (name, width, height, references, fits) in table {
+            (sps.width_macroblocks, sps.height_macroblocks) = (width, height);
+            sps.max_reference_frames = references;
+            assert_eq!(check_memory(&sps).is_ok(), fits, "{name}");
+        }
+    }
+
+    #[test]
     fn rubbish_is_an_error_and_a_keyframe_behind_it_is_decoded() {
         let size = Size::new(320, 180).expect("even");
         let settings = EncoderSettings {
