@@ -11,9 +11,6 @@ const MAX_FLV_VERSION: u8 = 4;
 const TS_TIME_BYTES: usize = 4;
 /// After so many bytes without a sign of a container it is taken for bare H.264, which may begin anywhere.
 const MAX_HEAD_BYTES: usize = 4 * (PACKET_BYTES + 16);
-/// Most bytes in front of the first transport packet.
-const MAX_STRAY_BYTES: usize = 4 << 10;
-
 /// How video comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -57,7 +54,6 @@ impl Format {
                 answers.all(|answer| answer == Some(false)).then_some(false)
             }
         };
-        let is_ts = |from: usize| begins_ts(from) == Some(true);
         match head {
             _ if begins_flv => (head.len() > FLV_SIGNATURE.len()).then_some(Self::Flv),
             [0, 0, 1, ..] | [0, 0, 0, 1, ..] if head.get(TS_TIME_BYTES) == Some(&SYNC) => {
@@ -65,18 +61,40 @@ impl Format {
             }
             [0, 0, 1, _, ..] | [0, 0, 0, 1, ..] if head.len() > TS_TIME_BYTES => Some(Self::H264),
             [0, 0, 1, ..] | [0, 0, 0, 1, ..] => None,
-            _ if is_ts(0) || is_ts(TS_TIME_BYTES) => Some(Self::MpegTs),
-            // Or it was joined in the middle of a packet.
-            _ if head.len() >= MAX_HEAD_BYTES && (1..head.len().min(MAX_STRAY_BYTES)).any(is_ts) => {
-                Some(Self::MpegTs)
-            }
-            _ => match is_motion_jpeg(head) {
-                Some(true) => Some(Self::Mjpeg),
-                Some(false) if head.len() >= MAX_HEAD_BYTES => Some(Self::H264),
-                _ => None,
-            },
+            _ => Self::detect_by_several_bytes(head),
         }
     }
+
+    /// The same by signs that take several bytes. What is proven by the fewest bytes counts, so that it makes no difference
+    /// how many are there already.
+    fn detect_by_several_bytes(head: &[u8]) -> Option<Self> {
+        let is_mjpeg = |bytes: usize| is_motion_jpeg(&head[..bytes]) == Some(true);
+        let packets = [0, TS_TIME_BYTES].iter().filter_map(|from| proof_of_packets(head, *from)).min();
+        if let Some(bytes) = packets {
+            return Some(if is_mjpeg(bytes - 1) { Self::Mjpeg } else { Self::MpegTs });
+        }
+        // Or it was joined in the middle of a packet. Only the first bytes count for that.
+        let first = &head[..head.len().min(MAX_HEAD_BYTES)];
+        if is_mjpeg(first.len()) {
+            return Some(Self::Mjpeg);
+        }
+        let is_whole = first.len() == MAX_HEAD_BYTES;
+        if is_whole && (1..first.len()).any(|from| proof_of_packets(first, from).is_some()) {
+            return Some(Self::MpegTs);
+        }
+        match is_motion_jpeg(head) {
+            Some(true) => Some(Self::Mjpeg),
+            Some(false) if is_whole => Some(Self::H264),
+            _ => None,
+        }
+    }
+}
+
+/// How many bytes of `head` it takes to prove that transport packets begin at `from`, if they do.
+fn proof_of_packets(head: &[u8], from: usize) -> Option<usize> {
+    let rest = head.get(from..)?;
+    let proven = PACKET_DISTANCES.iter().filter(|distance| begins_packets(rest, **distance) == Some(true));
+    proven.map(|distance| from + 2 * distance + 1).min()
 }
 
 impl std::fmt::Display for Format {
