@@ -198,7 +198,7 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    /// Plays the file once. Returns the number of frames.
+    /// Plays the file once. Returns the number of frames. Nothing before its beginning is of use for what it begins with.
     async fn play_once(&mut self) -> Result<u64, SourceError> {
         let cannot =
             |error| SourceError::io(format!("cannot read file {}", self.config.path.display()))(error);
@@ -209,6 +209,7 @@ impl Player<'_> {
         let mut frames = 0;
         let mut bytes_without_picture = 0;
         self.pace.rewind();
+        self.play(UnitEvent::Lost).await;
         loop {
             let read = file.read(&mut buffer).await.map_err(cannot)?;
             if read == 0 {
@@ -307,7 +308,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        hub::{CacheLimits, Camera},
+        hub::{CacheLimits, Camera, TrackCounters},
     };
 
     /// A file of this name, with these bytes, that is removed in the end.
@@ -327,8 +328,8 @@ mod tests {
         }
     }
 
-    /// Pictures that a file gives within this time, and why it ended, if it did.
-    async fn played(source: &str, seconds: u64) -> (u64, Option<String>) {
+    /// Pictures that a file gives within this time, the keyframes among them, and why it ended, if it did.
+    async fn played(source: &str, seconds: u64) -> (u64, u64, Option<String>) {
         let spec: SourceSpec = source.parse().expect("a source");
         let config = Config::from_spec(&spec).expect("a file");
         let clock = Clock::start();
@@ -340,7 +341,9 @@ mod tests {
         let codecs = [Codec::H264, Codec::Jpeg];
         let renditions = codecs.map(Rendition::of).into_iter().chain([Rendition::RAW_VIDEO]);
         let tracks = renditions.filter_map(|rendition| camera.track(rendition));
-        (tracks.map(|track| track.status().counters.frames).sum(), error)
+        let counters: Vec<_> = tracks.map(|track| track.status().counters).collect();
+        let sum = |count: fn(&TrackCounters) -> u64| counters.iter().map(count).sum();
+        (sum(|counters| counters.frames), sum(|counters| counters.keyframes), error)
     }
 
     #[tokio::test(start_paused = true)]
@@ -376,10 +379,19 @@ mod tests {
             ("file+yuv420p,size=16x16,rate=10:/dev/zero".to_owned(), 78..=82),
         ];
         for (source, expected) in table {
-            let (pictures, error) = played(&source, 8).await;
+            let (pictures, _, error) = played(&source, 8).await;
             assert_eq!(error, None, "{source}");
             assert!(expected.contains(&pictures), "{source}: {pictures} pictures");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_begins_within_a_gop_begins_at_its_first_keyframe_each_time() {
+        let inputs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inputs");
+        let source = format!("file,rate=100:{inputs}/h264-intra-refresh-joined-late.h264");
+        let (pictures, keyframes, _) = played(&source, 43).await;
+        // 5 of 43, and none of the 7 before them.
+        assert_eq!((pictures, keyframes), (4301, 501));
     }
 
     #[tokio::test(start_paused = true)]
@@ -399,7 +411,7 @@ mod tests {
             (then_zeros.0.display().to_string(), "no picture has come from file"),
         ];
         for (path, expected) in table {
-            let (_, error) = played(&format!("file:{path}"), 60).await;
+            let (_, _, error) = played(&format!("file:{path}"), 60).await;
             let error = error.expect(expected);
             assert!(error.contains(expected), "{path}: {error}");
         }
