@@ -48,3 +48,4 @@ mod the_program;
 mod the_viewer_limit_is_kept;
 mod viewers_join_at_a_keyframe;
 mod what_cameras_send_is_shown;
+mod where_nobody_can_begin_each_address_says_so;
