@@ -36,7 +36,7 @@ export interface Playback {
   currentTime: number;
   /** The buffered ranges in order: [start, end] in seconds. */
   ranges: readonly (readonly [number, number])[];
-  /** Usual duration of a frame in seconds. */
+  /** Usual duration of what arrives at once, a frame or a group of frames, in seconds. */
   frame: number;
   rate: number;
   seeking: boolean;

@@ -26,6 +26,11 @@ const TICK_MS = 100;
 /** More frames than lie between the newest frame and the one on the screen. */
 const OFFSETS_LIMIT = 200;
 
+/** No step of a live stream counts as longer, in seconds. */
+const STEP_MAX = 4;
+/** How fast a long fragment is forgotten. */
+const STEP_DECAY = 0.8;
+
 export class MsePlayer extends VideoPlayer {
   readonly kind = 'mse';
   readonly transport = 'WebSocket, ws/mp4';
@@ -46,6 +51,8 @@ export class MsePlayer extends VideoPlayer {
   private trimmedAt = 0;
   private skipped = 0;
   private jumps = 0;
+  /** The longest of the last fragments. With B frames a fragment holds a group of frames, which plays while none arrives. */
+  private stepSeconds = 0;
 
   constructor(host: PlayerHost, base: URL) {
     super(host, TICK_MS);
@@ -94,6 +101,7 @@ export class MsePlayer extends VideoPlayer {
       this.jumpWhenBuffered = true;
       this.keyTimes = [];
       this.lastFragment = null;
+      this.stepSeconds = 0;
       this.waitingForKey = true;
       this.measure.resetLatency();
       this.keepUp.restart();
@@ -143,6 +151,10 @@ export class MsePlayer extends VideoPlayer {
     }
     if (fragment.samples === 1)
       this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
+    this.stepSeconds = Math.max(
+      Math.min(fragment.end - fragment.start, STEP_MAX),
+      this.stepSeconds * STEP_DECAY,
+    );
     this.lastFragment = fragment;
     if (fragment.offset !== 0) this.rememberOffset(fragment.start + fragment.offset, fragment.offset);
     if (this.waitingForKey && !fragment.key) return;
@@ -184,7 +196,7 @@ export class MsePlayer extends VideoPlayer {
       nowMs: now,
       currentTime,
       ranges,
-      frame: this.frameSeconds,
+      frame: Math.max(this.frameSeconds, this.stepSeconds),
       rate,
       seeking,
     });
