@@ -15,7 +15,11 @@ const CASES = [
     args: source("webcam"),
     says: /unknown kind of source "webcam": it is one of test, rpicam, v4l2, exec, -, tcp, tcp-listen, file/,
   },
-  { name: "a kind of a later version", args: source("rtsp://cam.test/"), says: /no rtsp sources yet/ },
+  {
+    name: "a kind of a later version",
+    args: source("rtsp://cam.test/"),
+    says: /reads no rtsp address itself: use exec:ffmpeg -rtsp_transport tcp -i rtsp/,
+  },
   {
     name: "a command that is not there",
     args: source("exec:no-such-camera-program -o -"),
