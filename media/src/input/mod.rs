@@ -36,10 +36,45 @@ use crate::{arrival_clock::ArrivalClock, container_clock::Times, pixels::Matrix,
 #[derive(Debug)]
 pub struct UnitStream(Inner);
 
+/// First bytes up to which each push is looked at; of more, only each that adds a 64th part. Else bytes that come one by one
+/// would cost time by their square. What is found is the same.
+const LOOKED_AT_ALWAYS: usize = 2 << 10;
+
+/// The first bytes of a stream, whose format is not known.
+#[derive(Debug, Default)]
+struct Head {
+    bytes: Vec<u8>,
+    /// When the first came.
+    since: Moment,
+    /// How many there were at the last look.
+    looked_at: usize,
+}
+
+impl Head {
+    /// Takes the next bytes; the format, if they tell.
+    fn push(&mut self, bytes: &[u8], received_at: Moment) -> Option<Format> {
+        if self.bytes.is_empty() {
+            self.since = received_at;
+        }
+        self.bytes.extend_from_slice(bytes);
+        let length = self.bytes.len();
+        if length > LOOKED_AT_ALWAYS && length < self.looked_at + self.looked_at / 64 {
+            return None;
+        }
+        self.looked_at = length;
+        Format::detect(&self.bytes)
+    }
+
+    /// No more come.
+    fn end(&self) -> Format {
+        Format::detect(&self.bytes).unwrap_or(Format::H264)
+    }
+}
+
 #[derive(Debug)]
 enum Inner {
-    /// Nobody knows yet: the bytes so far, and when the first came.
-    Unknown(Vec<u8>, Moment),
+    /// Nobody knows yet.
+    Unknown(Head),
     H264(AnnexBUnits),
     Flv(FlashUnits),
     MpegTs(Box<TsUnits>),
@@ -51,7 +86,7 @@ impl UnitStream {
     #[must_use]
     pub fn new(format: Option<Format>) -> Self {
         Self(match format {
-            None => Inner::Unknown(Vec::new(), Moment::default()),
+            None => Inner::Unknown(Head::default()),
             Some(Format::H264) => Inner::H264(AnnexBUnits::new()),
             Some(Format::Flv) => Inner::Flv(FlashUnits::new()),
             Some(Format::MpegTs) => Inner::MpegTs(Box::new(TsUnits::new())),
@@ -74,13 +109,10 @@ impl UnitStream {
     /// Takes the next bytes, which came at `received_at`, and appends what they complete to `found`.
     pub fn push(&mut self, bytes: &[u8], received_at: Moment, found: &mut Vec<UnitEvent>) {
         match &mut self.0 {
-            Inner::Unknown(head, since) => {
-                if head.is_empty() {
-                    *since = received_at;
+            Inner::Unknown(head) => {
+                if let Some(format) = head.push(bytes, received_at) {
+                    self.begin(format, found);
                 }
-                head.extend_from_slice(bytes);
-                let format = Format::detect(head);
-                self.begin(format, found);
             }
             Inner::H264(units) => units.push(bytes, received_at, found),
             Inner::Flv(units) => units.push(bytes, received_at, found),
@@ -101,8 +133,8 @@ impl UnitStream {
 
     /// The input ends.
     pub fn end(&mut self, found: &mut Vec<UnitEvent>) {
-        if matches!(&self.0, Inner::Unknown(..)) {
-            self.begin(Some(Format::H264), found);
+        if let Inner::Unknown(head) = &self.0 {
+            self.begin(head.end(), found);
         }
         match &mut self.0 {
             Inner::H264(units) => units.end(found),
@@ -124,7 +156,7 @@ impl UnitStream {
     #[must_use]
     pub fn stats(&self) -> StreamStats {
         match &self.0 {
-            Inner::Unknown(head, _) => StreamStats { bytes: head.len() as u64, ..StreamStats::default() },
+            Inner::Unknown(head) => StreamStats { bytes: head.bytes.len() as u64, ..StreamStats::default() },
             Inner::H264(units) => units.stats(),
             Inner::Flv(units) => units.stats(),
             Inner::MpegTs(units) => units.stats(),
@@ -132,15 +164,31 @@ impl UnitStream {
         }
     }
 
-    fn begin(&mut self, format: Option<Format>, found: &mut Vec<UnitEvent>) {
-        if format.is_none() {
-            return;
-        }
-        if let Inner::Unknown(head, since) = std::mem::replace(&mut self.0, Self::new(format).0)
-            && !head.is_empty()
+    fn begin(&mut self, format: Format, found: &mut Vec<UnitEvent>) {
+        if let Inner::Unknown(head) = std::mem::replace(&mut self.0, Self::new(Some(format)).0)
+            && !head.bytes.is_empty()
         {
-            self.push(&head, since, found);
+            self.push(&head.bytes, head.since, found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_come_one_by_one_are_not_looked_at_each_time() {
+        let mut head = Head::default();
+        let mut looks = 0;
+        // A picture that does not end.
+        head.push(&[0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff], Moment::default());
+        for byte in 0..200_000_u32 {
+            let before = head.looked_at;
+            assert_eq!(head.push(b"a", Moment::default()), None, "{byte}");
+            looks += u32::from(head.looked_at > before);
+        }
+        assert!(looks < 3_000, "{looks} looks");
     }
 }
 
