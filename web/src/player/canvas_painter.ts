@@ -83,6 +83,9 @@ export function pictureOfImageData(data: ImageData): Picture {
   return { width, height, draw: (context) => context.putImageData(data, 0, 0), close: () => undefined };
 }
 
+/** A picture in its own pixels, before it is stretched. */
+let unstretched: HTMLCanvasElement | null = null;
+
 /** The same picture with square pixels, if its own have this aspect. */
 export function stretched(picture: Picture, pixelAspect: Pair): Picture {
   const [width, height] = shownSize(picture.width, picture.height, pixelAspect);
@@ -91,8 +94,9 @@ export function stretched(picture: Picture, pixelAspect: Pair): Picture {
     width,
     height,
     draw: (context) => {
-      const coded = document.createElement('canvas');
-      [coded.width, coded.height] = [picture.width, picture.height];
+      const coded = (unstretched ??= document.createElement('canvas'));
+      if (coded.width !== picture.width) coded.width = picture.width;
+      if (coded.height !== picture.height) coded.height = picture.height;
       const own = coded.getContext('2d', { alpha: false });
       if (own) picture.draw(own);
       context.drawImage(coded, 0, 0, width, height);
