@@ -48,3 +48,23 @@ pub fn keyframe() -> Frame {
         config: Arc::new(h264_config(16, 16)),
     }
 }
+
+/// The frame number `sequence` of a stream of which a letter stands for each frame: `K` a keyframe, `R` one whose pictures are
+/// whole after two more, `d` a disposable frame, `l` one that is shown before the frame that it follows, anything else one
+/// that others need. Frames are shown every two ticks.
+#[must_use]
+pub fn lettered(letter: char, sequence: u64) -> Frame {
+    let place = i64::try_from(sequence).unwrap_or(i64::MAX / 2);
+    let shown = if letter == 'l' { 2 * place - 3 } else { 2 * place };
+    Frame {
+        sequence,
+        pts: Timestamp::video(shown),
+        recovery_frames: if letter == 'R' { 2 } else { 0 },
+        role: match letter {
+            'K' | 'R' => Role::Key,
+            'd' => Role::Disposable,
+            _ => Role::Reference,
+        },
+        ..keyframe()
+    }
+}

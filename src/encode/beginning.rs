@@ -72,33 +72,22 @@ impl Beginning {
 
 #[cfg(test)]
 mod tests {
-    use lenscast_media::{fixtures::keyframe, time::Timestamp};
+    use lenscast_media::fixtures::lettered;
 
     use super::*;
 
-    /// `K` an IDR picture, `R` one that is whole after two frames, `p` a frame, `d` a disposable one, `l` one that is shown
-    /// before the frame that it follows, `|` a loss. `B` begins, `+` whole, `-` not whole, `.` skipped.
+    /// Frames by [`lettered`], and `|` a loss. `B` begins with a whole picture, `b` with another; `+` whole, `-` not whole, `.`
+    /// skipped.
     fn uses(letters: &str) -> String {
         let mut beginning = Beginning::new();
         let mut uses = String::new();
-        for (place, letter) in (0i64..).zip(letters.chars()) {
+        for (place, letter) in (0..).zip(letters.chars()) {
             if letter == '|' {
                 beginning.lost();
                 uses.push('|');
                 continue;
             }
-            let shown = if letter == 'l' { 2 * place - 3 } else { 2 * place };
-            let frame = Frame {
-                pts: Timestamp::video(shown),
-                recovery_frames: if letter == 'R' { 2 } else { 0 },
-                role: match letter {
-                    'K' | 'R' => Role::Key,
-                    'd' => Role::Disposable,
-                    _ => Role::Reference,
-                },
-                ..keyframe()
-            };
-            uses.push(match beginning.next(&frame) {
+            uses.push(match beginning.next(&lettered(letter, place)) {
                 Use::Skip => '.',
                 Use::Decode { begins: true, is_whole: true } => 'B',
                 Use::Decode { begins: true, is_whole: false } => 'b',

@@ -375,7 +375,7 @@ impl Drop for GopCache {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use lenscast_media::{fixtures::keyframe, frame::Frame, time::Timestamp};
+    use lenscast_media::{fixtures::lettered, frame::Frame};
 
     use super::*;
 
@@ -385,27 +385,16 @@ mod tests {
         GopCache::new(limits, Arc::new(CacheMemory::new(limits.bytes)))
     }
 
-    /// Pushes one frame a letter: `K` a keyframe, `R` one whose pictures are whole after two more, `d` a disposable frame,
-    /// `l` one that is shown before the frame that it follows, anything else one that others need.
+    /// Pushes one frame a letter ([`lettered`]).
     fn push(cache: &mut GopCache, letters: &str) {
         for letter in letters.chars() {
             let sequence = cache.end();
             let at = Moment::from_micros(sequence * FRAME_US);
-            let place = i64::try_from(sequence).expect("few frames");
-            let shown = if letter == 'l' { 2 * place - 3 } else { 2 * place };
             cache.push(Arc::new(SharedFrame::new(Frame {
-                sequence,
-                pts: Timestamp::video(shown),
-                recovery_frames: if letter == 'R' { 2 } else { 0 },
-                role: match letter {
-                    'K' | 'R' => Role::Key,
-                    'd' => Role::Disposable,
-                    _ => Role::Reference,
-                },
                 received_at: at,
                 ready_at: at,
                 payload: Bytes::from_static(&[0; 100]),
-                ..keyframe()
+                ..lettered(letter, sequence)
             })));
         }
     }

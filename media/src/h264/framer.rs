@@ -345,9 +345,9 @@ fn put_missing(units: &mut Vec<Bytes>, access: RandomAccess, sps_unit: &Bytes, p
         }
     }
     let point = Bytes::from_static(&RECOVERED_AT_ONCE);
-    let before = match access {
+    let before: fn(NalUnitType) -> bool = match access {
         RandomAccess::Idr | RandomAccess::RecoveryPoint(0) => return,
-        RandomAccess::RecoveryPoint(_) => NalUnitType::has_message,
+        RandomAccess::RecoveryPoint(_) => |unit_type| unit_type == NalUnitType::Sei,
         RandomAccess::Intra => NalUnitType::has_slice_header,
     };
     let at = units.iter().position(|unit| before(unit_type(unit)));

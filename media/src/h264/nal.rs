@@ -61,12 +61,6 @@ impl NalUnitType {
         }
     }
 
-    /// Whether it holds messages.
-    #[must_use]
-    pub const fn has_message(self) -> bool {
-        matches!(self, Self::Sei)
-    }
-
     /// Whether it begins with a slice header of the primary picture.
     #[must_use]
     pub const fn has_slice_header(self) -> bool {
