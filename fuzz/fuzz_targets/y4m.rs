@@ -9,9 +9,8 @@ use libfuzzer_sys::fuzz_target;
 
 fn split(pieces: &[&[u8]]) -> (Vec<Picture>, Result<(), Y4mError>) {
     let (mut splitter, mut pictures) = (Splitter::default(), Vec::new());
-    let pushed = pieces
-        .iter()
-        .try_for_each(|piece| splitter.push(piece, Moment::from_micros(1), &mut pictures));
+    let pushed =
+        pieces.iter().try_for_each(|piece| splitter.push(piece, Moment::from_micros(1), &mut pictures));
     (pictures, pushed)
 }
 
