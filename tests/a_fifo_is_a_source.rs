@@ -3,18 +3,15 @@
 use std::{
     fs::{File, OpenOptions},
     io::Write,
-    path::PathBuf,
     time::{Duration, Instant},
 };
 
-use rustix::{
-    fs::{CWD, FileType, Mode, OFlags, mknodat, open},
-    process::Signal,
-};
+use rustix::process::Signal;
 
 use crate::support::{
     TestServer,
     clip::clip,
+    fifo::Fifo,
     http,
     program::{ended, lenscast_with_hang_up, serving, signal},
     viewer::Viewer,
@@ -23,31 +20,6 @@ use crate::support::{
 
 /// A signal is obeyed within this.
 const OBEYED_WITHIN: Duration = Duration::from_secs(2);
-
-/// A FIFO in a folder of its own.
-struct Fifo {
-    folder: tempfile::TempDir,
-    path: PathBuf,
-}
-
-impl Fifo {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("camera");
-        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a FIFO");
-        Self { folder, path }
-    }
-
-    fn source(&self) -> String {
-        format!("file:{}", self.path.display())
-    }
-
-    /// A writer; there has to be a reader, for it does not wait for one.
-    fn writer(&self) -> File {
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        File::from(open(&self.path, flags, Mode::empty()).expect("the server reads"))
-    }
-}
 
 async fn play(writer: &mut File, units: &[Vec<u8>]) {
     for unit in units {

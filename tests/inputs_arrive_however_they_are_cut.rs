@@ -1,4 +1,5 @@
-//! What cameras send (tests/inputs), cut at random places and sent at random speeds: the same pictures, each exactly once.
+//! What cameras send (tests/inputs), cut at random places and sent at random speeds over each kind of source that takes bytes:
+//! the same pictures, each exactly once. (Standard input is read as a command's output is.)
 
 use std::time::Duration;
 
@@ -7,9 +8,12 @@ use lenscast_media::{
     input::{InputStream, event::StreamEvent},
     time::Moment,
 };
-use tokio::task::JoinSet;
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt},
+    task::JoinSet,
+};
 
-use crate::support::{TestServer, camera::FakeCamera, within};
+use crate::support::{TestServer, camera::FakeCamera, fifo::Fifo, within};
 
 const ROUNDS: u64 = 200;
 const AT_ONCE: u64 = 20;
@@ -49,18 +53,51 @@ fn pictures_in(bytes: &[u8]) -> Pictures {
     pictures
 }
 
+/// How the bytes reach the server.
+enum Way {
+    Tcp(FakeCamera),
+    Fifo(Fifo),
+    /// A command copies the FIFO to its standard output.
+    Command(Fifo),
+}
+
+impl Way {
+    async fn new(seed: u64) -> Self {
+        match seed % 3 {
+            0 => Self::Tcp(FakeCamera::new().await),
+            1 => Self::Fifo(Fifo::new()),
+            _ => Self::Command(Fifo::new()),
+        }
+    }
+
+    fn source(&self) -> String {
+        match self {
+            Self::Tcp(camera) => camera.source(),
+            Self::Fifo(fifo) => fifo.source(),
+            Self::Command(fifo) => format!("exec:cat {}", fifo.path.display()),
+        }
+    }
+
+    async fn connected(&self) -> Box<dyn AsyncWrite + Send + Unpin> {
+        match self {
+            Self::Tcp(camera) => Box::new(camera.connected().await.into_stream()),
+            Self::Fifo(fifo) | Self::Command(fifo) => Box::new(fifo.sender().await),
+        }
+    }
+}
+
 /// One camera that sends the file in pieces, and what the server has published of it at the end.
 async fn round(seed: u64, bytes: Vec<u8>) -> Pictures {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let expected = pictures_in(&bytes);
-    let camera = FakeCamera::new().await;
-    let server = TestServer::start(&[&camera.source()]);
-    let mut connection = camera.connected().await;
+    let way = Way::new(seed).await;
+    let server = TestServer::start(&[&way.source()]);
+    let mut connection = way.connected().await;
     let mut rest = &bytes[..];
     let longest = 1 + random.below(4_000);
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at((1 + random.below(longest)).min(rest.len()));
-        connection.send(piece).await;
+        connection.write_all(piece).await.expect("the server reads");
         rest = behind;
         match random.below(8) {
             0 => tokio::time::sleep(Duration::from_millis(random.below(12) as u64)).await,

@@ -48,6 +48,11 @@ impl FakeCamera {
 pub struct CameraConnection(TcpStream);
 
 impl CameraConnection {
+    /// The connection itself.
+    pub fn into_stream(self) -> TcpStream {
+        self.0
+    }
+
     /// Sends bytes as they are.
     pub async fn send(&mut self, bytes: &[u8]) {
         self.0.write_all(bytes).await.expect("the server reads");

@@ -4,6 +4,7 @@
 pub mod camera;
 pub mod clip;
 pub mod ffmpeg;
+pub mod fifo;
 pub mod held_clock;
 pub mod http;
 pub mod noise;
