@@ -21,6 +21,7 @@ mod log_limiter;
 mod logging;
 pub mod option_value;
 mod os_error;
+mod redact;
 pub mod server;
 mod shutdown;
 pub mod source;
@@ -90,11 +91,12 @@ fn check(path: &Path) -> Result<(), ServerError> {
 
 fn cameras(json: bool) -> Result<(), ServerError> {
     let listing = runtime()?.block_on(discover::list());
-    let text = match json {
-        true => serde_json::to_string_pretty(&listing).expect("it has string keys only") + "\n",
-        false => listing.to_string(),
-    };
-    print(&mut std::io::stdout(), &text);
+    if json {
+        let json = serde_json::to_string_pretty(&listing).expect("it has string keys only") + "\n";
+        print_as_it_is(&mut std::io::stdout(), &json);
+    } else {
+        print(&mut std::io::stdout(), &listing.to_string());
+    }
     Ok(())
 }
 
@@ -164,7 +166,12 @@ async fn apply(args: &Args, reload: &tokio::sync::mpsc::Sender<Config>) {
     }
 }
 
-/// Prints `text`. A closed standard output is no reason to fail.
+/// Prints `text`, whose lines may hold what was typed, without credentials.
 fn print(out: &mut impl std::io::Write, text: &str) {
+    print_as_it_is(out, &text.lines().map(|line| redact::redacted(line) + "\n").collect::<String>());
+}
+
+/// Prints `text`. A closed standard output is no reason to fail.
+fn print_as_it_is(out: &mut impl std::io::Write, text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

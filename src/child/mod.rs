@@ -13,6 +13,7 @@
 
 mod group;
 mod guard;
+mod lines;
 mod packet_pipe;
 mod program;
 mod spawn;

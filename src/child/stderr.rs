@@ -1,14 +1,16 @@
-//! A child's standard error. It is always read, logged, and its last line is kept.
+//! A child's standard error. It is always read, its credentials are masked, it is logged, and its last line is kept.
 
 use std::sync::{Arc, Mutex};
 
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::ChildStderr,
-};
+use tokio::{io::AsyncReadExt, process::ChildStderr};
 
-/// Longest line; a longer one is split.
-const LINE_BYTES: u64 = 500;
+use super::lines::Lines;
+use crate::redact::redacted;
+
+/// Bytes read at once.
+const READ_BYTES: usize = 4096;
+/// Longest line that is shown; a longer one is cut.
+const SHOWN_CHARS: usize = 500;
 
 /// The newest line of a child's standard error.
 #[derive(Clone, Default)]
@@ -18,27 +20,27 @@ impl LastWords {
     /// Reads until the end; `on_line` sees every line.
     pub(super) async fn listen(
         self,
-        stderr: ChildStderr,
+        mut stderr: ChildStderr,
         camera: String,
         mut on_line: Box<dyn FnMut(&str) + Send>,
     ) {
-        let mut reader = BufReader::new(stderr);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            match (&mut reader).take(LINE_BYTES).read_until(b'\n', &mut line).await {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
-            }
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim();
-            if text.is_empty() {
-                continue;
+        let (mut lines, mut chunk) = (Lines::default(), vec![0; READ_BYTES]);
+        let mut hear = |line: &str| {
+            let mut text = redacted(line);
+            if let Some((end, _)) = text.char_indices().nth(SHOWN_CHARS) {
+                text.truncate(end);
+                text.push('…');
             }
             tracing::debug!(camera, "standard error: {text}");
-            on_line(text);
-            text.clone_into(&mut self.0.lock().expect("no holder of this lock panics"));
+            on_line(&text);
+            if !text.is_empty() {
+                *self.0.lock().expect("no holder of this lock panics") = text;
+            }
+        };
+        while let Ok(count @ 1..) = stderr.read(&mut chunk).await {
+            lines.push(&chunk[..count], &mut hear);
         }
+        lines.finish(&mut hear);
     }
 
     /// The last line so far.

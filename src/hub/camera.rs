@@ -160,6 +160,7 @@ impl Camera {
     }
 
     pub(super) fn set_state(&self, new: CameraState) {
+        let new = new.redacted();
         let changed = self.state.send_if_modified(|state| {
             let changed = *state != new;
             if changed {

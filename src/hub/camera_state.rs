@@ -2,6 +2,8 @@
 
 use lenscast_media::time::Moment;
 
+use crate::redact::redacted;
+
 /// What a camera's source is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CameraState {
@@ -54,6 +56,14 @@ impl CameraState {
             Self::Searching => "Looking for cameras (Raspberry Pi, then USB)",
             Self::Waiting { reason } | Self::Offline { reason, .. } | Self::Ended { reason } => reason,
         }
+    }
+
+    /// The same with a message that may be shown to everyone.
+    pub(super) fn redacted(mut self) -> Self {
+        if let Self::Waiting { reason } | Self::Offline { reason, .. } | Self::Ended { reason } = &mut self {
+            *reason = redacted(reason);
+        }
+        self
     }
 
     /// Milliseconds from `now` until the source is tried again, where that is known.

@@ -6,7 +6,7 @@
 //! /dev/video0     ─► a path: of a device or a file
 //! ```
 
-use crate::source::typed::spec::SourceSpec;
+use crate::{redact::redacted, source::typed::spec::SourceSpec};
 
 /// What other programs call our kinds.
 const OTHER_NAMES: [(&str, &str); 20] = [
@@ -40,7 +40,7 @@ pub(super) fn instead_of_address(spec: &SourceSpec) -> Option<String> {
     if scheme.is_empty() || !is_scheme {
         return None;
     }
-    let address = quoted(&format!("{scheme}:{}", without_password(address)));
+    let address = quoted(&redacted(&format!("{scheme}:{address}")));
     let by_ffmpeg = format!("exec:ffmpeg -i {address} -c copy -f mpegts -");
     Some(match scheme.as_str() {
         "http" | "https" => format!("exec:curl -sN {address} for motion JPEG, {by_ffmpeg} for other video"),
@@ -69,16 +69,6 @@ pub(super) fn did_you_mean(spec: &SourceSpec, names: &[&str]) -> Option<String> 
     let distances = names.iter().map(|name| (distance(&typed, name), *name));
     let nearest = distances.filter(|(distance, name)| *distance <= most && *distance < name.len()).min();
     nearest.map(|(_, name)| name.to_owned())
-}
-
-/// `address` without what only its owner may know.
-fn without_password(address: &str) -> String {
-    let host_from = "//".len();
-    let host_end = address[host_from..].find(['/', '?']).map_or(address.len(), |end| host_from + end);
-    match address[..host_end].rfind('@') {
-        Some(at) => format!("//USER:PASSWORD{}", &address[at..]),
-        None => address.to_owned(),
-    }
 }
 
 /// `word` as a shell takes it for one word.
@@ -129,9 +119,7 @@ mod tests {
             ("rtsp://cam/1", Some("exec:ffmpeg -rtsp_transport tcp -i rtsp://cam/1 -c copy -f mpegts -")),
             (
                 "rtsp://me:se@cret@cam:554/1?a=b@c",
-                Some(
-                    "exec:ffmpeg -rtsp_transport tcp -i 'rtsp://USER:PASSWORD@cam:554/1?a=b@c' -c copy -f mpegts -",
-                ),
+                Some("exec:ffmpeg -rtsp_transport tcp -i 'rtsp://***@cam:554/1?a=b@c' -c copy -f mpegts -"),
             ),
             (
                 "http://esp.local:81/stream",
