@@ -8,13 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::EmbeddedFile;
 
 use super::policy::{self, Caching};
 
-#[derive(RustEmbed)]
-#[folder = "$OUT_DIR/web"]
-struct Web;
+// `struct Web`, which build.rs writes: the path of its folder has to stand there.
+include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
 const HTML: &str = "text/html; charset=utf-8";
 
