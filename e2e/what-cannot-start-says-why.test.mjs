@@ -56,8 +56,8 @@ const CASES = [
   },
   {
     name: "a bad address to listen on",
-    args: ["--listen", "8000"],
-    says: /--listen "8000" is not an address: it is ADDR:PORT, such as/,
+    args: ["--listen", "everywhere"],
+    says: /--listen "everywhere" is not an address: it is ADDR:PORT, such as/,
   },
 ];
 

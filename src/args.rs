@@ -9,7 +9,7 @@ use clap::{
 
 /// Live video from a camera to every web browser.
 #[derive(Clone, Debug, Parser)]
-#[command(version, about, after_help = EXAMPLES)]
+#[command(version, long_version = LONG_VERSION, about, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     /// Command; without one, Lenscast serves.
@@ -59,8 +59,11 @@ pub enum Command {
     /// Checks a configuration file: exit status 0 if it is valid, else 2 and the first error
     Check {
         /// The file
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
+        #[arg(value_name = "FILE", required_unless_present = "config")]
+        file: Option<PathBuf>,
+        /// The same, as the server takes it
+        #[arg(long, value_name = "FILE", conflicts_with = "file")]
+        config: Option<PathBuf>,
     },
 }
 
@@ -79,9 +82,12 @@ fn viewers(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|number| *number > 0).ok_or("it is a whole number, 1 or more")
 }
 
-/// What is wrong with the command line, in one sentence.
+/// What is wrong with the command line, whose words are `words`, in one sentence.
 #[must_use]
-pub fn sentence(error: &clap::Error) -> String {
+pub fn sentence(error: &clap::Error, words: &[String]) -> String {
+    if let Some(command) = command_without_quotes(words) {
+        return format!("the command of a source stands in quotes, with all its words: {command}");
+    }
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         Some(ContextValue::Strings(texts)) => texts.first().map(String::as_str),
@@ -103,6 +109,11 @@ pub fn sentence(error: &clap::Error) -> String {
         (ErrorKind::ArgumentConflict | ErrorKind::InvalidSubcommand, _, Some(typed)) => {
             match text(ContextKind::SuggestedSubcommand) {
                 Some(similar) => format!("unknown command {typed:?}: did you mean {similar}?"),
+                None if typed.contains([':', '/', '.']) => {
+                    format!(
+                        "unknown command {typed:?}: a source stands behind --source, a configuration behind --config"
+                    )
+                }
                 None => {
                     format!("unknown command {typed:?}: it is cameras or check, before any option; {help}")
                 }
@@ -116,8 +127,31 @@ pub fn sentence(error: &clap::Error) -> String {
     }
 }
 
+/// How the source would be written whose command has lost its words, because no quotes hold them together.
+fn command_without_quotes(words: &[String]) -> Option<String> {
+    let is_command = |source: &str| {
+        let head = source.split(':').next().unwrap_or_default();
+        let kind = head.rsplit('=').next().unwrap_or_default();
+        source.contains(':') && kind.split(['+', ',']).next() == Some("exec") && !source.contains(' ')
+    };
+    let at = words.iter().enumerate().position(|(at, word)| {
+        let is_value = at > 0 && words[at - 1] == "--source";
+        is_command(word.strip_prefix("--source=").unwrap_or(if is_value { word } else { "" }))
+    })?;
+    let own = ["--source", "--listen", "--config", "--compat", "--static", "--max-viewers", "--verbose"];
+    let is_own = |word: &&String| own.iter().any(|name| word.split('=').next() == Some(name));
+    let command: Vec<_> =
+        words[at + 1..].iter().take_while(|word| !is_own(word)).map(String::as_str).collect();
+    let first = words[at].strip_prefix("--source=").unwrap_or(&words[at]);
+    (!command.is_empty()).then(|| format!("--source '{first} {}'", command.join(" ")))
+}
+
 /// Default of `--max-viewers`.
 pub const DEFAULT_MAX_VIEWERS: usize = 2000;
+
+/// What `--version` says; `-V` gives the version alone.
+pub(crate) const LONG_VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), "\nOpenH264: ", env!("LENSCAST_OPENH264"));
 
 const EXAMPLES: &str = "\
 Examples:
@@ -132,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_one_sentence() {
-        let table: [(&[&str], &str); 10] = [
+        let table: [(&[&str], &str); 16] = [
             (
                 &["--max-viewers", "abc"],
                 "--max-viewers \"abc\" is not allowed: it is a whole number, 1 or more",
@@ -156,12 +190,31 @@ mod tests {
                 "unknown command \"foo\": it is cameras or check, before any option; lenscast --help lists the options",
             ),
             (&["chek"], "unknown command \"chek\": did you mean check?"),
+            (&["chekc", "a.toml"], "unknown command \"chekc\": did you mean check?"),
+            (
+                &["clip.mp4"],
+                "unknown command \"clip.mp4\": a source stands behind --source, a configuration behind --config",
+            ),
+            (
+                &["--source", "exec:ffmpeg", "-i", "x", "-", "--listen", "80"],
+                "the command of a source stands in quotes, with all its words: --source 'exec:ffmpeg -i x -'",
+            ),
+            (
+                &["--source=door=exec+flv:cam", "--loud"],
+                "the command of a source stands in quotes, with all its words: --source 'door=exec+flv:cam --loud'",
+            ),
+            (
+                &["--source", "exec:cat", "--sorce", "test"],
+                "the command of a source stands in quotes, with all its words: --source 'exec:cat --sorce test'",
+            ),
+            (&["check"], "the following required arguments were not provided: <FILE>"),
             (&["--static", "a"], "--static DIR belongs to the --compat before it, and there is none"),
             (&["--listen"], "a value is required for '--listen <ADDR:PORT>' but none was supplied"),
         ];
         for (words, expected) in table {
             let error = Args::try_parse_from(std::iter::once("lenscast").chain(words.iter().copied()));
-            assert_eq!(sentence(&error.expect_err(expected)), expected);
+            let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(sentence(&error.expect_err(expected), &words), expected);
         }
     }
 }

@@ -9,7 +9,10 @@
 mod file;
 mod placed;
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use self::{
     file::ConfigFile,
@@ -164,17 +167,46 @@ impl Listen {
         if typed.is_empty() {
             return Ok(Self::Everywhere(DEFAULT_PORT));
         }
+        if let [(_, text)] = typed
+            && let Some((None, port)) = host_and_port(text)
+        {
+            return Ok(Self::Everywhere(port));
+        }
         let mut addresses: Vec<SocketAddr> = Vec::new();
         for (place, text) in typed {
             let place = || place.clone();
-            let wrong = |_| ServerError::Listen { place: place(), address: text.clone() };
-            let address = text.parse().map_err(wrong)?;
+            let (host, port) = host_and_port(text)
+                .ok_or_else(|| ServerError::Listen { place: place(), address: text.clone() })?;
+            let address = SocketAddr::new(host.unwrap_or(Ipv6Addr::UNSPECIFIED.into()), port);
             if let Some(other) = addresses.iter().find(|other| exclude_each_other(**other, address)) {
                 return Err(ServerError::SameAddress { place: place(), address, other: *other });
             }
             addresses.push(address);
         }
         Ok(Self::At(addresses))
+    }
+}
+
+/// The address that somebody means who types `127.0.0.1:8000`, `[::]:80`, `localhost:8000`, `:8000`, `8000` or `127.0.0.1`; without a
+/// host, every address.
+fn host_and_port(text: &str) -> Option<(Option<IpAddr>, u16)> {
+    let text = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Some((Some(address.ip()), address.port()));
+    }
+    if let Ok(host) = text.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(text).parse() {
+        return Some((Some(host), DEFAULT_PORT));
+    }
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, port),
+        None if text.eq_ignore_ascii_case("localhost") => (text, "8000"),
+        None => ("", text),
+    };
+    let port = port.parse().ok().filter(|_| port.bytes().all(|byte| byte.is_ascii_digit()))?;
+    match host {
+        "" | "*" => Some((None, port)),
+        host if host.eq_ignore_ascii_case("localhost") => Some((Some(Ipv4Addr::LOCALHOST.into()), port)),
+        _ => None,
     }
 }
 
@@ -216,6 +248,34 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_what_people_type() {
+        let at = |address: &str| Listen::At(vec![address.parse().expect("an address")]);
+        let table = [
+            ("8000", Listen::Everywhere(8000)),
+            (":8080", Listen::Everywhere(8080)),
+            ("*:80", Listen::Everywhere(80)),
+            ("0", Listen::Everywhere(0)),
+            ("localhost:8000", at("127.0.0.1:8000")),
+            ("LocalHost", at("127.0.0.1:8000")),
+            ("192.168.1.20", at("192.168.1.20:8000")),
+            ("::1", at("[::1]:8000")),
+            ("[::]:80", at("[::]:80")),
+            ("http://127.0.0.1:8000/", at("127.0.0.1:8000")),
+        ];
+        for (text, expected) in table {
+            assert_eq!(config(&["--listen", text]).expect(text).listen, expected, "{text}");
+        }
+        for text in
+            ["", ":", "everywhere", "-1", "+80", "pi.local:8000", "65536", "127.0.0.1:", "[::1", "1.2.3:80"]
+        {
+            let error = config(&[&format!("--listen={text}")]).expect_err(text).to_string();
+            assert!(error.contains("is not an address: it is ADDR:PORT"), "{text}: {error}");
+        }
+        let both = config(&["--listen", "8000", "--listen", "127.0.0.1:9000"]).expect("two ports");
+        assert_eq!(both.listen, Listen::At(vec![([0; 8], 8000).into(), ([127, 0, 0, 1], 9000).into()]));
+    }
+
+    #[test]
     fn what_cannot_be_ends_with_status_2() {
         let table: [(&[&str], &str); 12] = [
             (
@@ -228,7 +288,7 @@ mod tests {
             ),
             (&["--source", "a=test", "--source", "a=test"], "--source: two cameras are called \"a\""),
             (&["--source", "-", "--source", "b=-"], "standard input can be the source of one camera only"),
-            (&["--listen", "8000"], "--listen \"8000\" is not an address"),
+            (&["--listen", "80000"], "--listen \"80000\" is not an address"),
             (&["--listen", "localhost:99999"], "is not an address"),
             (&["--compat", "vlc"], "--compat: \"vlc\" is none of the classic systems: broadway, pistreaming"),
             (&["--listen", "127.0.0.1:9000", "--compat", "broadway"], "--compat: port 9000 is used twice"),

@@ -39,7 +39,7 @@ pub enum ServerError {
     },
     /// Invalid address.
     #[error(
-        "{place} {address:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80"
+        "{place} {address:?} is not an address: it is ADDR:PORT, such as 127.0.0.1:8000, [::]:8000 or 0.0.0.0:80, or a PORT of every address"
     )]
     Listen {
         /// Where it was typed.

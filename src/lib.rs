@@ -52,7 +52,8 @@ pub fn run_program() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
-            print(&mut std::io::stderr(), &format!("lenscast: {}\n", args::sentence(&error)));
+            let words: Vec<_> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+            print(&mut std::io::stderr(), &format!("lenscast: {}\n", args::sentence(&error, &words)));
             return ExitCode::from(2);
         }
         // Help, or the version.
@@ -67,7 +68,9 @@ pub fn run_program() -> ExitCode {
             limits::raise_open_files();
             Config::from_args(&args).and_then(|config| serve(&args, &config))
         }
-        Some(Command::Check { config }) => check(config),
+        Some(Command::Check { file, config }) => {
+            check(file.as_deref().or(config.as_deref()).unwrap_or_else(|| Path::new("")))
+        }
         Some(Command::Cameras { json }) => cameras(*json),
     };
     drop(log);
@@ -112,6 +115,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
         print(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses(), &server.classics()));
+        tracing::info!("server started: Lenscast {}", args::LONG_VERSION.replace('\n', ", "));
         let (first, stop) = tokio::sync::oneshot::channel();
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {

@@ -1,6 +1,6 @@
 //! `lenscast check --config FILE`: exit status 0, or 2 and one line that names what is wrong and what is allowed.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use crate::support::program::{ended, lenscast};
 
@@ -113,8 +113,8 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
         ),
         (
             "listen",
-            "listen = [\"8000\"]".into(),
-            Err("lenscast.toml: line 1: listen \"8000\" is not an address: it is ADDR:PORT"),
+            "listen = [\"everywhere\"]".into(),
+            Err("lenscast.toml: line 1: listen \"everywhere\" is not an address: it is ADDR:PORT"),
         ),
         (
             "no source",
@@ -226,4 +226,32 @@ fn what_is_no_file_is_said() {
             assert!(error.contains(path) && error.contains(reason), "{error}");
         }
     }
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = |name: &str| folder.path().join(name);
+    fs::create_dir(inside("page")).expect("a folder of our own");
+    for (name, text) in [("clip.h264", ""), ("page/index.html", ""), ("camera.sh", "#!/bin/sh\n")] {
+        fs::write(inside(name), text).expect("a folder of our own");
+    }
+    fs::set_permissions(inside("camera.sh"), PermissionsExt::from_mode(0o755)).expect("ours");
+    let text = "[[camera]]\nsource = \"file:clip.h264\"\n[[camera]]\nsource = \"exec:./camera.sh -x\"\n\
+                [[compat]]\nsystem = \"broadway=18000,19000\"\nstatic = \"page\"\n";
+    fs::write(inside("lenscast.toml"), text).expect("a folder of our own");
+    let check = |path: &str, current: &Path| {
+        let output = ended(lenscast(&["check", path]).current_dir(current).spawn().expect("it starts"));
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    for (path, current) in
+        [(inside("lenscast.toml"), Path::new("/")), ("lenscast.toml".into(), folder.path())]
+    {
+        let (status, text) = check(path.to_str().expect("UTF-8"), current);
+        assert!(status == Some(0) && text.contains("clip.h264"), "{}: {text}", path.display());
+    }
+    fs::remove_file(inside("clip.h264")).expect("ours");
+    let (status, text) = check(inside("lenscast.toml").to_str().expect("UTF-8"), Path::new("/"));
+    let expected = format!("file {:?} cannot be opened", inside("clip.h264"));
+    assert!(status == Some(2) && text.contains(&expected), "{text}");
 }

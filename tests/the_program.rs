@@ -76,6 +76,8 @@ fn help_and_version_are_there() {
         ("--help", "--source <SOURCE>"),
         ("--help", "rpicam, v4l2"),
         ("--version", env!("CARGO_PKG_VERSION")),
+        ("--version", "OpenH264: "),
+        ("-V", env!("CARGO_PKG_VERSION")),
     ];
     for (word, expected) in table {
         let output = ended(lenscast(&[word]).spawn().expect("it starts"));

@@ -236,6 +236,11 @@ mod tests {
         let table = [
             ("echo video; exit 3", "ended with exit status 3", ""),
             ("echo video; echo first >&2; echo last >&2", "ended", "last"),
+            (
+                "echo video; echo no >&2; echo '[0:01.4] [7]  INFO Camera x.cpp:1 configuring' >&2",
+                "ended",
+                "no",
+            ),
             ("echo video; kill -9 $$", "was ended by signal 9", ""),
             ("echo video; exec >&-; sleep 1000", "closed its output and ran on, so it was ended", ""),
             (

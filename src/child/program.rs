@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -10,8 +11,10 @@ use rustix::fs::{Access, access};
 /// Why a program cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FindError {
-    /// There is no such file.
+    /// No folder of `PATH` has it.
     NotFound,
+    /// There is no file at the path that names it.
+    NoFile(PathBuf, ErrorKind),
     /// There is a file of that name that is not executable.
     NotExecutable(PathBuf),
 }
@@ -19,8 +22,15 @@ pub(crate) enum FindError {
 /// Finds `program`; `search_path` is the value of `PATH`. An executable file is preferred.
 pub(crate) fn find_program(program: &str, search_path: Option<&OsStr>) -> Result<PathBuf, FindError> {
     let path = Path::new(program);
-    let candidates: Vec<PathBuf> = if path.components().count() > 1 {
-        vec![path.to_owned()]
+    let candidates: Vec<PathBuf> = if program.contains('/') {
+        match path.metadata() {
+            Err(error) => return Err(FindError::NoFile(path.to_owned(), error.kind())),
+            Ok(found) if found.is_dir() => {
+                return Err(FindError::NoFile(path.to_owned(), ErrorKind::IsADirectory));
+            }
+            Ok(found) if !found.is_file() => return Err(FindError::NotExecutable(path.to_owned())),
+            Ok(_) => vec![path.to_owned()],
+        }
     } else {
         search_path
             .map(|search_path| std::env::split_paths(search_path).map(|folder| folder.join(path)).collect())
@@ -60,6 +70,17 @@ mod tests {
         assert_eq!(find(""), Err(FindError::NotFound), "a folder is no program");
         let path = first.join("camera");
         assert_eq!(find(path.to_str().expect("UTF-8")), Err(FindError::NotExecutable(path)));
+        let missing = |path: &Path, kind| {
+            let found = find(path.to_str().expect("UTF-8"));
+            assert_eq!(found, Err(FindError::NoFile(path.to_owned(), kind)));
+        };
+        missing(&first.join("nothing"), ErrorKind::NotFound);
+        missing(&first, ErrorKind::IsADirectory);
+        assert_eq!(
+            find("./nothing"),
+            Err(FindError::NoFile("./nothing".into(), ErrorKind::NotFound)),
+            "not in PATH"
+        );
         assert_eq!(find_program("camera", None), Err(FindError::NotFound));
         fs::remove_dir_all(&folder).expect("ours");
     }

@@ -12,7 +12,7 @@ const READ_BYTES: usize = 4096;
 /// Longest line that is shown; a longer one is cut.
 const SHOWN_CHARS: usize = 500;
 
-/// The newest line of a child's standard error.
+/// The newest line of a child's standard error that may be the reason for its end.
 #[derive(Clone, Default)]
 pub(super) struct LastWords(Arc<Mutex<String>>);
 
@@ -33,7 +33,7 @@ impl LastWords {
             }
             tracing::debug!(camera, "standard error: {text}");
             on_line(&text);
-            if !text.is_empty() {
+            if !text.is_empty() && !is_information(&text) {
                 *self.0.lock().expect("no holder of this lock panics") = text;
             }
         };
@@ -47,4 +47,10 @@ impl LastWords {
     pub(super) fn last(&self) -> String {
         self.0.lock().expect("no holder of this lock panics").clone()
     }
+}
+
+/// Whether a line of libcamera (`[0:00:01.4] [7]  INFO Camera …`) says only what goes on: no reason for an end.
+fn is_information(line: &str) -> bool {
+    let mut words = line.split_whitespace().skip_while(|word| word.starts_with('[') && word.ends_with(']'));
+    line.starts_with('[') && matches!(words.next(), Some("INFO" | "DEBUG"))
 }

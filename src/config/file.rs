@@ -10,7 +10,10 @@
 //! ```
 //! Types are checked here, one by one, so that each mistake has a line and a sentence.
 
-use std::{fmt::Display, path::Path};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+};
 
 use toml::{
     Spanned,
@@ -36,6 +39,8 @@ const CAMERA_SETTINGS: &str = "name, source";
 pub(super) struct ConfigFile {
     /// Its path.
     pub(super) path: String,
+    /// Its folder, to which the paths in it are relative; empty for the working directory.
+    folder: PathBuf,
     /// Where to listen.
     pub(super) listen: Vec<Placed<String>>,
     /// Viewers at once.
@@ -76,7 +81,8 @@ impl ConfigFile {
             let line = good.split(|byte| *byte == b'\n').count();
             wrong(format!("line {line}: it is not UTF-8 text, as a configuration is"))
         })?;
-        Text { path: &shown, text: &text }.file()
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        Text { path: &shown, folder, text: &text }.file()
     }
 
     /// The cameras as specs.
@@ -84,14 +90,15 @@ impl ConfigFile {
     /// # Errors
     /// When one cannot be read.
     pub(super) fn specs(&self) -> Result<Vec<PlacedSpec>, ServerError> {
-        self.cameras.iter().map(|(place, camera)| spec(place, camera)).collect()
+        self.cameras.iter().map(|(place, camera)| spec(place, camera, &self.folder)).collect()
     }
 }
 
-fn spec(place: &str, camera: &CameraTable) -> Result<PlacedSpec, ServerError> {
+fn spec(place: &str, camera: &CameraTable, folder: &Path) -> Result<PlacedSpec, ServerError> {
     let name = camera.name.as_ref().map_or_else(String::new, |name| format!("{name}="));
     let (place, mut spec) = in_place(place.to_owned(), format!("{name}{}", camera.source).parse())?;
     spec.stands_beside(CAMERA_SETTINGS);
+    spec.paths_are_in(folder);
     for (key, value) in &camera.options {
         spec.set(key.clone(), value.clone());
     }
@@ -101,6 +108,7 @@ fn spec(place: &str, camera: &CameraTable) -> Result<PlacedSpec, ServerError> {
 /// The text of a file, which says where something stands in it.
 struct Text<'a> {
     path: &'a str,
+    folder: &'a Path,
     text: &'a str,
 }
 
@@ -110,7 +118,11 @@ impl<'a> Text<'a> {
             let at = error.span().map_or(0, |span| span.start);
             self.wrong(at, error.message())
         })?;
-        let mut file = ConfigFile { path: self.path.to_owned(), ..ConfigFile::default() };
+        let mut file = ConfigFile {
+            path: self.path.to_owned(),
+            folder: self.folder.to_owned(),
+            ..ConfigFile::default()
+        };
         for (key, value) in table.get_ref() {
             let at = key.span().start;
             match key.get_ref().as_ref() {
@@ -171,7 +183,7 @@ impl<'a> Text<'a> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "system" => system = Some(self.string("system", key, value)?),
-                "static" => folder = Some(self.string("static", key, value)?.into()),
+                "static" => folder = Some(self.folder.join(self.string("static", key, value)?)),
                 other => {
                     let reason =
                         format!("unknown setting {other:?} of compat: it is one of {COMPAT_SETTINGS}");

@@ -158,9 +158,8 @@ fn user_and_password(text: &str, begin: usize, end: usize) -> Option<(usize, usi
 fn element(text: &str, begin: usize, end: usize) -> Option<(usize, usize)> {
     let tag = text[..begin].rfind('<')?;
     let prefix = &text[tag + 1..begin];
-    if !prefix.is_empty()
-        && !(prefix.ends_with(':') && prefix[..prefix.len() - 1].chars().all(char::is_alphanumeric))
-    {
+    let is_namespace = |prefix: &str| prefix.chars().all(char::is_alphanumeric);
+    if prefix.strip_suffix(':').map_or(!prefix.is_empty(), |prefix| !is_namespace(prefix)) {
         return None;
     }
     let from = end + text[end..].find('>')? + 1;

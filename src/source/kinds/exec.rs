@@ -65,10 +65,23 @@ impl Kind for Config {
                 "a single command, since no shell runs it: write a pipeline as exec:sh -c '… | …', its redirections too",
             ));
         }
-        let config = Self { words, format: spec.input_format()? };
+        let mut config = Self { words, format: spec.input_format()? };
+        if config.program().contains('/') {
+            config.words[0] = spec.path(config.program()).to_string_lossy().into_owned();
+        }
         match find_program(config.program(), std::env::var_os("PATH").as_deref()) {
             Ok(_) => Ok(config),
             Err(FindError::NotFound) => Err(SpecError::CommandNotFound(config.program().to_owned())),
+            Err(FindError::NoFile(path, kind)) => {
+                use std::io::ErrorKind::{IsADirectory, NotFound, PermissionDenied};
+                let reason = match kind {
+                    NotFound => "there is no such file".to_owned(),
+                    PermissionDenied => "permission denied".to_owned(),
+                    IsADirectory => "it is a folder".to_owned(),
+                    other => other.to_string(),
+                };
+                Err(SpecError::CommandNotThere { path, reason })
+            }
             Err(FindError::NotExecutable(path)) => Err(SpecError::CommandNotExecutable(path)),
         }
     }

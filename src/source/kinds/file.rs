@@ -88,7 +88,7 @@ impl Kind for Config {
             }
         }
         let path = spec.rest.as_deref().filter(|path| !path.is_empty());
-        let path = PathBuf::from(path.ok_or_else(|| spec.wrong_rest("a path, such as file:clip.h264"))?);
+        let path = spec.path(path.ok_or_else(|| spec.wrong_rest("a path, such as file:clip.h264"))?);
         let cannot = |reason: String| SpecError::File { path: path.display().to_string(), reason };
         let is_fifo = match look_up(&path, ANSWER_WITHIN) {
             Some(Ok(kind)) if kind.is_dir() => return Err(cannot("it is a folder".into())),

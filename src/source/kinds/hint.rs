@@ -32,6 +32,9 @@ const OTHER_NAMES: [(&str, &str); 20] = [
     ("pattern", "test"),
 ];
 
+/// Endings of files that Lenscast does not read itself, and ffmpeg does.
+const CONTAINERS: [&str; 8] = [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ogv", ".wmv"];
+
 /// The source that plays the address that was typed, if one was: another program reads it.
 pub(super) fn instead_of_address(spec: &SourceSpec) -> Option<String> {
     let scheme = spec.kind.to_ascii_lowercase();
@@ -55,6 +58,13 @@ pub(super) fn did_you_mean(spec: &SourceSpec, names: &[&str]) -> Option<String> 
     let rest = spec.rest.as_deref().map_or_else(String::new, |rest| format!(":{rest}"));
     if typed.starts_with("/dev/video") {
         return Some(format!("v4l2:{}", spec.kind));
+    }
+    if !typed.is_empty() && typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(format!("rpicam:{typed} or v4l2:/dev/video{typed}"));
+    }
+    if CONTAINERS.iter().any(|ending| typed.ends_with(ending)) && !typed.contains(' ') {
+        let file = quoted(&format!("{}{rest}", spec.kind));
+        return Some(format!("exec:ffmpeg -re -stream_loop -1 -i {file} -c copy -f mpegts -"));
     }
     if typed.contains(' ') {
         return Some(format!("exec:{}{rest}", spec.kind));
@@ -154,6 +164,10 @@ mod tests {
             ("/dev/video2", Some("v4l2:/dev/video2")),
             ("clip.h264", Some("file:clip.h264")),
             ("ffmpeg -i x:y -f mpegts -", Some("exec:ffmpeg -i x:y -f mpegts -")),
+            ("0", Some("rpicam:0 or v4l2:/dev/video0")),
+            ("clip.mp4", Some("exec:ffmpeg -re -stream_loop -1 -i clip.mp4 -c copy -f mpegts -")),
+            ("/a b/Clip.MKV", Some("exec:/a b/Clip.MKV")),
+            ("tset", Some("test")),
             ("", None),
             ("x", None),
             ("elephant", None),

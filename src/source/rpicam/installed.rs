@@ -42,7 +42,7 @@ pub(super) fn find(config: &Config) -> Result<PathBuf, String> {
             Err(FindError::NotExecutable(path)) => {
                 return Err(format!("{} is there, but it may not be run", path.display()));
             }
-            Err(FindError::NotFound) => {}
+            Err(FindError::NotFound | FindError::NoFile(..)) => {}
         }
     }
     Err("neither rpicam-vid nor libcamera-vid is found in PATH: sudo apt install rpicam-apps installs it on a Raspberry Pi"

@@ -21,7 +21,11 @@ pub(super) fn from_spec(spec: &SourceSpec) -> Result<Config, SpecError> {
         config.camera = number.ok_or_else(|| spec.wrong_rest("the number of a camera, such as rpicam:0"))?;
     }
     for (key, value) in &spec.options {
-        config.set(key, value).map_err(|error| in_words(spec, key, value, error))?;
+        let placed = match (key.as_str(), value.text()) {
+            ("program" | "tuning-file", Some(path)) => spec.path(path).to_string_lossy().as_ref().into(),
+            _ => value.clone(),
+        };
+        config.set(key, &placed).map_err(|error| in_words(spec, key, value, error))?;
     }
     config.check().map_err(|error| {
         let named = match &error {

@@ -57,7 +57,7 @@ pub enum SpecError {
         format: &'static str,
     },
     /// Not `key=value`.
-    #[error("option {0:?} of a source is not key=value")]
+    #[error("option {0:?} of a source has no value: write it as {0}=VALUE, before the colon")]
     NotAnOption(String),
     /// Unknown option of this kind.
     #[error("unknown option {key:?} of {kind}: it is one of {allowed}")]
@@ -94,6 +94,14 @@ pub enum SpecError {
     /// The program does not exist.
     #[error("command {0:?} is not found in PATH")]
     CommandNotFound(String),
+    /// There is no program at that path.
+    #[error("command {path:?} cannot be run: {reason}")]
+    CommandNotThere {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it is not.
+        reason: String,
+    },
     /// The program of this kind of camera does not exist.
     #[error("{0}")]
     NoProgram(String),

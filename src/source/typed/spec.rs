@@ -7,7 +7,10 @@
 //! The grammar alone, with readers of options that kinds share. `kinds/mod.rs` checks a spec against the kinds that exist and
 //! against this system.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::error::SpecError;
 use crate::{
@@ -36,6 +39,8 @@ pub struct SourceSpec {
     pub(in crate::source) rest: Option<String>,
     /// Settings that stand where its options do.
     beside: Option<&'static str>,
+    /// What relative paths in it are relative to; empty for the working directory.
+    folder: PathBuf,
 }
 
 impl std::str::FromStr for SourceSpec {
@@ -107,6 +112,16 @@ impl SourceSpec {
     /// Names settings that are typed among its options and are not its own, for the list in an error.
     pub fn stands_beside(&mut self, settings: &'static str) {
         self.beside = Some(settings);
+    }
+
+    /// Makes relative paths relative to `folder`.
+    pub fn paths_are_in(&mut self, folder: &Path) {
+        folder.clone_into(&mut self.folder);
+    }
+
+    /// The path that was typed as `text`.
+    pub(in crate::source) fn path(&self, text: &str) -> PathBuf {
+        self.folder.join(text)
     }
 
     /// When the source runs: as `default` says, unless an option says otherwise.
