@@ -50,7 +50,7 @@ async fn what_is_not_video_is_named() {
         (
             "MP4",
             b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
-            "it looks like an MP4 file: use -f mpegts instead of -f mp4",
+            "sends an MP4 file; Lenscast reads H.264 (bare, FLV, MPEG-TS) and motion JPEG: use -f mpegts instead of -f mp4",
         ),
         ("FLV", flv, "sends Flash video (FLV), but no H.264 in it has come"),
         ("FLV with H.263", &h263, "cannot be shown: the FLV stream holds Sorenson H.263"),

@@ -14,7 +14,7 @@ use lenscast_media::{
     container_clock::Times,
     flv::FlvError,
     frame::Frame,
-    input::sniff,
+    input::sniff::{self, Guess},
     input::{
         Format, InputStream,
         event::{FrameBoundary, StreamEvent, StreamTrouble},
@@ -44,6 +44,8 @@ use crate::{
 pub(in crate::source) const PERIOD_HINT: u32 = 3_000;
 /// First bytes that are kept, to say what they look like.
 const HEAD_BYTES: usize = 4 << 10;
+/// Of these the first tell an MP4 or a Matroska file.
+const CONTAINER_BYTES: usize = 12;
 /// Log at most one trouble of a stream per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -64,6 +66,8 @@ pub(super) struct Ingest<'a> {
     /// The reason that the state gives for the lack of frames; empty when they come.
     reported: String,
     reorder_depth: u32,
+    /// Codec of the newest frame.
+    codec_string: String,
 }
 
 impl<'a> Ingest<'a> {
@@ -87,6 +91,7 @@ impl<'a> Ingest<'a> {
             other_video: None,
             reported: String::new(),
             reorder_depth: 0,
+            codec_string: String::new(),
         }
     }
 
@@ -102,8 +107,11 @@ impl<'a> Ingest<'a> {
     pub(super) fn push(&mut self, chunk: &[u8], run: &mut Run<'_>) -> Result<(), SourceError> {
         let now = run.clock.now();
         self.patience.byte(Instant::now());
-        let room = HEAD_BYTES - self.head.len();
+        let (known, room) = (self.head.len(), HEAD_BYTES - self.head.len());
         self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if known < CONTAINER_BYTES && self.head.len() >= CONTAINER_BYTES {
+            self.is_no_file()?;
+        }
         if let Err(CounterExample(signal)) = self.boundaries.push(chunk, now) {
             tracing::warn!(
                 camera = run.publisher.camera(),
@@ -160,6 +168,19 @@ impl<'a> Ingest<'a> {
         }
     }
 
+    /// Refuses what only a file can be, by its first bytes: no picture ever comes of that, however long it goes on.
+    fn is_no_file(&self) -> Result<(), SourceError> {
+        let (container, option) = match sniff::looks_like(&self.head) {
+            Guess::Mp4 => ("an MP4 file", "-f mp4"),
+            Guess::Matroska => ("a Matroska or WebM file", "-f matroska"),
+            _ => return Ok(()),
+        };
+        Err(SourceError::NotVideo(format!(
+            "{} sends {container}; Lenscast reads H.264 (bare, FLV, MPEG-TS) and motion JPEG: use -f mpegts instead of {option}",
+            self.what
+        )))
+    }
+
     fn complete(&mut self, signal: Signal, pts_us: Option<u64>, run: &mut Run<'_>) {
         let times = pts_us.filter(|_| self.reorder_depth == 0).map(|pts_us| {
             // With B frames a line says when a frame is shown, not when it is decoded.
@@ -184,6 +205,10 @@ impl<'a> Ingest<'a> {
                     let before = std::mem::replace(&mut self.reorder_depth, frame.config.reorder_depth());
                     if self.reorder_depth > before {
                         advise_on_b_frames(&frame, publisher.camera());
+                    }
+                    if frame.config.codec_string != self.codec_string {
+                        self.codec_string.clone_from(&frame.config.codec_string);
+                        advise_on_profile(&self.codec_string, publisher.camera());
                     }
                     hand_over(frame, boundary, signal, publisher);
                 }
@@ -320,6 +345,29 @@ fn advise_on_b_frames(frame: &Frame, camera: &str) {
     );
 }
 
+/// Warns of a profile that few players decode (H.264, annex A.2), with what avoids it.
+fn advise_on_profile(codec_string: &str, camera: &str) {
+    if let Some(profile) = rare_profile(codec_string) {
+        tracing::warn!(
+            camera,
+            "H.264 {profile}: Firefox and many players cannot play it, nor can JPEG and MPEG-1 be made of it; encode with \
+             -pix_fmt yuv420p"
+        );
+    }
+}
+
+/// The name of a profile with other than eight bits in 4:2:0.
+fn rare_profile(codec_string: &str) -> Option<&'static str> {
+    let profile = codec_string.strip_prefix("avc1.")?.get(..2)?.to_ascii_lowercase();
+    match profile.as_str() {
+        "6e" => Some("High 10"),
+        "7a" => Some("High 4:2:2"),
+        "f4" => Some("High 4:4:4 Predictive"),
+        "2c" => Some("CAVLC 4:4:4 Intra"),
+        _ => None,
+    }
+}
+
 /// Hands a frame to the viewers: the one place where frames of byte streams are published.
 fn hand_over(frame: Frame, boundary: FrameBoundary, signal: Option<Signal>, publisher: &mut Publisher) {
     publisher.publish(frame, Some(frame_boundary::name(boundary, signal)));
@@ -387,6 +435,22 @@ mod tests {
             tokio::time::advance(PICTURE_WITHIN * VIDEO_FACTOR).await;
             let error = ingest.push(&picture, &mut run).expect_err("no keyframe for long").to_string();
             assert!(error.contains("no keyframe (IDR)"), "{error}");
+        }
+    }
+
+    #[test]
+    fn profiles_that_few_players_decode_are_named() {
+        let table = [
+            ("avc1.f4001f", Some("High 4:4:4 Predictive")),
+            ("avc1.7A001f", Some("High 4:2:2")),
+            ("avc1.6e001f", Some("High 10")),
+            ("avc1.64001f", None),
+            ("avc1.42c01f", None),
+            ("mjpeg", None),
+            ("", None),
+        ];
+        for (codec, expected) in table {
+            assert_eq!(rare_profile(codec), expected, "{codec}");
         }
     }
 }
