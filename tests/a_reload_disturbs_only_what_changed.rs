@@ -224,4 +224,5 @@ async fn a_bad_file_changes_nothing_and_says_why() {
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     let expected = "camera \"one\": unknown option \"sise\" of test: it is one of size, rate, bitrate";
     assert!(log.contains("configuration not applied") && log.contains(expected), "{log}");
+    assert!(log.contains("camera added: test pattern 160x120") && log.contains("camera removed"), "{log}");
 }

@@ -30,6 +30,8 @@ const RESTARTED: &str = "This camera was restarted: connect again";
 pub(super) struct Fleet {
     app: AppState,
     running: Vec<Running>,
+    /// Whether cameras were set before: those of the start are not logged as added.
+    has_begun: bool,
 }
 
 /// One camera with the tasks that run it.
@@ -55,7 +57,7 @@ struct RunningSource {
 impl Fleet {
     /// No cameras yet.
     pub(super) const fn new(app: AppState) -> Self {
-        Self { app, running: Vec::new() }
+        Self { app, running: Vec::new(), has_begun: false }
     }
 
     /// Makes the cameras those of `configs`, in their order.
@@ -66,7 +68,12 @@ impl Fleet {
             let running = match known.map(|at| before.swap_remove(at)) {
                 Some(running) if running.config.wanted == config.wanted => running.with_settings_of(config),
                 Some(running) => self.change(running, config).await,
-                None => self.start(config),
+                None => {
+                    if self.has_begun {
+                        tracing::info!(camera = config.name, "camera added: {}", config.wanted);
+                    }
+                    self.start(config)
+                }
             };
             self.running.push(running);
         }
@@ -75,6 +82,7 @@ impl Fleet {
             removed.stop.cancel();
             removed.camera.close(REMOVED);
         }
+        self.has_begun = true;
         self.app.cameras.set(self.running.iter().map(|running| Arc::clone(&running.camera)).collect());
     }
 

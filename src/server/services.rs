@@ -43,13 +43,19 @@ impl Services {
             let bound = Service::bind(*role, *endpoint);
             new.push(bound.map_err(|error| self.explain(error, &new))?);
         }
+        let is_reload = !self.0.is_empty();
         self.0.retain_mut(|known| {
             let stays = wanted.iter().find(|(role, endpoint)| known.fits(*role, *endpoint));
-            stays.is_some_and(|(role, _)| {
+            if let Some((role, _)) = stays {
                 known.set_role(*role);
-                true
-            })
+            } else {
+                tracing::info!("address removed: no longer listening on {}", known.address());
+            }
+            stays.is_some()
         });
+        for added in new.iter().filter(|_| is_reload) {
+            tracing::info!("address added: listening on {}", added.address());
+        }
         self.0.extend(new);
         Ok(())
     }
