@@ -10,10 +10,18 @@ install_packages() {
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "missing here: ${missing[*]} (the names of Debian's packages)" >&2
+        return 1
+    fi
     echo "installing ${missing[*]}"
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
+
+# What a build needs, as above. Without nasm OpenH264 is built as plain C, and encoding takes 1.6 times as long.
+build_packages=(cc:gcc g++:g++ nasm:nasm node:nodejs npm:npm)
+export build_packages
 
 # Prints the newest of these files; fails if there is none.
 newest() {
