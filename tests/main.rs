@@ -27,6 +27,7 @@ mod classic_players_get_what_they_play;
 mod crate_licenses_are_complete;
 mod credentials_are_shown_to_nobody;
 mod documents_are_listed;
+mod documents_run_as_written;
 mod equal_jpeg_settings_share_an_encoder;
 mod every_address_has_its_headers;
 mod every_nal_unit_arrives_bit_for_bit;
