@@ -10,16 +10,14 @@ mod close_handshake;
 mod keepalive;
 mod outbox;
 mod session;
+mod session_end;
 mod transport;
 
 use std::{future::poll_fn, sync::Arc};
 
 use axum::response::Response;
 
-use self::{
-    close_handshake::close,
-    session::{Session, SessionEnd},
-};
+use self::{close_handshake::close, session::Session, session_end::SessionEnd};
 pub(super) use self::{
     close_handshake::code,
     outbox::Outbox,

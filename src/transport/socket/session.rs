@@ -25,6 +25,7 @@ use super::{
     close_handshake::code,
     keepalive::{Keepalive, Liveness, SILENT},
     outbox::Outbox,
+    session_end::SessionEnd,
     transport::{Flow, Transport},
 };
 use crate::{
@@ -42,35 +43,6 @@ const MAX_ANSWERS: usize = 64;
 /// A viewer of a track that cannot be made is closed when it has got no data for this long: by then the encoder has been
 /// tried again.
 const FAILED_FOR: Duration = Duration::from_secs(5);
-
-/// How a session ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum SessionEnd {
-    /// The viewer left, its connection broke, or it is to be closed without a closing handshake.
-    Disconnected(DisconnectReason, String),
-    /// The connection is to be closed by a closing handshake, with a code and a reason.
-    Close(DisconnectReason, u16, String),
-}
-
-impl SessionEnd {
-    fn broken(error: &std::io::Error) -> Self {
-        Self::Disconnected(DisconnectReason::Broken, error.to_string())
-    }
-
-    /// Why, for the counters.
-    const fn reason(&self) -> DisconnectReason {
-        match self {
-            Self::Disconnected(reason, _) | Self::Close(reason, ..) => *reason,
-        }
-    }
-
-    /// Why, as a sentence.
-    fn message(&self) -> &str {
-        match self {
-            Self::Disconnected(_, message) | Self::Close(_, _, message) => message,
-        }
-    }
-}
 
 /// A viewer's connection and all that belongs to it; nothing once the session has ended.
 pub(super) struct Session<T>(Mutex<Option<Inner<T>>>);
