@@ -6,6 +6,7 @@ mod a_changed_configuration_reaches_every_viewer;
 mod a_command_begins_with_default_signals;
 mod a_configuration_is_checked;
 mod a_fifo_is_a_source;
+mod a_flood_of_messages_delays_nobody;
 mod a_frame_is_complete_when_it_is_complete;
 mod a_jpeg_camera_is_passed_on_and_encoded;
 mod a_pi_camera_plays_and_says_what_is_wrong;

@@ -12,6 +12,7 @@ pub mod old_player;
 pub mod ports;
 pub mod processes;
 pub mod program;
+pub mod raw_socket;
 pub mod rpicam;
 pub mod viewer;
 

@@ -72,6 +72,7 @@ pub struct Reader {
     max_message_bytes: usize,
     buffer: BytesMut,
     fragments: Option<(Opcode, BytesMut)>,
+    frames: u64,
 }
 
 struct Header {
@@ -85,12 +86,18 @@ impl Reader {
     /// A reader that takes messages of up to `max_message_bytes`, the sum of their fragments.
     #[must_use]
     pub fn new(max_message_bytes: usize) -> Self {
-        Self { max_message_bytes, buffer: BytesMut::new(), fragments: None }
+        Self { max_message_bytes, buffer: BytesMut::new(), fragments: None, frames: 0 }
     }
 
     /// Adds what the socket gave. Take all messages with [`Self::next_message`] before adding more, so that the buffer stays small.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
+    }
+
+    /// How many frames it has read: a message may have many, and those without a byte cost nothing but work.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// The next whole message, if there is one.
@@ -105,6 +112,7 @@ impl Reader {
             if self.buffer.len() < header.header_bytes + header.payload_bytes {
                 return Ok(None);
             }
+            self.frames += 1;
             let mask_at = header.header_bytes - 4;
             let mask = [0, 1, 2, 3].map(|index| self.buffer[mask_at + index]);
             self.buffer.advance(header.header_bytes);
@@ -253,6 +261,17 @@ mod tests {
         for cut in 0..=bytes.len() {
             assert_eq!(read_all(&bytes, cut), expected, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn each_fragment_counts_as_a_frame() {
+        let mut reader = Reader::new(1_000);
+        let empty = client_frame(0x00, b"");
+        reader.push(
+            &[client_frame(0x01, b"a"), empty.repeat(98), client_frame(0x80, b"b"), vec![0x89]].concat(),
+        );
+        assert_eq!(reader.next_message(), Ok(Some(Message::Text("ab".into()))));
+        assert_eq!((reader.next_message(), reader.frames()), (Ok(None), 100));
     }
 
     #[test]

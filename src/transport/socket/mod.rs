@@ -6,7 +6,9 @@
 //!                                   └─► track cannot be made: 503
 //! ```
 
+mod allowance;
 mod close_handshake;
+mod input;
 mod keepalive;
 mod outbox;
 mod session;

@@ -12,17 +12,17 @@
 //! here for each viewer; while the connection is full, the cursor stands still and the hub decides which frames to skip.
 
 use std::{
-    io::ErrorKind,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use lenscast_media::websocket::{self, Message, Reader};
+use lenscast_media::websocket::{self, Message};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
     close_handshake::code,
+    input::{Input, Next},
     keepalive::{Keepalive, Liveness, SILENT},
     outbox::Outbox,
     session_end::SessionEnd,
@@ -33,10 +33,6 @@ use crate::{
     hub::{AWAITS_KEYFRAME, Camera, CameraState, DisconnectReason, Follower, Subscription},
 };
 
-/// Bytes read from the connection at once.
-const READ_BYTES: usize = 4 << 10;
-/// Most bytes of a viewer's message.
-const MAX_MESSAGE_BYTES: usize = 64 << 10;
 /// Answers to a viewer's messages that may wait in the outbox; above that, its next message is read when some are written.
 const MAX_ANSWERS: usize = 64;
 
@@ -55,9 +51,7 @@ struct Inner<T> {
     state: watch::Receiver<CameraState>,
     viewers: watch::Receiver<usize>,
     outbox: Outbox,
-    reader: Reader,
-    /// The reader may hold another message: it was left there because too many answers wait.
-    is_input_left: bool,
+    input: Input,
     keepalive: Keepalive,
     writer: Writer,
     end: Option<SessionEnd>,
@@ -91,15 +85,13 @@ impl<T: Transport> Session<T> {
             subscription,
             camera,
             outbox: Outbox::default(),
-            reader: Reader::new(MAX_MESSAGE_BYTES),
-            is_input_left: false,
+            input: Input::new(received, Instant::now()),
             keepalive: Keepalive::new(Instant::now()),
             writer: Writer::OwnTask,
             end: None,
             waker: None,
         };
         inner.begin();
-        inner.receive(received);
         Self(Mutex::new(Some(inner)))
     }
 
@@ -156,16 +148,18 @@ impl<T: Transport> Inner<T> {
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<SessionEnd> {
         self.set_waker(context);
+        let may_have_more = self.read(context);
         loop {
-            self.read(context);
             self.write(Instant::now());
             if let Some(end) = self.end.take() {
                 return Poll::Ready(end);
             }
+            if may_have_more && self.outbox.len() <= MAX_ANSWERS {
+                // Other tasks have their turn first.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if self.writer == Writer::FanOut {
-                if self.is_input_left {
-                    continue;
-                }
                 return Poll::Pending;
             }
             match self.connection.poll_write_ready(context) {
@@ -200,55 +194,37 @@ impl<T: Transport> Inner<T> {
         }
     }
 
-    /// Reads and handles what the viewer has sent.
-    fn read(&mut self, context: &mut Context<'_>) {
-        let mut bytes = [0; READ_BYTES];
-        self.receive(&[]);
-        while self.end.is_none() && !self.is_input_left {
-            let read = match self.connection.poll_read_ready(context) {
-                Poll::Ready(ready) => ready.and_then(|()| self.connection.try_read(&mut bytes)),
-                Poll::Pending => return,
-            };
-            match read {
-                Ok(0) => {
-                    let message = "connection ended".to_owned();
-                    self.end = Some(SessionEnd::Disconnected(DisconnectReason::Left, message));
-                }
-                Ok(count) => {
-                    self.keepalive.data_received();
-                    self.receive(&bytes[..count]);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => self.end = Some(SessionEnd::broken(&error)),
+    /// Reads and handles a turn's share of what the viewer sends; whether there may be more.
+    fn read(&mut self, context: &mut Context<'_>) -> bool {
+        self.input.begin_turn();
+        let may_have_more = loop {
+            if self.end.is_some() || self.outbox.len() > MAX_ANSWERS {
+                break true;
             }
+            match self.input.next(&mut self.connection, context) {
+                Next::Message(message) => self.receive(message),
+                Next::End(end) => self.end = Some(end),
+                Next::Nothing => break false,
+                Next::TurnIsOver => break true,
+            }
+        };
+        if self.input.has_read() {
+            self.keepalive.data_received();
         }
+        may_have_more
     }
 
-    /// Handles `bytes` that the viewer sent, and what the reader still held.
-    fn receive(&mut self, bytes: &[u8]) {
-        self.reader.push(bytes);
-        self.is_input_left = false;
-        while self.end.is_none() {
-            if self.outbox.len() > MAX_ANSWERS {
-                self.is_input_left = true;
-                return;
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Text(text) => {
+                self.transport.text(&text, &mut self.subscription, &mut self.outbox);
+                self.apply_flow();
             }
-            match self.reader.next_message() {
-                Ok(None) => return,
-                Ok(Some(Message::Text(text))) => {
-                    self.transport.text(&text, &mut self.subscription, &mut self.outbox);
-                    self.apply_flow();
-                }
-                Ok(Some(Message::Ping(payload))) => self.outbox.framed(websocket::pong(&payload)),
-                Ok(Some(Message::Binary(_) | Message::Pong(_))) => {}
-                Ok(Some(Message::Close(code))) => {
-                    let code = code.unwrap_or(code::NORMAL);
-                    self.end = Some(SessionEnd::Close(DisconnectReason::Left, code, String::new()));
-                }
-                Err(error) => {
-                    let (code, reason) = (error.close_code(), error.to_string());
-                    self.end = Some(SessionEnd::Close(DisconnectReason::Misbehaved, code, reason));
-                }
+            Message::Ping(payload) => self.outbox.framed(websocket::pong(&payload)),
+            Message::Binary(_) | Message::Pong(_) => {}
+            Message::Close(code) => {
+                let code = code.unwrap_or(code::NORMAL);
+                self.end = Some(SessionEnd::Close(DisconnectReason::Left, code, String::new()));
             }
         }
     }
