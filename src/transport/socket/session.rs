@@ -8,11 +8,15 @@
 //! ```
 //! The track's fan-out writes to a viewer that keeps up, and the session's own task sleeps until the viewer sends
 //! something. When the connection is full the fan-out skips the session, and its own task writes as the connection has
-//! room, until the viewer has caught up. The next delivery is taken only when the outbox is empty, so at most one waits
+//! room, until the viewer has caught up. The fan-out never waits for a session: one whose own
+//! task is at work is passed, and does that part itself. The next delivery is taken only when the outbox is empty, so at most one waits
 //! here for each viewer; while the connection is full, the cursor stands still and the hub decides which frames to skip.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -40,8 +44,13 @@ const MAX_ANSWERS: usize = 64;
 /// tried again.
 const FAILED_FOR: Duration = Duration::from_secs(5);
 
-/// A viewer's connection and all that belongs to it; nothing once the session has ended.
-pub(super) struct Session<T>(Mutex<Option<Inner<T>>>);
+/// A viewer's connection and all that belongs to it.
+pub(super) struct Session<T> {
+    /// Nothing once the session has ended.
+    inner: Mutex<Option<Inner<T>>>,
+    /// The fan-out passed while the own task held the lock, and has left its part to it.
+    is_passed: AtomicBool,
+}
 
 struct Inner<T> {
     connection: Connection,
@@ -92,39 +101,68 @@ impl<T: Transport> Session<T> {
             waker: None,
         };
         inner.begin();
-        Self(Mutex::new(Some(inner)))
+        Self { inner: Mutex::new(Some(inner)), is_passed: AtomicBool::new(false) }
     }
 
     /// The own task's turn: reads what the viewer sends, and writes while that is the task's part. Ready when the session
     /// has ended: how, the connection, and what still waited to be written. From then on the viewer does not count, and
     /// the fan-out writes nothing.
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<(SessionEnd, Connection, Outbox)> {
-        let mut session = self.lock();
-        let Some(inner) = session.as_mut() else { return Poll::Pending };
-        let end = std::task::ready!(inner.poll(context));
-        let Inner { connection, outbox, mut subscription, .. } =
-            session.take().expect("it was polled just now");
-        subscription.part(end.reason(), end.message());
-        Poll::Ready((end, connection, outbox))
+        let mut is_passed = false;
+        loop {
+            let mut session = self.lock();
+            let Some(inner) = session.as_mut() else { return Poll::Pending };
+            if is_passed {
+                inner.tick(Instant::now());
+            }
+            match inner.poll(context) {
+                Poll::Pending => drop(session),
+                Poll::Ready(end) => {
+                    let Inner { connection, outbox, mut subscription, .. } =
+                        session.take().expect("it was polled just now");
+                    subscription.part(end.reason(), end.message());
+                    return Poll::Ready((end, connection, outbox));
+                }
+            }
+            // Each pass of the fan-out is one more turn, no more.
+            is_passed = self.is_passed.swap(false, Ordering::AcqRel);
+            if !is_passed {
+                return Poll::Pending;
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Inner<T>>> {
-        self.0.lock().expect("no holder of this lock panics")
+        self.inner.lock().expect("no holder of this lock panics")
+    }
+
+    /// Calls `part` with what the session has, unless its own task is at work: then that does it. The fan-out has others
+    /// to serve and never waits for one.
+    fn pass(&self, part: impl Fn(&mut Inner<T>)) {
+        for is_second_try in [false, true] {
+            match self.inner.try_lock() {
+                Ok(mut session) => return session.as_mut().map_or((), part),
+                Err(TryLockError::Poisoned(_)) => unreachable!("no holder of this lock panics"),
+                // The task looks at this after it has unlocked. Either it sees it, or the second try finds the lock free.
+                Err(TryLockError::WouldBlock) if !is_second_try => {
+                    self.is_passed.swap(true, Ordering::AcqRel);
+                }
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
     }
 }
 
 impl<T: Transport> Follower for Session<T> {
     fn follow(&self, now: Instant) {
-        if let Some(inner) = self.lock().as_mut() {
-            inner.fan_out(now);
-        }
+        self.pass(|inner| inner.fan_out(now));
     }
 
     fn tick(&self, now: Instant) {
-        if let Some(inner) = self.lock().as_mut() {
+        self.pass(|inner| {
             inner.tick(now);
             inner.fan_out(now);
-        }
+        });
     }
 }
 
@@ -329,7 +367,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        hub::{CacheLimits, Delivery, ViewerInfo},
+        hub::{CacheLimits, Delivery, Publisher, ViewerInfo},
     };
 
     /// Sends the name of each state.
@@ -353,14 +391,40 @@ mod tests {
         (Connection::new(stream, remote).expect("a client"), client.expect("it listens"))
     }
 
-    #[tokio::test]
-    async fn the_fan_out_writes_nothing_after_the_end() {
-        let (camera, mut publisher, _requests) =
+    /// A camera, and a session of a viewer of it.
+    async fn watched() -> (Arc<Camera>, Publisher, Session<States>, TcpStream) {
+        let (camera, publisher, _requests) =
             Camera::new("cam1".into(), Clock::start(), CacheLimits::default(), crate::encode::admit);
-        let (connection, mut client) = connected().await;
+        let (connection, client) = connected().await;
         let info = ViewerInfo { transport: "test", remote: connection.remote() };
         let subscription = camera.video().subscribe(info);
         let session = Session::new(connection, &[], Arc::clone(&camera), subscription, States);
+        (camera, publisher, session, client)
+    }
+
+    #[tokio::test]
+    async fn the_fan_out_passes_a_session_at_work_which_does_that_part_itself() {
+        let (_camera, mut publisher, session, mut client) = watched().await;
+        let one_poll = || std::future::poll_fn(|context| Poll::Ready(session.poll(context).is_pending()));
+        assert!(one_poll().await);
+        let at_work = session.lock();
+        publisher.set_state(CameraState::Idle);
+        // These would never return.
+        session.follow(Instant::now());
+        session.tick(Instant::now());
+        assert!(session.is_passed.load(Ordering::Acquire));
+        drop(at_work);
+        assert!(one_poll().await);
+        assert!(!session.is_passed.load(Ordering::Acquire));
+        let expected = [websocket::text("starting"), websocket::text("idle")].concat();
+        let mut received = vec![0; expected.len()];
+        client.read_exact(&mut received).await.expect("it is open");
+        assert_eq!(received, expected);
+    }
+
+    #[tokio::test]
+    async fn the_fan_out_writes_nothing_after_the_end() {
+        let (camera, mut publisher, session, mut client) = watched().await;
         let first = websocket::text("starting");
         let viewer = async {
             let mut received = vec![0; first.len()];
