@@ -11,6 +11,7 @@ mod assets;
 mod connection;
 mod embedded;
 mod metrics;
+mod parse_error;
 pub mod policy;
 mod registry;
 mod respond;

@@ -4,6 +4,8 @@
 //! hyper ─ poll_write ─► Watched ─► Connection
 //!              pending for 10 s ─► ResetReason is known, the connection is reset
 //! ```
+//! Hyper's own answers to what is no request get a sentence on their way.
+//!
 //! An endless body cannot see this itself: it is asked for more only when the connection accepts data.
 
 use std::{
@@ -18,7 +20,10 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::connection::{Connection, STALLED, STALLED_AFTER};
+use super::{
+    connection::{Connection, STALLED, STALLED_AFTER},
+    parse_error::with_sentence,
+};
 
 /// Why a connection was reset, for the viewer's counters; nothing while it is in order.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +91,13 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.connection).poll_write(context, bytes);
+        let written = match with_sentence(bytes) {
+            // It is short and the connection's last: the kernel takes it whole, or the peer reads nothing anyway.
+            Some(answer) => {
+                Pin::new(&mut self.connection).poll_write(context, answer.as_bytes()).map_ok(|_| bytes.len())
+            }
+            None => Pin::new(&mut self.connection).poll_write(context, bytes),
+        };
         self.watch(written, context)
     }
 
@@ -95,6 +106,9 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [only] = slices {
+            return self.poll_write(context, only);
+        }
         let written = Pin::new(&mut self.connection).poll_write_vectored(context, slices);
         self.watch(written, context)
     }
