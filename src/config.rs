@@ -7,6 +7,7 @@
 //! ```
 
 mod file;
+mod limits;
 mod placed;
 
 use std::{
@@ -14,12 +15,13 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
+pub use self::limits::Limits;
 use self::{
     file::ConfigFile,
     placed::{Placed, PlacedSpec, in_place},
 };
 use crate::{
-    args::{Args, DEFAULT_MAX_VIEWERS},
+    args::Args,
     compat,
     encode::Mpeg1Settings,
     error::ServerError,
@@ -38,8 +40,8 @@ pub struct Config {
     pub listen: Listen,
     /// Classic systems on ports of their own.
     pub compat: Vec<compat::Config>,
-    /// Viewers at once.
-    pub max_viewers: usize,
+    /// How many viewers and connections there may be.
+    pub limits: Limits,
 }
 
 /// One camera.
@@ -91,7 +93,7 @@ impl Config {
             cameras,
             compat: check_compat(compat_place, &file.compat, &listen)?,
             listen,
-            max_viewers: args.max_viewers.or(file.max_viewers).unwrap_or(DEFAULT_MAX_VIEWERS),
+            limits: file.limits.check(args.max_viewers),
         })
     }
 }

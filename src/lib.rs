@@ -5,6 +5,7 @@
 //! source ─► hub ◄─ encode     transport ─► http, hub     everyone ─► media        (ARCHITECTURE.md says more)
 //! ```
 
+mod address_group;
 pub mod args;
 mod child;
 pub mod clock;

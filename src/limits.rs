@@ -2,10 +2,40 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+/// File descriptors that connections leave to cameras, files and listening sockets: a quarter of all, within these bounds. A
+/// command takes up to 12 while it starts, 8 of them until it ends.
+const RESERVED_FILES: std::ops::RangeInclusive<usize> = 32..=512;
+/// However few file descriptors there are, somebody can connect.
+const FEWEST_CONNECTIONS: usize = 8;
+
 /// Raises the soft limit of open files to the hard one.
 pub(crate) fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
         tracing::debug!("the limit of open files stays at {:?}: {error}", limit.current);
+    }
+}
+
+/// How many connections there are file descriptors for.
+pub(crate) fn connections() -> usize {
+    let files = getrlimit(Resource::Nofile).current;
+    connections_of(files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX))
+}
+
+fn connections_of(files: usize) -> usize {
+    let reserved = (files / 4).clamp(*RESERVED_FILES.start(), *RESERVED_FILES.end());
+    files.saturating_sub(reserved).max(FEWEST_CONNECTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_to_cameras() {
+        let table = [(16, 8), (64, 32), (128, 96), (1_024, 768), (65_536, 65_024)];
+        for (files, connections) in table {
+            assert_eq!(connections_of(files), connections, "{files}");
+        }
     }
 }

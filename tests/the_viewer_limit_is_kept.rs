@@ -1,5 +1,7 @@
 //! A viewer above the limit is refused with a sentence, and admitted when another one has left.
 
+use lenscast::{args::Args, config::Config};
+
 use crate::support::{TestServer, http, viewer::Viewer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,5 +33,28 @@ async fn a_viewer_above_the_limit_is_refused_and_admitted_when_another_has_left(
         }
     })
     .await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_does_not_take_all_places() {
+    let args =
+        Args::typed(&["--listen", "127.0.0.1:0", "--source", "test,size=320x240", "--max-viewers", "3"]);
+    let mut config = Config::from_args(&args).expect("it is right");
+    config.limits.viewers.per_address = 2;
+    let server = TestServer::start_with(&config);
+    let _first = Viewer::connect(server.address, "/ws/live").await;
+    let _second = Viewer::connect(server.address, "/ws/mp4").await;
+    let sentence = "The limit of viewers from one address (2) is reached";
+    for path in ["/ws/live", "/ws/mp4", "/ws/h264"] {
+        let mut third = Viewer::connect(server.address, path).await;
+        assert_eq!(third.closed().await, (1013, sentence.into()), "{path}");
+    }
+    for path in ["/stream.h264", "/stream.mjpg", "/snapshot.jpg"] {
+        let answer = http::get(server.address, path).await;
+        assert_eq!((answer.status, answer.text()), (503, format!("{sentence}\n")), "{path}");
+    }
+    let mut elsewhere = Viewer::connect_from([127, 0, 0, 2], server.address, "/ws/live").await;
+    elsewhere.frame().await;
     server.stop().await;
 }

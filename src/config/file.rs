@@ -20,7 +20,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::placed::{Placed, PlacedSpec, in_place};
+use super::{
+    limits::{self, TypedLimits},
+    placed::{Placed, PlacedSpec, in_place},
+};
 use crate::{compat::TypedCompat, error::ServerError, option_value::OptionValue, os_error::in_words};
 
 /// A longer file is no configuration.
@@ -28,7 +31,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Characters of a wrong value that a message shows.
 const SHOWN_CHARS: usize = 40;
 /// Settings of the file,
-const SETTINGS: &str = "listen, max_viewers, compat, camera";
+const SETTINGS: &str = "listen, max_viewers, compat, camera, max_viewers_per_address, max_connections, max_connections_per_address";
 /// of a `[[compat]]`,
 const COMPAT_SETTINGS: &str = "system, static";
 /// and of a `[[camera]]`, besides the options of its source.
@@ -43,8 +46,8 @@ pub(super) struct ConfigFile {
     folder: PathBuf,
     /// Where to listen.
     pub(super) listen: Vec<Placed<String>>,
-    /// Viewers at once.
-    pub(super) max_viewers: Option<usize>,
+    /// How many viewers and connections there may be.
+    pub(super) limits: TypedLimits,
     /// Classic systems on ports of their own.
     pub(super) compat: Vec<Placed<TypedCompat>>,
     /// The cameras, in their order.
@@ -127,7 +130,6 @@ impl<'a> Text<'a> {
             let at = key.span().start;
             match key.get_ref().as_ref() {
                 "listen" => file.listen = self.listen(at, value)?,
-                "max_viewers" => file.max_viewers = Some(self.max_viewers(at, value)?),
                 "compat" => {
                     let tables = self.tables(at, "compat", "classic system", value)?;
                     file.compat =
@@ -137,6 +139,9 @@ impl<'a> Text<'a> {
                     let tables = self.tables(at, "camera", "camera", value)?.into_iter().enumerate();
                     let cameras = tables.map(|(index, one)| self.camera(index, one));
                     file.cameras = cameras.collect::<Result<_, _>>()?;
+                }
+                limit if limits::KEYS.contains(&limit) => {
+                    file.limits.set(limit, self.limit(limit, at, value)?);
                 }
                 other => {
                     return Err(self.wrong(at, format!("unknown setting {other:?}: it is one of {SETTINGS}")));
@@ -158,10 +163,10 @@ impl<'a> Text<'a> {
         Ok(texts.into_iter().map(|(at, text)| (format!("{}: listen", self.place(at)), text)).collect())
     }
 
-    fn max_viewers(&self, at: usize, value: &Spanned<DeValue<'a>>) -> Result<usize, ServerError> {
+    fn limit(&self, key: &str, at: usize, value: &Spanned<DeValue<'a>>) -> Result<usize, ServerError> {
         let number = option_value(value.get_ref()).and_then(|value| value.integer());
         let number = number.and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0);
-        number.ok_or_else(|| self.refused(at, "max_viewers", value, "a whole number, 1 or more"))
+        number.ok_or_else(|| self.refused(at, key, value, "a whole number, 1 or more"))
     }
 
     /// The tables of `[[key]]`, one for each `what`.

@@ -30,6 +30,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::connection_limit::ConnectionPermit;
+
 /// A peer that accepts no data for this long, while some waits for it, is stalled: its connection is reset.
 pub const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// Why a stalled peer is disconnected.
@@ -38,11 +40,16 @@ pub const STALLED: &str = "accepted no data for 10 s";
 /// Bytes that may wait unsent in the kernel before a connection counts as full (tcp(7), `TCP_NOTSENT_LOWAT`).
 const UNSENT_BYTES: u32 = 16 << 10;
 
+/// Bytes of a request that are read before it is refused.
+const REFUSED_BYTES: usize = 4 << 10;
+
 /// An accepted connection.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
     remote: SocketAddr,
+    /// Its place among all connections.
+    permit: Option<ConnectionPermit>,
 }
 
 impl Connection {
@@ -54,7 +61,25 @@ impl Connection {
     pub fn new(stream: TcpStream, remote: SocketAddr) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES)?;
-        Ok(Self { stream, remote })
+        Ok(Self { stream, remote, permit: None })
+    }
+
+    /// The connection with its place among all connections, which it keeps until it is closed.
+    pub(super) fn with_permit(mut self, permit: ConnectionPermit) -> Self {
+        self.permit = Some(permit);
+        self
+    }
+
+    /// Answers with the bytes of `answer`, whatever the peer asks, and ends our direction. It takes no time: the peer gets
+    /// the answer or, when it goes on sending, finds the connection closed.
+    pub(super) fn refuse(self, answer: &[u8]) {
+        let socket = socket2::SockRef::from(&self.stream);
+        // What is left unread when a socket is closed makes the kernel throw away what was written.
+        let mut asked = [std::mem::MaybeUninit::uninit(); REFUSED_BYTES];
+        let done = socket.recv(&mut asked).is_ok() | socket.send(answer).is_ok();
+        if !done || socket.shutdown(std::net::Shutdown::Write).is_err() {
+            tracing::trace!(remote = %self.remote, "refused connection was closed already");
+        }
     }
 
     /// The peer's address.

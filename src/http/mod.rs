@@ -9,6 +9,7 @@
 mod api;
 mod assets;
 mod connection;
+mod connection_limit;
 mod embedded;
 mod metrics;
 mod parse_error;
@@ -23,9 +24,12 @@ pub mod websocket;
 pub use api::routes as api_routes;
 pub use assets::routes as page_routes;
 pub use connection::{Connection, STALLED, STALLED_AFTER};
+pub use connection_limit::{
+    ConnectionBounds, ConnectionLimit, ConnectionPermit, ConnectionPlace, ConnectionRefused,
+};
 pub use embedded::{embedded_file, embedded_page};
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{endless, no_body, not_found, unavailable};
-pub use viewer_limit::{Permit, ViewerLimit};
+pub use viewer_limit::{Permit, ViewerBounds, ViewerLimit, ViewerLimitReached};
 pub use watched::ResetReason;

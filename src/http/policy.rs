@@ -37,6 +37,9 @@ pub fn expose_headers(headers: &mut HeaderMap, names: &'static str) {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(names));
 }
 
+/// What a 503 says that is written without a `HeaderMap`: any page may read it, and nobody keeps it.
+pub(super) const RAW_UNAVAILABLE: &str = "access-control-allow-origin: *\r\ncache-control: no-store\r\n";
+
 /// How long an answer may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caching {

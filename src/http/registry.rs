@@ -13,7 +13,7 @@ use axum::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{ViewerLimit, respond::not_found};
+use super::{ConnectionLimit, ViewerLimit, respond::not_found};
 use crate::{clock::Clock, hub::Camera};
 
 /// The cameras, in the order of the configuration; the first is also served at `/`.
@@ -48,6 +48,8 @@ pub struct AppState {
     pub clock: Clock,
     /// Limits the viewers.
     pub viewer_limit: ViewerLimit,
+    /// Limits the connections.
+    pub connection_limit: ConnectionLimit,
     /// Cancelled when the server stops.
     pub stopping: CancellationToken,
     /// Every task that serves a connection; the server ends when all of them have.

@@ -43,6 +43,17 @@ pub fn unavailable(sentence: &str) -> Response {
     response
 }
 
+/// [`unavailable`] as bytes, for a connection that nobody serves.
+pub(super) fn raw_unavailable(sentence: &str) -> Vec<u8> {
+    let length = sentence.len() + 1;
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 5\r\n\
+         {}connection: close\r\ncontent-length: {length}\r\n\r\n{sentence}\n",
+        policy::RAW_UNAVAILABLE,
+    )
+    .into_bytes()
+}
+
 /// A body that goes on until the viewer disconnects: never cached, never compressed, not buffered by proxies.
 pub fn endless<S>(content_type: &'static str, stream: Option<S>) -> Response
 where

@@ -1,11 +1,12 @@
 //! The accept loop: one task a connection, HTTP/1.1; a WebSocket takes its connection over.
 //!
 //! ```text
-//! listener ─► accept ─► task: hyper ─► the Router that is current when a request comes
-//!     └─ out of files: pause, never spin      └─ stopping: finish what is short, end what is endless
+//! listener ─► accept ─► place? ─► task: hyper ─► the Router that is current when a request comes
+//!     │                   └ 503      └─ stopping: finish what is short, end what is endless
+//!     └─ out of files: pause, never spin
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1};
@@ -17,22 +18,32 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{ServiceExt, service_fn};
 
-use super::{LocalAddress, connection::Connection, watched::Watched};
+use super::{
+    LocalAddress,
+    connection::Connection,
+    connection_limit::{ConnectionLimit, ConnectionPermit},
+    respond::raw_unavailable,
+    watched::Watched,
+};
+use crate::log_limiter::LogLimiter;
 
 /// A connection is closed when its request's head has not come by then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Accepting pauses for this long when the system has no file or memory left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// What hyper buffers for a connection that accepts an endless body slowly.
-const WRITE_BUFFER_BYTES: usize = 64 << 10;
+/// Log at most one failure of accepting per interval; count the rest.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
+/// The longest head of a request. Hyper buffers as much of the answer, too, for a connection that accepts it slowly.
+const HEAD_BYTES: usize = 16 << 10;
 
-/// Serves `routes` on `listener` until `stopping`; connections run as tasks of `connections`.
+/// Serves `routes` on `listener` until `stopping`; connections run as tasks of `connections`, as many as `limit` allows.
 pub async fn serve(
     listener: TcpListener,
     routes: watch::Receiver<Router>,
     stopping: CancellationToken,
-    connections: TaskTracker,
+    (limit, connections): (ConnectionLimit, TaskTracker),
 ) {
+    let mut failures = LogLimiter::new(LOG_INTERVAL);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -40,17 +51,26 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, remote)) => {
-                let (routes, stopping) = (routes.clone(), stopping.clone());
-                connections.spawn(async move {
-                    match Connection::new(stream, remote) {
-                        Ok(connection) => serve_connection(connection, routes, stopping).await,
-                        Err(error) => tracing::debug!(%remote, "connection closed at once: {error}"),
+                let connection = match Connection::new(stream, remote) {
+                    Ok(connection) => connection,
+                    Err(error) => {
+                        tracing::debug!(%remote, "connection closed at once: {error}");
+                        continue;
                     }
-                });
+                };
+                match limit.acquire(remote) {
+                    Ok(permit) => {
+                        let (routes, stopping) = (routes.clone(), stopping.clone());
+                        connections.spawn(serve_connection(connection, permit, routes, stopping));
+                    }
+                    Err(refused) => connection.refuse(&raw_unavailable(&refused.to_string())),
+                }
             }
             Err(error) if is_client_error(&error) => {}
             Err(error) => {
-                tracing::warn!("accepting connections failed: {error}");
+                if let Some(others) = failures.event(Instant::now()) {
+                    tracing::warn!(others, "accepting connections failed: {error}");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -64,30 +84,43 @@ fn is_client_error(error: &std::io::Error) -> bool {
 
 async fn serve_connection(
     connection: Connection,
+    permit: ConnectionPermit,
     routes: watch::Receiver<Router>,
     stopping: CancellationToken,
 ) {
     let (remote, local) = (connection.remote(), connection.local().ok());
-    let watched = Watched::new(connection);
+    let (place, make_room) = (permit.place(), permit.make_room());
+    let watched = Watched::new(connection.with_permit(permit));
     let reset_reason = watched.reset_reason();
+    let mut has_asked = false;
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
         request.extensions_mut().insert(reset_reason.clone());
+        request.extensions_mut().insert(place.clone());
+        place.request_begins();
         if let Some(local) = local {
             request.extensions_mut().insert(LocalAddress(local));
         }
         let router = routes.borrow().clone();
-        router.oneshot(request.map(axum::body::Body::new))
+        let is_first = !std::mem::replace(&mut has_asked, true);
+        async move {
+            // Requests that came together are answered one a turn, so that other connections have theirs between them.
+            if !is_first {
+                tokio::task::yield_now().await;
+            }
+            router.oneshot(request.map(axum::body::Body::new)).await
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(WRITE_BUFFER_BYTES)
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(watched), TowerToHyperService::new(service))
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
+        () = make_room.cancelled() => return tracing::debug!(%remote, "quiet connection closed to make room"),
         () = stopping.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

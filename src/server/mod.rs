@@ -37,8 +37,8 @@ use crate::{
     config::Config,
     error::ServerError,
     http::{
-        AppState, CameraOf, Cameras, ViewerLimit, api_routes, metrics_routes, not_found, page_routes,
-        policy::any_origin_layer,
+        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, api_routes, metrics_routes, not_found,
+        page_routes, policy::any_origin_layer,
     },
     systemd, transport,
 };
@@ -66,7 +66,8 @@ impl Server {
         let app = AppState {
             cameras: Cameras::default(),
             clock: Clock::start(),
-            viewer_limit: ViewerLimit::new(config.max_viewers),
+            viewer_limit: ViewerLimit::new(config.limits.viewers),
+            connection_limit: ConnectionLimit::new(config.limits.connection_bounds()),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -127,7 +128,8 @@ impl Server {
             }
             let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
             services.run(|role, port| routers.of(role, port), &app);
-            app.viewer_limit.set_limit(config.max_viewers);
+            app.viewer_limit.set_bounds(config.limits.viewers);
+            app.connection_limit.set_bounds(config.limits.connection_bounds());
             fleet.apply(&config.cameras).await;
             tracing::info!("configuration applied");
         };

@@ -68,11 +68,12 @@ impl Service {
         drop(self.routes.send_replace(routes));
         let Some(listener) = self.listener.take() else { return };
         let (routes, tasks) = (self.routes.subscribe(), app.tasks.clone());
+        let limit = app.connection_limit.clone();
         let (stop, stopping) = (self.stop.clone(), app.stopping.clone());
         app.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = serve(listener, routes, stopping, tasks) => {}
+                () = serve(listener, routes, stopping, (limit, tasks)) => {}
             }
         });
     }

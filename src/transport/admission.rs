@@ -94,7 +94,8 @@ pub(super) fn admit_at_once(
     wanted: Wanted,
 ) -> Result<Admitted, Refusal> {
     let limit = &request.app.viewer_limit;
-    let permit = limit.acquire(request.remote).ok_or_else(|| Refusal::Full(limit.to_string()))?;
+    let permit = limit.acquire(request.remote, request.place.as_ref());
+    let permit = permit.map_err(|reached| Refusal::Full(reached.to_string()))?;
     let info = ViewerInfo { transport: name, remote: request.remote };
     let subscription = match wanted {
         Wanted::Video => request.camera.video().subscribe(info),

@@ -29,7 +29,7 @@ use axum::{
 };
 
 use crate::{
-    http::{AppState, CameraOf, Remote, ResetReason},
+    http::{AppState, CameraOf, ConnectionPlace, Remote, ResetReason},
     hub::Camera,
 };
 
@@ -40,6 +40,8 @@ struct ViewerRequest {
     camera: Arc<Camera>,
     remote: SocketAddr,
     reset_reason: ResetReason,
+    /// Of the connection that it came on.
+    place: Option<ConnectionPlace>,
 }
 
 impl FromRequestParts<AppState> for ViewerRequest {
@@ -50,6 +52,7 @@ impl FromRequestParts<AppState> for ViewerRequest {
         let remote = Remote::from_request_parts(parts, app).await;
         let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
         let reset_reason = parts.extensions.get().cloned().unwrap_or_default();
-        Ok(Self { app: app.clone(), camera, remote, reset_reason })
+        let place = parts.extensions.get().cloned();
+        Ok(Self { app: app.clone(), camera, remote, reset_reason, place })
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::within;
@@ -39,6 +39,13 @@ impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+}
+
+/// A connection from `local`, which is one of this machine's addresses: all of 127.0.0.0/8 are.
+pub async fn connect_from(local: [u8; 4], address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind((local, 0).into()).expect("an address of loopback");
+    socket.connect(address).await.expect("the server listens")
 }
 
 /// GET of `path`.

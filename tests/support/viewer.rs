@@ -12,7 +12,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use super::within;
+use super::{http, within};
 
 /// A connected viewer.
 pub struct Viewer(pub WebSocketStream<TcpStream>);
@@ -25,13 +25,28 @@ impl Viewer {
 
     /// Connects to `path`, offering `subprotocol`.
     pub async fn connect_as(address: SocketAddr, path: &str, subprotocol: Option<&str>) -> Self {
+        let stream = TcpStream::connect(address).await.expect("the server listens");
+        Self::connect_on(stream, address, path, subprotocol).await
+    }
+
+    /// Connects to `path` from `local`, which is one of this machine's addresses.
+    pub async fn connect_from(local: [u8; 4], address: SocketAddr, path: &str) -> Self {
+        let stream = http::connect_from(local, address).await;
+        Self::connect_on(stream, address, path, None).await
+    }
+
+    async fn connect_on(
+        stream: TcpStream,
+        address: SocketAddr,
+        path: &str,
+        subprotocol: Option<&str>,
+    ) -> Self {
         within("a handshake", async {
             let mut request = format!("ws://{address}{path}").into_client_request().expect("an address");
             if let Some(subprotocol) = subprotocol {
                 let value = subprotocol.parse().expect("a header value");
                 request.headers_mut().insert("sec-websocket-protocol", value);
             }
-            let stream = TcpStream::connect(address).await.expect("the server listens");
             let (socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("a handshake");
             Self(socket)
         })
