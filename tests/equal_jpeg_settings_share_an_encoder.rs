@@ -1,11 +1,12 @@
 //! Viewers of JPEG with equal settings share one encoder; there are four at most, beside the one for who asks for nothing
 //! in particular; and none without a viewer.
 
+use lenscast::{args::Args, config::Config};
 use serde_json::Value;
 
 use crate::support::{
     TestServer,
-    http::{get, open, read_body, request},
+    http::{get, open_from, read_body, request},
 };
 
 fn jpeg_tracks(camera: &Value) -> Vec<&Value> {
@@ -29,7 +30,8 @@ async fn five_encoders_for_ten_viewers_and_none_for_a_sixth_kind() {
         for number in 0..2 {
             let more = if path.contains('?') { "&" } else { "?" };
             let path = format!("{path}{more}unknown={number}");
-            let mut viewer = open(server.address, "GET", &path, &[]).await;
+            // One address alone may have three.
+            let mut viewer = open_from([127, 0, 0, 1 + number], server.address, &path).await;
             let answer = read_body(&mut viewer, 1_000).await;
             assert_eq!(answer.status, 200, "{path}");
             viewers.push(viewer);
@@ -80,7 +82,9 @@ async fn who_comes_takes_the_place_of_who_has_left() {
     // Those that are watched stay, and their encoders with them.
     let mut viewers = Vec::new();
     for fps in 1..=4 {
-        let mut viewer = open(server.address, "GET", &format!("/stream.mjpg?fps={fps}"), &[]).await;
+        // Two addresses with two each.
+        let from = [127, 0, 0, 1 + fps % 2];
+        let mut viewer = open_from(from, server.address, &format!("/stream.mjpg?fps={fps}")).await;
         assert_eq!(read_body(&mut viewer, 1_000).await.status, 200, "fps={fps}");
         viewers.push(viewer);
     }
@@ -97,6 +101,41 @@ async fn who_comes_takes_the_place_of_who_has_left() {
         jpeg_tracks(&camera).iter().filter(|track| track["viewers"] != serde_json::json!([])).count();
     assert_eq!((watched, jpeg_tracks(&camera).len()), (3, 4), "{camera}");
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_leaves_a_kind_to_others() {
+    let (here, there) = ([127, 0, 0, 1], [127, 0, 0, 2]);
+    let args = Args::typed(&["--listen", "127.0.0.1:0", "--source", "test,size=320x240"]);
+    let mut config = Config::from_args(&args).expect("it is right");
+    for may_have_all in [false, true] {
+        if may_have_all {
+            config.limits.viewers.per_address = config.limits.viewers.all;
+        }
+        let server = TestServer::start_with(&config);
+        let mut viewers = Vec::new();
+        for fps in 1..=3 {
+            let mut viewer = open_from(here, server.address, &format!("/stream.mjpg?fps={fps}")).await;
+            assert_eq!(read_body(&mut viewer, 1_000).await.status, 200, "fps={fps}");
+            viewers.push(viewer);
+        }
+        let mut fourth = open_from(here, server.address, "/snapshot.jpg?width=100").await;
+        let fourth = read_body(&mut fourth, usize::MAX).await;
+        if may_have_all {
+            assert_eq!(fourth.status, 200, "it may be a proxy: {}", fourth.text());
+        } else {
+            assert!(
+                fourth.text().starts_with("Your address already uses 3 of the 4 JPEG variants"),
+                "{fourth:?}"
+            );
+            assert_eq!(fourth.status, 503);
+        }
+        let mut others = open_from(there, server.address, "/stream.mjpg?quality=20").await;
+        assert_eq!(read_body(&mut others, 1_000).await.status, 200);
+        assert_eq!(get(server.address, "/snapshot.jpg").await.status, 200, "without settings");
+        drop((viewers, others));
+        server.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,7 @@ use super::{
     retention::Retention,
     viewer::{Viewer, ViewerStatus},
 };
+use crate::address_group::AddressGroup;
 
 /// The subscribers of a track.
 #[derive(Debug, Default)]
@@ -77,6 +78,15 @@ impl Audience {
     /// Whether there is a subscriber, paused or not.
     pub(super) fn is_empty(&self) -> bool {
         self.subscribers.is_empty()
+    }
+
+    /// Whether there are subscribers, and all of them are viewers from `address`.
+    pub(super) fn is_only_from(&self, address: AddressGroup) -> bool {
+        !self.is_empty()
+            && self.subscribers.values().all(|subscriber| match &subscriber.kind {
+                SubscriberKind::Viewer(viewer) => AddressGroup::of(viewer.remote().ip()) == address,
+                SubscriberKind::Recipe => false,
+            })
     }
 
     /// Counts the subscribers.

@@ -9,13 +9,13 @@ use super::{
     camera_state::CameraState,
     catalogue::Catalogue,
     origins::Origins,
-    requests::{RenditionPolicy, RenditionRefused, RenditionRequest},
+    requests::{AddressShare, RenditionPolicy, RenditionRefused, RenditionRequest},
     subscription::Subscription,
     track::{Track, TrackContext},
     track_publisher::TrackPublisher,
     viewer::ViewerInfo,
 };
-use crate::clock::Clock;
+use crate::{address_group::AddressGroup, clock::Clock};
 
 /// One camera.
 #[derive(Debug)]
@@ -82,7 +82,8 @@ impl Camera {
         &self.video
     }
 
-    /// A new viewer of `rendition`. If the source does not give it, it is made from now on.
+    /// A new viewer of `rendition`. If the source does not give it, it is made from now on. `share` says how many renditions
+    /// its address may have.
     ///
     /// # Errors
     /// When it may not be made beside the others.
@@ -90,10 +91,12 @@ impl Camera {
         &self,
         rendition: Rendition,
         info: ViewerInfo,
+        share: AddressShare,
     ) -> Result<Subscription, RenditionRefused> {
         // Under the lock, so that no track is removed between being found and being subscribed to.
         let mut catalogue = self.catalogue();
-        self.track_to_read(&mut catalogue, rendition).map(|track| track.subscribe(info))
+        let asker = (share == AddressShare::Part).then(|| AddressGroup::of(info.remote.ip()));
+        self.track_to_read(&mut catalogue, rendition, asker).map(|track| track.subscribe(info))
     }
 
     /// The frames of `rendition`, for a recipe that makes another track of them.
@@ -102,7 +105,7 @@ impl Camera {
     /// When it may not be made beside the others.
     pub fn subscribe_recipe(&self, rendition: Rendition) -> Result<Subscription, RenditionRefused> {
         let mut catalogue = self.catalogue();
-        self.track_to_read(&mut catalogue, rendition).map(|track| track.subscribe_recipe())
+        self.track_to_read(&mut catalogue, rendition, None).map(|track| track.subscribe_recipe())
     }
 
     /// Removes a rendition that nobody wants any more. Whether it is removed, now or before.
@@ -214,12 +217,13 @@ impl Camera {
         &self,
         catalogue: &mut Catalogue,
         rendition: Rendition,
+        asker: Option<AddressGroup>,
     ) -> Result<Arc<Track>, RenditionRefused> {
         if let Some(track) = catalogue.find(rendition) {
             return Ok(Arc::clone(track));
         }
         if !self.is_origin(rendition) {
-            catalogue.admit(rendition, |other| self.is_origin(other))?;
+            catalogue.admit(rendition, asker, |other| self.is_origin(other))?;
         }
         let track = self.add(catalogue, rendition);
         if let Err(refused) = self.request(&track) {

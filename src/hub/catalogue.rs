@@ -8,6 +8,7 @@ use super::{
     requests::{Admission, ExistingRendition, RenditionPolicy, RenditionRefused},
     track::Track,
 };
+use crate::address_group::AddressGroup;
 
 /// The tracks of a camera, in the order in which they were first asked for.
 #[derive(Debug)]
@@ -42,17 +43,23 @@ impl Catalogue {
         track
     }
 
-    /// Makes room for one more rendition, if the policy allows it.
+    /// Makes room for one more rendition, if the policy allows it. `asker` is the address that asks, if it may have a share
+    /// only.
     pub(super) fn admit(
         &mut self,
         wanted: Rendition,
+        asker: Option<AddressGroup>,
         is_origin: impl Fn(Rendition) -> bool,
     ) -> Result<(), RenditionRefused> {
         let made = |track: &&Arc<Track>| !is_origin(track.rendition());
         let existing: Vec<_> = self.tracks.iter().filter(made).cloned().collect();
         let seen: Vec<_> = existing
             .iter()
-            .map(|track| ExistingRendition { rendition: track.rendition(), is_wanted: track.is_wanted() })
+            .map(|track| ExistingRendition {
+                rendition: track.rendition(),
+                is_wanted: track.is_wanted(),
+                is_askers_alone: asker.is_some_and(|asker| track.is_wanted_only_from(asker)),
+            })
             .collect();
         if let Admission::Replace(index) = (self.policy)(wanted, &seen)?
             && let Some(track) = existing.get(index)

@@ -46,7 +46,9 @@ pub use gop_cache::{CacheLimits, JoinPolicy};
 pub use origins::Origins;
 pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;
-pub use requests::{Admission, ExistingRendition, RenditionPolicy, RenditionRefused, RenditionRequest};
+pub use requests::{
+    AddressShare, Admission, ExistingRendition, RenditionPolicy, RenditionRefused, RenditionRequest,
+};
 pub use retention::Retention;
 pub use setup::RenditionRequests;
 pub use subscription::{Delivery, Subscription};

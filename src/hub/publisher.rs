@@ -162,7 +162,9 @@ mod tests {
         for width in 0..600 {
             let rendition = Rendition { width: Some(width), ..Rendition::MPEG1 };
             let info = crate::hub::ViewerInfo { transport: "test", remote: ([127, 0, 0, 1], 1).into() };
-            let subscription = camera.subscribe(rendition, info).expect("the policy allows all");
+            let subscription = camera
+                .subscribe(rendition, info, crate::hub::AddressShare::Part)
+                .expect("the policy allows all");
             assert!(seen.insert(subscription.track().id()) && subscription.track().id() != 0);
             while let Some(Some(_)) = futures_util::FutureExt::now_or_never(requests.next()) {}
             let track = Arc::clone(subscription.track());

@@ -23,6 +23,17 @@ pub struct ExistingRendition {
     pub rendition: Rendition,
     /// Whether somebody wants it now.
     pub is_wanted: bool,
+    /// Whether all who want it are viewers from the address of whoever asks, which may have a share only.
+    pub is_askers_alone: bool,
+}
+
+/// How much one address may have of what is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressShare {
+    /// A part, so that others get something, too.
+    Part,
+    /// All of it: it may be a proxy, behind which others are.
+    All,
 }
 
 /// What a [`RenditionPolicy`] allows.

@@ -25,7 +25,7 @@ use super::{
     track_status::{TrackCounters, TrackStatus, rates},
     viewer::ViewerStatus,
 };
-use crate::clock::Clock;
+use crate::{address_group::AddressGroup, clock::Clock};
 
 /// Why a newcomer gets nothing while frames are coming.
 pub const AWAITS_KEYFRAME: &str = "Waiting for the next keyframe: this camera's keyframes are too far apart to keep. \
@@ -146,6 +146,11 @@ impl Track {
     /// Whether somebody wants it.
     pub(super) fn is_wanted(&self) -> bool {
         !self.lock().audience.is_empty()
+    }
+
+    /// Whether somebody wants it, and nobody but viewers from `address`.
+    pub(super) fn is_wanted_only_from(&self, address: AddressGroup) -> bool {
+        self.lock().audience.is_only_from(address)
     }
 
     /// The track is removed: its encoder stops, and its disconnect log moves to `successor`.

@@ -65,6 +65,10 @@ impl Viewer {
         }
     }
 
+    pub(super) const fn remote(&self) -> SocketAddr {
+        self.info.remote
+    }
+
     pub(super) fn took(&self, bytes: usize, ready_at: Moment) {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);

@@ -16,7 +16,7 @@ use lenscast_media::rendition::Rendition;
 use super::ViewerRequest;
 use crate::{
     http::{Permit, unavailable},
-    hub::{Camera, Subscription, Track, ViewerInfo},
+    hub::{AddressShare, Camera, Subscription, Track, ViewerInfo},
 };
 
 /// A rendition that has neither a first frame nor failed by then is taken to be made: its camera may still have to start.
@@ -96,11 +96,12 @@ pub(super) fn admit_at_once(
     let limit = &request.app.viewer_limit;
     let permit = limit.acquire(request.remote, request.place.as_ref());
     let permit = permit.map_err(|reached| Refusal::Full(reached.to_string()))?;
+    let share = if limit.has_shares() { AddressShare::Part } else { AddressShare::All };
     let info = ViewerInfo { transport: name, remote: request.remote };
     let subscription = match wanted {
         Wanted::Video => request.camera.video().subscribe(info),
         Wanted::Rendition(rendition) => {
-            let subscribed = request.camera.subscribe(rendition, info);
+            let subscribed = request.camera.subscribe(rendition, info, share);
             subscribed.map_err(|refused| Refusal::Unavailable(refused.to_string()))?
         }
     };

@@ -66,7 +66,22 @@ pub async fn request(address: SocketAddr, method: &str, path: &str, headers: &[(
 
 /// Sends a request and leaves the answer to be read, for endless bodies.
 pub async fn open(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.expect("the server listens");
+    let stream = TcpStream::connect(address).await.expect("the server listens");
+    ask(stream, address, method, path, headers).await
+}
+
+/// The same with GET, from `local`.
+pub async fn open_from(local: [u8; 4], address: SocketAddr, path: &str) -> TcpStream {
+    ask(connect_from(local, address).await, address, "GET", path, &[]).await
+}
+
+async fn ask(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> TcpStream {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
