@@ -88,7 +88,7 @@ impl ConnectionLimit {
     /// No connections yet.
     #[must_use]
     pub fn new(bounds: ConnectionBounds) -> Self {
-        let connections = Connections { bounds, next: 0, open: BTreeMap::new(), idle: HashMap::new() };
+        let connections = Connections::new(bounds);
         let refusals = Mutex::new(LogLimiter::new(LOG_INTERVAL));
         Self(Arc::new(Shared { connections: Mutex::new(connections), refusals }))
     }
@@ -98,10 +98,10 @@ impl ConnectionLimit {
         self.connections().bounds = bounds;
     }
 
-    /// How many connections are open.
+    /// How many connections have ended.
     #[must_use]
-    pub fn open(&self) -> usize {
-        self.connections().open.len()
+    pub fn ended(&self) -> u64 {
+        self.connections().ended
     }
 
     /// A place for a connection from `remote`.
@@ -173,6 +173,7 @@ struct Connections {
     open: BTreeMap<u64, Open>,
     /// How many connections of each address nobody watches on.
     idle: HashMap<AddressGroup, usize>,
+    ended: u64,
 }
 
 #[derive(Debug)]
@@ -193,6 +194,10 @@ impl Open {
 }
 
 impl Connections {
+    fn new(bounds: ConnectionBounds) -> Self {
+        Self { bounds, next: 0, open: BTreeMap::new(), idle: HashMap::new(), ended: 0 }
+    }
+
     fn add(
         &mut self,
         group: AddressGroup,
@@ -234,6 +239,7 @@ impl Connections {
     }
 
     fn remove(&mut self, number: u64) {
+        self.ended += 1;
         if let Some(open) = self.open.remove(&number)
             && open.is_idle()
         {
@@ -279,14 +285,10 @@ mod tests {
         AddressGroup::of([192, 0, 2, last].into())
     }
 
-    fn connections() -> Connections {
-        Connections { bounds: BOUNDS, next: 0, open: BTreeMap::new(), idle: HashMap::new() }
-    }
-
     #[test]
     fn an_address_has_its_share_and_all_together_have_theirs() {
         let now = Instant::now();
-        let mut all = connections();
+        let mut all = Connections::new(BOUNDS);
         let added: Vec<_> = (0..4).map(|_| all.add(group(1), now).expect("room").0).collect();
         assert_eq!(all.add(group(1), now).err(), Some(ConnectionRefused::TooManyFromAddress(4)));
         for _ in 0..2 {
@@ -311,7 +313,7 @@ mod tests {
     fn the_quietest_makes_room() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut all = connections();
+        let mut all = Connections::new(BOUNDS);
         let added: Vec<_> = (0..4).map(|number| all.add(group(1), at(number)).expect("room")).collect();
         all.change_viewers(added[0].0, |viewers| viewers + 1);
         assert!(all.add(group(1), at(4)).is_ok());

@@ -8,6 +8,7 @@
 
 mod classic;
 mod fleet;
+mod memory;
 mod role;
 mod service;
 mod services;
@@ -114,6 +115,7 @@ impl Server {
         let mut fleet = Fleet::new(app.clone());
         fleet.apply(&config.cameras).await;
         let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
+        let giving_back = tokio::spawn(memory::give_back(app.connection_limit.clone()));
         services.run(|role, port| routers.of(role, port), &app);
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
@@ -134,6 +136,7 @@ impl Server {
             tracing::info!("configuration applied");
         };
         reporting.abort();
+        giving_back.abort();
         systemd::stopping();
         app.stopping.cancel();
         fleet.close(STOPPED);
