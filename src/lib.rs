@@ -63,6 +63,10 @@ pub fn run_program() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    let what = "cannot start the threads that the server needs (ulimit -u and TasksMax= limit them)";
+    if let Err(error) = limits::check_threads() {
+        return failed(&ServerError::System { what, error });
+    }
     let log = logging::start(args.verbose);
     let done = match &args.command {
         None => {
@@ -77,11 +81,13 @@ pub fn run_program() -> ExitCode {
     drop(log);
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            print(&mut std::io::stderr(), &format!("lenscast: {error}\n"));
-            error.exit_code()
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &ServerError) -> ExitCode {
+    print(&mut std::io::stderr(), &format!("lenscast: {error}\n"));
+    error.exit_code()
 }
 
 fn check(path: &Path) -> Result<(), ServerError> {

@@ -1,4 +1,6 @@
-//! What the system allows us: every viewer is an open file, and the soft limit is often 1024.
+//! What the system allows us: every viewer is an open file, and the soft limit is often 1024. Threads are limited, too.
+
+use std::{io, sync::Mutex, thread};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -7,6 +9,26 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const RESERVED_FILES: std::ops::RangeInclusive<usize> = 32..=512;
 /// However few file descriptors there are, somebody can connect.
 const FEWEST_CONNECTIONS: usize = 8;
+
+/// Threads besides the workers of the runtime: the log, the one that starts children, and some that wait for files.
+const OTHER_THREADS: usize = 6;
+
+/// Starts as many threads as the server needs at least, and ends them again. Where that fails, starting them one after the
+/// other, as they are needed, would end in a panic.
+///
+/// # Errors
+/// When the system refuses one.
+pub(crate) fn check_threads() -> io::Result<()> {
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let all_run = Mutex::new(());
+    thread::scope(|scope| {
+        let _until_all_run = all_run.lock();
+        for _ in 0..workers + OTHER_THREADS {
+            thread::Builder::new().spawn_scoped(scope, || drop(all_run.lock()))?;
+        }
+        Ok(())
+    })
+}
 
 /// Raises the soft limit of open files to the hard one.
 pub(crate) fn raise_open_files() {

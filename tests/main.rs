@@ -46,6 +46,7 @@ mod no_child_outlives_the_server;
 mod noise_arrives_exactly;
 mod raw_pictures_are_encoded_for_everyone;
 mod rubbish_becomes_a_state;
+mod strangers_leave_files_to_cameras;
 mod support;
 mod systemd_is_notified;
 mod the_program;
