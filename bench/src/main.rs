@@ -6,6 +6,7 @@
 //! `docs/latency.md` says what is measured and how.
 
 mod camera;
+mod flood;
 mod link;
 mod observe;
 mod probe;

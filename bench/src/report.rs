@@ -134,6 +134,11 @@ impl Report {
         self.bars.push(Bar { what: what.to_owned(), allowed, measured, verdict });
     }
 
+    /// Whether a bar was not met.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.bars.iter().any(|bar| bar.verdict == Verdict::Fail)
+    }
+
     /// Writes it for a person.
     pub(crate) fn print(&self) {
         println!("\n## {}: {}\n", self.scenario, self.about);

@@ -1,5 +1,6 @@
 //! The scenarios: each starts what it needs, measures, and holds the figures against the bars of the issue.
 
+mod attack;
 mod compare;
 mod joins;
 mod link;
@@ -76,7 +77,7 @@ impl Options {
 /// A scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Name {
-    /// All of them, one after the other
+    /// All of them, one after the other, without the attack
     All,
     /// A try of the bench itself: tiny pictures, one viewer
     Smoke,
@@ -112,6 +113,8 @@ pub(crate) enum Name {
     StuckViewer,
     /// 500 connections at once; 200 silent; 200 half handshakes
     Storm,
+    /// One flood of each kind beside ten viewers; exit status 1 when a bar is not met
+    Attack,
     /// The end with 1000 viewers
     #[value(name = "stop-1000")]
     Stop1000,
@@ -132,11 +135,12 @@ pub(crate) fn run(name: Name, options: &Options) -> Outcome<()> {
     let _rank = SessionRank::raise();
     let names: Vec<Name> = if name == Name::All {
         let every = Name::value_variants().iter().copied();
-        every.filter(|name| !matches!(name, Name::All | Name::Smoke)).collect()
+        every.filter(|name| !matches!(name, Name::All | Name::Smoke | Name::Attack)).collect()
     } else {
         vec![name]
     };
     let mut reports = Vec::new();
+    let mut is_attack_survived = true;
     for name in names {
         let before = process::machine_time();
         let mut report = measure(name, options)?;
@@ -145,6 +149,7 @@ pub(crate) fn run(name: Name, options: &Options) -> Outcome<()> {
             "all CPUs were busy for {busy:.0} % of the scenario, with all that it runs itself"
         ));
         report.print();
+        is_attack_survived &= name != Name::Attack || !report.has_failed();
         reports.push(report);
         if let Some(path) = &options.json {
             report::write_json(path, &reports)?;
@@ -152,6 +157,9 @@ pub(crate) fn run(name: Name, options: &Options) -> Outcome<()> {
     }
     if reports.len() > 1 {
         report::print_summary(&reports);
+    }
+    if !is_attack_survived {
+        return Err("a flood did harm: see the bars that failed".into());
     }
     Ok(())
 }
@@ -171,6 +179,7 @@ fn measure(name: Name, options: &Options) -> Outcome<Report> {
         Name::SlowViewer => slow_viewer::run(options, "slow-viewer-5s", slow_viewer::Pause::FiveSeconds),
         Name::StuckViewer => slow_viewer::run(options, "slow-viewer-forever", slow_viewer::Pause::ForEver),
         Name::Storm => storm::run(options),
+        Name::Attack => attack::run(options),
         Name::Stop1000 => stop::run(options),
         Name::LinkHalf => link::run(options, &link::HALF),
         Name::LinkLoss => link::run(options, &link::LOSS),
