@@ -391,20 +391,20 @@ mod tests {
         (Connection::new(stream, remote).expect("a client"), client.expect("it listens"))
     }
 
-    /// A camera, and a session of a viewer of it.
-    async fn watched() -> (Arc<Camera>, Publisher, Session<States>, TcpStream) {
+    /// A camera, and a session of a viewer of it, who has sent `received` with its handshake.
+    async fn watched(received: &[u8]) -> (Arc<Camera>, Publisher, Session<States>, TcpStream) {
         let (camera, publisher, _requests) =
             Camera::new("cam1".into(), Clock::start(), CacheLimits::default(), crate::encode::admit);
         let (connection, client) = connected().await;
         let info = ViewerInfo { transport: "test", remote: connection.remote() };
         let subscription = camera.video().subscribe(info);
-        let session = Session::new(connection, &[], Arc::clone(&camera), subscription, States);
+        let session = Session::new(connection, received, Arc::clone(&camera), subscription, States);
         (camera, publisher, session, client)
     }
 
     #[tokio::test]
     async fn the_fan_out_passes_a_session_at_work_which_does_that_part_itself() {
-        let (_camera, mut publisher, session, mut client) = watched().await;
+        let (_camera, mut publisher, session, mut client) = watched(&[]).await;
         let one_poll = || std::future::poll_fn(|context| Poll::Ready(session.poll(context).is_pending()));
         assert!(one_poll().await);
         let at_work = session.lock();
@@ -423,8 +423,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_turn_answers_64_messages() {
+        let ping = [0x89, 0x80, 0, 0, 0, 0];
+        let (_camera, _publisher, session, mut client) = watched(&ping.repeat(150)).await;
+        let beginning = websocket::text("starting");
+        let mut received = vec![0; beginning.len()];
+        for (turn, pongs) in [64, 64, 22].into_iter().enumerate() {
+            let is_pending = std::future::poll_fn(|context| Poll::Ready(session.poll(context).is_pending()));
+            assert!(is_pending.await, "turn {turn}");
+            if turn == 0 {
+                client.read_exact(&mut received).await.expect("it is open");
+                assert_eq!(received, beginning);
+            }
+            let mut answers = vec![0; 2 * pongs];
+            client.read_exact(&mut answers).await.expect("it is open");
+            assert_eq!(answers, [0x8a, 0].repeat(pongs), "turn {turn}");
+            let more = client.try_read(&mut [0; 1]).map_err(|error| error.kind());
+            assert_eq!(more, Err(std::io::ErrorKind::WouldBlock), "turn {turn}");
+        }
+    }
+
+    #[tokio::test]
     async fn the_fan_out_writes_nothing_after_the_end() {
-        let (camera, mut publisher, session, mut client) = watched().await;
+        let (camera, mut publisher, session, mut client) = watched(&[]).await;
         let first = websocket::text("starting");
         let viewer = async {
             let mut received = vec![0; first.len()];
