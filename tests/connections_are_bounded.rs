@@ -14,6 +14,7 @@ use crate::support::{
     clip::clip,
     held_clock::HeldClock,
     http::{self, connect_from},
+    raw_socket::RawSocket,
     viewer::Viewer,
     within,
 };
@@ -88,6 +89,57 @@ async fn an_address_has_its_share_and_the_quietest_makes_room() {
             assert_eq!(viewer.frame().await.0.sequence, number as u64 - 1);
         }
     }
+    drop(clock);
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_and_goes_leaves_no_connection_behind() {
+    const SHARE: usize = 20;
+    let clock = HeldClock::hold();
+    let mut config =
+        Config::from_args(&Args::typed(&["--listen", "127.0.0.1:0", "--source", "test,size=160x120"]))
+            .expect("it is right");
+    (config.limits.connections, config.limits.connections_per_address) = (SHARE, SHARE);
+    config.limits.viewers.per_address = SHARE;
+    let server = TestServer::start_with(&config);
+    let address = server.address;
+    let says = [
+        "",
+        "GET /ws/live HTTP/1.1\r\nHost: a\r\nUpgra",
+        "GET /stream.h264 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /stream.mjpg?fps=3 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /snapshot.jpg HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n",
+        "rubbish\r\n\r\n",
+    ];
+    for number in 0..10 * SHARE {
+        let mut stream = TcpStream::connect(address).await.expect("the server listens");
+        let _ = stream.write_all(says[number % says.len()].as_bytes()).await;
+        let whole = RawSocket::open(address, "/ws/live").await;
+        if number % 2 == 0 {
+            socket2::SockRef::from(&whole.0).set_linger(Some(Duration::ZERO)).expect("a socket");
+        }
+    }
+    // As many as there may be, beside nobody: all places are free again.
+    let mut viewers = Vec::new();
+    while viewers.len() < SHARE {
+        let mut viewer = Viewer::connect(address, "/ws/live").await;
+        if viewer.next().await.is_text() {
+            viewers.push(viewer);
+        }
+    }
+    let mut idle = Vec::new();
+    for _ in 1..SHARE {
+        idle.push(TcpStream::connect(address).await.expect("the server listens"));
+    }
+    within("a place", async {
+        while !answer(TcpStream::connect(address).await.expect("it listens"), HEALTH)
+            .await
+            .starts_with("HTTP/1.1 200 ")
+        {}
+    })
+    .await;
     drop(clock);
     server.stop().await;
 }
