@@ -22,7 +22,7 @@ pub(crate) enum Flood {
     Fragments,
     /// Many requests at once on one connection, their answers read.
     Requests,
-    /// A request that never ends, of 62 kB, on each of 3,000 connections.
+    /// A request that never ends, of 15 or 62 kB, on each of 3,000 connections.
     UnfinishedHeads,
     /// 3,000 connections on which nothing is said.
     Idle,
@@ -70,7 +70,7 @@ impl Flood {
             Self::EmptyMessages => messages::send(address, messages::EMPTY_MESSAGES, stop),
             Self::Fragments => messages::send(address, messages::EMPTY_FRAGMENTS, stop),
             Self::Requests => messages::request(address, stop),
-            Self::UnfinishedHeads => crowd::hold(address, 3_000, |_| crowd::unfinished_head(), stop),
+            Self::UnfinishedHeads => crowd::hold(address, 3_000, crowd::unfinished_head, stop),
             Self::Idle => crowd::hold(address, 3_000, |_| Vec::new(), stop),
             Self::SlowReaders => crowd::hold_still(address, 200, crowd::viewer, stop),
             Self::ComeAndGo => crowd::hold(address, 1, crowd::viewer, stop),
