@@ -10,7 +10,7 @@
 //! leave some file descriptors to cameras and files (`limits.rs`).
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
@@ -171,8 +171,9 @@ struct Connections {
     bounds: ConnectionBounds,
     next: u64,
     open: BTreeMap<u64, Open>,
-    /// How many connections of each address nobody watches on.
-    idle: HashMap<AddressGroup, usize>,
+    /// Of each address the connections on which nobody watches, the quietest first: a flood costs no search.
+    idle: HashMap<AddressGroup, BTreeSet<(Instant, u64)>>,
+    idle_count: usize,
     ended: u64,
 }
 
@@ -195,7 +196,7 @@ impl Open {
 
 impl Connections {
     fn new(bounds: ConnectionBounds) -> Self {
-        Self { bounds, next: 0, open: BTreeMap::new(), idle: HashMap::new(), ended: 0 }
+        Self { bounds, next: 0, open: BTreeMap::new(), idle: HashMap::new(), idle_count: 0, ended: 0 }
     }
 
     fn add(
@@ -206,35 +207,44 @@ impl Connections {
         let bounds = self.bounds;
         if self.open.len() >= bounds.all {
             // Its descriptor is free only after its task has run, so this one is refused all the same.
-            let _ = self.make_room(now, |_| true);
+            let _ = self.make_room(now, self.quietest());
             return Err(ConnectionRefused::NoFiles(bounds.all));
         }
-        let of_group = self.idle.get(&group).copied().unwrap_or(0);
-        if of_group >= bounds.idle_per_address && !self.make_room(now, |open| open.group == group) {
+        let of_group = self.idle.get(&group);
+        if of_group.map_or(0, BTreeSet::len) >= bounds.idle_per_address
+            && !self.make_room(now, of_group.and_then(BTreeSet::first).copied())
+        {
             return Err(ConnectionRefused::TooManyFromAddress(bounds.idle_per_address));
         }
-        if self.idle.values().sum::<usize>() >= bounds.idle && !self.make_room(now, |_| true) {
+        if self.idle_count >= bounds.idle && !self.make_room(now, self.quietest()) {
             return Err(ConnectionRefused::TooMany(bounds.idle));
         }
         let (number, make_room) = (self.next, CancellationToken::new());
         self.next += 1;
         let token = make_room.clone();
-        self.open
-            .insert(number, Open { group, viewers: 0, last_request_at: now, is_leaving: false, make_room });
-        *self.idle.entry(group).or_insert(0) += 1;
+        let open = Open { group, viewers: 0, last_request_at: now, is_leaving: false, make_room };
+        self.open.insert(number, open);
+        self.count_idle(group, now, number);
         Ok((number, token))
     }
 
-    /// Closes the connection that is quiet for the longest time, of those that `may_leave`; whether there is one.
-    fn make_room(&mut self, now: Instant, may_leave: impl Fn(&Open) -> bool) -> bool {
-        let quiet = self.open.values_mut().filter(|open| {
-            open.is_idle() && may_leave(open) && now.duration_since(open.last_request_at) >= QUIET_AFTER
-        });
-        let Some(open) = quiet.min_by_key(|open| open.last_request_at) else { return false };
+    /// The idle connection that is quiet for the longest time.
+    fn quietest(&self) -> Option<(Instant, u64)> {
+        self.idle.values().filter_map(BTreeSet::first).min().copied()
+    }
+
+    /// Closes the connection `quietest`, if it was quiet for long enough; whether it was.
+    fn make_room(&mut self, now: Instant, quietest: Option<(Instant, u64)>) -> bool {
+        let quietest = quietest.filter(|(last, _)| now.duration_since(*last) >= QUIET_AFTER);
+        let Some((number, open)) =
+            quietest.and_then(|(_, number)| Some((number, self.open.get_mut(&number)?)))
+        else {
+            return false;
+        };
         open.is_leaving = true;
         open.make_room.cancel();
-        let group = open.group;
-        self.uncount(group);
+        let (group, last_request_at) = (open.group, open.last_request_at);
+        self.uncount_idle(group, last_request_at, number);
         true
     }
 
@@ -243,22 +253,17 @@ impl Connections {
         if let Some(open) = self.open.remove(&number)
             && open.is_idle()
         {
-            self.uncount(open.group);
-        }
-    }
-
-    fn uncount(&mut self, group: AddressGroup) {
-        if let Some(count) = self.idle.get_mut(&group) {
-            *count -= 1;
-            if *count == 0 {
-                self.idle.remove(&group);
-            }
+            self.uncount_idle(open.group, open.last_request_at, number);
         }
     }
 
     fn request_begins(&mut self, number: u64, now: Instant) {
-        if let Some(open) = self.open.get_mut(&number) {
-            open.last_request_at = now;
+        let Some(open) = self.open.get_mut(&number) else { return };
+        let before = std::mem::replace(&mut open.last_request_at, now);
+        if open.is_idle() {
+            let group = open.group;
+            self.uncount_idle(group, before, number);
+            self.count_idle(group, now, number);
         }
     }
 
@@ -266,11 +271,24 @@ impl Connections {
         let Some(open) = self.open.get_mut(&number) else { return };
         let was_idle = open.is_idle();
         open.viewers = change(open.viewers);
-        let (is_idle, group) = (open.is_idle(), open.group);
+        let (is_idle, group, last_request_at) = (open.is_idle(), open.group, open.last_request_at);
         match (was_idle, is_idle) {
-            (true, false) => self.uncount(group),
-            (false, true) => *self.idle.entry(group).or_insert(0) += 1,
+            (true, false) => self.uncount_idle(group, last_request_at, number),
+            (false, true) => self.count_idle(group, last_request_at, number),
             _ => {}
+        }
+    }
+
+    fn count_idle(&mut self, group: AddressGroup, last_request_at: Instant, number: u64) {
+        self.idle.entry(group).or_default().insert((last_request_at, number));
+        self.idle_count += 1;
+    }
+
+    fn uncount_idle(&mut self, group: AddressGroup, last_request_at: Instant, number: u64) {
+        let Some(idle) = self.idle.get_mut(&group) else { return };
+        self.idle_count -= usize::from(idle.remove(&(last_request_at, number)));
+        if idle.is_empty() {
+            self.idle.remove(&group);
         }
     }
 }
@@ -306,7 +324,7 @@ mod tests {
         for number in all.open.keys().copied().collect::<Vec<_>>() {
             all.remove(number);
         }
-        assert!(all.idle.is_empty() && all.open.is_empty());
+        assert!(all.idle.is_empty() && all.open.is_empty() && all.idle_count == 0);
     }
 
     #[test]
@@ -325,6 +343,6 @@ mod tests {
         for (number, _) in &added {
             all.remove(*number);
         }
-        assert_eq!((all.open.len(), all.idle.get(&group(1))), (2, Some(&2)));
+        assert_eq!((all.open.len(), all.idle[&group(1)].len(), all.idle_count), (2, 2, 2));
     }
 }

@@ -33,6 +33,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Log at most one failure of accepting per interval; count the rest.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
+/// After this many connections other tasks have their turn.
+const ACCEPTS_A_TURN: u32 = 8;
 /// The longest head of a request. Hyper buffers as much of the answer, too, for a connection that accepts it slowly.
 const HEAD_BYTES: usize = 16 << 10;
 
@@ -44,7 +46,12 @@ pub async fn serve(
     (limit, connections): (ConnectionLimit, TaskTracker),
 ) {
     let mut failures = LogLimiter::new(LOG_INTERVAL);
+    let mut accepts = 0;
     loop {
+        accepts = (accepts + 1) % ACCEPTS_A_TURN;
+        if accepts == 0 {
+            tokio::task::yield_now().await;
+        }
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stopping.cancelled() => return,
