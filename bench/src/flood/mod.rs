@@ -12,7 +12,7 @@ mod messages;
 use std::{net::SocketAddr, sync::atomic::AtomicBool};
 
 /// A kind of flood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Flood {
     /// Pings without a byte.
     EmptyPings,

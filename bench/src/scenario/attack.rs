@@ -37,7 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Runs all floods, each with a server of its own.
 pub(super) fn run(options: &Options) -> Outcome<Report> {
     let mut report = Report::new("attack", "exec source, VGA, 10 viewers beside one flood after the other");
-    for flood in Flood::ALL {
+    let is_wanted = |flood: &Flood| options.flood.is_none_or(|only| only == *flood);
+    for flood in Flood::ALL.into_iter().filter(is_wanted) {
         progress(&format!("attack: {}", flood.name()));
         attack(&mut report, options, flood)?;
     }

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::{
     Outcome,
+    flood::Flood,
     probe::Wire,
     report::{self, Report},
     subject::{Kind, Setup, Subject},
@@ -41,6 +42,9 @@ pub(crate) struct Options {
     /// Rate of the emulated link while it is good, in Mbit/s
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) link_mbit: u64,
+    /// Floods in this way only
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) flood: Option<Flood>,
     /// Measures only one of the two
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) only: Option<Kind>,
