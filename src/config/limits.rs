@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Connections on which nobody watches, if not given.
-const DEFAULT_MAX_CONNECTIONS: usize = 2048;
+const DEFAULT_MAX_CONNECTIONS: usize = 1024;
 /// Any address may have this many viewers or connections where half of all is less: a household has as many.
 const SMALLEST_SHARE: usize = 16;
 
@@ -84,11 +84,11 @@ mod tests {
             (viewers.all, viewers.per_address, connections, connections_per_address)
         };
         let table: [(Typed, Option<usize>, _); 6] = [
-            (&[], None, (2000, 1000, 2048, 1024)),
-            (&[("max_viewers", 40)], None, (40, 20, 2048, 1024)),
-            (&[("max_viewers", 20)], None, (20, 16, 2048, 1024)),
-            (&[("max_viewers", 20)], Some(2), (2, 2, 2048, 1024)),
-            (&[("max_viewers_per_address", 2000)], None, (2000, 2000, 2048, 1024)),
+            (&[], None, (2000, 1000, 1024, 512)),
+            (&[("max_viewers", 40)], None, (40, 20, 1024, 512)),
+            (&[("max_viewers", 20)], None, (20, 16, 1024, 512)),
+            (&[("max_viewers", 20)], Some(2), (2, 2, 1024, 512)),
+            (&[("max_viewers_per_address", 2000)], None, (2000, 2000, 1024, 512)),
             (&[("max_connections", 64), ("max_connections_per_address", 5)], None, (2000, 1000, 64, 5)),
         ];
         for (typed, argument, expected) in table {
