@@ -55,13 +55,13 @@ pub(super) fn raw_unavailable(sentence: &str) -> Vec<u8> {
 }
 
 /// A body that goes on until the viewer disconnects: never cached, never compressed, not buffered by proxies.
-pub fn endless<S>(content_type: &'static str, stream: Option<S>) -> Response
+pub fn endless<S>(content_type: HeaderValue, stream: Option<S>) -> Response
 where
     S: Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
 {
     let mut response = stream.map_or_else(no_body, Body::from_stream).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Caching::Never.set(headers);
     response

@@ -1,11 +1,17 @@
 //! Serves one viewer of an endless HTTP body with what a transport makes of each delivery, until the viewer disconnects
 //! or the camera is closed (it was removed from the configuration, or the server stops).
 //!
+//! ```text
+//! Subscription ─► Delivery ─► Framing ─► Pieces: [own, shared] or [shared, own] ─► hyper, one write for both
+//! ```
 //! Hyper asks for more when it has room, so a slow viewer falls behind in the hub, which skips frames for it.
 
 use std::{convert::Infallible, time::Duration};
 
-use axum::{http::Method, response::Response};
+use axum::{
+    http::{HeaderValue, Method},
+    response::Response,
+};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
@@ -15,26 +21,36 @@ use super::{
 };
 use crate::{
     http::{endless, unavailable},
-    hub::{AWAITS_KEYFRAME, Delivery, DisconnectReason, Subscription, Track},
+    hub::{AWAITS_KEYFRAME, Delivery, DisconnectReason, SharedFrame, Subscription, Track},
 };
 
 /// Time for a keyframe to come before a request is refused.
 const KEYFRAME_WITHIN: Duration = Duration::from_secs(5);
 
-/// Answers with an endless body. `begin` returns its first bytes, which may be none, and the function that makes the bytes
-/// of each delivery; the body ends at the first `None`. HEAD gets the headers and starts nothing. `name` is the
+/// What is sent for one frame: what all viewers share and what only this one gets, in the order of the body. Either may
+/// be empty.
+pub(super) type Pieces = [Bytes; 2];
+
+/// How a transport frames the body of one viewer.
+pub(super) trait Framing: Send + 'static {
+    /// The first bytes, which may be none.
+    fn begin(&mut self) -> Bytes {
+        Bytes::new()
+    }
+    /// What is sent for a frame; the body ends at the first `None`.
+    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces>;
+}
+
+/// Answers with an endless body, framed by what `begin` returns. HEAD gets the headers and starts nothing. `name` is the
 /// transport's, as in its address.
-pub(super) async fn serve<F>(
+pub(super) async fn serve<F: Framing>(
     name: &'static str,
     method: &Method,
-    content_type: &'static str,
+    content_type: HeaderValue,
     request: ViewerRequest,
     wanted: Wanted,
-    begin: impl FnOnce(&Track) -> (Bytes, F),
-) -> Response
-where
-    F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
-{
+    begin: impl FnOnce(&Track) -> F,
+) -> Response {
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
     }
@@ -43,8 +59,9 @@ where
             if let Err(sentence) = first_frame(&mut viewer.subscription).await {
                 return unavailable(sentence);
             }
-            let (first, packet) = begin(viewer.track());
-            endless(content_type, Some(Body { first, packet, viewer }.into_stream()))
+            let mut framing = begin(viewer.track());
+            let next = framing.begin();
+            endless(content_type, Some(Body { next, framing, viewer }.into_stream()))
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -65,9 +82,9 @@ async fn first_frame(subscription: &mut Subscription) -> Result<(), &'static str
 }
 
 struct Body<F> {
-    /// Sent at once, unless empty.
-    first: Bytes,
-    packet: F,
+    /// The second piece of what is being sent; sent at once, unless empty.
+    next: Bytes,
+    framing: F,
     viewer: Admitted,
 }
 
@@ -79,37 +96,44 @@ impl<F> Drop for Body<F> {
     }
 }
 
-impl<F> Body<F>
-where
-    F: FnMut(Delivery) -> Option<Bytes> + Send + 'static,
-{
+impl<F: Framing> Body<F> {
     fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
         stream::unfold(self, |mut body| async move { body.next().await.map(|bytes| (Ok(bytes), body)) })
     }
 
     async fn next(&mut self) -> Option<Bytes> {
-        if !self.first.is_empty() {
-            return Some(std::mem::take(&mut self.first));
-        }
-        let Admitted { subscription, request, .. } = &mut self.viewer;
         loop {
-            let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
-                Some(reason) => Some(Err(reason.to_owned())),
-                None => subscription.poll().map(Ok),
-            });
-            let delivery = match next.await {
-                Ok(delivery) => delivery,
-                Err(reason) => {
-                    subscription.part(DisconnectReason::Stopped, &reason);
-                    return None;
-                }
+            if !self.next.is_empty() {
+                return Some(std::mem::take(&mut self.next));
+            }
+            let pieces = match self.delivery().await? {
+                Delivery::Frame(shared) => self.framing.frame(&shared),
+                Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => continue,
             };
-            let Some(bytes) = (self.packet)(delivery) else {
-                subscription.part(DisconnectReason::Ended, "the stream's configuration has changed");
+            let Some([first, second]) = pieces else {
+                let reason = "the stream's configuration has changed";
+                self.viewer.subscription.part(DisconnectReason::Ended, reason);
                 return None;
             };
-            if !bytes.is_empty() {
-                return Some(bytes);
+            self.next = second;
+            if !first.is_empty() {
+                return Some(first);
+            }
+        }
+    }
+
+    /// The next delivery; `None` when the camera is closed.
+    async fn delivery(&mut self) -> Option<Delivery> {
+        let Admitted { subscription, request, .. } = &mut self.viewer;
+        let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
+            Some(reason) => Some(Err(reason.to_owned())),
+            None => subscription.poll().map(Ok),
+        });
+        match next.await {
+            Ok(delivery) => Some(delivery),
+            Err(reason) => {
+                subscription.part(DisconnectReason::Stopped, &reason);
+                None
             }
         }
     }

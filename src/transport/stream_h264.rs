@@ -1,13 +1,21 @@
 //! `stream.h264`: Annex B, from a keyframe on, as an endless body.
 
-use axum::{Router, http::Method, response::Response, routing::get};
+use axum::{
+    Router,
+    http::{HeaderValue, Method},
+    response::Response,
+    routing::get,
+};
 use bytes::Bytes;
 
-use super::{ViewerRequest, admission::Wanted, body::serve};
-use crate::{
-    http::AppState,
-    hub::{Delivery, Track},
+use super::{
+    ViewerRequest,
+    admission::Wanted,
+    body::{Framing, Pieces, serve},
 };
+use crate::{http::AppState, hub::SharedFrame};
+
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("video/h264");
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -15,10 +23,14 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
-    let packet = |delivery| match delivery {
-        Delivery::Frame(shared) => Some(shared.frame.payload.clone()),
-        Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
-    };
-    let begin = |_: &Track| (Bytes::new(), packet);
-    serve("stream.h264", &method, "video/h264", request, Wanted::Video, begin).await
+    serve("stream.h264", &method, CONTENT_TYPE, request, Wanted::Video, |_| AnnexB).await
+}
+
+/// The frames as they are.
+struct AnnexB;
+
+impl Framing for AnnexB {
+    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+        Some([shared.frame.payload.clone(), Bytes::new()])
+    }
 }

@@ -7,7 +7,7 @@ use axum::{
     Router,
     extract::{Request, State},
     handler::Handler,
-    http::{Method, Version},
+    http::{HeaderValue, Method, Version},
     middleware::Next,
     response::Response,
     routing::get,
@@ -18,12 +18,12 @@ use lenscast_media::{frame::Frame, multipart};
 use super::{
     ViewerRequest,
     admission::Wanted,
-    body::serve,
+    body::{Framing, Pieces, serve},
     jpeg_query::{JpegQuery, asks_for},
 };
 use crate::{
     http::{AppState, policy::Caching},
-    hub::{Delivery, Packetizer, Track},
+    hub::{Packetizer, Packets, SharedFrame, Track},
 };
 
 /// The addresses, in a camera's tree.
@@ -43,18 +43,12 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
 
 async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
     let wanted = Wanted::Rendition(query.rendition);
-    let begin = move |track: &Track| {
-        let parts = track.packets::<Part>();
-        let advance_parts = track.packets::<AdvancePart>();
-        let packet = move |delivery| match delivery {
-            Delivery::Frame(shared) if query.advance_headers => Some(advance_parts.of(&shared)),
-            Delivery::Frame(shared) => Some(parts.of(&shared)),
-            Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
-        };
-        let begin = if query.advance_headers { multipart::ADVANCE_BEGIN } else { multipart::BEGIN };
-        (Bytes::from_static(begin.as_bytes()), packet)
+    let begin = move |track: &Track| match query.advance_headers {
+        true => Parts::HeadersAhead(track.packets()),
+        false => Parts::HeadersInFront(track.packets()),
     };
-    let mut response = serve("stream.mjpg", &method, multipart::CONTENT_TYPE, request, wanted, begin).await;
+    let content_type = HeaderValue::from_static(multipart::CONTENT_TYPE);
+    let mut response = serve("stream.mjpg", &method, content_type, request, wanted, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
         Caching::NeverByOldCaches.set(response.headers_mut());
@@ -77,5 +71,28 @@ struct AdvancePart;
 impl Packetizer for AdvancePart {
     fn packetize(frame: &Frame) -> Bytes {
         multipart::advance_part(frame)
+    }
+}
+
+/// How the parts of a body are framed.
+enum Parts {
+    HeadersInFront(Packets<Part>),
+    HeadersAhead(Packets<AdvancePart>),
+}
+
+impl Framing for Parts {
+    fn begin(&mut self) -> Bytes {
+        Bytes::from_static(match self {
+            Self::HeadersInFront(_) => multipart::BEGIN.as_bytes(),
+            Self::HeadersAhead(_) => multipart::ADVANCE_BEGIN.as_bytes(),
+        })
+    }
+
+    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+        let part = match self {
+            Self::HeadersInFront(packets) => packets.of(shared),
+            Self::HeadersAhead(packets) => packets.of(shared),
+        };
+        Some([part, Bytes::new()])
     }
 }

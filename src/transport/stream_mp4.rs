@@ -3,18 +3,29 @@
 //! The keyframes hold their parameter sets (`avc3`), so that the body goes on when the stream's configuration changes: another
 //! run of the camera, another parameter set, another resolution.
 
-use axum::{Router, http::Method, response::Response, routing::get};
-use bytes::{Bytes, BytesMut};
+use axum::{
+    Router,
+    http::{HeaderValue, Method},
+    response::Response,
+    routing::get,
+};
+use bytes::Bytes;
 use lenscast_media::{
     frame::Frame,
     mp4::{self, SampleEntry},
 };
 
-use super::{ViewerRequest, admission::Wanted, body::serve};
+use super::{
+    ViewerRequest,
+    admission::Wanted,
+    body::{Framing, Pieces, serve},
+};
 use crate::{
     http::AppState,
-    hub::{Delivery, Packetizer, Packets, Track},
+    hub::{Packetizer, Packets, SharedFrame, Track},
 };
+
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("video/mp4");
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -22,11 +33,8 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
-    let begin = |track: &Track| {
-        let (packets, mut has_begun) = (track.packets(), false);
-        (Bytes::new(), move |delivery| packet(&delivery, &packets, &mut has_begun))
-    };
-    serve("stream.mp4", &method, "video/mp4", request, Wanted::Video, begin).await
+    let begin = |track: &Track| Mp4 { packets: track.packets(), has_begun: false };
+    serve("stream.mp4", &method, CONTENT_TYPE, request, Wanted::Video, begin).await
 }
 
 /// One fragment a frame, shared by all viewers.
@@ -38,18 +46,19 @@ impl Packetizer for Fragment {
     }
 }
 
-fn packet(delivery: &Delivery, packets: &Packets<Fragment>, has_begun: &mut bool) -> Option<Bytes> {
-    let Delivery::Frame(shared) = delivery else {
-        return Some(Bytes::new());
-    };
-    let fragment = packets.of(shared);
-    if *has_begun {
-        return Some(fragment);
+struct Mp4 {
+    packets: Packets<Fragment>,
+    has_begun: bool,
+}
+
+impl Framing for Mp4 {
+    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+        let fragment = self.packets.of(shared);
+        if self.has_begun {
+            return Some([fragment, Bytes::new()]);
+        }
+        let init = mp4::init_segment(&shared.frame.config, SampleEntry::Avc3).ok()?;
+        self.has_begun = true;
+        Some([init, fragment])
     }
-    let init = mp4::init_segment(&shared.frame.config, SampleEntry::Avc3).ok()?;
-    *has_begun = true;
-    let mut out = BytesMut::with_capacity(init.len() + fragment.len());
-    out.extend_from_slice(&init);
-    out.extend_from_slice(&fragment);
-    Some(out.freeze())
 }

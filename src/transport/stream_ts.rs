@@ -3,15 +3,23 @@
 //! Continuity counters count through the whole stream, so each viewer has a muxer of its own, at the price of a copy of
 //! each frame: players report errors in a stream with gaps in its counters.
 
-use axum::{Router, http::Method, response::Response, routing::get};
+use axum::{
+    Router,
+    http::{HeaderValue, Method},
+    response::Response,
+    routing::get,
+};
 use bytes::Bytes;
 use lenscast_media::mpegts::{Muxer, VideoStream};
 
-use super::{ViewerRequest, admission::Wanted, body::serve};
-use crate::{
-    http::AppState,
-    hub::{Delivery, Track},
+use super::{
+    ViewerRequest,
+    admission::Wanted,
+    body::{Framing, Pieces, serve},
 };
+use crate::{http::AppState, hub::SharedFrame};
+
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("video/mp2t");
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -19,11 +27,14 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
-    let mut muxer = Muxer::new(VideoStream::H264);
-    let packet = move |delivery| match delivery {
-        Delivery::Frame(shared) => Some(muxer.mux(&shared.frame)),
-        Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => Some(Bytes::new()),
-    };
-    let begin = |_: &Track| (Bytes::new(), packet);
-    serve("stream.ts", &method, "video/mp2t", request, Wanted::Video, begin).await
+    let begin = |_: &_| TransportStream(Muxer::new(VideoStream::H264));
+    serve("stream.ts", &method, CONTENT_TYPE, request, Wanted::Video, begin).await
+}
+
+struct TransportStream(Muxer);
+
+impl Framing for TransportStream {
+    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+        Some([self.0.mux(&shared.frame), Bytes::new()])
+    }
 }
