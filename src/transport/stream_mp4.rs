@@ -1,7 +1,8 @@
 //! `stream.mp4`: fragmented MP4 as an endless body, for `<video>`, ffplay and VLC.
 //!
 //! The keyframes hold their parameter sets (`avc3`), so that the body goes on when the stream's configuration changes: another
-//! run of the camera, another parameter set, another resolution.
+//! run of the camera, another parameter set, another resolution. Each body counts its fragments from 1 and its time from 0,
+//! as VLC 3 wants it: that costs a viewer 68 bytes a frame of its own, the rest of a fragment is shared.
 
 use axum::{
     Router,
@@ -12,7 +13,7 @@ use axum::{
 use bytes::Bytes;
 use lenscast_media::{
     frame::Frame,
-    mp4::{self, SampleEntry},
+    mp4::{self, BodyTimeline, SampleEntry},
 };
 
 use super::{
@@ -33,7 +34,7 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn stream(method: Method, request: ViewerRequest) -> Response {
-    let begin = |track: &Track| Mp4 { packets: track.packets(), has_begun: false };
+    let begin = |track: &Track| Mp4 { packets: track.packets(), timeline: None };
     serve("stream.mp4", &method, CONTENT_TYPE, request, Wanted::Video, begin).await
 }
 
@@ -48,17 +49,18 @@ impl Packetizer for Fragment {
 
 struct Mp4 {
     packets: Packets<Fragment>,
-    has_begun: bool,
+    /// None until the init segment is sent.
+    timeline: Option<BodyTimeline>,
 }
 
 impl Framing for Mp4 {
     fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
         let fragment = self.packets.of(shared);
-        if self.has_begun {
-            return Some([fragment, Bytes::new()]);
+        if let Some(timeline) = &mut self.timeline {
+            return Some(timeline.place(&fragment));
         }
         let init = mp4::init_segment(&shared.frame.config, SampleEntry::Avc3).ok()?;
-        self.has_begun = true;
-        Some([init, fragment])
+        let [head, rest] = self.timeline.insert(BodyTimeline::default()).place(&fragment);
+        Some([[init, head].concat().into(), rest])
     }
 }

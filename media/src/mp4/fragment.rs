@@ -37,6 +37,12 @@ const TRUN_SAMPLE: u32 = 12;
 const TRUN_SAMPLE_OFFSET: u32 = 4;
 const LENGTH_PREFIX: u32 = 4;
 
+/// Where the number of a fragment is: behind the headers of `moof` and `mfhd`.
+pub(super) const SEQUENCE_AT: usize = (BOX_HEADER + FULL_BOX_HEADER) as usize;
+/// Bytes up to the end of `tfdt`, whose last 8 are the decode time.
+pub(super) const HEAD_BYTES: usize = (BOX_HEADER + MFHD + BOX_HEADER + TFHD + TFDT) as usize;
+pub(super) const DECODE_TIME_AT: usize = HEAD_BYTES - 8;
+
 const VERSION_1: u32 = 1 << 24;
 const DEFAULT_BASE_IS_MOOF: u32 = 0x02_0000;
 const TRUN_DATA_OFFSET: u32 = 0x001;
