@@ -3,7 +3,7 @@
 use lenscast_media::{
     fixtures::keyframe,
     frame::{Frame, Role},
-    mp4::{VIDEO_TRACK_ID, fragment, fragment_into, fragment_len},
+    mp4::{BodyTimeline, VIDEO_TRACK_ID, fragment, fragment_into, fragment_len, fragment_with_sets},
     time::Timestamp,
 };
 use mp4_atom::{Decode, Mdat, Moof};
@@ -144,4 +144,26 @@ fn a_time_before_the_track_begins_is_written_as_zero() {
     let bytes = fragment(&frame(Role::Key, 0, 0, -3_000, &[IDR]));
     let moof = Moof::decode(&mut &bytes[..]).expect("moof");
     assert_eq!(moof.traf[0].tfdt.as_ref().map(|tfdt| tfdt.base_media_decode_time), Some(0));
+}
+
+#[test]
+fn a_body_numbers_and_times_its_fragments_for_itself() {
+    let hour = 3_600 * 90_000;
+    let mut body = BodyTimeline::default();
+    for (at, role) in [Role::Key, Role::Reference, Role::Disposable].into_iter().enumerate() {
+        let dts = hour + 3_000 * at as i64;
+        let shared =
+            fragment_with_sets(&frame(role, 108_000 + at as u64, dts + 3_000, dts, &[SPS, PPS, IDR]));
+        let placed = body.place(&shared).concat();
+        let (read, original) = [&placed[..], &shared].map(|bytes| Moof::decode(&mut &bytes[..])).into();
+        let (mut read, original) = (read.expect("a moof"), original.expect("a moof"));
+        assert_eq!(read.mfhd.sequence_number, at as u32 + 1);
+        let time = read.traf[0].tfdt.as_mut().map(|tfdt| &mut tfdt.base_media_decode_time);
+        let time = time.expect("its own");
+        assert_eq!(*time, 3_000 * at as u64);
+        *time = dts as u64;
+        read.mfhd.sequence_number = 108_001 + at as u32;
+        assert_eq!(read, original, "nothing else is changed");
+        assert_eq!(placed.len(), shared.len());
+    }
 }

@@ -16,7 +16,7 @@ use lenscast_media::{
     codec::CodecConfig,
     fixtures::{h264_config, keyframe},
     frame::{Frame, Role},
-    mp4::{SampleEntry, fragment_into, group_fragment, init_segment},
+    mp4::{fragment_into, group_fragment, init_segment},
     time::Timestamp,
 };
 use mp4_atom::{Atom, Avcc};
@@ -66,8 +66,7 @@ fn same_after_fragments(name: &str, x264: &str, frames_per_second: u32) -> Vec<F
     }
     let frames = frames(&std::fs::read(&stream).expect("the clip's stream"), &wanted);
     for group in [1, 4] {
-        let mut written =
-            init_segment(&frames[0].config, SampleEntry::Avc1).expect("an init segment").to_vec();
+        let mut written = init_segment(&frames[0].config).expect("an init segment").to_vec();
         for group in frames.chunks(group) {
             match group {
                 [alone] => fragment_into(&mut written, alone),

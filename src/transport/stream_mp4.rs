@@ -1,6 +1,6 @@
 //! `stream.mp4`: fragmented MP4 as an endless body, for `<video>`, ffplay and VLC.
 //!
-//! The keyframes hold their parameter sets (`avc3`), so that the body goes on when the stream's configuration changes: another
+//! The keyframes hold their parameter sets (under the name `avc1`, for VLC), so that the body goes on when the stream's configuration changes: another
 //! run of the camera, another parameter set, another resolution. Each body counts its fragments from 1 and its time from 0,
 //! as VLC 3 wants it: that costs a viewer 68 bytes a frame of its own, the rest of a fragment is shared.
 
@@ -13,7 +13,7 @@ use axum::{
 use bytes::Bytes;
 use lenscast_media::{
     frame::Frame,
-    mp4::{self, BodyTimeline, SampleEntry},
+    mp4::{self, BodyTimeline},
 };
 
 use super::{
@@ -59,7 +59,7 @@ impl Framing for Mp4 {
         if let Some(timeline) = &mut self.timeline {
             return Some(timeline.place(&fragment));
         }
-        let init = mp4::init_segment(&shared.frame.config, SampleEntry::Avc3).ok()?;
+        let init = mp4::init_segment(&shared.frame.config).ok()?;
         let [head, rest] = self.timeline.insert(BodyTimeline::default()).place(&fragment);
         Some([[init, head].concat().into(), rest])
     }

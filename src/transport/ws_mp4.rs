@@ -15,7 +15,7 @@ use bytes::{Bytes, BytesMut};
 use lenscast_media::{
     codec::CodecConfig,
     frame::Frame,
-    mp4::{self, SampleEntry},
+    mp4,
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 use serde::Serialize;
@@ -93,7 +93,7 @@ impl Mp4 {
             self.joining = Some(Vec::new());
         }
         self.group.end(out);
-        match mp4::init_segment(config, SampleEntry::Avc1) {
+        match mp4::init_segment(config) {
             Ok(segment) => {
                 let (width, height) = config.size().unwrap_or_default();
                 out.json(&Init { mime: mp4::mime(config), width, height, epoch: self.epoch });

@@ -70,7 +70,7 @@ pub(super) struct Sample<'a> {
     pub(super) duration: u32,
     /// `pts - dts` in ticks.
     pub(super) offset: i32,
-    /// Whether the parameter sets of a keyframe are in it, as in a track of `avc3`.
+    /// Whether the parameter sets of a keyframe are in it.
     pub(super) has_sets: bool,
 }
 
@@ -111,7 +111,7 @@ pub fn fragment(frame: &Frame) -> Bytes {
     group_fragment(std::iter::once(frame))
 }
 
-/// The fragment of `frame` for a track of `avc3`: its parameter sets are in it.
+/// The fragment of `frame` with its parameter sets, for a track whose configuration may change.
 #[must_use]
 pub fn fragment_with_sets(frame: &Frame) -> Bytes {
     fragment_of(std::iter::once(Sample { has_sets: true, ..Sample::of(frame) }), frame.dts.ticks)

@@ -20,8 +20,8 @@
 
 use bytes::Bytes;
 use mp4_atom::{
-    Atom, Avc1, Avc3, Avcc, Colr, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex, Mvhd,
-    Pasp, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
+    Atom, Avc1, Avcc, Colr, Dinf, Dref, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvex, Mvhd, Pasp,
+    Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
 };
 
 use super::VIDEO_TRACK_ID;
@@ -64,25 +64,18 @@ pub fn mime(config: &CodecConfig) -> String {
     format!("video/mp4; codecs=\"{}\"", config.codec_string)
 }
 
-/// Where a player finds parameter sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SampleEntry {
-    /// In the init segment: one configuration for the whole track.
-    Avc1,
-    /// In the keyframes too ([`fragment_with_sets`](super::fragment_with_sets)): the configuration may change.
-    Avc3,
-}
-
-/// Writes the init segment for the frames of `config`.
+/// Writes the init segment for the frames of `config`. Its samples are called `avc1` also where keyframes hold parameter
+/// sets ([`fragment_with_sets`](super::fragment_with_sets)): the packetizer of VLC 3 reads nothing of `avc3`, and all
+/// players take the sets of a keyframe under either name.
 ///
 /// # Errors
 /// When `config` is not H.264, its size does not fit, or its decoder configuration record is damaged.
-pub fn init_segment(config: &CodecConfig, entry: SampleEntry) -> Result<Bytes, Mp4Error> {
+pub fn init_segment(config: &CodecConfig) -> Result<Bytes, Mp4Error> {
     let video = config.video().filter(|_| config.codec == Codec::H264);
     let video = video.ok_or_else(|| Mp4Error::Codec(config.codec_string.clone()))?;
     let mut out = Vec::with_capacity(768);
     ftyp().encode(&mut out).map_err(Mp4Error::Write)?;
-    moov(config, video, entry)?.encode(&mut out).map_err(Mp4Error::Write)?;
+    moov(config, video)?.encode(&mut out).map_err(Mp4Error::Write)?;
     Ok(out.into())
 }
 
@@ -95,7 +88,7 @@ fn ftyp() -> Ftyp {
     }
 }
 
-fn moov(config: &CodecConfig, video: &VideoConfig, entry: SampleEntry) -> Result<Moov, Mp4Error> {
+fn moov(config: &CodecConfig, video: &VideoConfig) -> Result<Moov, Mp4Error> {
     Ok(Moov {
         mvhd: Mvhd {
             timescale: Timebase::VIDEO.ticks_per_second(),
@@ -104,7 +97,7 @@ fn moov(config: &CodecConfig, video: &VideoConfig, entry: SampleEntry) -> Result
             next_track_id: VIDEO_TRACK_ID + 1,
             ..Mvhd::default()
         },
-        trak: vec![trak(config, video, entry)?],
+        trak: vec![trak(config, video)?],
         mvex: Some(Mvex {
             trex: vec![Trex {
                 track_id: VIDEO_TRACK_ID,
@@ -117,7 +110,7 @@ fn moov(config: &CodecConfig, video: &VideoConfig, entry: SampleEntry) -> Result
     })
 }
 
-fn trak(config: &CodecConfig, video: &VideoConfig, entry: SampleEntry) -> Result<Trak, Mp4Error> {
+fn trak(config: &CodecConfig, video: &VideoConfig) -> Result<Trak, Mp4Error> {
     let (width, height) = sides(video)?;
     let shown = video.pixel_aspect.shown_size((video.width, video.height));
     let [shown_width, shown_height] = [shown.0, shown.1].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
@@ -137,7 +130,7 @@ fn trak(config: &CodecConfig, video: &VideoConfig, entry: SampleEntry) -> Result
         // An empty location: the media is in this very stream.
         dinf: Dinf { dref: Dref { entries: vec![Url::default().into()] } },
         stbl: Stbl {
-            stsd: Stsd { codecs: vec![sample_entry(config, video, (width, height), entry)?] },
+            stsd: Stsd { codecs: vec![sample_entry(config, video, (width, height))?] },
             stco: Some(Stco::default()),
             ..Stbl::default()
         },
@@ -150,7 +143,6 @@ fn sample_entry(
     config: &CodecConfig,
     video: &VideoConfig,
     (width, height): (u16, u16),
-    entry: SampleEntry,
 ) -> Result<mp4_atom::Codec, Mp4Error> {
     let damaged = |source| Mp4Error::Description { length: config.description.len(), source };
     let avcc = Avcc::decode_body(&mut &config.description[..]).map_err(damaged)?;
@@ -158,10 +150,7 @@ fn sample_entry(
     let aspect = video.pixel_aspect;
     let pasp = (!aspect.is_square()).then(|| Pasp { h_spacing: aspect.width(), v_spacing: aspect.height() });
     let colr = Some(colr(video.colours));
-    Ok(match entry {
-        SampleEntry::Avc1 => Avc1 { visual, avcc, pasp, colr, ..Avc1::default() }.into(),
-        SampleEntry::Avc3 => Avc3 { visual, avcc, pasp, colr, ..Avc3::default() }.into(),
-    })
+    Ok(Avc1 { visual, avcc, pasp, colr, ..Avc1::default() }.into())
 }
 
 /// The code points of ISO/IEC 23091-2, with the primaries and the transfer that go with the matrix. A player that gets no
@@ -220,17 +209,13 @@ mod tests {
 
     #[test]
     fn what_is_read_back_is_what_was_written() {
-        let segment = init_segment(&config(), SampleEntry::Avc1).expect("a sound configuration");
+        let segment = init_segment(&config()).expect("a sound configuration");
         let mut rest = &segment[..];
         assert_eq!(Ftyp::decode(&mut rest).expect("ftyp"), ftyp());
         let read = Moov::decode(&mut rest).expect("moov");
         assert!(rest.is_empty());
         let config = config();
-        assert_eq!(
-            read,
-            moov(&config, config.video().expect("pictures"), SampleEntry::Avc1)
-                .expect("a sound configuration")
-        );
+        assert_eq!(read, moov(&config, config.video().expect("pictures")).expect("a sound configuration"));
         assert_eq!((read.mvhd.timescale, read.mvhd.duration), (90_000, 0));
         assert_eq!(read.trak[0].mdia.mdhd.timescale, 90_000);
     }
@@ -245,7 +230,7 @@ mod tests {
         ];
         for (matrix, is_full_range, codes, range) in table {
             let config = changed(|video| video.colours = Colours { is_full_range, matrix });
-            let segment = init_segment(&config, SampleEntry::Avc1).expect("a sound configuration");
+            let segment = init_segment(&config).expect("a sound configuration");
             let at = segment.windows(8).position(|bytes| bytes == b"colrnclx").expect("a colr box") + 8;
             let expected: Vec<u8> = codes.into_iter().flat_map(u16::to_be_bytes).chain([range]).collect();
             assert_eq!(segment[at..at + 7], expected, "{matrix:?}");
@@ -255,7 +240,7 @@ mod tests {
     #[test]
     fn the_decoder_configuration_record_is_kept_byte_for_byte() {
         let config = config();
-        let segment = init_segment(&config, SampleEntry::Avc1).expect("a sound configuration");
+        let segment = init_segment(&config).expect("a sound configuration");
         let at = segment.windows(4).position(|bytes| bytes == b"avcC").expect("an avcC box") + 4;
         assert_eq!(segment[at..at + config.description.len()], config.description[..]);
     }
@@ -272,7 +257,7 @@ mod tests {
             ("no record", with_record(Bytes::new()), "of 0 bytes"),
         ];
         for (name, config, wanted) in table {
-            let error = init_segment(&config, SampleEntry::Avc1).expect_err(name).to_string();
+            let error = init_segment(&config).expect_err(name).to_string();
             assert!(error.contains(wanted), "{name}: {error}");
         }
     }

@@ -15,7 +15,7 @@ mod join;
 
 pub use body::BodyTimeline;
 pub use fragment::{fragment, fragment_into, fragment_len, fragment_with_sets, group_fragment};
-pub use init_segment::{Mp4Error, SampleEntry, init_segment, mime};
+pub use init_segment::{Mp4Error, init_segment, mime};
 pub use join::{join_fragment, past_frames};
 
 /// Number of the one track in init segment and fragments.
