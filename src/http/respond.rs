@@ -32,6 +32,12 @@ fn to_root(path: &str) -> String {
     if depth == 0 { "./".to_owned() } else { "../".repeat(depth) }
 }
 
+/// 400: `error` is a sentence that says what is wrong with the request.
+#[must_use]
+pub fn bad_request(error: &impl std::fmt::Display) -> Response {
+    (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response()
+}
+
 /// 503: what was asked for is not available now. `sentence` says why, for a person.
 #[must_use]
 pub fn unavailable(sentence: &str) -> Response {

@@ -10,7 +10,7 @@ use std::future::Future;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::Engine;
@@ -20,7 +20,13 @@ use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use tokio_util::task::TaskTracker;
 
-use super::{AppState, connection::Connection, watched::Watched};
+use super::{
+    AppState,
+    connection::Connection,
+    handshake::{self, HandshakeError},
+    respond::bad_request,
+    watched::Watched,
+};
 
 /// What RFC 6455 section 1.3 appends to the client's key.
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -110,37 +116,23 @@ impl FromRequestParts<AppState> for Handshake {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
-        let headers = &parts.headers;
-        let asks = parts.method == Method::GET
-            && has_token(headers, header::CONNECTION, "upgrade")
-            && has_token(headers, header::UPGRADE, "websocket");
-        let upgrade = parts.extensions.remove::<OnUpgrade>().filter(|_| asks).ok_or_else(upgrade_required)?;
-        if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-            return Err(upgrade_required());
+        if parts.method != Method::GET {
+            return Err(refused(HandshakeError::Plain));
         }
-        let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24).ok_or_else(|| {
-            (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing or not 24 characters long\n")
-                .into_response()
-        })?;
-        let offered = headers
-            .get_all(header::SEC_WEBSOCKET_PROTOCOL)
-            .iter()
-            .filter_map(|list| list.to_str().ok())
-            .flat_map(|list| list.split(','))
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect();
-        let from_page = headers.contains_key(header::ORIGIN);
-        let (accept, tasks) = (accept_of(key.as_bytes()), app.tasks.clone());
-        Ok(Self { accept, offered, subprotocol: None, from_page, upgrade, tasks })
+        let asked = handshake::read(parts.version, &parts.headers).map_err(refused)?;
+        let upgrade = parts.extensions.remove::<OnUpgrade>().ok_or(HandshakeError::Plain).map_err(refused)?;
+        let from_page = parts.headers.contains_key(header::ORIGIN);
+        let (accept, tasks) = (accept_of(asked.key.as_bytes()), app.tasks.clone());
+        Ok(Self { accept, offered: asked.offered, subprotocol: None, from_page, upgrade, tasks })
     }
 }
 
-/// 426: this address is for WebSockets only.
-#[must_use]
-pub fn upgrade_required() -> Response {
-    let mut response =
-        (StatusCode::UPGRADE_REQUIRED, "this address takes a WebSocket (version 13)\n").into_response();
+/// 426 for a request that is to come again as a WebSocket's handshake, 400 for a broken one; the sentence says why.
+fn refused(error: HandshakeError) -> Response {
+    if !error.asks_to_upgrade() {
+        return bad_request(&error);
+    }
+    let mut response = (StatusCode::UPGRADE_REQUIRED, format!("{error}\n")).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -154,15 +146,6 @@ fn accept_of(key: &[u8]) -> HeaderValue {
     sha1.update(KEY_SUFFIX);
     let accept = base64::engine::general_purpose::STANDARD.encode(sha1.finalize());
     HeaderValue::from_str(&accept).expect("base64 is ASCII")
-}
-
-fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|value| value.trim().eq_ignore_ascii_case(token))
 }
 
 #[cfg(test)]

@@ -40,6 +40,9 @@ pub enum ProtocolError {
     /// A close frame with one byte, where a code has two (section 5.5.1).
     #[error("close frame with half a code")]
     HalfCode,
+    /// A close code that nobody may send (section 7.4).
+    #[error("close code {0} may not be sent")]
+    CloseCode(CloseCode),
     /// A control frame that is long or fragmented (section 5.5).
     #[error("control frame longer than 125 bytes or fragmented")]
     Control,
@@ -49,8 +52,8 @@ pub enum ProtocolError {
     /// A message longer than the reader takes.
     #[error("message longer than {0} bytes")]
     TooLong(usize),
-    /// Text that is not UTF-8 (section 8.1).
-    #[error("text is not UTF-8")]
+    /// Text or a close reason that is not UTF-8 (sections 8.1 and 5.5.1).
+    #[error("text or close reason is not UTF-8")]
     Utf8,
 }
 
@@ -172,10 +175,7 @@ impl Reader {
                 return Ok(Some(Message::Pong(payload.freeze())));
             }
             (Opcode::Close, _) if payload.len() == 1 => return Err(ProtocolError::HalfCode),
-            (Opcode::Close, _) => {
-                let code = payload.first_chunk().map(|code| CloseCode::from_be_bytes(*code));
-                return Ok(Some(Message::Close(code)));
-            }
+            (Opcode::Close, _) => return close_code(&payload).map(|code| Some(Message::Close(code))),
             (Opcode::Continuation, Some((opcode, mut so_far))) => {
                 so_far.extend_from_slice(&payload);
                 (opcode, so_far)
@@ -196,6 +196,23 @@ impl Reader {
             .map(|text| Some(Message::Text(text)))
             .map_err(|_| ProtocolError::Utf8)
     }
+}
+
+/// The code of a close frame, if it has one, with a sound reason behind it.
+fn close_code(payload: &[u8]) -> Result<Option<CloseCode>, ProtocolError> {
+    let Some((code, reason)) = payload.split_first_chunk() else { return Ok(None) };
+    let code = CloseCode::from_be_bytes(*code);
+    if !may_be_sent(code) {
+        return Err(ProtocolError::CloseCode(code));
+    }
+    std::str::from_utf8(reason).map_err(|_| ProtocolError::Utf8)?;
+    Ok(Some(code))
+}
+
+/// Codes of RFC 6455 section 7.4.1 and of IANA's registry that goes on from there, those of libraries (3000 on) and those of
+/// applications (4000 on). 1005, 1006 and 1015 stand for what was never sent; 1004 is reserved.
+const fn may_be_sent(code: CloseCode) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 #[cfg(test)]
@@ -283,6 +300,20 @@ mod tests {
             ("long ping", client_frame(0x89, &[0; 126]), ProtocolError::Control, 1002),
             ("ping with a long length field", vec![0x89, 0xfe, 0, 1], ProtocolError::Control, 1002),
             ("half a close code", client_frame(0x88, &[3]), ProtocolError::HalfCode, 1002),
+            (
+                "a close reason that is not UTF-8",
+                client_frame(0x88, &[3, 232, 0xff]),
+                ProtocolError::Utf8,
+                1007,
+            ),
+            ("half a character", client_frame(0x88, b"\x03\xe8a\xe2\x82"), ProtocolError::Utf8, 1007),
+            ("half of a pair", client_frame(0x88, b"\x03\xe8\xed\xa0\x80"), ProtocolError::Utf8, 1007),
+            (
+                "a bad code with a bad reason",
+                client_frame(0x88, &[3, 237, 0xff]),
+                ProtocolError::CloseCode(1005),
+                1002,
+            ),
             ("fragmented ping", client_frame(0x09, b""), ProtocolError::Control, 1002),
             ("continues nothing", client_frame(0x80, b"x"), ProtocolError::Fragments, 1002),
             ("too long", client_frame(0x82, &[0; 1_001]), ProtocolError::TooLong(1_000), 1009),
@@ -306,6 +337,23 @@ mod tests {
             }
             assert_eq!(error.close_code(), code, "{name}");
         }
+    }
+
+    #[test]
+    fn close_codes_are_those_that_may_be_sent() {
+        let allowed: Vec<u16> = (1000..=1003).chain(1007..=1014).chain(3000..=4999).collect();
+        for code in 0..=u16::MAX {
+            let read = read_all(&client_frame(0x88, &code.to_be_bytes()), 0);
+            let expected = if allowed.contains(&code) {
+                Ok(Message::Close(Some(code)))
+            } else {
+                Err(ProtocolError::CloseCode(code))
+            };
+            assert_eq!(read, vec![expected]);
+        }
+        assert_eq!(read_all(&client_frame(0x88, b""), 0), vec![Ok(Message::Close(None))]);
+        let long = [&[3, 232][..], &[b'x'; 123]].concat();
+        assert_eq!(read_all(&client_frame(0x88, &long), 0), vec![Ok(Message::Close(Some(1000)))]);
     }
 
     #[test]

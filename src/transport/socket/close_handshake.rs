@@ -19,8 +19,6 @@ pub(in crate::transport) mod code {
     pub(in crate::transport) const NORMAL: u16 = 1000;
     /// The server stops, the camera is removed, or the viewer is to connect again.
     pub(in crate::transport) const GOING_AWAY: u16 = 1001;
-    /// The viewer broke the protocol.
-    pub(in crate::transport) const PROTOCOL_ERROR: u16 = 1002;
     /// The viewer cannot play the stream.
     pub(in crate::transport) const POLICY_VIOLATION: u16 = 1008;
     /// The server cannot make the track.
@@ -32,11 +30,6 @@ pub(in crate::transport) mod code {
 /// Closes the connection with `code` and `reason`.
 pub(super) async fn close(mut connection: Connection, mut outbox: Outbox, code: u16, reason: &str) {
     outbox.keep_begun_message();
-    // 1005 and 1006 stand for "no code" and may not be sent (RFC 6455 section 7.4.1).
-    let code = match code {
-        1000..=1003 | 1007..=1014 | 3000..=4999 => code,
-        _ => code::PROTOCOL_ERROR,
-    };
     outbox.framed(websocket::close(code, reason));
     let handshake = async {
         while !outbox.is_empty() {
