@@ -19,12 +19,9 @@ use axum::{
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use super::{
-    Folder, System,
-    fill::{Values, host_of},
-};
+use super::{Folder, System, fill::Values};
 use crate::{
-    http::{AppState, LocalAddress, Remote, embedded_file, embedded_page, policy::Caching},
+    http::{AppState, LocalAddress, Remote, embedded_file, embedded_page, host::Host, policy::Caching},
     hub::{Delivery, ViewerInfo},
 };
 
@@ -188,7 +185,7 @@ impl Page {
 
 fn request_host(headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
-    host_of(host).map(str::to_owned)
+    Host::parse(host).ok().map(|host| host.name.to_owned())
 }
 
 /// A user's page, asked for again each time, since what is filled in may change.

@@ -6,9 +6,18 @@
 //!     └─ out of files: pause, never spin
 //! ```
 
-use std::time::{Duration, Instant};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
 
-use axum::{Router, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use hyper::{Request, body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -22,7 +31,8 @@ use super::{
     LocalAddress,
     connection::Connection,
     connection_limit::{ConnectionLimit, ConnectionPermit},
-    respond::raw_unavailable,
+    request_host,
+    respond::{bad_request, raw_unavailable},
     watched::Watched,
 };
 use crate::log_limiter::LogLimiter;
@@ -115,7 +125,7 @@ async fn serve_connection(
             if !is_first {
                 tokio::task::yield_now().await;
             }
-            router.oneshot(request.map(axum::body::Body::new)).await
+            Ok::<_, Infallible>(answer(router, request).await)
         }
     });
     let connection = http1::Builder::new()
@@ -135,5 +145,20 @@ async fn serve_connection(
     };
     if let Err(error) = outcome {
         tracing::debug!(%remote, "connection ended: {error}");
+    }
+}
+
+/// The answer to a request; one that names no host is refused whatever it asks for, and its connection ends.
+async fn answer(router: Router, request: Request<Incoming>) -> Response {
+    match request_host::check(&request) {
+        Ok(()) => {
+            let Ok(response) = router.oneshot(request.map(Body::new)).await;
+            response
+        }
+        Err(error) => {
+            let mut response = bad_request(&error);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
     }
 }
