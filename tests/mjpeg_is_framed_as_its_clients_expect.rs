@@ -5,7 +5,14 @@ use crate::support::{
     http::{Answer, get, open, read_body, request},
 };
 
-const BOUNDARY: &[u8] = b"--boundarydonotcross\r\n";
+/// The boundary of a body: that of mjpg-streamer, and something random behind it.
+fn boundary(answer: &Answer) -> &str {
+    let type_ = answer.header("content-type").expect("always");
+    let boundary = type_.strip_prefix("multipart/x-mixed-replace;boundary=").expect(type_);
+    let random = boundary.strip_prefix("boundarydonotcross").expect(type_);
+    assert!(random.len() == 32 && random.bytes().all(|byte| byte.is_ascii_hexdigit()), "{type_}");
+    boundary
+}
 
 /// The lines of a header block at the beginning of `bytes`, and what is behind it.
 fn headers(bytes: &[u8]) -> (Vec<&str>, &[u8]) {
@@ -26,8 +33,7 @@ async fn streamed(server: &TestServer, path: &str) -> Answer {
     let mut viewer = open(server.address, "GET", path, &[]).await;
     let answer = read_body(&mut viewer, 60_000).await;
     assert_eq!(answer.status, 200, "{path}");
-    let type_ = "multipart/x-mixed-replace;boundary=boundarydonotcross";
-    assert_eq!(answer.header("content-type"), Some(type_), "{path}");
+    boundary(&answer);
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(answer.header("cache-control"), Some("no-store, no-cache, must-revalidate, max-age=0"));
     assert_eq!(answer.header("transfer-encoding"), None, "no chunks between the parts");
@@ -39,7 +45,9 @@ async fn every_part_says_its_length_and_its_time() {
     let server = TestServer::start(&["test,size=320x240"]);
     for path in ["/stream.mjpg", "/stream", "/?action=stream", "/cam/cam1/stream.mjpg?advance_headers=0"] {
         let answer = streamed(&server, path).await;
-        let mut rest = answer.body.strip_prefix(BOUNDARY).expect("it begins with the boundary");
+        let delimiter = format!("\r\n--{}\r\n", boundary(&answer));
+        let begin = &delimiter.as_bytes()[2..];
+        let mut rest = answer.body.strip_prefix(begin).expect("it begins with the boundary");
         let mut times = Vec::new();
         while rest.windows(4).any(|four| four == b"\r\n\r\n") {
             let (lines, behind) = headers(rest);
@@ -53,8 +61,11 @@ async fn every_part_says_its_length_and_its_time() {
             assert_eq!(lines.len(), 3);
             let Some((picture, behind)) = behind.split_at_checked(length) else { break };
             assert_is_jpeg(picture, 320);
-            let Some(behind) = behind.strip_prefix(b"\r\n--boundarydonotcross\r\n") else {
-                assert!(behind.len() < 24, "{path}: the boundary is behind each picture at once");
+            let Some(behind) = behind.strip_prefix(delimiter.as_bytes()) else {
+                assert!(
+                    behind.len() < delimiter.len(),
+                    "{path}: the boundary is behind each picture at once"
+                );
                 break;
             };
             rest = behind;
@@ -68,9 +79,9 @@ async fn every_part_says_its_length_and_its_time() {
 async fn headers_may_go_ahead_of_their_picture() {
     let server = TestServer::start(&["test,size=320x240"]);
     let answer = streamed(&server, "/stream.mjpg?advance_headers=1&width=160").await;
-    let begin = b"--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n";
-    let between = b"\r\n--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n";
-    let mut rest = answer.body.strip_prefix(begin).expect("it begins with the first headers");
+    let between = format!("\r\n--{}\r\nContent-Type: image/jpeg\r\n\r\n", boundary(&answer));
+    let between = between.as_bytes();
+    let mut rest = answer.body.strip_prefix(&between[2..]).expect("it begins with the first headers");
     let mut pictures = 0;
     while let Some(end) = rest.windows(between.len()).position(|part| part == between) {
         assert_is_jpeg(&rest[..end], 160);
@@ -135,4 +146,16 @@ async fn h264_of_every_kind_that_cameras_give_is_decoded() {
         assert!(answer.body.starts_with(&[0xff, 0xd8, 0xff, 0xe0]), "{name}");
         server.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_body_has_a_boundary_of_its_own() {
+    let server = TestServer::start(&["test,size=320x240"]);
+    let mut known = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let answer = request(server.address, "HEAD", "/stream.mjpg", &[]).await;
+        known.insert(boundary(&answer).to_owned());
+    }
+    assert_eq!(known.len(), 20);
+    server.stop().await;
 }

@@ -1,26 +1,75 @@
 //! `multipart/x-mixed-replace`: JPEG pictures one after another, each taking the place of the one before.
 //!
 //! ```text
-//! --boundarydonotcross CRLF                        at once
-//! Content-Type  Content-Length  X-Timestamp CRLF   with the picture
-//! CRLF picture CRLF --boundarydonotcross CRLF      the boundary at once behind it, so that its end is known
+//! --boundarydonotcross… CRLF                        at once
+//! Content-Type  Content-Length  X-Timestamp CRLF    with the picture, shared by all viewers
+//! CRLF picture
+//! CRLF --boundarydonotcross… CRLF                   the viewer's own, at once behind it, so that its end is known
 //! ```
-//! The form is that of mjpg-streamer and uStreamer. [`ADVANCE_BEGIN`] and [`advance_part`] are uStreamer's other one: the
-//! headers of the next picture follow at once too, since Chromium shows a picture when the next one's headers are there.
-//! They cannot tell a length that is not known yet.
+//! The form is that of mjpg-streamer and uStreamer, and the boundary begins as theirs, for clients that search for its first
+//! characters. Behind them it is random for each body: what a camera puts into its pictures can then be no part of ours.
+//!
+//! [`Headers::Ahead`] is uStreamer's other form: the headers of the next picture follow at once too, since Chromium shows a
+//! picture when the next one's headers are there. They cannot tell a length that is not known yet.
 
 use bytes::{Bytes, BytesMut};
 
 use crate::frame::Frame;
 
-/// The type of the whole.
-pub const CONTENT_TYPE: &str = "multipart/x-mixed-replace;boundary=boundarydonotcross";
-/// What the body begins with.
-pub const BEGIN: &str = "--boundarydonotcross\r\n";
-/// What the body begins with when headers go ahead of their picture.
-pub const ADVANCE_BEGIN: &str = "--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n";
+/// What the boundary of mjpg-streamer and uStreamer is, and ours begins with.
+const FIXED: &str = "boundarydonotcross";
+const AHEAD: &str = "Content-Type: image/jpeg\r\n\r\n";
 
-/// The picture of `frame` with its headers in front and the boundary behind.
+/// Where the headers of a picture are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headers {
+    /// In front of it, with its length and time.
+    InFront,
+    /// Behind the picture before.
+    Ahead,
+}
+
+/// The boundary of one body.
+#[derive(Clone, Debug)]
+pub struct Boundary {
+    name: String,
+    /// What stands behind each picture.
+    behind: Bytes,
+}
+
+impl Boundary {
+    /// A boundary that only who knows `random` can put into a picture.
+    #[must_use]
+    pub fn new(random: [u8; 16], headers: Headers) -> Self {
+        let name = format!("{FIXED}{:032x}", u128::from_be_bytes(random));
+        let ahead = match headers {
+            Headers::InFront => "",
+            Headers::Ahead => AHEAD,
+        };
+        let behind = format!("\r\n--{name}\r\n{ahead}").into();
+        Self { name, behind }
+    }
+
+    /// The type of the body.
+    #[must_use]
+    pub fn content_type(&self) -> String {
+        format!("multipart/x-mixed-replace;boundary={}", self.name)
+    }
+
+    /// What the body begins with.
+    #[must_use]
+    pub fn begin(&self) -> Bytes {
+        self.behind.slice(b"\r\n".len()..)
+    }
+
+    /// What stands behind each picture.
+    #[must_use]
+    pub fn behind(&self) -> Bytes {
+        self.behind.clone()
+    }
+}
+
+/// The picture of `frame` with its headers in front.
 #[must_use]
 pub fn part(frame: &Frame) -> Bytes {
     let headers = format!(
@@ -28,13 +77,10 @@ pub fn part(frame: &Frame) -> Bytes {
         frame.payload.len(),
         timestamp(frame)
     );
-    joined(headers.as_bytes(), &frame.payload, BEGIN)
-}
-
-/// The picture of `frame`, with the boundary and the next picture's headers behind.
-#[must_use]
-pub fn advance_part(frame: &Frame) -> Bytes {
-    joined(&[], &frame.payload, ADVANCE_BEGIN)
+    let mut out = BytesMut::with_capacity(headers.len() + frame.payload.len());
+    out.extend_from_slice(headers.as_bytes());
+    out.extend_from_slice(&frame.payload);
+    out.freeze()
 }
 
 /// When the picture of `frame` was taken, or else when it came: seconds and microseconds of Unix time.
@@ -42,15 +88,6 @@ pub fn advance_part(frame: &Frame) -> Bytes {
 pub fn timestamp(frame: &Frame) -> String {
     let micros = frame.captured_at.unwrap_or(frame.received_at).as_micros();
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
-}
-
-fn joined(headers: &[u8], picture: &[u8], behind: &str) -> Bytes {
-    let mut out = BytesMut::with_capacity(headers.len() + picture.len() + 2 + behind.len());
-    out.extend_from_slice(headers);
-    out.extend_from_slice(picture);
-    out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(behind.as_bytes());
-    out.freeze()
 }
 
 #[cfg(test)]
@@ -63,6 +100,9 @@ mod tests {
         time::{Moment, Timestamp},
     };
 
+    const RANDOM: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255];
+    const NAME: &str = "boundarydonotcross000102030405060708090a0b0c0d0eff";
+
     fn frame(captured_at: Option<Moment>) -> Frame {
         let received_at = Moment::from_micros(1_795_180_454_000_042);
         let stamp = Stamp { dts: Timestamp::video(0), duration: 3_000 };
@@ -74,15 +114,22 @@ mod tests {
     fn a_part_to_the_byte() {
         let expected =
             b"Content-Type: image/jpeg\r\nContent-Length: 6\r\nX-Timestamp: 1795180454.000042\r\n\r\n\
-            \xff\xd8..\xff\xd9\r\n--boundarydonotcross\r\n";
+            \xff\xd8..\xff\xd9";
         assert_eq!(part(&frame(None))[..], expected[..]);
         let captured = Some(Moment::from_micros(1_795_180_453_999_999));
         assert_eq!(timestamp(&frame(captured)), "1795180453.999999");
     }
 
     #[test]
-    fn headers_that_go_ahead_have_no_length() {
-        let expected = b"\xff\xd8..\xff\xd9\r\n--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n";
-        assert_eq!(advance_part(&frame(None))[..], expected[..]);
+    fn the_boundary_is_that_of_mjpg_streamer_with_something_random_behind() {
+        for (headers, ahead) in [(Headers::InFront, ""), (Headers::Ahead, "Content-Type: image/jpeg\r\n\r\n")]
+        {
+            let boundary = Boundary::new(RANDOM, headers);
+            assert_eq!(boundary.content_type(), format!("multipart/x-mixed-replace;boundary={NAME}"));
+            assert_eq!(boundary.begin(), format!("--{NAME}\r\n{ahead}"));
+            assert_eq!(boundary.behind(), format!("\r\n--{NAME}\r\n{ahead}"));
+        }
+        // RFC 2046 section 5.1.1: 70 characters at most, and these need no quotes.
+        assert!(NAME.len() <= 70 && NAME.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     }
 }

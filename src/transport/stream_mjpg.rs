@@ -13,7 +13,11 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use lenscast_media::{frame::Frame, multipart};
+use lenscast_media::{
+    frame::Frame,
+    multipart::{self, Boundary, Headers},
+};
+use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::{
     ViewerRequest,
@@ -43,17 +47,24 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
 
 async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
     let wanted = Wanted::Rendition(query.rendition);
-    let begin = move |track: &Track| match query.advance_headers {
-        true => Parts::HeadersAhead(track.packets()),
-        false => Parts::HeadersInFront(track.packets()),
-    };
-    let content_type = HeaderValue::from_static(multipart::CONTENT_TYPE);
+    let headers = if query.advance_headers { Headers::Ahead } else { Headers::InFront };
+    let boundary = Boundary::new(random(), headers);
+    let content_type = HeaderValue::try_from(boundary.content_type()).expect("letters and digits");
+    let begin = |track: &Track| Parts { boundary, headers, packets: track.packets() };
     let mut response = serve("stream.mjpg", &method, content_type, request, wanted, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
         Caching::NeverByOldCaches.set(response.headers_mut());
     }
     response
+}
+
+/// Bytes that nobody can guess.
+fn random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let filled = getrandom(&mut bytes, GetRandomFlags::empty());
+    assert_eq!(filled, Ok(bytes.len()), "Linux always gives so few bytes at once (getrandom(2))");
+    bytes
 }
 
 /// A picture behind its headers, shared by all viewers.
@@ -65,34 +76,23 @@ impl Packetizer for Part {
     }
 }
 
-/// A picture in front of the next one's headers, shared by all viewers that ask for that.
-struct AdvancePart;
-
-impl Packetizer for AdvancePart {
-    fn packetize(frame: &Frame) -> Bytes {
-        multipart::advance_part(frame)
-    }
-}
-
-/// How the parts of a body are framed.
-enum Parts {
-    HeadersInFront(Packets<Part>),
-    HeadersAhead(Packets<AdvancePart>),
+/// The parts of one body: the pictures are shared, the boundary is its own.
+struct Parts {
+    boundary: Boundary,
+    headers: Headers,
+    packets: Packets<Part>,
 }
 
 impl Framing for Parts {
     fn begin(&mut self) -> Bytes {
-        Bytes::from_static(match self {
-            Self::HeadersInFront(_) => multipart::BEGIN.as_bytes(),
-            Self::HeadersAhead(_) => multipart::ADVANCE_BEGIN.as_bytes(),
-        })
+        self.boundary.begin()
     }
 
     fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
-        let part = match self {
-            Self::HeadersInFront(packets) => packets.of(shared),
-            Self::HeadersAhead(packets) => packets.of(shared),
+        let part = match self.headers {
+            Headers::InFront => self.packets.of(shared),
+            Headers::Ahead => shared.frame.payload.clone(),
         };
-        Some([part, Bytes::new()])
+        Some([part, self.boundary.behind()])
     }
 }
