@@ -1,5 +1,6 @@
 //! Viewers of JPEG stay connected while the camera is gone and go on when it is back, at another size too; whoever asks
-//! for one picture meanwhile is told what is wrong.
+//! for one picture meanwhile is told what is wrong. Meanwhile the last picture is repeated, for proxies that cut a silent
+//! body.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::support::{
     TestServer,
     camera::{CameraConnection, FakeCamera},
     clip::clip,
+    held_clock::HeldClock,
     http::{get, open},
     within,
 };
@@ -85,5 +87,80 @@ async fn damage_costs_pictures_until_the_next_keyframe_only() {
     let snapshot = get(server.address, "/snapshot.jpg").await;
     assert_eq!(snapshot.status, 200, "{}", snapshot.text());
     playing.abort();
+    server.stop().await;
+}
+
+/// Reads a stream until `fits` finds what it looks for in what has come.
+async fn until_body(viewer: &mut TcpStream, what: &str, fits: impl Fn(&str) -> bool) {
+    within(what, async {
+        let (mut bytes, mut part) = (Vec::new(), [0; 16 << 10]);
+        while !fits(&String::from_utf8_lossy(&bytes)) {
+            let count = viewer.read(&mut part).await.expect("it stays connected");
+            assert!(count > 0, "it stays connected");
+            bytes.extend_from_slice(&part[..count]);
+        }
+    })
+    .await;
+}
+
+/// Lets time pass in small steps, for so long.
+async fn pass(clock: &HeldClock, seconds: u32) {
+    for _ in 0..seconds * 4 {
+        clock.advance(Duration::from_millis(250)).await;
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_the_first_picture_a_silent_body_says_that_there_is_none() {
+    let clock = HeldClock::hold();
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let _silent = camera.connected().await;
+    for query in ["", "?advance_headers=1"] {
+        let mut viewer = open(server.address, "GET", &format!("/stream.mjpg{query}"), &[]).await;
+        let pictures = |times| move |body: &str| body.matches("JFIF").count() == times;
+        // Its first 400 ms: whether the rendition can be made.
+        pass(&clock, 1).await;
+        until_body(&mut viewer, "the boundary", |body| body.contains("\r\n\r\n--boundarydonotcross")).await;
+        for _ in 0..2 {
+            pass(&clock, 5).await;
+            until_body(&mut viewer, "a picture that says so", pictures(1)).await;
+        }
+        let status = server.status().await.to_string();
+        assert!(
+            status.contains("\"transport\":\"stream.mjpg\"") && status.contains("\"frames\":0"),
+            "{status}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_picture_is_repeated_while_the_camera_is_silent() {
+    let clock = HeldClock::hold();
+    let camera = FakeCamera::new().await;
+    let server = TestServer::start(&[&camera.source()]);
+    let mut connection = camera.connected().await;
+    let mut viewer = open(server.address, "GET", "/stream.mjpg", &[]).await;
+    let units = clip(64, 64, 4, 4);
+    for unit in &units {
+        connection.send(unit).await;
+        clock.advance(Duration::from_millis(40)).await;
+    }
+    until_body(&mut viewer, "a picture", |body| body.contains("JFIF")).await;
+    for _ in 0..3 {
+        pass(&clock, 6).await;
+        until_body(&mut viewer, "it again", |body| {
+            let repeated = body.split("X-Repeated: 1\r\n").nth(1);
+            body.contains("X-Timestamp: ") && repeated.is_some_and(|rest| rest.contains("--boundary"))
+        })
+        .await;
+    }
+    let camera = server.status().await["cameras"][0].take();
+    let jpeg =
+        camera["tracks"].as_array().expect("a list").iter().find(|track| track["kind"] == "jpeg").cloned();
+    let frames = jpeg.expect("it is made")["viewers"][0]["frames"].as_u64();
+    assert!(frames.is_some_and(|frames| frames <= units.len() as u64), "repeats are no frames: {camera}");
     server.stop().await;
 }

@@ -83,6 +83,18 @@ pub fn part(frame: &Frame) -> Bytes {
     out.freeze()
 }
 
+/// `picture` once more, because no new one comes: whoever looks can tell by its header. With the time of its frame, if it
+/// has one.
+#[must_use]
+pub fn repeated_part(picture: &[u8], of: Option<&Frame>) -> Bytes {
+    let timestamp = of.map_or_else(String::new, |frame| format!("X-Timestamp: {}\r\n", timestamp(frame)));
+    let headers = format!(
+        "Content-Type: image/jpeg\r\nContent-Length: {}\r\n{timestamp}X-Repeated: 1\r\n\r\n",
+        picture.len()
+    );
+    [headers.as_bytes(), picture].concat().into()
+}
+
 /// When the picture of `frame` was taken, or else when it came: seconds and microseconds of Unix time.
 #[must_use]
 pub fn timestamp(frame: &Frame) -> String {
@@ -118,6 +130,16 @@ mod tests {
         assert_eq!(part(&frame(None))[..], expected[..]);
         let captured = Some(Moment::from_micros(1_795_180_453_999_999));
         assert_eq!(timestamp(&frame(captured)), "1795180453.999999");
+    }
+
+    #[test]
+    fn a_picture_that_is_repeated_says_so() {
+        let frame = frame(None);
+        let expected = b"Content-Type: image/jpeg\r\nContent-Length: 6\r\nX-Timestamp: 1795180454.000042\r\n\
+            X-Repeated: 1\r\n\r\n\xff\xd8..\xff\xd9";
+        assert_eq!(repeated_part(&frame.payload, Some(&frame))[..], expected[..]);
+        let expected = b"Content-Type: image/jpeg\r\nContent-Length: 2\r\nX-Repeated: 1\r\n\r\n\xff\xd8";
+        assert_eq!(repeated_part(b"\xff\xd8", None)[..], expected[..]);
     }
 
     #[test]

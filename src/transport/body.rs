@@ -4,9 +4,10 @@
 //! ```text
 //! Subscription ─► Delivery ─► Framing ─► Pieces: [own, shared] or [shared, own] ─► hyper, one write for both
 //! ```
-//! Hyper asks for more when it has room, so a slow viewer falls behind in the hub, which skips frames for it.
+//! Hyper asks for more when it has room, so a slow viewer falls behind in the hub, which skips frames for it. A transport may
+//! send something while the camera is silent; that costs a viewer one timer, which is looked at when it ends.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, Method},
@@ -14,6 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream};
+use tokio::time::{Instant, Sleep};
 
 use super::{
     ViewerRequest,
@@ -38,7 +40,13 @@ pub(super) trait Framing: Send + 'static {
         Bytes::new()
     }
     /// What is sent for a frame; the body ends at the first `None`.
-    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces>;
+    fn frame(&mut self, shared: &Arc<SharedFrame>) -> Option<Pieces>;
+    /// What is sent when nothing has been for so long.
+    const SILENCE: Option<Duration> = None;
+    /// What is sent then.
+    fn silent(&mut self) -> Pieces {
+        Pieces::default()
+    }
 }
 
 /// Answers with an endless body, framed by what `begin` returns. HEAD gets the headers and starts nothing. `name` is the
@@ -61,7 +69,8 @@ pub(super) async fn serve<F: Framing>(
             }
             let mut framing = begin(viewer.track());
             let next = framing.begin();
-            endless(content_type, Some(Body { next, framing, viewer }.into_stream()))
+            let silence = F::SILENCE.map(Silence::new);
+            endless(content_type, Some(Body { next, framing, silence, viewer }.into_stream()))
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -85,7 +94,32 @@ struct Body<F> {
     /// The second piece of what is being sent; sent at once, unless empty.
     next: Bytes,
     framing: F,
+    silence: Option<Silence>,
     viewer: Admitted,
+}
+
+/// Ends when nothing has been sent for a while.
+struct Silence {
+    limit: Duration,
+    last_sent: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Silence {
+    fn new(limit: Duration) -> Self {
+        Self { limit, last_sent: Instant::now(), timer: Box::pin(tokio::time::sleep(limit)) }
+    }
+
+    async fn ends(&mut self) {
+        loop {
+            self.timer.as_mut().await;
+            let ends = self.last_sent + self.limit;
+            if ends <= Instant::now() {
+                return;
+            }
+            self.timer.as_mut().reset(ends);
+        }
+    }
 }
 
 impl<F> Drop for Body<F> {
@@ -106,35 +140,50 @@ impl<F: Framing> Body<F> {
             if !self.next.is_empty() {
                 return Some(std::mem::take(&mut self.next));
             }
-            let pieces = match self.delivery().await? {
-                Delivery::Frame(shared) => self.framing.frame(&shared),
-                Delivery::Skipped { .. } | Delivery::AwaitsKeyframe => continue,
+            let silence = async {
+                match &mut self.silence {
+                    Some(silence) => silence.ends().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let delivery = tokio::select! {
+                biased;
+                delivery = delivery(&mut self.viewer) => Some(delivery?),
+                () = silence => None,
+            };
+            let pieces = match delivery {
+                Some(Delivery::Frame(shared)) => self.framing.frame(&shared),
+                Some(Delivery::Skipped { .. } | Delivery::AwaitsKeyframe) => continue,
+                None => Some(self.framing.silent()),
             };
             let Some([first, second]) = pieces else {
                 let reason = "the stream's configuration has changed";
                 self.viewer.subscription.part(DisconnectReason::Ended, reason);
                 return None;
             };
+            if let Some(silence) = &mut self.silence {
+                silence.last_sent = Instant::now();
+            }
             self.next = second;
             if !first.is_empty() {
                 return Some(first);
             }
         }
     }
+}
 
-    /// The next delivery; `None` when the camera is closed.
-    async fn delivery(&mut self) -> Option<Delivery> {
-        let Admitted { subscription, request, .. } = &mut self.viewer;
-        let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
-            Some(reason) => Some(Err(reason.to_owned())),
-            None => subscription.poll().map(Ok),
-        });
-        match next.await {
-            Ok(delivery) => Some(delivery),
-            Err(reason) => {
-                subscription.part(DisconnectReason::Stopped, &reason);
-                None
-            }
+/// The next delivery; `None` when the camera is closed.
+async fn delivery(viewer: &mut Admitted) -> Option<Delivery> {
+    let Admitted { subscription, request, .. } = viewer;
+    let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
+        Some(reason) => Some(Err(reason.to_owned())),
+        None => subscription.poll().map(Ok),
+    });
+    match next.await {
+        Ok(delivery) => Some(delivery),
+        Err(reason) => {
+            subscription.part(DisconnectReason::Stopped, &reason);
+            None
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `stream.h264`: Annex B, from a keyframe on, as an endless body.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     http::{HeaderValue, Method},
@@ -30,7 +32,7 @@ async fn stream(method: Method, request: ViewerRequest) -> Response {
 struct AnnexB;
 
 impl Framing for AnnexB {
-    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+    fn frame(&mut self, shared: &Arc<SharedFrame>) -> Option<Pieces> {
         Some([shared.frame.payload.clone(), Bytes::new()])
     }
 }

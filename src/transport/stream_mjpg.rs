@@ -2,6 +2,11 @@
 //!
 //! Also at `stream` (uStreamer, camera-streamer) and `?action=stream` (mjpg-streamer). The answer is HTTP/1.0, like theirs:
 //! the body then has no HTTP chunks between its parts, and ends with the connection.
+//!
+//! While the camera is silent or gone the last picture is repeated, for proxies cut a body that is silent and an `<img>`
+//! never comes back. That is no frame to the hub, and counts nowhere.
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -30,6 +35,11 @@ use crate::{
     hub::{Packetizer, Packets, SharedFrame, Track},
 };
 
+/// A picture is repeated after so much silence. Proxies wait for 12 s and more.
+const REPEAT_AFTER: Duration = Duration::from_secs(5);
+/// What is shown before the first picture: it says that there is none.
+const NO_PICTURE: &[u8] = include_bytes!("no_picture.jpg");
+
 /// The addresses, in a camera's tree.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/stream.mjpg", get(stream)).route("/stream", get(stream))
@@ -50,7 +60,7 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
     let headers = if query.advance_headers { Headers::Ahead } else { Headers::InFront };
     let boundary = Boundary::new(random(), headers);
     let content_type = HeaderValue::try_from(boundary.content_type()).expect("letters and digits");
-    let begin = |track: &Track| Parts { boundary, headers, packets: track.packets() };
+    let begin = |track: &Track| Parts { boundary, headers, packets: track.packets(), last: None };
     let mut response = serve("stream.mjpg", &method, content_type, request, wanted, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {
@@ -81,6 +91,8 @@ struct Parts {
     boundary: Boundary,
     headers: Headers,
     packets: Packets<Part>,
+    /// Repeated while no other comes.
+    last: Option<Arc<SharedFrame>>,
 }
 
 impl Framing for Parts {
@@ -88,11 +100,24 @@ impl Framing for Parts {
         self.boundary.begin()
     }
 
-    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+    fn frame(&mut self, shared: &Arc<SharedFrame>) -> Option<Pieces> {
         let part = match self.headers {
             Headers::InFront => self.packets.of(shared),
             Headers::Ahead => shared.frame.payload.clone(),
         };
+        self.last = Some(Arc::clone(shared));
         Some([part, self.boundary.behind()])
+    }
+
+    const SILENCE: Option<Duration> = Some(REPEAT_AFTER);
+
+    fn silent(&mut self) -> Pieces {
+        let of = self.last.as_ref().map(|shared| &shared.frame);
+        let picture = of.map_or(NO_PICTURE, |frame| &frame.payload);
+        let part = match self.headers {
+            Headers::InFront => multipart::repeated_part(picture, of),
+            Headers::Ahead => of.map_or(Bytes::from_static(NO_PICTURE), |frame| frame.payload.clone()),
+        };
+        [part, self.boundary.behind()]
     }
 }

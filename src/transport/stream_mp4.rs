@@ -4,6 +4,8 @@
 //! run of the camera, another parameter set, another resolution. Each body counts its fragments from 1 and its time from 0,
 //! as VLC 3 wants it: that costs a viewer 68 bytes a frame of its own, the rest of a fragment is shared.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     http::{HeaderValue, Method},
@@ -54,7 +56,7 @@ struct Mp4 {
 }
 
 impl Framing for Mp4 {
-    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+    fn frame(&mut self, shared: &Arc<SharedFrame>) -> Option<Pieces> {
         let fragment = self.packets.of(shared);
         if let Some(timeline) = &mut self.timeline {
             return Some(timeline.place(&fragment));

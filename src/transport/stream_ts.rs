@@ -3,6 +3,8 @@
 //! Continuity counters count through the whole stream, so each viewer has a muxer of its own, at the price of a copy of
 //! each frame: players report errors in a stream with gaps in its counters.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     http::{HeaderValue, Method},
@@ -34,7 +36,7 @@ async fn stream(method: Method, request: ViewerRequest) -> Response {
 struct TransportStream(Muxer);
 
 impl Framing for TransportStream {
-    fn frame(&mut self, shared: &SharedFrame) -> Option<Pieces> {
+    fn frame(&mut self, shared: &Arc<SharedFrame>) -> Option<Pieces> {
         Some([self.0.mux(&shared.frame), Bytes::new()])
     }
 }

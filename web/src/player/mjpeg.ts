@@ -31,7 +31,8 @@ export class MjpegPlayer extends FedPlayer {
     super(host);
     this.feed = new MultipartFeed(new URL('stream.mjpg', base).href, host, this.mayRetry, {
       arrived: (bytes) => this.canvas.measure.arrived(performance.now(), bytes),
-      part: (part) => this.offer(part),
+      // A picture that is repeated keeps the connection alive, and is none.
+      part: (part) => part.headers.has('x-repeated') || this.offer(part),
     });
   }
 
