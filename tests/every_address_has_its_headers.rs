@@ -23,6 +23,16 @@ struct Sent(&'static str, &'static [(&'static str, &'static str)]);
 const NONE: Sent = Sent("", &[]);
 const GZIP: Sent = Sent(" with gzip", &[("Accept-Encoding", "gzip")]);
 const KNOWN: Sent = Sent(" known already", &[("If-None-Match", "*")]);
+const BROWSER: Sent = Sent(" in a browser", &[("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]);
+const PICTURE: Sent = Sent(" as a picture", &[("Accept", "image/avif,image/webp,*/*;q=0.8")]);
+const PREFLIGHT: Sent = Sent(
+    " from another page",
+    &[
+        ("Origin", "http://other.example"),
+        ("Access-Control-Request-Method", "GET"),
+        ("Access-Control-Request-Headers", "authorization, x-own"),
+    ],
+);
 const SOCKET: Sent = Sent(" as a WebSocket", &HANDSHAKE);
 const OFFERS: Sent = Sent(
     " as a WebSocket of binary or lenscast.v1",
@@ -44,18 +54,29 @@ const SHORT_KEY: Sent = Sent(
 );
 
 /// The addresses of a camera's tree, relative to it.
-const TREE: [Case<'static>; 66] = [
+const TREE: [Case<'static>; 77] = [
     ("GET", "", &NONE),
     ("GET", "", &GZIP),
     ("HEAD", "", &NONE),
     ("POST", "", &NONE),
     ("GET", "?action=streams", &NONE),
+    ("GET", "?action=streams", &BROWSER),
+    ("GET", "?action=stream_9", &BROWSER),
+    ("OPTIONS", "", &NONE),
+    ("OPTIONS", "ws/live", &NONE),
+    ("OPTIONS", "stream.mjpg", &PREFLIGHT),
+    ("OPTIONS", "snapshot.jpg", &PREFLIGHT),
+    ("OPTIONS", "nothing", &PREFLIGHT),
     ("GET", "index.html", &NONE),
     ("GET", "index.html", &KNOWN),
     ("GET", "player.js", &NONE),
     ("GET", "licenses.txt", &NONE),
     ("GET", "assets/nothing.js", &NONE),
     ("GET", "nothing", &NONE),
+    ("GET", "nothing", &BROWSER),
+    ("GET", "nothing.jpg", &PICTURE),
+    ("GET", "cam.mjpg", &NONE),
+    ("GET", "cam.jpg", &NONE),
     ("GET", "rpicam", &NONE),
     ("GET", "rpicam/", &NONE),
     ("GET", "rpicam/index.html", &NONE),
@@ -114,7 +135,7 @@ const TREE: [Case<'static>; 66] = [
 ];
 
 /// The addresses that stand at the root alone.
-const ROOT: [Case<'static>; 16] = [
+const ROOT: [Case<'static>; 18] = [
     ("GET", "/api/v1/status", &NONE),
     ("GET", "/api/v1/status", &GZIP),
     ("HEAD", "/api/v1/status", &NONE),
@@ -126,6 +147,8 @@ const ROOT: [Case<'static>; 16] = [
     ("HEAD", "/metrics", &NONE),
     ("POST", "/metrics", &NONE),
     ("GET", "/cam/", &NONE),
+    ("OPTIONS", "/metrics", &PREFLIGHT),
+    ("GET", "/cam/window/snapshot.jpg", &NONE),
     ("GET", "/cam/door", &NONE),
     ("GET", "/cam/door?info", &NONE),
     ("GET", "/cam/window", &NONE),

@@ -21,7 +21,9 @@ use tower_http::services::ServeFile;
 
 use super::{Folder, System, fill::Values};
 use crate::{
-    http::{AppState, LocalAddress, Remote, embedded_file, embedded_page, host::Host, policy::Caching},
+    http::{
+        AppState, LocalAddress, Remote, action, embedded_file, embedded_page, host::Host, policy::Caching,
+    },
     hub::{Delivery, ViewerInfo},
 };
 
@@ -87,8 +89,7 @@ fn is_get_or_head(request: &Parts) -> bool {
 
 /// Whether this is `/?action=…`, which no page of a classic system has.
 fn is_action(request: &Parts) -> bool {
-    let mut parameters = request.uri.query().unwrap_or_default().split('&');
-    request.uri.path() == "/" && parameters.any(|parameter| parameter.starts_with("action="))
+    action::asked(&request.uri).is_some()
 }
 
 fn is_index(request: &Parts) -> bool {

@@ -36,15 +36,15 @@ async fn page(
 ) -> Response {
     let of_one = tree.iter().any(|(key, _)| key == "camera") || app.cameras.all().len() == 1;
     let name = if of_one { "index.html" } else { "grid.html" };
-    embedded_file(&headers, name).unwrap_or_else(|| not_found(uri.path()))
+    embedded_file(&headers, name).unwrap_or_else(|| not_found(uri.path(), &headers))
 }
 
 async fn component(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    embedded_file(&headers, "player.js").unwrap_or_else(|| not_found(uri.path()))
+    embedded_file(&headers, "player.js").unwrap_or_else(|| not_found(uri.path(), &headers))
 }
 
 async fn licenses(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    embedded_file(&headers, "licenses.txt").unwrap_or_else(|| not_found(uri.path()))
+    embedded_file(&headers, "licenses.txt").unwrap_or_else(|| not_found(uri.path(), &headers))
 }
 
 async fn asset(
@@ -53,5 +53,5 @@ async fn asset(
     headers: HeaderMap,
 ) -> Response {
     let name = parameters.iter().find(|(key, _)| key == "file").map(|(_, value)| format!("assets/{value}"));
-    name.and_then(|name| embedded_file(&headers, &name)).unwrap_or_else(|| not_found(uri.path()))
+    name.and_then(|name| embedded_file(&headers, &name)).unwrap_or_else(|| not_found(uri.path(), &headers))
 }

@@ -68,9 +68,6 @@ pub fn embedded_file(request: &HeaderMap, name: &str) -> Option<Response> {
     caching.set(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(mime).ok()?);
     headers.insert(header::ETAG, HeaderValue::from_str(&etag).ok()?);
-    if hashed || name == "player.js" {
-        policy::allow_embedding(headers);
-    }
     policy::protect_page(headers);
     Some(response)
 }

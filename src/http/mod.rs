@@ -6,6 +6,7 @@
 //! ```
 //! It knows the hub, for the status, and no transport: `server/mod.rs` mounts their routes.
 
+pub mod action;
 mod api;
 mod assets;
 mod connection;

@@ -1,17 +1,36 @@
-//! What answers say to browsers and caches: which pages may read them (CORS), how long they may be kept, and what our own
-//! pages may do. No other file sets these headers; `tests/headers.txt` shows the answer of each address.
+//! What answers say to browsers and caches: which pages may read them (CORS) and show them (CORP), how long they may be
+//! kept, and what may run in them. No other file sets these headers; `tests/headers.txt` shows the answer of each address.
 //!
 //! ```text
-//! may be read by pages of any origin   a camera's tree, whatever it answers (a layer); each 404 and 503
-//!                      of our own      status, metrics, health, the ports of classic systems
+//! may be read and shown by pages of any origin   a camera's tree, whatever it answers (a layer); each 404 and 503
+//!                                of our own      status, metrics, health, the ports of classic systems
 //! may be kept    always                assets/, whose names contain a hash
 //!                if unchanged          other files, by their ETag
 //!                never                 pages that are filled in, the status, endless bodies, pictures, each 503
+//! may run        what a page needs     our own pages
+//!                nothing               bytes that come from a camera: streams and pictures
+//!                as the type says      every answer (nosniff)
 //! ```
-//! A page of another origin reads without credentials: with `*`, browsers send none.
+//! A page of another origin reads without credentials: with `*`, browsers send none. Before it sends headers of its own a
+//! browser asks by OPTIONS (a preflight), which a camera's tree answers with 204.
 
-use axum::http::{HeaderMap, HeaderValue, header};
-use tower_http::set_header::SetResponseHeaderLayer;
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+/// Methods of all addresses in a camera's tree.
+const TREE_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+/// Seconds for which a browser need not ask again by OPTIONS. Chromium takes two hours at most, Firefox a day.
+const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("86400");
+
+/// What a browser that shows bytes of a camera as a document may do with them: show them, in its own frame of a picture or a
+/// film, which has styles and loads the same address. Nothing runs.
+const CAMERA_POLICY: HeaderValue = HeaderValue::from_static(
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
+);
 
 const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
 
@@ -21,15 +40,48 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
      worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
      form-action 'self'; frame-ancestors *";
 
-/// Lets pages of any origin read whatever the routes below answer, refusals included: the web component stands there.
-#[must_use]
-pub fn any_origin_layer() -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN)
+/// The layer of a camera's tree: lets pages of any origin read and show whatever its routes answer, refusals included,
+/// for the web component and `<img>` stand there; and answers OPTIONS.
+pub async fn for_any_origin(request: Request, next: Next) -> Response {
+    let mut response = match *request.method() {
+        Method::OPTIONS => preflight(request.headers()),
+        _ => next.run(request).await,
+    };
+    let is_other_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let headers = response.headers_mut();
+    if is_other_method {
+        headers.insert(header::ALLOW, TREE_METHODS);
+    }
+    allow_any_origin(headers);
+    response
 }
 
-/// Lets pages of any origin read this answer, wherever it is given.
+/// 204: what a page of another origin may send. No header of a request changes more than the answer to it.
+fn preflight(request: &HeaderMap) -> Response {
+    let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, TREE_METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, TREE_METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.unwrap_or(ANY_ORIGIN));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
+    response
+}
+
+/// Lets pages of any origin read and show this answer, wherever it is given; also pages that isolate themselves (COEP).
 pub fn allow_any_origin(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+}
+
+/// What every answer says: a browser takes it for what its type says, and for nothing else.
+pub(super) fn protect_every_answer(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// Says of bytes that come from a camera that nothing in them may run: what a camera sends may be HTML to a browser.
+pub fn protect_camera_bytes(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, CAMERA_POLICY);
 }
 
 /// Lets scripts that read this answer see these headers of it, too.
@@ -69,14 +121,10 @@ impl Caching {
     }
 }
 
-/// Says what a page of ours, or a file of one, may do.
+/// Says what a page of ours, or a file of one, may do. It loads nothing of others, so it also stands in frames of pages that
+/// isolate themselves.
 pub(super) fn protect_page(headers: &mut HeaderMap) {
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
-}
-
-/// Lets pages of any origin load a file as a script, also those that isolate themselves: the web component is for them.
-pub(super) fn allow_embedding(headers: &mut HeaderMap) {
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
 }

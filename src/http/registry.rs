@@ -13,7 +13,10 @@ use axum::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{ConnectionLimit, ViewerLimit, respond::not_found};
+use super::{
+    ConnectionLimit, ViewerLimit,
+    respond::{no_such_number, not_found},
+};
 use crate::{clock::Clock, hub::Camera};
 
 /// The cameras, in the order of the configuration; the first is also served at `/`.
@@ -56,7 +59,11 @@ pub struct AppState {
     pub tasks: TaskTracker,
 }
 
-/// The camera a request is for: the one named in `/cam/NAME/…`, else the first.
+/// The number of the camera that a request is for, from 0, where its address names none (`?action=stream_1`).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CameraNumber(pub(super) usize);
+
+/// The camera a request is for: the one named in `/cam/NAME/…`, else the one of its number, else the first.
 #[derive(Clone, Debug)]
 pub struct CameraOf(pub Arc<Camera>);
 
@@ -66,12 +73,17 @@ impl FromRequestParts<AppState> for CameraOf {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let name = params.as_ref().ok().and_then(|params| params.iter().find(|(key, _)| *key == "camera"));
-        let camera = match name {
-            Some((_, name)) => state.cameras.named(name),
-            None => state.cameras.all().into_iter().next(),
+        let number = parts.extensions.get::<CameraNumber>().map(|CameraNumber(number)| *number);
+        let camera = match (name, number) {
+            (Some((_, name)), None | Some(0)) => state.cameras.named(name),
+            (Some(_), Some(_)) => None,
+            (None, number) => state.cameras.all().into_iter().nth(number.unwrap_or(0)),
         };
+        if let (None, Some(number)) = (&camera, number) {
+            return Err(no_such_number(number));
+        }
         let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        camera.map(Self).ok_or_else(|| not_found(whole.path()))
+        camera.map(Self).ok_or_else(|| not_found(whole.path(), &parts.headers))
     }
 }
 

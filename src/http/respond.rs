@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -15,15 +15,38 @@ use super::{
     policy::{self, Caching},
 };
 
-/// 404 with a page that links to the root, by a relative address: that works behind a proxy at any prefix.
-/// `path` is the whole path of the request.
+/// 404: for a person, who says `Accept: text/html`, with a page that links to the root, by a relative address: that works
+/// behind a proxy at any prefix. A program that asked for a picture gets a sentence, for it may save what it gets.
+/// `path` is the whole path of the request, `request` its headers.
 #[must_use]
-pub fn not_found(path: &str) -> Response {
+pub fn not_found(path: &str, request: &HeaderMap) -> Response {
     tracing::debug!(path, "not found");
-    let page = embedded::not_found_page(&to_root(path));
-    let mut response = page.unwrap_or_else(|| (StatusCode::NOT_FOUND, "not found\n").into_response());
+    let page = accepts_page(request).then(|| embedded::not_found_page(&to_root(path))).flatten();
+    let sentence = || (StatusCode::NOT_FOUND, "There is nothing at this address\n").into_response();
+    let mut response = page.unwrap_or_else(sentence);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    policy::allow_any_origin(headers);
+    response
+}
+
+/// 404 for a camera's number, in a sentence: who asks so wants a picture.
+#[must_use]
+pub(super) fn no_such_number(number: usize) -> Response {
+    let sentence = format!(
+        "There is no camera {number} at this address: the numbers begin at 0, and a camera's own address has 0 only\n"
+    );
+    let mut response = (StatusCode::NOT_FOUND, sentence).into_response();
     policy::allow_any_origin(response.headers_mut());
     response
+}
+
+/// Whether the sender of a request names HTML among what it accepts, as browsers do for what they show as a document.
+fn accepts_page(request: &HeaderMap) -> bool {
+    let lists = request.get_all(header::ACCEPT).iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|accepted| {
+        accepted.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/html"))
+    })
 }
 
 /// The relative address of the root, seen from `path`.
@@ -69,6 +92,7 @@ where
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    policy::protect_camera_bytes(headers);
     Caching::Never.set(headers);
     response
 }

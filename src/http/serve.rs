@@ -31,7 +31,7 @@ use super::{
     LocalAddress,
     connection::Connection,
     connection_limit::{ConnectionLimit, ConnectionPermit},
-    request_host,
+    policy, request_host,
     respond::{bad_request, raw_unavailable},
     watched::Watched,
 };
@@ -150,7 +150,7 @@ async fn serve_connection(
 
 /// The answer to a request; one that names no host is refused whatever it asks for, and its connection ends.
 async fn answer(router: Router, request: Request<Incoming>) -> Response {
-    match request_host::check(&request) {
+    let mut response = match request_host::check(&request) {
         Ok(()) => {
             let Ok(response) = router.oneshot(request.map(Body::new)).await;
             response
@@ -160,5 +160,7 @@ async fn answer(router: Router, request: Request<Incoming>) -> Response {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }
-    }
+    };
+    policy::protect_every_answer(response.headers_mut());
+    response
 }

@@ -19,7 +19,7 @@ use axum::{
     Router,
     extract::Request,
     http::{HeaderValue, Uri, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::Redirect,
     routing::any,
 };
@@ -38,8 +38,8 @@ use crate::{
     config::Config,
     error::ServerError,
     http::{
-        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, api_routes, metrics_routes, not_found,
-        page_routes, policy::any_origin_layer,
+        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, action, api_routes, metrics_routes, not_found,
+        page_routes, policy,
     },
     systemd, transport,
 };
@@ -163,7 +163,8 @@ fn router(app: AppState) -> Router {
             .merge(
                 page_routes()
                     .route_layer(from_fn_with_state(app.clone(), transport::stream_mjpg::action))
-                    .route_layer(from_fn_with_state(app.clone(), transport::snapshot::action)),
+                    .route_layer(from_fn_with_state(app.clone(), transport::snapshot::action))
+                    .route_layer(from_fn(action::refuse_unknown)),
             )
             .merge(transport::ws_live::routes())
             .merge(transport::ws_mp4::routes())
@@ -173,14 +174,15 @@ fn router(app: AppState) -> Router {
             .merge(transport::stream_ts::routes())
             .merge(transport::stream_mjpg::routes())
             .merge(transport::snapshot::routes())
+            .route_layer(from_fn(policy::for_any_origin))
     };
     Router::new()
-        .merge(tree().layer(any_origin_layer()))
-        .nest("/cam/{camera}/", tree().layer(any_origin_layer()))
+        .merge(tree())
+        .nest("/cam/{camera}/", tree())
         .route("/cam/{camera}", any(with_slash))
         .merge(api_routes())
         .merge(metrics_routes())
-        .fallback(|request: Request| async move { not_found(request.uri().path()) })
+        .fallback(|request: Request| async move { not_found(request.uri().path(), request.headers()) })
         .with_state(app)
 }
 

@@ -3,12 +3,10 @@
 
 use std::{borrow::Cow, ops::RangeInclusive};
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, Uri, request::Parts},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use lenscast_media::{picture::Size, rendition::Rendition};
+
+use crate::http::bad_request;
 
 /// Allowed values of `fps`.
 const RATES: RangeInclusive<u32> = 1..=120;
@@ -75,14 +73,8 @@ impl<S: Send + Sync> FromRequestParts<S> for JpegQuery {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Self::of(parts.uri.query().unwrap_or_default())
-            .map_err(|error| (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response())
+        Self::of(parts.uri.query().unwrap_or_default()).map_err(|error| bad_request(&error))
     }
-}
-
-/// Whether mjpg-streamer's `?action=` asks for this.
-pub(super) fn asks_for(uri: &Uri, action: &str) -> bool {
-    pairs(uri.query().unwrap_or_default()).any(|pair| pair == ("action", action))
 }
 
 /// A value without its percent-encoding; what is no UTF-8 is no number either.
@@ -144,17 +136,6 @@ mod tests {
         for (query, expected) in table {
             let error = JpegQuery::of(query).map_err(|error| error.to_string());
             assert_eq!(error, Err(expected.to_owned()), "{query}");
-        }
-    }
-
-    #[test]
-    fn actions() {
-        let asks = |uri: &'static str| asks_for(&Uri::from_static(uri), "stream");
-        for uri in ["/?action=stream", "/?a=1&action=stream", "/?action=stream&fps=5"] {
-            assert!(asks(uri), "{uri}");
-        }
-        for uri in ["/", "/?action=snapshot", "/?action=streams", "/?stream", "/?player=mjpeg"] {
-            assert!(!asks(uri), "{uri}");
         }
     }
 }

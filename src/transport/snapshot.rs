@@ -26,11 +26,13 @@ use lenscast_media::{
 use super::{
     ViewerRequest,
     admission::{Admitted, Wanted, admit_at_once},
-    jpeg_query::{JpegQuery, asks_for},
+    jpeg_query::JpegQuery,
 };
 use crate::{
     http::{
-        AppState, no_body,
+        AppState,
+        action::{Action, Kind, asked, is_read, numbered},
+        no_body,
         policy::{self, Caching},
         unavailable,
     },
@@ -42,18 +44,20 @@ const PICTURE_WITHIN: Duration = Duration::from_secs(5);
 /// Time for a picture as new as the camera's newest frame, when an older one is there.
 const NEWEST_WITHIN: Duration = Duration::from_millis(500);
 
-/// The addresses, in a camera's tree.
+/// The addresses, in a camera's tree; `cam.jpg` is mjpg-streamer's for webcamXP's clients.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/snapshot.jpg", get(snapshot)).route("/snapshot", get(snapshot))
+    ["/snapshot.jpg", "/snapshot", "/cam.jpg"]
+        .into_iter()
+        .fold(Router::new(), |router, address| router.route(address, get(snapshot)))
 }
 
 /// Answers `?action=snapshot` at the page's address.
 pub async fn action(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let takes = matches!(*request.method(), Method::GET | Method::HEAD);
-    if takes && asks_for(request.uri(), "snapshot") {
-        snapshot.call(request, app).await
-    } else {
-        next.run(request).await
+    match asked(request.uri()) {
+        Some(Ok(Action { kind: Kind::Snapshot, camera })) if is_read(request.method()) => {
+            snapshot.call(numbered(request, camera), app).await
+        }
+        _ => next.run(request).await,
     }
 }
 
@@ -85,6 +89,7 @@ fn headers() -> HeaderMap {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
     Caching::NeverByOldCaches.set(&mut headers);
     policy::expose_headers(&mut headers, "x-timestamp");
+    policy::protect_camera_bytes(&mut headers);
     headers
 }
 

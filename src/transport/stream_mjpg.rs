@@ -28,10 +28,14 @@ use super::{
     ViewerRequest,
     admission::Wanted,
     body::{Framing, Pieces, serve},
-    jpeg_query::{JpegQuery, asks_for},
+    jpeg_query::JpegQuery,
 };
 use crate::{
-    http::{AppState, policy::Caching},
+    http::{
+        AppState,
+        action::{Action, Kind, asked, is_read, numbered},
+        policy::Caching,
+    },
     hub::{Packetizer, Packets, SharedFrame, Track},
 };
 
@@ -40,18 +44,20 @@ const REPEAT_AFTER: Duration = Duration::from_secs(5);
 /// What is shown before the first picture: it says that there is none.
 const NO_PICTURE: &[u8] = include_bytes!("no_picture.jpg");
 
-/// The addresses, in a camera's tree.
+/// The addresses, in a camera's tree; `cam.mjpg` is mjpg-streamer's for webcamXP's clients.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/stream.mjpg", get(stream)).route("/stream", get(stream))
+    ["/stream.mjpg", "/stream", "/cam.mjpg"]
+        .into_iter()
+        .fold(Router::new(), |router, address| router.route(address, get(stream)))
 }
 
 /// Answers `?action=stream` at the page's address.
 pub async fn action(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let takes = matches!(*request.method(), Method::GET | Method::HEAD);
-    if takes && asks_for(request.uri(), "stream") {
-        stream.call(request, app).await
-    } else {
-        next.run(request).await
+    match asked(request.uri()) {
+        Some(Ok(Action { kind: Kind::Stream, camera })) if is_read(request.method()) => {
+            stream.call(numbered(request, camera), app).await
+        }
+        _ => next.run(request).await,
     }
 }
 

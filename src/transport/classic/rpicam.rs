@@ -40,11 +40,11 @@ async fn with_slash(_: CameraOf) -> Response {
     response
 }
 
-async fn page(CameraOf(camera): CameraOf, OriginalUri(uri): OriginalUri) -> Response {
+async fn page(CameraOf(camera): CameraOf, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     let measured = camera.video().status().frames_per_second;
     let rate = if measured >= 1.0 { measured } else { USUAL_RATE };
     let page = embedded_page("compat/rpicam/index.html", |text| text.replace("@FPS@", &format!("{rate:.0}")));
-    page.unwrap_or_else(|| not_found(uri.path()))
+    page.unwrap_or_else(|| not_found(uri.path(), &headers))
 }
 
 async fn file(
@@ -56,9 +56,10 @@ async fn file(
     let name =
         parameters.into_iter().find(|(key, _)| key == "file").map(|(_, value)| value).unwrap_or_default();
     if name == "index.html" {
-        return page(camera, uri).await;
+        return page(camera, uri, headers).await;
     }
-    embedded_file(&headers, &format!("compat/rpicam/{name}")).unwrap_or_else(|| not_found(uri.0.path()))
+    embedded_file(&headers, &format!("compat/rpicam/{name}"))
+        .unwrap_or_else(|| not_found(uri.0.path(), &headers))
 }
 
 #[derive(Deserialize)]
