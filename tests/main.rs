@@ -22,6 +22,8 @@ mod a_users_page_folder_keeps_to_itself;
 mod a_viewer_may_ask_at_any_pace;
 mod a_viewer_that_pauses_costs_nothing;
 mod an_encoder_runs_only_while_it_is_wanted;
+mod attack_http;
+mod attack_websocket;
 mod cameras_are_looked_for_while_viewers_wait;
 mod classic_pages_answer_as_they_did;
 mod classic_players_get_what_they_play;
