@@ -34,6 +34,6 @@ pub use connection_limit::{
 pub use embedded::{embedded_file, embedded_page};
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
-pub use viewer_limit::{Permit, ViewerBounds, ViewerLimit, ViewerLimitReached};
 pub use respond::{bad_request, endless, no_body, not_found, unavailable};
+pub use viewer_limit::{Permit, ViewerBounds, ViewerLimit, ViewerLimitReached};
 pub use watched::ResetReason;

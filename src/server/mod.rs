@@ -38,8 +38,8 @@ use crate::{
     config::Config,
     error::ServerError,
     http::{
-        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, action, api_routes, metrics_routes, not_found,
-        page_routes, policy,
+        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, action, api_routes, metrics_routes,
+        not_found, page_routes, policy,
     },
     systemd, transport,
 };
