@@ -11,6 +11,7 @@ mod admission;
 mod body;
 pub mod classic;
 mod jpeg_query;
+mod player_messages;
 pub mod snapshot;
 mod socket;
 pub mod stream_h264;

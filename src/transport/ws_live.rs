@@ -12,15 +12,14 @@ use bytes::{BufMut, Bytes, BytesMut};
 use lenscast_media::{
     codec::CodecConfig,
     frame::Frame,
-    player_wire::{
-        ClientMessage, FRAME_HEADER_BYTES, PROTOCOL, ServerMessage, StateName, TrackEntry, put_frame_header,
-    },
+    player_wire::{ClientMessage, FRAME_HEADER_BYTES, PROTOCOL, ServerMessage, StateName, put_frame_header},
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 
 use super::{
     ViewerRequest,
     admission::Wanted,
+    player_messages::{self, VIDEO_TRACK},
     socket::{Outbox, Transport, serve},
 };
 use crate::{
@@ -57,9 +56,6 @@ impl Packetizer for FrameMessage {
         out.freeze()
     }
 }
-
-/// Number of the pictures on the wire.
-const VIDEO_TRACK: u8 = 0;
 
 struct Live {
     camera: Arc<Camera>,
@@ -99,15 +95,7 @@ impl Live {
 
 impl Transport for Live {
     fn begin(&mut self, out: &mut Outbox) {
-        out.json(&ServerMessage::Hello {
-            protocol: PROTOCOL.to_owned(),
-            server: concat!("Lenscast ", env!("CARGO_PKG_VERSION")).to_owned(),
-            camera: self.camera.name().to_owned(),
-            tracks: vec![TrackEntry {
-                track: VIDEO_TRACK,
-                kind: self.camera.video().rendition().name().to_owned(),
-            }],
-        });
+        out.json(&player_messages::hello(&self.camera));
     }
 
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox) {
@@ -134,17 +122,7 @@ impl Transport for Live {
     }
 
     fn state(&mut self, state: &CameraState, out: &mut Outbox) {
-        let name = match state {
-            CameraState::Idle
-            | CameraState::Searching
-            | CameraState::Starting
-            | CameraState::Waiting { .. } => StateName::Starting,
-            CameraState::Live => StateName::Live,
-            CameraState::Offline { .. } => StateName::Offline,
-            CameraState::Ended { .. } => StateName::Ended,
-        };
-        let retry_ms = state.retry_ms(self.clock.now());
-        out.json(&ServerMessage::State { state: name, message: state.message().to_owned(), retry_ms });
+        out.json(&player_messages::state(state, self.clock));
     }
 
     fn viewers(&mut self, count: usize, out: &mut Outbox) {

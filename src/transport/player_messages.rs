@@ -1,0 +1,32 @@
+//! The messages of `lenscast.v1` (docs/player-wire.md) that say what a camera is and does, for the transports that send them.
+
+use lenscast_media::player_wire::{PROTOCOL, ServerMessage, StateName, TrackEntry};
+
+use crate::{clock::Clock, hub::Camera, hub::CameraState};
+
+/// Number of the pictures on the wire.
+pub(super) const VIDEO_TRACK: u8 = 0;
+
+/// The first message of a connection.
+pub(super) fn hello(camera: &Camera) -> ServerMessage {
+    ServerMessage::Hello {
+        protocol: PROTOCOL.to_owned(),
+        server: concat!("Lenscast ", env!("CARGO_PKG_VERSION")).to_owned(),
+        camera: camera.name().to_owned(),
+        tracks: vec![TrackEntry { track: VIDEO_TRACK, kind: camera.video().rendition().name().to_owned() }],
+    }
+}
+
+/// What the camera is doing.
+pub(super) fn state(state: &CameraState, clock: Clock) -> ServerMessage {
+    let name = match state {
+        CameraState::Idle | CameraState::Searching | CameraState::Starting | CameraState::Waiting { .. } => {
+            StateName::Starting
+        }
+        CameraState::Live => StateName::Live,
+        CameraState::Offline { .. } => StateName::Offline,
+        CameraState::Ended { .. } => StateName::Ended,
+    };
+    let retry_ms = state.retry_ms(clock.now());
+    ServerMessage::State { state: name, message: state.message().to_owned(), retry_ms }
+}
