@@ -54,7 +54,7 @@ const SHORT_KEY: Sent = Sent(
 );
 
 /// The addresses of a camera's tree, relative to it.
-const TREE: [Case<'static>; 77] = [
+const TREE: [Case<'static>; 78] = [
     ("GET", "", &NONE),
     ("GET", "", &GZIP),
     ("HEAD", "", &NONE),
@@ -132,6 +132,7 @@ const TREE: [Case<'static>; 77] = [
     ("GET", "?action=snapshot", &NONE),
     ("HEAD", "?action=snapshot", &NONE),
     ("POST", "?action=snapshot", &NONE),
+    ("GET", "state.json", &NONE),
 ];
 
 /// The addresses that stand at the root alone.

@@ -29,6 +29,10 @@ async fn what_each_address_answers() {
         ("GET", "/cam/door", 308),
         ("GET", "/cam/window/", 404),
         ("GET", "/cam/window/ws/live", 404),
+        ("GET", "/state.json", 200),
+        ("GET", "/cam/door/state.json", 200),
+        ("GET", "/cam/window/state.json", 404),
+        ("POST", "/state.json", 405),
         ("GET", "/cam/window/stream.h264", 404),
         ("GET", "/cam/", 404),
         ("GET", "/nothing", 404),
@@ -154,15 +158,36 @@ async fn the_page_of_what_does_not_exist_leads_back() {
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.text().contains(&format!("href=\"{link}\"")), "{path}: {}", answer.text());
         assert!(answer.header("content-security-policy").is_some());
+        let names_cameras = answer.text().contains(&format!("<a href=\"{link}cam/cam1/\">cam1</a>"));
+        assert_eq!(names_cameras, path.starts_with("/cam/"), "{path}: {}", answer.text());
         for accept in ["", "*/*", "image/*,*/*;q=0.8", "text/plain, text/htmlx"] {
             let answer = request(server.address, "GET", path, &[("Accept", accept)]).await;
-            assert_eq!(
-                (answer.status, &*answer.text()),
-                (404, "There is nothing at this address\n"),
-                "{path}"
-            );
+            let sentence = match names_cameras {
+                true => "There is no such camera: the server has only cam1\n",
+                false => "There is nothing at this address\n",
+            };
+            assert_eq!((answer.status, &*answer.text()), (404, sentence), "{path}");
         }
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_camera_does_is_answered_without_a_websocket() {
+    let server = TestServer::start(&["door=test,size=320x240", "roof=test,size=320x240"]);
+    let answer = get(server.address, "/cam/roof/state.json").await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let messages: Vec<serde_json::Value> = serde_json::from_str(&answer.text()).expect("a list");
+    let types: Vec<&str> = messages.iter().filter_map(|message| message["type"].as_str()).collect();
+    assert_eq!(types, ["hello", "state", "viewers", "clock"]);
+    assert_eq!((&messages[0]["camera"], &messages[2]["count"]), (&"roof".into(), &0.into()));
+    let status = get(server.address, "/api/v1/status").await;
+    assert!(status.text().contains("\"state\":\"idle\""), "nothing was started: {}", status.text());
+
+    let wrong = get(server.address, "/cam/window/state.json").await;
+    assert_eq!(wrong.status, 404);
+    assert_eq!(wrong.text(), "There is no such camera: the server has door and roof\n");
+    assert_eq!(wrong.header("access-control-allow-origin"), Some("*"));
     server.stop().await;
 }
 

@@ -17,10 +17,34 @@ include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
 const HTML: &str = "text/html; charset=utf-8";
 
+/// What the page for addresses that do not exist says of a camera that does not.
+const NOTHING: &str = "There is nothing at this address";
+const ADVICE: &str = "<p>Check the spelling. The camera may have another name.</p>";
+const NO_CAMERA: &str = "There is no such camera";
+/// The page lists at most this many cameras.
+const LISTED_CAMERAS: usize = 64;
+
 /// The page for addresses that do not exist, with a link to `root`.
 pub(super) fn not_found_page(root: &str) -> Option<Response> {
+    filled_not_found_page(root, str::to_owned)
+}
+
+/// The same for the address of a camera that does not exist, with a link to each of `cameras`. Their names are safe in HTML.
+pub(super) fn no_such_camera_page(root: &str, cameras: &[&str]) -> Option<Response> {
+    use std::fmt::Write;
+    let mut links = String::from("<p>The cameras of this server are:</p>\n      <ul>");
+    for name in cameras.iter().take(LISTED_CAMERAS) {
+        let _ = write!(links, "<li><a href=\"{root}cam/{name}/\">{name}</a></li>");
+    }
+    links.push_str("</ul>");
+    let advice = if cameras.is_empty() { "<p>This server has no cameras.</p>" } else { &links };
+    filled_not_found_page(root, |text| text.replace(NOTHING, NO_CAMERA).replace(ADVICE, advice))
+}
+
+fn filled_not_found_page(root: &str, fill: impl FnOnce(&str) -> String) -> Option<Response> {
     let page = Web::get("404.html")?;
-    let text = std::str::from_utf8(&page.data).ok()?.replace("href=\"./\"", &format!("href=\"{root}\""));
+    let text = fill(std::str::from_utf8(&page.data).ok()?);
+    let text = text.replace("href=\"./\"", &format!("href=\"{root}\""));
     let mut response = (StatusCode::NOT_FOUND, text).into_response();
     policy::protect_page(response.headers_mut());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));

@@ -15,7 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     ConnectionLimit, ViewerLimit,
-    respond::{no_such_number, not_found},
+    respond::{no_such_camera, no_such_number, not_found},
 };
 use crate::{clock::Clock, hub::Camera};
 
@@ -82,8 +82,13 @@ impl FromRequestParts<AppState> for CameraOf {
         if let (None, Some(number)) = (&camera, number) {
             return Err(no_such_number(number));
         }
-        let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        camera.map(Self).ok_or_else(|| not_found(whole.path(), &parts.headers))
+        camera.map(Self).ok_or_else(|| {
+            let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+            match name {
+                Some(_) => no_such_camera(whole.path(), &parts.headers, &state.cameras.all()),
+                None => not_found(whole.path(), &parts.headers),
+            }
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers that several modules give.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     body::Body,
@@ -14,6 +14,10 @@ use super::{
     embedded,
     policy::{self, Caching},
 };
+use crate::hub::Camera;
+
+/// A sentence names at most this many cameras.
+const NAMED_CAMERAS: usize = 16;
 
 /// 404: for a person, who says `Accept: text/html`, with a page that links to the root, by a relative address: that works
 /// behind a proxy at any prefix. A program that asked for a picture gets a sentence, for it may save what it gets.
@@ -22,12 +26,34 @@ use super::{
 pub fn not_found(path: &str, request: &HeaderMap) -> Response {
     tracing::debug!(path, "not found");
     let page = accepts_page(request).then(|| embedded::not_found_page(&to_root(path))).flatten();
-    let sentence = || (StatusCode::NOT_FOUND, "There is nothing at this address\n").into_response();
-    let mut response = page.unwrap_or_else(sentence);
+    missing(page, "There is nothing at this address\n".to_owned())
+}
+
+/// The same for a camera that does not exist, with the names of those that do.
+pub(super) fn no_such_camera(path: &str, request: &HeaderMap, cameras: &[Arc<Camera>]) -> Response {
+    tracing::debug!(path, "no such camera");
+    let names: Vec<&str> = cameras.iter().map(|camera| camera.name()).collect();
+    let page = accepts_page(request).then(|| embedded::no_such_camera_page(&to_root(path), &names)).flatten();
+    missing(page, no_such_camera_sentence(&names))
+}
+
+fn missing(page: Option<Response>, sentence: String) -> Response {
+    let mut response = page.unwrap_or_else(|| (StatusCode::NOT_FOUND, sentence).into_response());
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     policy::allow_any_origin(headers);
     response
+}
+
+fn no_such_camera_sentence(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(NAMED_CAMERAS);
+    let there_are = match names {
+        [] => "the server has none".to_owned(),
+        [only] => format!("the server has only {only}"),
+        [before @ .., last] if more == 0 => format!("the server has {} and {last}", before.join(", ")),
+        all => format!("the server has {} and {more} more", all[..NAMED_CAMERAS].join(", ")),
+    };
+    format!("There is no such camera: {there_are}\n")
 }
 
 /// 404 for a camera's number, in a sentence: who asks so wants a picture.
@@ -105,6 +131,24 @@ pub fn no_body() -> Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cameras_that_exist_are_named() {
+        for (count, says) in [
+            (0, "There is no such camera: the server has none\n"),
+            (1, "There is no such camera: the server has only c0\n"),
+            (2, "There is no such camera: the server has c0 and c1\n"),
+            (3, "There is no such camera: the server has c0, c1 and c2\n"),
+        ] {
+            let names: Vec<String> = (0..count).map(|at| format!("c{at}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            assert_eq!(no_such_camera_sentence(&names), says);
+        }
+        let many: Vec<String> = (0..20).map(|at| format!("c{at}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let sentence = no_such_camera_sentence(&many);
+        assert!(sentence.ends_with("c14, c15 and 4 more\n"), "{sentence}");
+    }
 
     #[test]
     fn the_root_is_found_from_everywhere() {

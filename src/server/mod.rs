@@ -174,6 +174,7 @@ fn router(app: AppState) -> Router {
             .merge(transport::stream_ts::routes())
             .merge(transport::stream_mjpg::routes())
             .merge(transport::snapshot::routes())
+            .merge(transport::state_json::routes())
             .route_layer(from_fn(policy::for_any_origin))
     };
     Router::new()

@@ -5,6 +5,7 @@
 //! classic/                      the same, for the players of 2013 to 2018
 //! stream.h264 .mp4 .ts .mjpg    an endless HTTP body: body.rs
 //! snapshot.jpg                  one picture
+//! state.json                    what the camera does, where no WebSocket passes
 //! ```
 
 mod admission;
@@ -14,6 +15,7 @@ mod jpeg_query;
 mod player_messages;
 pub mod snapshot;
 mod socket;
+pub mod state_json;
 pub mod stream_h264;
 pub mod stream_mjpg;
 pub mod stream_mp4;

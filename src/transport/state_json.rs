@@ -1,0 +1,40 @@
+//! `state.json`: what `ws/live` says of the camera besides its frames, as a list of the same messages, for a page that no
+//! WebSocket reaches. It starts no camera and counts as no viewer.
+//!
+//! For a camera that does not exist the answer is 404, with the names of those that do.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use lenscast_media::player_wire::ServerMessage;
+
+use super::player_messages;
+use crate::http::{AppState, CameraOf, policy::Caching};
+
+/// The address, in a camera's tree.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/state.json", get(answer))
+}
+
+async fn answer(State(app): State<AppState>, camera: Result<CameraOf, Response>) -> Response {
+    let mut response = match camera {
+        Ok(CameraOf(camera)) => {
+            let state = camera.state().borrow().clone();
+            let count = *camera.viewers().borrow();
+            let now = app.clock.now();
+            Json([
+                player_messages::hello(&camera),
+                player_messages::state(&state, app.clock),
+                ServerMessage::Viewers { count },
+                ServerMessage::Clock { t0: 0.0, t1: now, t2: now },
+            ])
+            .into_response()
+        }
+        Err(refusal) => refusal,
+    };
+    Caching::Never.set(response.headers_mut());
+    response
+}
