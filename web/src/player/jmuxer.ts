@@ -13,7 +13,6 @@ import { Pace } from './pace';
 import { spsOf } from './parameter_sets';
 import { messageOf, type PlayerHost, type PlayerStats } from './player';
 import { SocketFeed } from './socket_feed';
-import { watchPictures } from './video_pictures';
 import { VideoPlayer } from './video_player';
 
 /** Playback that is further behind jumps to live. */
@@ -38,7 +37,7 @@ export class JmuxerPlayer extends VideoPlayer {
 
   constructor(host: PlayerHost, base: URL) {
     super(host, TICK_MS);
-    watchPictures(this.surface, (_mediaTime, _atMs, count) => {
+    this.watch((_mediaTime, _atMs, count) => {
       this.measure.painted(performance.now(), null, count);
       if (!this.paused) this.host.pictureShown();
     });

@@ -5,6 +5,7 @@ import { FedPlayer } from './fed_player';
 import { Measure } from './measure';
 import { Meter } from './meter';
 import type { PlayerHost, PlayerStats } from './player';
+import { watchPictures, type PictureSeen } from './video_pictures';
 
 /** After this many failures within the window the player gives up. */
 const FAILURES_LIMIT = 4;
@@ -15,6 +16,7 @@ export abstract class VideoPlayer extends FedPlayer {
   protected readonly measure: Measure;
   private readonly failures = new Meter(FAILURES_WINDOW_MS);
   private readonly ticker: ReturnType<typeof setInterval>;
+  private stopWatching: (() => void) | null = null;
 
   /** `tick` is called every `tickMs` milliseconds. */
   constructor(host: PlayerHost, tickMs: number) {
@@ -28,6 +30,11 @@ export abstract class VideoPlayer extends FedPlayer {
       this.onMediaError(video.error?.message || 'the browser could not decode the video'),
     );
     video.addEventListener('pause', () => !this.paused && this.play());
+  }
+
+  /** Reports the pictures on the screen to `seen` until the player is closed. */
+  protected watch(seen: PictureSeen): void {
+    this.stopWatching = watchPictures(this.surface, seen);
   }
 
   /** Keeps playback live. */
@@ -46,6 +53,7 @@ export abstract class VideoPlayer extends FedPlayer {
     super.close();
     this.paused = true;
     clearInterval(this.ticker);
+    this.stopWatching?.();
     this.dropMedia();
     this.surface.removeAttribute('src');
     this.surface.load();
