@@ -8,6 +8,7 @@
 
 import {
   choosePlayers,
+  NO_WEBSOCKET,
   probeBrowser,
   type BrowserAbilities,
   type Choice,
@@ -60,6 +61,8 @@ export class Session {
   private abilities: BrowserAbilities | null = null;
   private choices: Choices | null = null;
   private failures: string[] = [];
+  /** No WebSocket passes: only plain requests do. */
+  private overHttp = false;
   /** Counts the players, so that calls from one that was replaced are ignored. */
   private generation = 0;
   private configuration: ConfigMessage | null = null;
@@ -89,7 +92,7 @@ export class Session {
     private readonly events: SessionEvents,
   ) {
     this.link = new LiveLink(socketAddress('ws/live', options.base), {
-      opened: () => this.onOpen(),
+      opened: (overHttp) => this.onOpen(overHttp),
       ended: (end, reason) => {
         Object.assign(this.facts, { link: end, linkReason: reason });
         this.player?.linkEnded();
@@ -137,7 +140,7 @@ export class Session {
   /** Tries all players again, best first. */
   retryPlayers(): void {
     if (!this.abilities) return;
-    this.choices = choosePlayers(this.abilities, this.options.requestedPlayer);
+    this.choices = choosePlayers(this.abilities, this.options.requestedPlayer, this.overHttp);
     this.failures = [];
     this.facts.unplayable = null;
     this.facts.expectingSinceMs = performance.now();
@@ -225,7 +228,9 @@ export class Session {
     this.nextPlayer();
   }
 
-  private onOpen(): void {
+  private onOpen(overHttp: boolean): void {
+    const transportChanged = overHttp !== this.overHttp;
+    this.overHttp = overHttp;
     Object.assign(this.facts, {
       link: 'open',
       linkReason: '',
@@ -234,7 +239,8 @@ export class Session {
     });
     this.configuration = null;
     this.earlyFrames = [];
-    if (this.facts.unplayable !== null) return this.retryPlayers(); // another server or stream may be playable
+    if (transportChanged && overHttp) this.events.notice(NO_WEBSOCKET);
+    if (transportChanged || this.facts.unplayable !== null) return this.retryPlayers(); // another way, server or stream may play
     this.player?.linkOpened();
     this.update();
   }

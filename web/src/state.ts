@@ -1,7 +1,7 @@
 // The state that the page shows, derived from the facts. Pure; the time is an argument.
 //
 //   connecting ─► starting ─► live ◄─► stalled          offline, ended: the camera's
-//        ▲            (waiting)  │                      gone, full, refused: the server's
+//        ▲            (waiting)  │                      gone, full, refused, password, denied, missing: the server's
 //        └───────────────────────┴─► paused, hidden     tap, unplayable: the browser's
 //
 // There are no transitions: each state follows from the facts alone.
@@ -23,6 +23,9 @@ export type StateName =
   | 'gone'
   | 'full'
   | 'refused'
+  | 'password'
+  | 'denied'
+  | 'missing'
   | 'unplayable';
 
 export interface State {
@@ -35,7 +38,7 @@ export interface State {
 
 /** Everything that determines the state. Times are on `performance.now()`'s scale, in milliseconds. */
 export interface Facts {
-  link: 'connecting' | 'open' | LinkEnd;
+  link: 'connecting' | 'open' | Exclude<LinkEnd, 'blocked'>;
   linkReason: string;
   camera: { state: CameraStateName; message: string; retryAtMs: number | null } | null;
   /** The last new picture on the screen; null before the first. */
@@ -88,9 +91,9 @@ export function isPlayable(name: StateName): boolean {
   return name === 'live' || name === 'stalled' || name === 'paused' || name === 'hidden';
 }
 
-/** Whether the server has answered. */
+/** Whether the server has answered and lets this page in. */
 export function isAnswering(name: StateName): boolean {
-  return name !== 'connecting' && name !== 'gone';
+  return !['connecting', 'gone', 'password', 'denied', 'missing'].includes(name);
 }
 
 function is(name: StateName, detail = '', seconds: number | null = null): State {

@@ -1,6 +1,6 @@
 // The order of the players and the reason for the first.
 import { describe, expect, it } from 'vitest';
-import { choosePlayers, type BrowserAbilities } from '../src/player/choose';
+import { choosePlayers, NO_WEBSOCKET, type BrowserAbilities } from '../src/player/choose';
 
 const all: BrowserAbilities = {
   secure: true,
@@ -71,7 +71,7 @@ describe('the players', () => {
       all,
       'vhs',
       ['webcodecs', 'mse', ...rest],
-      'Unknown player in ?player=vhs; choose one of webcodecs, mse, jmuxer, broadway, jsmpeg, mjpeg. Playing by the fastest',
+      'Unknown player in ?player=vhs; choose one of webcodecs, mse, mp4, jmuxer, broadway, jsmpeg, mjpeg. Playing by the fastest',
     ],
     ['an empty request', all, '', ['webcodecs', 'mse', ...rest], 'Playing by the fastest'],
   ])('%s', (_name, can, requested, kinds, reason) => {
@@ -79,6 +79,18 @@ describe('the players', () => {
     expect(players.map((player) => player.kind)).toEqual(kinds);
     expect(players[0]?.reason).toContain(reason);
     expect(missing).toBe('');
+  });
+
+  it.each<[string, BrowserAbilities, string | null, string[], string]>([
+    ['any browser', all, null, ['mp4', 'mjpeg'], NO_WEBSOCKET],
+    ['no H.264', nothing, null, ['mjpeg'], 'no Media Source Extensions'],
+    ['a player that needs WebSockets', all, 'webcodecs', ['mp4', 'mjpeg'], NO_WEBSOCKET],
+    ['MJPEG requested', all, 'mjpeg', ['mjpeg'], '?player=mjpeg'],
+    ['MP4 requested', all, 'mp4', ['mp4'], '?player=mp4'],
+  ])('without WebSockets: %s', (_name, can, requested, kinds, reason) => {
+    const { players } = choosePlayers(can, requested, true);
+    expect(players.map((player) => player.kind)).toEqual(kinds);
+    expect(players[0]?.reason).toContain(reason);
   });
 
   it.each<[string, BrowserAbilities, string | null, string]>([

@@ -90,7 +90,7 @@ describe('the players of a session', () => {
     );
     session.start();
     await later();
-    link.events?.opened();
+    link.events?.opened(false);
   };
 
   beforeEach(() => {
@@ -179,9 +179,29 @@ describe('the players of a session', () => {
     newest()?.host.failed('install ffmpeg');
     await later();
     link.events?.ended('gone', '');
-    link.events?.opened();
+    link.events?.opened(false);
     await later();
     expect(made).toHaveLength(2);
+  });
+
+  it('are those that HTTP can carry where no WebSocket passes, and all again where one does', async () => {
+    await begin();
+    link.events?.opened(true);
+    await later();
+    expect(newest()?.kind).toBe('mp4');
+    expect(session.choice?.reason).toMatch(/does not pass WebSockets/);
+    expect(notices[notices.length - 1]).toMatch(/does not pass WebSockets/);
+    newest()?.host.failed('no avc3');
+    await later();
+    expect(newest()?.kind).toBe('mjpeg');
+    const before = made.length;
+    link.events?.ended('gone', '');
+    link.events?.opened(true);
+    await later();
+    expect(made, 'the same player goes on').toHaveLength(before);
+    link.events?.opened(false);
+    await later();
+    expect(newest()?.kind).toBe('webcodecs');
   });
 
   it('start at the newest keyframe when they replace another', async () => {

@@ -12,6 +12,8 @@ const refused = (status: number, sentence: string) => async () =>
 
 describe('the picture stream of a player', () => {
   const events: string[] = [];
+  /** One a request. */
+  const signals: AbortSignal[] = [];
   let mayRetry: boolean;
   let answers: (() => Promise<Response>)[];
   let requests: number;
@@ -25,13 +27,19 @@ describe('the picture stream of a player', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    events.length = requests = 0;
+    events.length = signals.length = requests = 0;
     mayRetry = true;
     vi.stubGlobal(
       'fetch',
-      vi.fn(() => answers[Math.min(requests++, answers.length - 1)]!()),
+      vi.fn((_address: string, { signal }: { signal: AbortSignal }) => {
+        signals.push(signal);
+        return answers[Math.min(requests++, answers.length - 1)]!();
+      }),
     );
-    const host = { failed: (reason: string) => events.push(`failed: ${reason}`) };
+    const host = {
+      failed: (reason: string) => events.push(`failed: ${reason}`),
+      refused: (reason: string | null) => reason && events.push(`refused: ${reason}`),
+    };
     feed = new MultipartFeed('http://host/cam/a/stream.mjpg', host, () => mayRetry, {
       arrived: (bytes) => events.push(`${bytes} bytes`),
       part: (part) => events.push(new TextDecoder().decode(part.body)),
@@ -92,8 +100,42 @@ describe('the picture stream of a player', () => {
       await vi.advanceTimersByTimeAsync(600);
       expect(requests).toBe(reason === null ? 2 : 1);
       expect(events).toEqual(reason === null ? [] : [`failed: ${reason}`]);
+      expect(signals[0]?.aborted, 'its request does not stay open').toBe(true);
     });
   }
+
+  it('aborts each request that it gives up', async () => {
+    const open = () =>
+      Promise.resolve(
+        new Response(new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode(PART)) }), {
+          headers: { 'content-type': 'multipart/x-mixed-replace; boundary=edge' },
+        }),
+      );
+    begin(open);
+    await vi.advanceTimersByTimeAsync(10);
+    feed.start();
+    await vi.advanceTimersByTimeAsync(10);
+    feed.stop();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(signals.map((signal) => signal.aborted)).toEqual([true, true]);
+  });
+
+  it('waits while the viewer limit is reached', async () => {
+    begin(refused(503, 'The viewer limit (2) is reached'), stream(PART));
+    await vi.advanceTimersByTimeAsync(3900);
+    expect([requests, events]).toEqual([1, ['refused: The viewer limit (2) is reached']]);
+    await vi.advanceTimersByTimeAsync(1200);
+    expect(requests).toBe(2);
+  });
+
+  it('does not fail while a proxy ends the bodies of a silent camera', async () => {
+    const ended = () =>
+      new Promise<Response>((done) => setTimeout(() => void stream('')().then(done), 12_000));
+    begin(ended);
+    await vi.advanceTimersByTimeAsync(20 * 12_500);
+    expect(requests).toBeGreaterThan(15);
+    expect(events).toEqual([]);
+  });
 
   it('may be dead after a second of silence', () => {
     begin(() => new Promise<Response>(() => undefined));

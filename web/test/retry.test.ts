@@ -1,12 +1,6 @@
 // When to reconnect.
 import { describe, expect, it } from 'vitest';
-import {
-  linkEndOf,
-  probeTimeoutMs,
-  retryDelayMs,
-  isServerStatus,
-  dialsWithoutProbe,
-} from '../src/wire/retry';
+import { linkEndOf, probeTimeoutMs, retryDelayMs, dialsWithoutProbe } from '../src/wire/retry';
 
 describe('the end of a connection', () => {
   it.each([
@@ -32,6 +26,15 @@ describe('the next try', () => {
     expect(retryDelayMs('refused', 0)).toBeGreaterThanOrEqual(10_000);
   });
 
+  it.each(['password', 'denied', 'missing', 'blocked'] as const)('is doubled after each %s', (end) => {
+    const delays = Array.from({ length: 12 }, (_, before) => retryDelayMs(end, 0, before));
+    expect(delays[0]).toBeGreaterThanOrEqual(5000);
+    expect(delays[1]).toBe(2 * (delays[0] ?? 0));
+    expect(delays[11]).toBe(delays[10]);
+    expect(delays[11]).toBeGreaterThanOrEqual(30_000);
+    expect(retryDelayMs(end, 0, 5000)).toBe(delays[11]);
+  });
+
   it('has a long limit only for every fourth probe', () => {
     const timeouts = Array.from({ length: 8 }, (_, attempt) => probeTimeoutMs(attempt));
     expect(timeouts).toEqual([1000, 1000, 1000, 5000, 1000, 1000, 1000, 5000]);
@@ -41,20 +44,5 @@ describe('the next try', () => {
     expect(
       Array.from({ length: 24 }, (_, attempt) => dialsWithoutProbe(attempt)).filter(Boolean),
     ).toHaveLength(2);
-  });
-});
-
-describe('whether an answer comes from the server', () => {
-  it.each([
-    [426, true],
-    [200, true],
-    [404, true],
-    [401, true],
-    [0, true],
-    [502, false],
-    [503, false],
-    [504, false],
-  ])('%i: %s', (status, there) => {
-    expect(isServerStatus(status)).toBe(there);
   });
 });

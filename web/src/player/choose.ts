@@ -1,6 +1,7 @@
 // Which players this browser can use, in which order, and why. `choosePlayers` is pure; `probeBrowser` asks the browser.
 //
 //   webcodecs ─► mse ─► broadway ─► jsmpeg ─► mjpeg        jmuxer: only by ?player=jmuxer
+//   without WebSockets: mp4 ─► mjpeg
 //
 // WebCodecs comes first: nothing is buffered between the decoder and the screen. Browsers have it on https and localhost
 // only; on plain http Media Source Extensions play. The other players are for browsers without H.264: a decoder in
@@ -39,10 +40,17 @@ const COMMON_H264 = 'avc1.42e01f';
 /** Best first. `jmuxer` uses Media Source too and exists for comparison only. */
 const FALLBACK_ORDER: readonly PlayerKind[] = ['webcodecs', 'mse', 'broadway', 'jsmpeg', 'mjpeg'];
 
-/** `requested` is the value of `?player=`, or null. */
-export function choosePlayers(can: BrowserAbilities, requested: string | null): Choices {
+/** Best first, where no WebSocket passes. */
+const HTTP_ORDER: readonly PlayerKind[] = ['mp4', 'mjpeg'];
+
+/** For the information panel, where no WebSocket passes. */
+export const NO_WEBSOCKET =
+  'A proxy in front of the server does not pass WebSockets, so the video comes over plain HTTP.';
+
+/** `requested` is the value of `?player=`, or null. `overHttp`: no WebSocket passes. */
+export function choosePlayers(can: BrowserAbilities, requested: string | null, overHttp = false): Choices {
   const kind = playerKind(requested);
-  if (kind) {
+  if (kind && (!overHttp || HTTP_ORDER.includes(kind))) {
     const lack = missingFor(kind, can);
     return lack
       ? { players: [], missing: lack }
@@ -50,14 +58,15 @@ export function choosePlayers(can: BrowserAbilities, requested: string | null): 
   }
   const players: Choice[] = [];
   const missing: string[] = [];
-  const unknown = requested
-    ? `Unknown player in ?player=${requested.slice(0, SHOWN_CHARS)}; choose one of ${PLAYER_KINDS.join(', ')}. `
-    : '';
-  for (const kind of FALLBACK_ORDER) {
+  const unknown =
+    requested && !kind
+      ? `Unknown player in ?player=${requested.slice(0, SHOWN_CHARS)}; choose one of ${PLAYER_KINDS.join(', ')}. `
+      : '';
+  const first = overHttp ? NO_WEBSOCKET : FIRST_CHOICE;
+  for (const kind of overHttp ? HTTP_ORDER : FALLBACK_ORDER) {
     const lack = missingFor(kind, can);
     if (lack) missing.push(lack);
-    else
-      players.push({ kind, reason: unknown + (reasonFor(kind, can) ?? (missing.join(' ') || FIRST_CHOICE)) });
+    else players.push({ kind, reason: unknown + (reasonFor(kind, can) ?? (missing.join(' ') || first)) });
   }
   return { players, missing: players.length > 0 ? '' : missing.join(' ') };
 }
@@ -80,6 +89,7 @@ function missingFor(kind: PlayerKind, can: BrowserAbilities): string | null {
     case 'webcodecs':
       return can.videoDecoderH264 ? null : missingWebCodecs(can);
     case 'mse':
+    case 'mp4':
     case 'jmuxer':
       return can.mediaSourceH264 ? null : missingMediaSource(can);
     case 'broadway':

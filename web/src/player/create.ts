@@ -12,6 +12,8 @@ export async function createPlayer(kind: PlayerKind, host: PlayerHost, base: URL
       return new WebCodecsPlayer(host);
     case 'mse':
       return new MsePlayer(host, base);
+    case 'mp4':
+      return new (await import('./mp4_body')).Mp4BodyPlayer(host, base);
     case 'jmuxer':
       return new (await import('./jmuxer')).JmuxerPlayer(host, base);
     case 'broadway':

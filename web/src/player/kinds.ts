@@ -1,6 +1,6 @@
 // The kinds of players, best first, and their names.
 
-export const PLAYER_KINDS = ['webcodecs', 'mse', 'jmuxer', 'broadway', 'jsmpeg', 'mjpeg'] as const;
+export const PLAYER_KINDS = ['webcodecs', 'mse', 'mp4', 'jmuxer', 'broadway', 'jsmpeg', 'mjpeg'] as const;
 
 /** The value of `?player=`. */
 export type PlayerKind = (typeof PLAYER_KINDS)[number];
@@ -9,6 +9,7 @@ export type PlayerKind = (typeof PLAYER_KINDS)[number];
 export const PLAYER_NAMES: Record<PlayerKind, string> = {
   webcodecs: 'WebCodecs',
   mse: 'Media Source',
+  mp4: 'Media Source over HTTP',
   jmuxer: 'JMuxer',
   broadway: 'Software H.264',
   jsmpeg: 'MPEG-1',

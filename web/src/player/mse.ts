@@ -11,10 +11,10 @@ import { mediaSourceClass } from './choose';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
-import { codecOf, mseFeed, type FeedInit } from './mse_feed';
+import type { Feed } from './fed_player';
+import type { PlayerKind } from './kinds';
+import { codecOf, mseFeed, type FeedEvents, type FeedInit } from './mse_feed';
 import type { PlayerHost, PlayerStats } from './player';
-import type { SocketFeed } from './socket_feed';
-import { watchPictures } from './video_pictures';
 import { VideoPlayer } from './video_player';
 
 /** Seconds of video behind the playback position that stay buffered. */
@@ -32,10 +32,10 @@ const STEP_MAX = 4;
 const STEP_DECAY = 0.8;
 
 export class MsePlayer extends VideoPlayer {
-  readonly kind = 'mse';
-  readonly transport = 'WebSocket, ws/mp4';
+  readonly kind: PlayerKind = 'mse';
+  readonly transport: string = 'WebSocket, ws/mp4';
 
-  protected readonly feed: SocketFeed;
+  protected readonly feed: Feed;
   private readonly keepUp = new KeepUp(keepUpStyle());
   private buffer: MediaBuffer | null = null;
   private source: MediaSource | null = null;
@@ -58,11 +58,15 @@ export class MsePlayer extends VideoPlayer {
     super(host, TICK_MS);
     for (const name of ['waiting', 'playing', 'seeked'])
       this.surface.addEventListener(name, () => this.keepUp.restart());
-    watchPictures(this.surface, (mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
-    this.feed = mseFeed(base, host, this.mayRetry, {
+    this.watch((mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
+    this.feed = this.openFeed(base, host, {
       init: (init, segment, first) => this.onInit(init, segment, first),
       fragment: (bytes) => this.onFragment(bytes),
     });
+  }
+
+  protected openFeed(base: URL, host: PlayerHost, events: FeedEvents): Feed {
+    return mseFeed(base, host, this.mayRetry, events);
   }
 
   override resume(): void {

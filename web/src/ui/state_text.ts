@@ -46,10 +46,18 @@ export function stateText(state: State): StateText {
       return text('Full', 'Too many viewers', sentence(capitalise(detail), 'Trying again automatically.'));
     case 'refused':
       return text('Refused', 'The server refused the connection', capitalise(detail));
+    case 'password':
+      return text('Password', 'This address asks for a password', 'Load the page again to give it.');
+    case 'denied':
+      return text('No access', 'Access is refused', sentence(capitalise(detail), RETRIED_RARELY));
+    case 'missing':
+      return text('No camera', 'There is no such camera', capitalise(detail));
     case 'unplayable':
       return text('Cannot play', 'This browser cannot play the video', detail);
   }
 }
+
+const RETRIED_RARELY = 'Trying again from time to time.';
 
 /** States in which the picture is not dimmed. */
 export function isCalm(name: StateName): boolean {

@@ -1,7 +1,9 @@
 // A WebSocket that reconnects automatically.
 //
-//   dial ──open──► open ──close──► wait 0.4 to 0.5 s ──► probe (HEAD) ──answer──► dial
-//                   │ silent                    ▲──────────no answer──┘
+//   dial ──open──► open ──close──► wait 0.4 to 0.5 s ──► probe ──answer──► dial
+//    └failed─► probe at once           ▲────no answer───┤  └─ the dial behind such an answer failed, too: blocked,
+//                                                       │     a proxy passes no WebSocket; dialed again slowly
+//                   │ silent                            └─ refused: asked again slowly
 //                   └─► probe, dial a rival: the first of the two to deliver a message stays (after a link was dead
 //                       for seconds, a new connection is often faster than TCP's retransmissions)
 //                   │ late
@@ -11,23 +13,19 @@
 
 import type { RaceEnd } from './lateness';
 import { Racer, type WireMessage } from './racer';
-import {
-  linkEndOf,
-  probeTimeoutMs,
-  retryDelayMs,
-  isServerStatus,
-  dialsWithoutProbe,
-  type LinkEnd,
-} from './retry';
-import { closeSilently, plainAddress } from './socket';
+import type { Answer } from './answer';
+import { askServer, stateAddress } from './ask';
+import { linkEndOf, probeTimeoutMs, retryDelayMs, dialsWithoutProbe, type LinkEnd } from './retry';
+import { closeSilently } from './socket';
 
-/** A WebSocket that has not opened after this time is closed. */
+/** A WebSocket that has not opened after this time is closed, and so is one that has given no message after it has opened. */
 const DIAL_TIMEOUT_MS = 4000;
-/**
- * What is asked for to learn whether the server is there, seen from the WebSocket's address. HEAD of it is answered with 200
- * and starts no camera. The WebSocket's own address answers a plain request with 426, which browsers log as an error.
- */
-const PROBED = '../stream.h264';
+/** A refusal is asked about by plain requests; every so many tries a WebSocket is dialed, in case only those are refused. */
+const DIAL_EVERY = 4;
+/** Another try may not follow a refusal sooner, whatever happens on the page. */
+const REFUSED_PAUSE_MS = 3000;
+const UNREADABLE =
+  'something answers that this page may not read: perhaps a proxy that asks for a password or cannot reach the server';
 
 export interface ConnectionEvents {
   /** A connection is open, or another one has replaced it. After a race it is to the same server. */
@@ -50,6 +48,14 @@ export class Connection {
   private attempt = 0;
   private running = false;
   private lastMessageMs = 0;
+  /** The present dial follows a plain request that the server answered. */
+  private answeredBeforeDial = false;
+  /** A dial failed although the server answers plain requests, or it hung. */
+  private suspectsProxy = false;
+  /** No connection was open since the last dial failed. */
+  private dialFailed = false;
+  /** The last refusal and how many there were in a row. */
+  private refusal: { end: LinkEnd; count: number; atMs: number } | null = null;
 
   /** `address` is a ws: or wss: address; `protocol` the offered subprotocol, if any. */
   constructor(
@@ -62,6 +68,8 @@ export class Connection {
     if (this.running) return;
     this.running = true;
     this.attempt = 0;
+    this.answeredBeforeDial = this.suspectsProxy = this.dialFailed = false;
+    this.refusal = null;
     this.dial();
   }
 
@@ -92,6 +100,7 @@ export class Connection {
   /** Connects now instead of after the delay: the machine is online again, or the page is visible again. */
   retryNow(): void {
     if (!this.running || this.socket) return;
+    if (this.refusal && performance.now() - this.refusal.atMs < REFUSED_PAUSE_MS) return;
     this.cancelPlans();
     this.dial();
   }
@@ -134,13 +143,27 @@ export class Connection {
     const dialedMs = performance.now();
     const socket = this.connect();
     this.socket = socket;
+    let openedMs: number | null = null;
     socket.onopen = () => {
-      this.attempt = 0;
-      this.lastMessageMs = performance.now();
-      this.fastestOpenMs = Math.min(this.fastestOpenMs, this.lastMessageMs - dialedMs);
-      this.events.opened(false);
+      openedMs = performance.now();
+      this.fastestOpenMs = Math.min(this.fastestOpenMs, openedMs - dialedMs);
+      setTimeout(() => this.socket === socket && !heard && socket.close(), DIAL_TIMEOUT_MS);
     };
-    this.listen(socket);
+    let heard = false;
+    socket.onmessage = (first: MessageEvent<WireMessage>) => {
+      heard = true;
+      this.attempt = 0;
+      this.suspectsProxy = this.answeredBeforeDial = this.dialFailed = false;
+      this.refusal = null;
+      this.listen(socket);
+      this.events.opened(false);
+      this.deliver(first.data);
+    };
+    socket.onclose = (event) => {
+      const end = linkEndOf(event.code);
+      if (end !== 'gone') return this.onClose(end, event.reason);
+      this.onDialFailed(performance.now() - (openedMs ?? dialedMs) >= DIAL_TIMEOUT_MS, event.reason);
+    };
   }
 
   private dialRival(): void {
@@ -172,13 +195,24 @@ export class Connection {
 
   private listen(socket: WebSocket): void {
     socket.onmessage = (event: MessageEvent<WireMessage>) => this.deliver(event.data);
-    socket.onclose = (event) => {
-      this.socket = null;
-      this.cancelPlans();
-      const end = linkEndOf(event.code);
-      this.events.ended(end, event.reason);
-      if (this.running) this.schedule(() => void this.probeServer(), retryDelayMs(end, Math.random()));
-    };
+    socket.onclose = (event) => this.onClose(linkEndOf(event.code), event.reason);
+  }
+
+  private onClose(end: LinkEnd, reason: string): void {
+    this.socket = null;
+    this.cancelPlans();
+    this.events.ended(end, reason);
+    if (this.running) this.schedule(() => void this.probeServer(), retryDelayMs(end, Math.random()));
+  }
+
+  /** No message came. Asks the server why; the page hears of it when the answer is known. */
+  private onDialFailed(hung: boolean, reason: string): void {
+    this.socket = null;
+    this.cancelPlans();
+    this.dialFailed = true;
+    this.suspectsProxy ||= hung || this.answeredBeforeDial;
+    if (reason !== '') this.events.ended('gone', reason);
+    if (this.running) void this.probeServer();
   }
 
   private deliver(message: WireMessage): void {
@@ -191,16 +225,43 @@ export class Connection {
   /** Sends plain requests until the server responds, then dials. */
   private async probeServer(): Promise<void> {
     const attempt = this.attempt++;
+    if (dialsWithoutProbe(attempt) && !this.rivalWanted) return this.dial();
     const probe = new AbortController();
     this.probe = probe;
-    const timeout = setTimeout(() => probe.abort(), probeTimeoutMs(attempt));
-    const responds = dialsWithoutProbe(attempt) || (await serverResponds(this.address, probe.signal));
-    clearTimeout(timeout);
+    const answer = await askServer(stateAddress(this.address), probeTimeoutMs(attempt), probe.signal);
     if (!this.running || this.probe !== probe) return;
     this.probe = null;
-    if (!responds) this.schedule(() => void this.probeServer(), retryDelayMs('gone', Math.random()));
-    else if (this.rivalWanted) this.dialRival();
-    else this.dial();
+    if (this.rivalWanted) {
+      if (answer.kind === 'nobody')
+        this.schedule(() => void this.probeServer(), retryDelayMs('gone', Math.random()));
+      else this.dialRival();
+    } else this.onAnswer(answer);
+  }
+
+  private onAnswer(answer: Answer): void {
+    if (answer.kind === 'nobody') {
+      this.answeredBeforeDial = this.suspectsProxy = false;
+      this.events.ended('gone', '');
+      this.schedule(() => void this.probeServer(), retryDelayMs('gone', Math.random()));
+    } else if (answer.kind === 'refusal') {
+      this.onRefused(answer.end, answer.reason);
+    } else if (answer.kind === 'unreadable' && this.dialFailed) {
+      this.onRefused('denied', UNREADABLE, 'unreadable');
+    } else if (answer.kind === 'camera' && this.suspectsProxy) {
+      this.onRefused('blocked', '');
+    } else {
+      this.answeredBeforeDial = true;
+      this.dial();
+    }
+  }
+
+  private onRefused(end: LinkEnd, reason: string, pace: LinkEnd | 'unreadable' = end): void {
+    const before = this.refusal?.end === end ? this.refusal.count : 0;
+    this.refusal = { end, count: before + 1, atMs: performance.now() };
+    this.events.ended(end, reason);
+    const dials = end === 'blocked' || end === 'missing' || before % DIAL_EVERY === DIAL_EVERY - 1;
+    const again = () => (dials ? this.dial() : void this.probeServer());
+    this.schedule(again, retryDelayMs(pace, Math.random(), before));
   }
 
   private schedule(act: () => void, ms: number): void {
@@ -220,23 +281,5 @@ export class Connection {
     const rival = this.rival;
     this.rival = null;
     if (rival) closeSilently(rival);
-  }
-}
-
-async function serverResponds(address: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const plain = new URL(PROBED, plainAddress(address));
-    // On a page of another origin the answer may be opaque, with status 0: a server is there.
-    const mode = plain.origin === location.origin ? 'cors' : 'no-cors';
-    const response = await fetch(plain, {
-      method: 'HEAD',
-      mode,
-      cache: 'no-store',
-      redirect: mode === 'cors' ? 'manual' : 'follow',
-      signal,
-    });
-    return isServerStatus(response.status);
-  } catch {
-    return false;
   }
 }

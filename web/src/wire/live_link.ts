@@ -1,4 +1,5 @@
 // The page's one connection to `ws/live`: parses the messages, synchronises the clock, notices silence and lateness.
+// Where no WebSocket passes, the same messages come by plain requests, without frames, until one does.
 //
 // It carries the frames for the WebCodecs and the software player. Beside the other players it is paused: the camera's
 // state, the number of viewers and the clock still come. The session decides what follows from the messages.
@@ -9,6 +10,7 @@ import { parseFrame, type Frame } from './frame';
 import { Lateness } from './lateness';
 import { parseMessage, type ClientMessage, type ServerMessage } from './message';
 import type { LinkEnd } from './retry';
+import { StatePoll } from './state_poll';
 
 /** How often the page requests the clock. The answer also proves that the connection is alive. */
 const CLOCK_EVERY_MS = 1000;
@@ -19,7 +21,8 @@ const SILENT_MS = 1600;
 const CHECK_EVERY_MS = 200;
 
 export interface LiveLinkEvents {
-  opened(): void;
+  /** `overHttp`: only plain requests pass; there are no frames. */
+  opened(overHttp: boolean): void;
   ended(end: LinkEnd, reason: string): void;
   message(message: ServerMessage): void;
   frame(frame: Frame, bytes: number): void;
@@ -38,9 +41,10 @@ export class LiveLink {
   private openedByDialMs = 0;
   /** Sequence of the newest frame on the present connection. A restarted server counts from 0. */
   private newestSequence = -1;
+  private poll: StatePoll | null = null;
 
   constructor(
-    address: string,
+    private readonly address: string,
     private readonly events: LiveLinkEvents,
   ) {
     this.connection = new Connection(address, 'lenscast.v1', {
@@ -57,6 +61,7 @@ export class LiveLink {
 
   stop(): void {
     this.stopTimers();
+    this.stopPoll();
     this.connection.stop();
   }
 
@@ -98,6 +103,7 @@ export class LiveLink {
 
   private onOpen(sameServer: boolean): void {
     this.stopTimers();
+    this.stopPoll();
     this.openedAtMs = performance.now();
     if (!sameServer) {
       this.clock.reset();
@@ -109,13 +115,31 @@ export class LiveLink {
     this.timers.push(setInterval(() => this.requestClock(), CLOCK_EVERY_MS));
     this.checkedAtMs = performance.now();
     this.timers.push(setInterval(() => this.checkConnection(), CHECK_EVERY_MS));
-    this.events.opened();
+    this.events.opened(false);
   }
 
   private onEnd(end: LinkEnd, reason: string): void {
     this.stopTimers();
+    if (this.poll) return; // the plain requests say how it stands
     this.openedAtMs = null;
-    this.events.ended(end, reason);
+    if (end !== 'blocked') return this.events.ended(end, reason);
+    this.clock.reset();
+    this.poll = new StatePoll(this.address, this.clock, {
+      opened: () => {
+        this.openedAtMs = performance.now();
+        this.events.opened(true);
+      },
+      message: (message) => this.events.message(message),
+      ended: (why, because) => {
+        this.openedAtMs = null;
+        this.events.ended(why, because);
+      },
+    });
+  }
+
+  private stopPoll(): void {
+    this.poll?.stop();
+    this.poll = null;
   }
 
   private stopTimers(): void {

@@ -71,7 +71,21 @@ const CAMERA_STATES: readonly string[] = ['starting', 'live', 'waiting', 'offlin
 /** Parses one text message. Null when it is unknown or breaks the protocol. */
 export function parseMessage(text: string): ServerMessage | null {
   const json = parseObject(text);
-  if (!json) return null;
+  return json && messageFrom(json);
+}
+
+/** Parses the list of messages in a camera's `state.json`; without those that are unknown. Empty for anything else. */
+export function parseMessages(text: string): ServerMessage[] {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (!Array.isArray(json)) return [];
+    return json.flatMap((entry: unknown) => (isObject(entry) ? (messageFrom(entry) ?? []) : []));
+  } catch {
+    return [];
+  }
+}
+
+function messageFrom(json: Record<string, unknown>): ServerMessage | null {
   switch (json['type']) {
     case 'hello':
       return { type: 'hello', camera: string(json['camera']), server: string(json['server']) };
@@ -112,12 +126,14 @@ export function parseMessage(text: string): ServerMessage | null {
 export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null && !Array.isArray(json)
-      ? (json as Record<string, unknown>)
-      : null;
+    return isObject(json) ? json : null;
   } catch {
     return null;
   }
+}
+
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 /** An unknown matrix counts as absent. */

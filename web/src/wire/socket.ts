@@ -1,5 +1,8 @@
 // Helpers for the page's WebSockets: their addresses, and how to close one without further events.
 
+/** A handshake that takes longer hangs. */
+const HANDSHAKE_LIMIT_MS = 4000;
+
 /** The address of a WebSocket in a camera's tree. */
 export function socketAddress(path: string, base: URL): string {
   const address = new URL(path, base);
@@ -25,10 +28,14 @@ export function breakOff(socket: WebSocket): void {
 
 /**
  * Closes a socket and ignores whatever it still receives. One that is still connecting is closed as soon as it has connected,
- * since browsers log a warning when a handshake is broken off.
+ * since browsers log a warning when a handshake is broken off; one that hangs is broken off all the same.
  */
 export function closeSilently(socket: WebSocket): void {
   unlisten(socket);
-  if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
-  else socket.close();
+  if (socket.readyState !== WebSocket.CONNECTING) return socket.close();
+  const timer = setTimeout(() => socket.close(), HANDSHAKE_LIMIT_MS);
+  socket.onopen = () => {
+    clearTimeout(timer);
+    socket.close();
+  };
 }

@@ -1,0 +1,49 @@
+// Media Source Extensions fed over plain HTTP: `stream.mp4`, where no WebSocket passes.
+//
+//   BodyFeed ──► Mp4Splitter ──init, fragments──► MsePlayer
+//
+// The body does not give the server's clock at media time 0, so no latency is shown.
+
+import { BodyFeed } from './body_feed';
+import type { Feed } from './fed_player';
+import { codecOfInit, Mp4Splitter } from './mp4_splitter';
+import { MsePlayer } from './mse';
+import type { FeedEvents } from './mse_feed';
+import type { PlayerHost } from './player';
+
+export class Mp4BodyPlayer extends MsePlayer {
+  override readonly kind = 'mp4';
+  override readonly transport = 'HTTP, stream.mp4';
+
+  protected override openFeed(base: URL, host: PlayerHost, events: FeedEvents): Feed {
+    return mp4BodyFeed(base, host, this.mayRetry, events);
+  }
+}
+
+/** The connection to `stream.mp4` in the tree at `base`. */
+export function mp4BodyFeed(
+  base: URL,
+  host: Pick<PlayerHost, 'failed' | 'refused'>,
+  mayRetry: () => boolean,
+  events: FeedEvents,
+): BodyFeed {
+  return new BodyFeed(new URL('stream.mp4', base).href, host, mayRetry, () => {
+    const splitter = new Mp4Splitter();
+    let first = true;
+    return (bytes) => {
+      const segments = splitter.push(bytes);
+      for (const segment of segments) {
+        if (segment.kind === 'fragment') {
+          events.fragment(segment.bytes.buffer);
+          continue;
+        }
+        const codec = codecOfInit(segment.bytes);
+        if (!codec) throw new Error('the stream has no H.264');
+        const mime = `video/mp4; codecs="${codec}"`;
+        events.init({ mime, width: 0, height: 0, epochUs: null }, segment.bytes.buffer, first);
+        first = false;
+      }
+      return segments.length > 0;
+    };
+  });
+}

@@ -1,0 +1,85 @@
+// Splits an endless body of fragmented MP4 into its init segment and its fragments (ISO/IEC 14496-12 section 4.2). Pure.
+//
+//   ftyp moov ─► init      moof mdat ─► fragment      moof mdat ─► fragment …
+//
+// Other boxes are skipped. The segments do not depend on how the body was cut. A box beyond its limit is an error.
+
+const HEADER_BYTES = 8;
+const BOX_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export interface Segment {
+  kind: 'init' | 'fragment';
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+export class Mp4Splitter {
+  private bytes = new Uint8Array(64 * 1024);
+  private length = 0;
+  /** The `ftyp` or `moof` that waits for the box behind it. */
+  private front: Uint8Array | null = null;
+
+  /** Adds the next piece. Returns the segments that are complete now. Throws if this is not MP4. */
+  push(piece: Uint8Array): Segment[] {
+    this.append(piece);
+    const segments: Segment[] = [];
+    for (let box = this.nextBox(); box; box = this.nextBox()) {
+      const { type, bytes } = box;
+      if (type === 'ftyp' || type === 'moof') this.front = bytes;
+      else if (type === 'moov') segments.push({ kind: 'init', bytes: this.withFront(bytes) });
+      else if (type === 'mdat' && this.front)
+        segments.push({ kind: 'fragment', bytes: this.withFront(bytes) });
+    }
+    return segments;
+  }
+
+  private withFront(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const front = this.front ?? new Uint8Array(0);
+    this.front = null;
+    const whole = new Uint8Array(front.length + bytes.length);
+    whole.set(front);
+    whole.set(bytes, front.length);
+    return whole;
+  }
+
+  private nextBox(): { type: string; bytes: Uint8Array } | null {
+    if (this.length < HEADER_BYTES) return null;
+    const view = new DataView(this.bytes.buffer);
+    const size = view.getUint32(0);
+    if (size < HEADER_BYTES || size > BOX_LIMIT_BYTES) throw new Error('the stream is not fragmented MP4');
+    if (this.length < size) return null;
+    const bytes = this.bytes.slice(0, size);
+    this.bytes.copyWithin(0, size, this.length);
+    this.length -= size;
+    return { type: String.fromCharCode(...bytes.subarray(4, 8)), bytes };
+  }
+
+  private append(piece: Uint8Array): void {
+    const needed = this.length + piece.length;
+    if (needed > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
+      larger.set(this.bytes.subarray(0, this.length));
+      this.bytes = larger;
+    }
+    this.bytes.set(piece, this.length);
+    this.length = needed;
+  }
+}
+
+/** The codec of an init segment with H.264 (RFC 6381: `avc3.42c01f`), from its sample entry; null if there is none. */
+export function codecOfInit(segment: Uint8Array): string | null {
+  for (const entry of ['avc1', 'avc3']) {
+    const at = find(segment, entry, 0);
+    const avcC = at < 0 ? -1 : find(segment, 'avcC', at);
+    if (avcC < 0 || avcC + 8 > segment.length) continue;
+    const profile = [...segment.subarray(avcC + 5, avcC + 8)];
+    return `${entry}.${profile.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  }
+  return null;
+}
+
+function find(bytes: Uint8Array, fourCc: string, from: number): number {
+  const wanted = [...fourCc].map((letter) => letter.charCodeAt(0));
+  for (let at = from; at + 4 <= bytes.length; at++)
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+  return -1;
+}
