@@ -84,6 +84,7 @@ export class Session {
     paused: false,
     hidden: false,
     tapNeeded: false,
+    remark: '',
     unplayable: null,
   };
 
@@ -194,6 +195,12 @@ export class Session {
         else if (this.facts.link === 'full' && this.link.openedAt !== null) this.facts.link = 'open';
         this.update();
       },
+      remark: (text, everyMs) => {
+        if (!isCurrent()) return;
+        this.facts.remark = text;
+        if (everyMs !== null) this.facts.pictureEveryMs = everyMs;
+        this.update();
+      },
     };
     createPlayer(choice.kind, host, this.options.base).then(
       (player) => (isCurrent() ? this.install(player) : player.close()),
@@ -224,6 +231,7 @@ export class Session {
     const next = this.choices?.players[0];
     if (next) this.events.notice(`${name} failed. Trying ${PLAYER_NAMES[next.kind]}.`);
     this.facts.tapNeeded = false;
+    this.facts.remark = '';
     this.events.tapNeeded(null);
     this.nextPlayer();
   }

@@ -50,6 +50,8 @@ export interface Facts {
   paused: boolean;
   hidden: boolean;
   tapNeeded: boolean;
+  /** A sentence about how the player plays, or ''. */
+  remark: string;
   /** Why no player can play, or null. */
   unplayable: string | null;
 }
@@ -83,7 +85,9 @@ export function deriveState(facts: Facts, nowMs: number): State {
   }
   const ageMs = nowMs - (facts.pictureAtMs ?? nowMs);
   const limitMs = Math.min(Math.max(STALLED_MS, 3 * facts.pictureEveryMs), STALLED_LIMIT_MS);
-  return ageMs < limitMs ? is('live') : is('stalled', '', Math.max(1, Math.floor(ageMs / 1000)));
+  return ageMs < limitMs
+    ? is('live', facts.remark)
+    : is('stalled', '', Math.max(1, Math.floor(ageMs / 1000)));
 }
 
 /** Whether there is a picture to pause or to save. */

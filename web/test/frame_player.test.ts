@@ -88,6 +88,7 @@ describe('a player of frames', () => {
       failed: (reason) => failures.push(reason),
       tapNeeded: () => undefined,
       refused: () => undefined,
+      remark: () => undefined,
     };
     player = new RecordingPlayer(host);
     player.config(CONFIG);

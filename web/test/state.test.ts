@@ -15,6 +15,7 @@ const facts = (changes: Partial<Facts>): Facts => ({
   paused: false,
   hidden: false,
   tapNeeded: false,
+  remark: '',
   unplayable: null,
   ...changes,
 });

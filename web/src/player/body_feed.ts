@@ -16,9 +16,10 @@ const RETRY_MS = 500;
 /** After this silence the body may be dead, if the page's own connection had to reconnect. */
 const SILENT_MS = 1000;
 /** After this many bodies in a row without anything in them the feed fails. */
-const EMPTY_LIMIT = 10;
+const EMPTY_LIMIT = 4;
 /** A body that lasts longer does not count as one of these: the camera is silent, and a proxy has ended the body. */
 const EMPTY_WITHIN_MS = 5000;
+export const KEEPS_ENDING = 'the stream keeps ending without a picture';
 /** How the server's sentence about the viewer limit begins. */
 const FULL = /^the viewer limit/i;
 
@@ -76,7 +77,7 @@ export class BodyFeed implements Feed {
       this.host.refused(reason);
       if (this.mayRetry()) this.retry(retryDelayMs('full', Math.random()));
     } else if (reason !== null) this.host.failed(reason);
-    else if (++this.emptyBodies > EMPTY_LIMIT) this.host.failed('the stream keeps ending without a picture');
+    else if (++this.emptyBodies > EMPTY_LIMIT) this.host.failed(KEEPS_ENDING);
     else if (this.mayRetry()) this.retry(RETRY_MS);
   }
 

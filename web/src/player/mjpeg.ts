@@ -1,15 +1,17 @@
 // Motion JPEG: the pictures of `stream.mjpg`, each a whole JPEG, onto a canvas. The last resort: needs no video decoder.
 //
-//   MultipartFeed ──► newest part ──► createImageBitmap ──► MeasuredCanvas
+//   MjpegFeed ──► newest part ──► decodeJpeg ──► MeasuredCanvas
+//         └─────► <img> with a new picture ───────────┘
 //
-// An <img> could show the stream, but does not report when a picture came or why none comes. Here a picture is complete
-// with its last byte. The part's X-Timestamp says when the server received it.
+// An <img> does not report why no picture comes, so it is used only where the body cannot be read. A picture of a body is
+// complete with its last byte. The part's X-Timestamp says when the server received it.
 
-import { pictureOfBitmap, type Moments } from './canvas_painter';
+import type { Moments } from './canvas_painter';
 import { FedPlayer } from './fed_player';
+import { decodeJpeg, pictureOfImage } from './jpeg_decoder';
 import { MeasuredCanvas } from './measured_canvas';
+import { MjpegFeed } from './mjpeg_feed';
 import type { Part } from './multipart';
-import { MultipartFeed } from './multipart_feed';
 import type { PlayerHost, PlayerStats } from './player';
 
 /** After this many damaged JPEGs in a row the player gives up. */
@@ -21,7 +23,7 @@ export class MjpegPlayer extends FedPlayer {
   private readonly canvas = new MeasuredCanvas(this.host);
   readonly surface = this.canvas.surface;
 
-  protected readonly feed: MultipartFeed;
+  protected readonly feed: MjpegFeed;
   private decoding = false;
   private next: Part | null = null;
   private damaged = 0;
@@ -29,10 +31,11 @@ export class MjpegPlayer extends FedPlayer {
 
   constructor(host: PlayerHost, base: URL) {
     super(host);
-    this.feed = new MultipartFeed(new URL('stream.mjpg', base).href, host, this.mayRetry, {
+    this.feed = new MjpegFeed(base, host, this.mayRetry, {
       arrived: (bytes) => this.canvas.measure.arrived(performance.now(), bytes),
       // A picture that is repeated keeps the connection alive, and is none.
       part: (part) => part.headers.has('x-repeated') || this.offer(part),
+        image: (image) => this.canvas.painter.offer(pictureOfImage(image), null),
     });
   }
 
@@ -72,10 +75,10 @@ export class MjpegPlayer extends FedPlayer {
     for (let part = this.next; part && !this.closed; part = this.next) {
       this.next = null;
       try {
-        const bitmap = await createImageBitmap(new Blob([part.body], { type: 'image/jpeg' }));
+        const picture = await decodeJpeg(part.body);
         this.damaged = 0;
-        if (this.feed.running) this.canvas.painter.offer(pictureOfBitmap(bitmap), momentsOf(part));
-        else bitmap.close();
+        if (this.feed.running) this.canvas.painter.offer(picture, momentsOf(part));
+        else picture.close();
       } catch {
         if (++this.damaged >= DAMAGED_LIMIT) this.host.failed('the browser cannot decode its JPEG pictures');
       }

@@ -4,6 +4,7 @@
 //
 // The body does not give the server's clock at media time 0, so no latency is shown.
 
+import { budgetOf, type BodyPermit } from './body_budget';
 import { BodyFeed } from './body_feed';
 import type { Feed } from './fed_player';
 import { codecOfInit, Mp4Splitter } from './mp4_splitter';
@@ -16,7 +17,41 @@ export class Mp4BodyPlayer extends MsePlayer {
   override readonly transport = 'HTTP, stream.mp4';
 
   protected override openFeed(base: URL, host: PlayerHost, events: FeedEvents): Feed {
-    return mp4BodyFeed(base, host, this.mayRetry, events);
+    return new PermittedFeed(base, host, mp4BodyFeed(base, host, this.mayRetry, events));
+  }
+}
+
+/** A body that plays only while the page may open another one. */
+class PermittedFeed implements Feed {
+  private permit: BodyPermit | null = null;
+
+  constructor(
+    private readonly base: URL,
+    private readonly host: Pick<PlayerHost, 'failed'>,
+    private readonly feed: Feed,
+  ) {}
+
+  get running(): boolean {
+    return this.feed.running;
+  }
+
+  maybeDead(nowMs: number): boolean {
+    return this.feed.maybeDead(nowMs);
+  }
+
+  start(): void {
+    this.permit ??= budgetOf(this.base).take();
+    if (this.permit) this.feed.start();
+    else
+      queueMicrotask(() =>
+        this.host.failed('this page plays as many streams over HTTP/1.1 as a browser allows'),
+      );
+  }
+
+  stop(): void {
+    this.feed.stop();
+    this.permit?.release();
+    this.permit = null;
   }
 }
 

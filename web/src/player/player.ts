@@ -50,6 +50,8 @@ export interface PlayerHost {
   tapNeeded(play: (() => void) | null): void;
   /** The server refused the player's own connection. Null: it is open again. */
   refused(reason: string | null): void;
+  /** A sentence about how it plays now; '' for none. `everyMs` is the time between pictures, if it is known. */
+  remark(text: string, everyMs: number | null): void;
 }
 
 export interface Player {

@@ -16,7 +16,7 @@ export function stateText(state: State): StateText {
   const { detail, seconds } = state;
   switch (state.name) {
     case 'live':
-      return text('Live', '');
+      return text(detail ? 'Snapshots' : 'Live', '', detail);
     case 'connecting':
       return text('Connecting', 'Connecting', '', true);
     case 'starting':
@@ -51,7 +51,11 @@ export function stateText(state: State): StateText {
     case 'denied':
       return text('No access', 'Access is refused', sentence(capitalise(detail), RETRIED_RARELY));
     case 'missing':
-      return text('No camera', 'There is no such camera', capitalise(detail));
+      return text(
+        'No camera',
+        'There is no such camera',
+        sentence(capitalise(detail.replace(/^there is no such camera[;,] (and )?/, '')), ''),
+      );
     case 'unplayable':
       return text('Cannot play', 'This browser cannot play the video', detail);
   }
