@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDecode, QUEUE_BUSY, QUEUE_LIMIT } from '../src/player/decode_policy';
 
-const calm = { waitingForKey: false, queue: 0, overloadedMs: 0, inBurst: false };
+const calm = { waitingForKey: false, queue: 0, overloadedMs: 0, behindMs: 0, inBurst: false };
 const key = { key: true, disposable: false };
 const delta = { key: false, disposable: false };
 const disposable = { key: false, disposable: true };
@@ -21,6 +21,10 @@ describe('the next frame', () => {
     ['a joining burst', delta, { ...calm, queue: 200, overloadedMs: 1500, inBurst: true }, 'decode'],
     ['a burst that never ends', delta, { ...calm, queue: 200, overloadedMs: 3100, inBurst: true }, 'resync'],
     ['a disposable frame of a burst', disposable, { ...calm, queue: 40, inBurst: true }, 'decode'],
+    ['a frame of a decoder that is behind', delta, { ...calm, queue: 5, behindMs: 250 }, 'resync'],
+    ['a frame of one that was behind for a moment', delta, { ...calm, queue: 5, behindMs: 150 }, 'decode'],
+    ['a keyframe of one that is behind', key, { ...calm, queue: 5, behindMs: 250 }, 'restart'],
+    ['a frame of a burst', delta, { ...calm, queue: 5, behindMs: 250, inBurst: true }, 'decode'],
     ['a keyframe behind a long queue', key, { ...calm, queue: QUEUE_LIMIT }, 'restart'],
   ])('%s', (_name, frame, view, choice) => {
     expect(chooseDecode(frame, view)).toBe(choice);

@@ -29,8 +29,9 @@ class RecordingPlayer extends FramePlayer {
   protected queueLength(): number {
     return this.inDecoder.size;
   }
+  endsBursts = true;
   protected burstIsOver(): boolean {
-    return true;
+    return this.endsBursts;
   }
   protected idOf(frame: Frame): number {
     return frame.sequence;
@@ -43,6 +44,10 @@ class RecordingPlayer extends FramePlayer {
   }
   protected closeDecoder(): void {
     this.isClosed = true;
+  }
+
+  waiting(): number[] {
+    return [...this.inDecoder.keys()];
   }
 
   /** The decoder gives the picture of `sequence`. */
@@ -130,6 +135,47 @@ describe('a player of frames', () => {
     expect(player.opened).toBe(2);
     expect(player.fed).toHaveLength(QUEUE_LIMIT + 1);
     expect(player.stats().detail).toBe('1 in decoder');
+  });
+
+  /** Frames every 33 ms, of which the decoder gives every `nth` picture. Returns the longest lag, in ms. */
+  const run = (frames: number, nth: number, keyEvery: number): number => {
+    let worst = 0;
+    let next = 0;
+    for (let sequence = 0; sequence < frames; sequence++) {
+      frame(sequence, { key: sequence % keyEvery === 0, receivedAtUs: sequence * 33_000 });
+      if (sequence % nth === 0) {
+        const [oldest] = player.waiting();
+        if (oldest !== undefined) player.give((next = oldest));
+      }
+      if (player.waiting().length > 0) worst = Math.max(worst, (sequence - next) * 33);
+      vi.advanceTimersByTime(33);
+    }
+    return worst;
+  };
+
+  it.each([
+    ['a third of the frames', 3],
+    ['a sixth', 6],
+    ['half', 2],
+  ])('skips within 0.8 s when the decoder keeps up with %s', (_name, nth) => {
+    expect(run(300, nth, 15)).toBeLessThan(800);
+    expect(requests + player.opened, 'a keyframe was requested, or used').toBeGreaterThan(1);
+  });
+
+  it('skips within 1.4 s of a burst that the decoder does not catch up with', () => {
+    player.endsBursts = false;
+    expect(run(60, 3, 1000)).toBeLessThan(1400);
+    expect(requests).toBeGreaterThan(0);
+  });
+
+  it('skips nothing when the decoder keeps up, or holds frames of a slow camera', () => {
+    run(100, 1, 15);
+    for (let sequence = 100; sequence < 110; sequence++) {
+      frame(sequence, { key: sequence === 100, receivedAtUs: sequence * 1e6 });
+      if (sequence > 103) player.give(sequence - 4);
+      vi.advanceTimersByTime(1000);
+    }
+    expect([requests, player.stats().skipped]).toEqual([0, 0]);
   });
 
   it('fails when the decoder gives no picture for seconds', () => {

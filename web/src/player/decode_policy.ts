@@ -5,8 +5,14 @@
 
 /** With this many frames in the decoder's queue, disposable frames are dropped. */
 export const QUEUE_BUSY = 3;
-/** With this many frames in its queue the decoder is overloaded. */
+/** With this many frames in its queue the decoder is overloaded, whatever their age. */
 export const QUEUE_LIMIT = 12;
+/** A decoder whose oldest frame is this much older than the newest is behind live. */
+export const BEHIND_MS = 400;
+/** More than these frames wait in a decoder that is behind, besides those that it holds for their order. */
+export const BEHIND_FRAMES = 4;
+/** After this time behind live only a keyframe helps. A shorter one follows a delay in the network or on the page. */
+const BEHIND_FOR_MS = 200;
 /** After this time of overload only a keyframe helps. A shorter one follows a delay in the network or on the page. */
 const OVERLOAD_MS = 500;
 /** The same during a joining burst. */
@@ -18,6 +24,8 @@ export interface DecoderLoad {
   queue: number;
   /** For how long the queue has been at its limit; 0 if it is below. */
   overloadedMs: number;
+  /** For how long the decoder has been behind live; 0 if it is not. */
+  behindMs: number;
   /** A joining burst is being decoded. */
   inBurst: boolean;
 }
@@ -29,8 +37,10 @@ export interface DecoderLoad {
 export type DecodeChoice = 'decode' | 'drop' | 'restart' | 'resync';
 
 export function chooseDecode(frame: { key: boolean; disposable: boolean }, load: DecoderLoad): DecodeChoice {
-  if (frame.key) return load.queue >= QUEUE_LIMIT ? 'restart' : 'decode';
+  const behind = !load.inBurst && load.behindMs > BEHIND_FOR_MS;
+  if (frame.key) return load.queue >= QUEUE_LIMIT || behind ? 'restart' : 'decode';
   if (load.waitingForKey) return 'drop';
   if (load.overloadedMs > (load.inBurst ? OVERLOAD_IN_BURST_MS : OVERLOAD_MS)) return 'resync';
+  if (behind) return 'resync';
   return !load.inBurst && load.queue >= QUEUE_BUSY && frame.disposable ? 'drop' : 'decode';
 }

@@ -8,11 +8,15 @@
 import type { Frame } from '../wire/frame';
 import type { ConfigMessage } from '../wire/message';
 import type { Moments, Picture } from './canvas_painter';
-import { chooseDecode, QUEUE_LIMIT } from './decode_policy';
+import { BEHIND_FRAMES, BEHIND_MS, chooseDecode, QUEUE_LIMIT } from './decode_policy';
 import type { PlayerKind } from './kinds';
 import { MeasuredCanvas } from './measured_canvas';
 import type { Player, PlayerHost, PlayerStats } from './player';
 
+/** A joining burst of which the decoder has not caught up more for this time counts as over. */
+const BURST_STUCK_MS = 800;
+/** It catches up if it is this much less behind. */
+const CATCHES_UP_MS = 50;
 /** A joining burst counts as over after this time. */
 const BURST_LIMIT_MS = 4000;
 /** A decoder that gives no picture for this time although it gets frames has failed. */
@@ -40,6 +44,9 @@ export abstract class FramePlayer implements Player {
 
   private waitingForKey = true;
   private overloadedSinceMs: number | null = null;
+  private behindSinceMs: number | null = null;
+  /** The least that the decoder was behind in this burst, and since when. */
+  private leastBehind = { ms: Infinity, atMs: 0 };
   /** Since when the decoder has had frames and given no picture. */
   private silentSinceMs: number | null = null;
   private expectedSequence: number | null = null;
@@ -110,10 +117,13 @@ export abstract class FramePlayer implements Player {
     this.previous = { atMs: nowMs, ptsUs: frame.ptsUs };
     this.overloadedSinceMs = queue >= QUEUE_LIMIT ? (this.overloadedSinceMs ?? nowMs) : null;
     const overloadedMs = this.overloadedSinceMs === null ? 0 : nowMs - this.overloadedSinceMs;
+    this.behindSinceMs = this.isBehind(frame) ? (this.behindSinceMs ?? nowMs) : null;
+    const behindMs = this.behindSinceMs === null ? 0 : nowMs - this.behindSinceMs;
     const load = {
       waitingForKey: this.waitingForKey,
       queue,
       overloadedMs,
+      behindMs,
       inBurst: this.burstSinceMs !== null,
     };
     const choice = frame.payload.length > this.unitLimitBytes ? 'resync' : chooseDecode(frame, load);
@@ -185,7 +195,27 @@ export abstract class FramePlayer implements Player {
 
   private burstEnds(frame: Frame, queue: number, nowMs: number): boolean {
     if (this.burstSinceMs === null) return false;
-    return nowMs - this.burstSinceMs > BURST_LIMIT_MS || this.burstIsOver(frame, queue, nowMs);
+    const tooLong = nowMs - this.burstSinceMs > BURST_LIMIT_MS || this.isStuck(frame, nowMs);
+    return tooLong || this.burstIsOver(frame, queue, nowMs);
+  }
+
+  /** How much older the oldest frame in the decoder is than `frame`. */
+  private lagMs(frame: Frame): number {
+    const [oldest] = this.inDecoder.values();
+    return oldest ? (frame.receivedAtUs - oldest.receivedAtUs) / 1000 : 0;
+  }
+
+  private isBehind(frame: Frame): boolean {
+    const held = (this.configuration?.reorderDepth ?? 0) + BEHIND_FRAMES;
+    return this.inDecoder.size > held && this.lagMs(frame) > BEHIND_MS;
+  }
+
+  /** Whether the decoder does not catch up with the burst any more. */
+  private isStuck(frame: Frame, nowMs: number): boolean {
+    const ms = this.lagMs(frame);
+    const first = this.leastBehind.atMs < (this.burstSinceMs ?? 0);
+    if (first || ms < this.leastBehind.ms - CATCHES_UP_MS) this.leastBehind = { ms, atMs: nowMs };
+    return this.isBehind(frame) && nowMs - this.leastBehind.atMs > BURST_STUCK_MS;
   }
 
   private decode(frame: Frame, nowMs: number): void {
@@ -204,6 +234,6 @@ export abstract class FramePlayer implements Player {
 
   private forgetFrames(): void {
     this.inDecoder.clear();
-    this.overloadedSinceMs = this.silentSinceMs = null;
+    this.overloadedSinceMs = this.behindSinceMs = this.silentSinceMs = null;
   }
 }
