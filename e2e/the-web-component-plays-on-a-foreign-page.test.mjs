@@ -106,6 +106,29 @@ test("the web component plays on another origin", async (t) => {
   });
 });
 
+test("the web component's properties reflect its attributes, also when they were set before it was defined", async (t) => {
+  const server = await startServer(t, { sources: ["front=test,size=320x180", "door=test,size=320x180"] });
+  const browser = await startChromium();
+  const early = `<!doctype html><meta charset="utf-8"><title>x</title><link rel="icon" href="data:,"><lenscast-player></lenscast-player>
+    <script>Object.assign(document.querySelector("lenscast-player"), { src: "${server.url}cam/front/", bare: true })</script>
+    <script type="module" src="${server.url}player.js"></script>`;
+  const port = await foreignPage(t, early);
+  const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
+  page.watch.foreign = () => [];
+  await assertElementPlays(page, "canvas");
+  const attributes = () =>
+    page.evaluate(`(() => { const element = document.querySelector("lenscast-player");
+      return ["src", "player", "fit", "bare"].map((name) => element.getAttribute(name)); })()`);
+  assert.deepEqual(await attributes(), [`${server.url}cam/front/`, null, null, ""]);
+  await page.evaluate(`Object.assign(document.querySelector("lenscast-player"),
+    { src: "${server.url}cam/door/", player: "mse", fit: "cover", bare: false })`);
+  assert.deepEqual(await attributes(), [`${server.url}cam/door/`, "mse", "cover", null]);
+  await assertElementPlays(page, "video");
+  const properties = await page.evaluate(`(() => { const element = document.querySelector("lenscast-player");
+    element.player = null; return [element.src, element.player, element.fit, element.bare]; })()`);
+  assert.deepEqual(properties, [`${server.url}cam/door/`, "", "cover", false]);
+});
+
 test("the web component plays on a page from a file", async (t) => {
   const server = await startServer(t);
   const browser = await startChromium();

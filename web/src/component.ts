@@ -1,7 +1,7 @@
 // `player.js`: the web component <lenscast-player src="http://HOST:8000/cam/NAME/"> for any page (docs/embedding.md). It
 // loads its other files from the server that it was loaded from.
 //
-//   src, player, fit ──► Session ──► View in a shadow root        state ──► attribute, event `statechange`
+//   src, player, fit, bare ──► Session ──► View in a shadow root        state ──► attribute, event `statechange`
 
 import base from './style/base.css?inline';
 import component from './style/component.css?inline';
@@ -9,6 +9,7 @@ import view from './style/view.css?inline';
 import { Session } from './session';
 import type { State } from './state';
 import { el } from './ui/dom';
+import { watchVisibility } from './ui/out_of_view';
 import { snapshotOf } from './ui/snapshot';
 import { View } from './ui/view';
 import { stateText } from './ui/state_text';
@@ -32,7 +33,39 @@ export class LenscastPlayer extends HTMLElement {
   private restartQueued = false;
 
   connectedCallback(): void {
+    for (const name of ['src', 'player', 'fit', 'bare'] as const) this.adopt(name);
     this.open();
+  }
+
+  // The properties reflect the attributes, as those of HTML's own elements do.
+
+  get src(): string {
+    const text = this.getAttribute('src');
+    return text ? resolve(text) : '';
+  }
+  set src(value: string) {
+    this.setAttribute('src', value);
+  }
+
+  get player(): string {
+    return this.getAttribute('player') ?? '';
+  }
+  set player(value: string | null) {
+    reflect(this, 'player', value);
+  }
+
+  get fit(): string {
+    return this.getAttribute('fit') ?? '';
+  }
+  set fit(value: string | null) {
+    reflect(this, 'fit', value);
+  }
+
+  get bare(): boolean {
+    return this.hasAttribute('bare');
+  }
+  set bare(value: boolean) {
+    this.toggleAttribute('bare', Boolean(value));
   }
 
   disconnectedCallback(): void {
@@ -73,6 +106,15 @@ export class LenscastPlayer extends HTMLElement {
     return this.session?.player?.stats() ?? null;
   }
 
+  /** A property that was set before the element was defined hides the accessor: it is set again through that. */
+  private adopt(name: 'src' | 'player' | 'fit' | 'bare'): void {
+    if (!Object.prototype.hasOwnProperty.call(this, name)) return;
+    const own = this as Record<string, unknown>;
+    const value = own[name];
+    delete own[name];
+    own[name] = value;
+  }
+
   private open(): void {
     this.close();
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
@@ -98,14 +140,10 @@ export class LenscastPlayer extends HTMLElement {
         notice: () => undefined,
       },
     );
-    const visibility = new IntersectionObserver(([entry]) =>
-      session.setOutOfView(entry?.isIntersecting === false),
-    );
     this.session = session;
-    this.stopWatching = () => visibility.disconnect();
     view.show(session.state, '');
     session.start();
-    visibility.observe(this);
+    this.stopWatching = watchVisibility(this, (outOfView) => session.setOutOfView(outOfView));
   }
 
   private close(): void {
@@ -134,6 +172,21 @@ export class LenscastPlayer extends HTMLElement {
     const { label, detail } = stateText(state);
     const stateDetail: StateDetail = { state: state.name, label, detail };
     this.dispatchEvent(new CustomEvent('statechange', { detail: stateDetail }));
+  }
+}
+
+/** The attribute `name`; none for null, undefined and ''. */
+function reflect(element: Element, name: string, value: string | null | undefined): void {
+  if (value) element.setAttribute(name, value);
+  else element.removeAttribute(name);
+}
+
+/** The whole address, as `src` of an <img> gives it; a text that is none stays as it is. */
+function resolve(text: string): string {
+  try {
+    return new URL(text, document.baseURI).href;
+  } catch {
+    return text;
   }
 }
 
