@@ -25,7 +25,7 @@ const tilesOf = (page) =>
         number = readClock(copy.getImageData(0, 0, canvas.width, top).data, canvas.width, canvas.height, Date.now() * 1000)?.number ?? null;
       }
       return { name: tile.dataset.camera, state: tile.querySelector(".view").dataset.state, number,
-               label: tile.getAttribute("aria-label"), text: tile.innerText };
+               label: tile.querySelector("a").getAttribute("aria-label"), text: tile.innerText };
     });
   })()`);
 

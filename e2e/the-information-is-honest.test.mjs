@@ -60,7 +60,7 @@ for (const { name, file, query, latency, player, transport } of CASES) {
     assert.match(rows.latency[1], /^\d+ ms$/);
     assert.match(rows.clock[1], /^± \d/);
     assert.equal(rows.resolution[1], "640 × 360");
-    assert.match(rows.codec[1], /^avc1\.[0-9a-f]{6}$/);
+    assert.match(rows.codec[1], /^H\.264 [\w .]+ \(avc1\.[0-9a-f]{6}\)$/);
     assert.deepEqual([rows.player[1], rows.transport[1], rows.viewers[1]], [player, transport, "1"]);
     assert.match(rows.server[1], /^Lenscast \d/i);
 

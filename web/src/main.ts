@@ -7,21 +7,25 @@ import './style/controls.css';
 import './style/panels.css';
 import { exposeDebug } from './debug';
 import { Session } from './session';
-import { Controls, type Actions } from './ui/controls';
-import { canFullscreen, onFullscreenChange, toggleFullscreen } from './ui/fullscreen';
+import { Controls } from './ui/controls';
+import { el, setText } from './ui/dom';
+import { canFullscreen, isFullscreen, onFullscreenChange, toggleFullscreen } from './ui/fullscreen';
 import { Help } from './ui/help';
 import { Info } from './ui/info';
 import { Notice } from './ui/notice';
 import { PictureInPicture } from './ui/picture_in_picture';
-import { listenForShortcuts } from './ui/shortcuts';
+import { GESTURES, listenForShortcuts, SHORTCUTS, type Action } from './ui/shortcuts';
 import { saveSnapshot } from './ui/snapshot';
 import { View } from './ui/view';
-import { findGrid } from './ui/grid_link';
+import { findGrid, type Grid } from './ui/grid_link';
+import { watchVisibility } from './ui/out_of_view';
+import { listenForGestures } from './ui/pointer';
 import { stateText } from './ui/state_text';
 import { isAnswering, isPlayable, type State } from './state';
 
 const query = new URLSearchParams(location.search);
 const view = new View('main', { class: 'page', 'aria-label': 'Live video' });
+const heading = el('h1', { class: 'spoken' }, 'Live video');
 const notice = new Notice();
 const pip = new PictureInPicture((active) => controls.setPressed('pip', active));
 let play: (() => void) | null = null;
@@ -47,16 +51,19 @@ const session: Session = new Session(
   },
 );
 
-const actions: Actions = {
+const actions: Record<Action, () => void> = {
   pause: () => (session.paused ? session.resume() : session.pause()),
   snapshot: () => void snapshot(),
   pip: () => void togglePip(),
   info: () => setInfo(!info.open),
   help: () => help.toggle(),
   fullscreen: () => void toggleFullscreen(session.player?.surface ?? null).catch(() => undefined),
-  grid: () => grid && location.assign(grid),
+  grid: () => grid && location.assign(grid.address),
+  previous: () => grid && location.assign(grid.previous),
+  next: () => grid && location.assign(grid.next),
+  close: () => closeTopmost(),
 };
-let grid: string | null = null;
+let grid: Grid | null = null;
 let gridSearched = false;
 let gridFailures = 0;
 /** A search that failed is repeated after this time, at most GRID_TRIES times. */
@@ -73,26 +80,44 @@ const usable = {
 };
 const controls = new Controls(actions, usable);
 const info = new Info(session, () => setInfo(false));
-const help = new Help(
-  (control) => control === 'close' || (control === 'grid' ? grid !== null : usable[control]),
-);
+const help = new Help({ keys: SHORTCUTS, gestures: GESTURES }, isUsable);
 
+document.documentElement.classList.toggle('bare', query.has('bare'));
+view.element.prepend(heading);
 view.element.append(info.panel, notice.line, controls.bar);
 document.body.append(view.element, view.announcement, help.dialog);
 
-listenForShortcuts((control) => {
-  if (control === 'close') return help.dialog.open ? help.close() : setInfo(false);
-  if (controls.isUsable(control) && !(help.dialog.open && control !== 'help')) actions[control]();
+listenForShortcuts((action) => {
+  const allowed = !help.dialog.open || action === 'help' || action === 'close';
+  if (allowed && isUsable(action)) actions[action]();
 });
 onFullscreenChange((full) => controls.setFullscreen(full));
-view.stage.addEventListener('dblclick', () => actions.fullscreen());
+let touched = false;
+addEventListener('pointerdown', (event) => (touched = event.pointerType === 'touch'), true);
+view.stage.addEventListener('dblclick', () => touched || actions.fullscreen());
+listenForGestures(view.element, (gesture) => actions[gesture === 'double tap' ? 'fullscreen' : gesture]());
+watchVisibility(view.element, (outOfView) => session.setOutOfView(outOfView && !pip.active));
 if (query.has('info')) setInfo(true);
 exposeDebug(session);
 showState(session.state);
 session.start();
 
+/** Whether an action makes sense now. A page without a toolbar has the same keys. */
+function isUsable(action: Action): boolean {
+  if (action === 'close') return true;
+  return action === 'previous' || action === 'next' ? grid !== null : controls.isUsable(action);
+}
+
+/** Esc: closes the help, else the panel, else goes back to the grid. The browser itself leaves full screen. */
+function closeTopmost(): void {
+  if (help.dialog.open) help.close();
+  else if (info.open) setInfo(false);
+  else if (!isFullscreen()) actions.grid();
+}
+
 function showState(state: State): void {
   view.show(state, session.camera, actionFor(state));
+  setText(heading, session.camera ? `Camera ${session.camera}` : 'Live video');
   document.documentElement.dataset['state'] = state.name;
   document.title = [session.camera, stateText(state).label].filter(Boolean).join(' · ');
   controls.setPaused(session.paused);
@@ -113,8 +138,8 @@ function searchGrid(): void {
   if (gridSearched || session.camera === '') return;
   gridSearched = true;
   findGrid(location, session.camera).then(
-    (address) => {
-      grid = address;
+    (found) => {
+      grid = found;
       controls.setUsable('grid', grid !== null);
     },
     () => {

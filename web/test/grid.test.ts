@@ -1,18 +1,50 @@
 // The grid: its keys, the link to it, its cameras.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { columnsFor, nextTile } from '../src/ui/grid_keys';
+import { nextTile } from '../src/ui/grid_keys';
+import { layoutOf } from '../src/ui/grid_layout';
 import { camerasIn, findGrid, isCameraPage } from '../src/ui/grid_link';
 
 describe('the tiles', () => {
+  const SIZES = [
+    [1280, 720],
+    [1920, 1080],
+    [2560, 1440],
+    [3840, 2160],
+    [1280, 800],
+    [1024, 768],
+    [1080, 1920],
+    [3440, 1440],
+  ] as const;
+  const GAP = 14;
+
+  for (const [width, height] of SIZES)
+    it.each([1, 2, 3, 4, 5, 9, 12, 16])(`%i at ${width} by ${height} are all in view`, (count) => {
+      const { columns, rows, fits } = layoutOf(count, width, height, GAP);
+      expect(fits).toBe(true);
+      expect(columns * rows).toBeGreaterThanOrEqual(count);
+      const tile = Math.min(
+        (width - (columns - 1) * GAP) / columns,
+        (((height - (rows - 1) * GAP) / rows) * 16) / 9,
+      );
+      expect(tile).toBeGreaterThanOrEqual(200);
+      expect(columns * tile + (columns - 1) * GAP).toBeLessThanOrEqual(width + 1e-6);
+      expect((rows * tile * 9) / 16 + (rows - 1) * GAP).toBeLessThanOrEqual(height + 1e-6);
+    });
+
   it.each([
-    [0, 1],
-    [1, 1],
-    [2, 2],
-    [4, 2],
-    [5, 3],
-    [9, 3],
-    [10, 4],
-  ])('%i tiles in %i columns', (count, columns) => expect(columnsFor(count)).toBe(columns));
+    [0, 1280, 720, 1],
+    [1, 1280, 720, 1],
+    [4, 1280, 720, 2],
+    [9, 1920, 1080, 3],
+    [16, 1920, 1080, 4],
+    [2, 1080, 1920, 1],
+    [3, 3440, 1440, 2],
+    [6, 390, 844, 1],
+    [64, 1280, 720, 4],
+    [30, 700, 400, 2],
+  ])('%i at %i by %i are in %i columns', (count, width, height, columns) =>
+    expect(layoutOf(count, width, height, GAP).columns).toBe(columns),
+  );
 
   it.each([
     ['ArrowRight', 0, 1],
@@ -59,13 +91,22 @@ describe('the link to the grid', () => {
     ["not from another camera's tree", '/cam/front/', ['front', 'door'], null],
   ])('%s', async (_name, path, cameras, grid) => {
     answer(200, cameras);
-    expect(await findGrid(at(path), 'door')).toBe(grid);
+    expect((await findGrid(at(path), 'door'))?.address ?? null).toBe(grid);
   });
 
   it('keeps the query and fetches the status above the tree', async () => {
     answer(200, ['front', 'door']);
-    expect(await findGrid(at('/x/cam/door/', '?player=mse'), 'door')).toBe('/x/?player=mse');
+    expect((await findGrid(at('/x/cam/door/', '?player=mse'), 'door'))?.address).toBe('/x/?player=mse');
     expect(String(vi.mocked(fetch).mock.calls[0]?.[0])).toBe('http://host/x/api/v1/status');
+  });
+
+  it.each([
+    ['front', '/cam/roof/?bare', '/cam/door/?bare'],
+    ['door', '/cam/front/?bare', '/cam/roof/?bare'],
+    ['roof', '/cam/door/?bare', '/cam/front/?bare'],
+  ])('knows the cameras before and after %s, in a circle', async (name, previous, next) => {
+    answer(200, ['front', 'door', 'roof']);
+    expect(await findGrid(at(`/cam/${name}/`, '?bare'), name)).toMatchObject({ previous, next });
   });
 
   it('does not exist without a status', async () => {

@@ -2,13 +2,15 @@
 // focus. It is one row of ordinary buttons, so Tab and Enter work.
 
 import { el } from './dom';
+import { helpTitle } from './help';
 import { icon, type IconName } from './icons';
+import { isTouch } from './pointer';
 import { shortcutOf, type ControlName } from './shortcuts';
 
 /** The toolbar hides after this time without input. */
 const IDLE_MS = 2600;
 
-export type Actions = Record<ControlName, () => void>;
+export type Actions = Partial<Record<ControlName, () => void>>;
 
 /** Which controls work in this browser. */
 export type Usable = Record<ControlName, boolean>;
@@ -41,12 +43,12 @@ export class Controls {
         'aria-keyshortcuts': key === ' ' ? 'Space' : key,
         hidden: !usable[name],
       });
-      button.addEventListener('click', () => actions[name]());
+      button.addEventListener('click', () => actions[name]?.());
       this.buttons.set(name, button);
-      this.label(name, name, label);
+      this.label(name, name, name === 'help' ? helpTitle() : label);
     }
     this.backToLive = el('button', { class: 'back-to-live', type: 'button', hidden: true }, 'Back to live');
-    this.backToLive.addEventListener('click', () => actions.pause());
+    this.backToLive.addEventListener('click', () => actions.pause?.());
     const [first, ...rest] = [...this.buttons.values()];
     this.bar = el(
       'div',
@@ -103,7 +105,7 @@ export class Controls {
     const button = this.buttons.get(name);
     button?.replaceChildren(icon(shape));
     button?.setAttribute('aria-label', label);
-    button?.setAttribute('title', `${label} (${shortcutOf(name)?.label})`);
+    button?.setAttribute('title', isTouch() ? label : `${label} (${shortcutOf(name)?.label})`);
   }
 
   private watchInput(): void {
@@ -111,14 +113,15 @@ export class Controls {
     addEventListener('keydown', () => this.wake());
     addEventListener('focusin', () => this.wake());
     addEventListener('pointerdown', (event) => {
-      const onPicture = event.target instanceof Element && event.target.closest('.stage, .message') !== null;
+      const onPicture =
+        event.target instanceof Element && event.target.closest('.stage, .message, .grid') !== null;
       const shown = !document.documentElement.classList.contains('idle');
       if (
         event.pointerType !== 'mouse' &&
         onPicture &&
         shown &&
         !this.paused &&
-        !(event.target as Element).closest('button')
+        !(event.target as Element).closest('button, a')
       ) {
         document.documentElement.classList.add('idle');
       } else this.wake();

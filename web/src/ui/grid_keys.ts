@@ -1,10 +1,5 @@
 // The keys of the grid: 1 to 9 open a camera, the arrows move the focus. Enter opens the focused link, as anywhere.
 
-/** The number of columns that makes a grid of `count` tiles about square. */
-export function columnsFor(count: number): number {
-  return Math.max(1, Math.ceil(Math.sqrt(count)));
-}
-
 /** The tile to which an arrow key moves from tile `at` (-1: none); null for other keys. */
 export function nextTile(key: string, at: number, count: number, columns: number): number | null {
   if (count === 0 || !/^Arrow(Left|Right|Up|Down)$/.test(key)) return null;
@@ -21,8 +16,8 @@ export function listenForGridKeys(links: () => HTMLAnchorElement[]): void {
     const all = links();
     if (/^[1-9]$/.test(event.key)) return all[Number(event.key) - 1]?.click();
     const at = all.findIndex((link) => link === document.activeElement);
-    const top = all[0]?.offsetTop;
-    const columns = Math.max(1, all.filter((link) => link.offsetTop === top).length);
+    const top = all[0]?.getBoundingClientRect().top;
+    const columns = Math.max(1, all.filter((link) => link.getBoundingClientRect().top === top).length);
     const next = nextTile(event.key, at, all.length, columns);
     if (next === null) return;
     event.preventDefault();

@@ -1,17 +1,31 @@
-// Finds the grid of all cameras from a camera's page, by the page's address alone: below any prefix, the address of a
+// Finds the grid of all cameras and the neighbours from a camera's page, by the page's address alone: below any prefix, the address of a
 // camera's tree ends with cam/NAME/, and the root above it lists the cameras.
 
-/** The address of the grid that belongs to a camera's page; null if there is none. Rejects when nobody answers. */
+/** The grid that a camera's page belongs to, and the cameras before and after it there, as addresses. */
+export interface Grid {
+  address: string;
+  previous: string;
+  next: string;
+}
+
+/** The grid that belongs to a camera's page; null if there is none. Rejects when nobody answers. */
 export async function findGrid(
   from: { pathname: string; href: string; search: string },
   camera: string,
-): Promise<string | null> {
+): Promise<Grid | null> {
   if (!isCameraPage(from.pathname, camera)) return null;
   const root = new URL('../../', from.href);
   const response = await fetch(new URL('api/v1/status', root), { cache: 'no-store' });
   if (response.status >= 500) throw new Error(`the server answers ${String(response.status)}`);
   const status: unknown = response.ok ? await response.json() : null;
-  return camerasIn(status).length > 1 ? root.pathname + from.search : null;
+  const names = camerasIn(status);
+  if (names.length < 2) return null;
+  const at = names.indexOf(camera);
+  const page = (index: number) => {
+    const name = names[(index + names.length) % names.length] ?? camera;
+    return `${root.pathname}cam/${name}/${from.search}`;
+  };
+  return { address: root.pathname + from.search, previous: page(at - 1), next: page(at + 1) };
 }
 
 export function isCameraPage(pathname: string, camera: string): boolean {

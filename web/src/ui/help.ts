@@ -1,24 +1,39 @@
-// A dialog with the keyboard shortcuts. The browser's own <dialog> keeps the focus inside.
+// A dialog with the keyboard shortcuts, or with the gestures where fingers are the pointer. The browser's own <dialog> keeps the focus inside.
 //
 // When it closes, the focus returns to the element where the keyboard left it, if any. A button that was clicked with a
 // pointer does not get the focus back: it would react to the next Space.
 
-import { el } from './dom';
+import { el, setText } from './dom';
 import { icon } from './icons';
-import { SHORTCUTS, type Shortcut } from './shortcuts';
+import { isTouch } from './pointer';
+import type { Action, HelpRow } from './shortcuts';
+
+export interface HelpRows {
+  keys: readonly HelpRow[];
+  gestures: readonly HelpRow[];
+}
+
+/** The title of the help and of its button. */
+export function helpTitle(): string {
+  return isTouch() ? 'Gestures' : 'Keyboard shortcuts';
+}
 
 export class Help {
   readonly dialog: HTMLDialogElement;
+  private readonly title: HTMLElement;
   private focusedBefore: HTMLElement | null = null;
 
-  /** `usable` says which shortcuts work in this browser. */
-  constructor(private readonly usable: (control: Shortcut['control']) => boolean) {
+  /** `usable` says which actions work in this browser. */
+  constructor(
+    private readonly rows: HelpRows,
+    private readonly usable: (control: Action) => boolean,
+  ) {
     const close = el('button', { class: 'control', type: 'button', 'aria-label': 'Close' }, icon('close'));
-    const title = el('h2', { id: 'help-title' }, 'Keyboard shortcuts');
+    this.title = el('h2', { id: 'help-title' }, helpTitle());
     this.dialog = el(
       'dialog',
       { class: 'panel help', 'aria-labelledby': 'help-title' },
-      el('header', {}, title, close),
+      el('header', {}, this.title, close),
       el('dl', {}),
     );
     close.addEventListener('click', () => this.close());
@@ -28,10 +43,11 @@ export class Help {
 
   toggle(): void {
     if (this.dialog.open) return this.close();
-    const rows = SHORTCUTS.filter((shortcut) => this.usable(shortcut.control)).flatMap((shortcut) => [
-      el('dt', {}, el('kbd', {}, shortcut.label)),
-      el('dd', {}, shortcut.description),
-    ]);
+    setText(this.title, helpTitle()); // a mouse may have come since
+    const all = isTouch() ? this.rows.gestures : this.rows.keys;
+    const rows = all
+      .filter(({ control }) => !control || this.usable(control))
+      .flatMap((row) => [el('dt', {}, el('kbd', {}, row.label)), el('dd', {}, row.description)]);
     this.dialog.querySelector('dl')?.replaceChildren(...rows);
     const focused = document.activeElement;
     this.focusedBefore = focused instanceof HTMLElement && focused.matches(':focus-visible') ? focused : null;

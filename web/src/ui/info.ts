@@ -4,6 +4,7 @@
 import { PLAYER_NAMES } from '../player/kinds';
 import type { Session } from '../session';
 import { clientNowUs } from '../wire/clock';
+import { codecName } from './codec_name';
 import { el, setText } from './dom';
 import { icon } from './icons';
 
@@ -84,7 +85,7 @@ export class Info {
     this.row('clock', offset && `± ${formatError(offset.errorUs)}`);
     this.row('fps', stats && stats.fps > 0 ? `${stats.fps.toFixed(1)} fps` : null);
     this.row('resolution', stats && stats.width > 0 ? `${stats.width} × ${stats.height}` : null);
-    this.row('codec', stats?.codec || null);
+    this.row('codec', stats?.codec ? codecName(stats.codec) : null);
     this.row('bitRate', stats && stats.bitRate > 0 ? formatBitRate(stats.bitRate) : null);
     this.row('player', choice && PLAYER_NAMES[choice.kind]);
     this.row('transport', player && player.transport);
@@ -93,7 +94,12 @@ export class Info {
     this.row('skipped', stats && String(stats.skipped));
     this.row('viewers', viewers === null ? null : String(viewers));
     this.row('server', server || null);
-    setText(this.reason, choice?.reason ?? '');
+    const remark = state.name === 'live' ? state.detail : '';
+    // Why nothing plays stands over the picture already.
+    setText(
+      this.reason,
+      state.name === 'unplayable' ? '' : [choice?.reason, remark].filter(Boolean).join(' '),
+    );
   }
 
   private row(name: RowName, value: string | null, label?: string): void {

@@ -1,9 +1,12 @@
 // The overlay of a picture: the pill with the camera's name and state, and the message of every state that is not live.
-// A screen reader announces a state once, not each second of a countdown.
+// A screen reader announces a state once, not each second of a countdown; the picture is named by the camera and described by
+// the reason.
 
 import type { State } from '../state';
 import { el, setText } from './dom';
 import { isCalm, stateText } from './state_text';
+
+let overlays = 0;
 
 export class Overlay {
   readonly pill: HTMLElement;
@@ -14,6 +17,8 @@ export class Overlay {
   private readonly headline = el('p', { class: 'headline' });
   private readonly detail = el('p', { class: 'detail' });
   private readonly action = el('button', { class: 'action', type: 'button', hidden: true });
+  /** The reason in words, for screen readers; describes the picture. */
+  readonly description = el('p', { class: 'spoken', id: `why-${++overlays}` });
   private announcedState = '';
   private act: (() => void) | null = null;
 
@@ -24,6 +29,7 @@ export class Overlay {
       { class: 'pill', 'aria-hidden': 'true' },
       el('span', { class: 'dot' }),
       this.name,
+      ' ', // two words, also for a screen reader
       this.label,
     );
     const messageText = el(
@@ -54,6 +60,7 @@ export class Overlay {
       setText(this.headline, text.headline);
       setText(this.detail, text.detail);
     }
+    setText(this.description, [text.headline, text.detail].filter(Boolean).join('. '));
     this.act = action?.act ?? null;
     this.action.hidden = action === null;
     if (action) setText(this.action, action.label);

@@ -8,10 +8,11 @@
 import type { State } from '../state';
 import { el } from './dom';
 import { Overlay } from './overlay';
+import { stateText } from './state_text';
 
 export class View {
   readonly element: HTMLElement;
-  readonly stage = el('div', { class: 'stage' });
+  readonly stage = el('div', { class: 'stage', role: 'img' });
   /** For screen readers; goes beside the view. */
   readonly announcement: HTMLElement;
   private readonly overlay: Overlay;
@@ -24,7 +25,14 @@ export class View {
     });
     this.overlay = new Overlay(this.element);
     this.announcement = this.overlay.announcement;
-    this.element.append(this.stage, el('div', { class: 'veil' }), this.overlay.message, this.overlay.pill);
+    this.stage.setAttribute('aria-describedby', this.overlay.description.id);
+    this.element.append(
+      this.stage,
+      el('div', { class: 'veil' }),
+      this.overlay.message,
+      this.overlay.pill,
+      this.overlay.description,
+    );
   }
 
   setSurface(surface: HTMLElement): void {
@@ -32,6 +40,7 @@ export class View {
   }
 
   show(state: State, camera: string, action: { label: string; act: () => void } | null = null): void {
+    this.stage.setAttribute('aria-label', `${camera || 'Camera'}: ${stateText(state).label}`);
     this.overlay.show(state, camera, action);
   }
 }
