@@ -1,6 +1,6 @@
 // Splits the body of stream.mp4, however it was cut.
 import { describe, expect, it } from 'vitest';
-import { codecOfInit, Mp4Splitter } from '../src/player/mp4_splitter';
+import { codecOfInit, Mp4Splitter, spsOfFragment } from '../src/player/mp4_splitter';
 
 const text = (letters: string) => [...letters].map((letter) => letter.charCodeAt(0));
 const box = (type: string, content: number[] = []) => [
@@ -38,6 +38,16 @@ describe('a body of fragmented MP4', () => {
     ['a box of 2 GiB', [0x7f, 0, 0, 0, ...text('mdat')]],
   ])('%s is an error', (_name, bytes) => {
     expect(() => new Mp4Splitter().push(new Uint8Array(bytes))).toThrow('not fragmented MP4');
+  });
+
+  it('gives the parameter set of a keyframe', () => {
+    const unit = (type: number, ...more: number[]) => [0, 0, 0, 1 + more.length, type, ...more];
+    const fragment = (...units: number[][]) =>
+      new Uint8Array([...box('moof', [1]), ...box('mdat', units.flat())]);
+    expect(spsOfFragment(fragment(unit(9, 1), unit(0x67, 66, 31), unit(0x68), unit(0x65)))).toBe('103,66,31');
+    expect(spsOfFragment(fragment(unit(0x41, 1)))).toBeNull();
+    expect(spsOfFragment(fragment([0, 0, 9, 9, 1]))).toBeNull();
+    expect(spsOfFragment(new Uint8Array([0, 0]))).toBeNull();
   });
 
   it('names its codec', () => {

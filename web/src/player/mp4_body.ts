@@ -2,12 +2,13 @@
 //
 //   BodyFeed ──► Mp4Splitter ──init, fragments──► MsePlayer
 //
-// The body does not give the server's clock at media time 0, so no latency is shown.
+// The body does not give the server's clock at media time 0, so no latency is shown. It goes on when the stream changes, by the
+// parameter sets in its keyframes; but browsers keep the shape of the pictures from the init segment, so it is fetched again then.
 
 import { budgetOf, type BodyPermit } from './body_budget';
 import { BodyFeed } from './body_feed';
 import type { Feed } from './fed_player';
-import { codecOfInit, Mp4Splitter } from './mp4_splitter';
+import { codecOfInit, Mp4Splitter, spsOfFragment } from './mp4_splitter';
 import { MsePlayer } from './mse';
 import type { FeedEvents } from './mse_feed';
 import type { PlayerHost } from './player';
@@ -62,13 +63,20 @@ export function mp4BodyFeed(
   mayRetry: () => boolean,
   events: FeedEvents,
 ): BodyFeed {
-  return new BodyFeed(new URL('stream.mp4', base).href, host, mayRetry, () => {
+  const feed: BodyFeed = new BodyFeed(new URL('stream.mp4', base).href, host, mayRetry, () => {
     const splitter = new Mp4Splitter();
     let first = true;
+    let sps: string | null = null;
     return (bytes) => {
       const segments = splitter.push(bytes);
       for (const segment of segments) {
         if (segment.kind === 'fragment') {
+          const own = spsOfFragment(segment.bytes);
+          if (own !== null && sps !== null && own !== sps) {
+            queueMicrotask(() => feed.running && feed.start());
+            return true;
+          }
+          sps ??= own;
           events.fragment(segment.bytes.buffer);
           continue;
         }
@@ -81,4 +89,5 @@ export function mp4BodyFeed(
       return segments.length > 0;
     };
   });
+  return feed;
 }

@@ -65,6 +65,24 @@ export class Mp4Splitter {
   }
 }
 
+/** A keyframe begins with its parameter sets, within so many NAL units. */
+const SETS_WITHIN_UNITS = 6;
+const NAL_SPS = 7;
+
+/** The sequence parameter set in a fragment, as text for comparing; null if it begins with none. */
+export function spsOfFragment(fragment: Uint8Array): string | null {
+  const view = new DataView(fragment.buffer, fragment.byteOffset, fragment.byteLength);
+  if (fragment.length < HEADER_BYTES) return null;
+  let at = view.getUint32(0) + HEADER_BYTES; // behind moof and the header of mdat
+  for (let unit = 0; unit < SETS_WITHIN_UNITS && at + 5 <= fragment.length; unit++) {
+    const length = view.getUint32(at);
+    const bytes = fragment.subarray(at + 4, at + 4 + length);
+    if (((bytes[0] ?? 0) & 0x1f) === NAL_SPS) return bytes.join();
+    at += 4 + length;
+  }
+  return null;
+}
+
 /** The codec of an init segment with H.264 (RFC 6381: `avc3.42c01f`), from its sample entry; null if there is none. */
 export function codecOfInit(segment: Uint8Array): string | null {
   for (const entry of ['avc1', 'avc3']) {
