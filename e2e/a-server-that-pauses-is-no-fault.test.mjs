@@ -23,7 +23,7 @@ for (const player of ["webcodecs", "mse"]) {
       await assertPlays(page, { count: 20 });
       assert.deepEqual(page.watch.unexpected(), [], `after ${ms} ms`);
     }
-    const asked = [...page.watch.addresses].some((address) => address.endsWith("/stream.h264"));
+    const asked = [...page.watch.addresses].some((address) => address.endsWith("/state.json"));
     assert.ok(asked, "the page asked whether the server is there");
     assert.equal((await pageState(page)).player, player, "the same player");
   });

@@ -13,6 +13,7 @@ const CASES = [
     player: "mse",
     surface: "video",
   },
+  { name: "by Media Source over plain HTTP", query: "?player=mp4", player: "mp4", surface: "video" },
 ];
 
 for (const { name, query, player, surface } of CASES) {

@@ -141,7 +141,7 @@ test("a wrong camera is named, and so are those that exist", async (t) => {
       `document.querySelector("lenscast-player").shadowRoot?.querySelector(".message")?.textContent`,
     );
   await until("the names", async () =>
-    /There is no such camera; the server has front and door/.test(await words()),
+    /There is no such camera\s*The server has front and door/.test(await words()),
   );
 
   const own = await openInChromium(t, browser, `${server.url}cam/frnt/`, EXPECTED);
