@@ -7,7 +7,7 @@
 // A picture that is drawn at once is not seen earlier, but the repaint has less to do. Every picture is closed here.
 
 import type { Pair } from '../wire/message';
-import { shownSize } from './shape';
+import { type CodedShape, isMadeSquare, shownSize } from './shape';
 
 /** The times of a frame that are kept while it is decoded, on the server's clock. */
 export interface Moments {
@@ -30,20 +30,14 @@ interface Waiting {
   moments: Moments | null;
 }
 
-/** The picture that a decoder gives of a stream. */
-export interface CodedShape {
-  width: number;
-  height: number;
-  pixelAspect: Pair;
-  crop: Pair;
-}
-
 /**
  * A decoded frame of a stream of this shape. Some decoders leave in what the stream crops at the left side or at the top;
- * it is left out here.
+ * it is left out here. Others have made its pixels square, which is not done again.
  */
 export function pictureOfFrame(frame: VideoFrame, shape: CodedShape | null): Picture {
   const decoded = frame.visibleRect ?? { width: frame.displayWidth, height: frame.displayHeight };
+  if (shape && isMadeSquare(decoded.width, decoded.height, shape))
+    return wholeFrame(frame, shownSize(shape.width, shape.height, shape.pixelAspect));
   const [cropLeft, cropTop] = shape?.crop ?? [0, 0];
   const left = shape && decoded.width >= shape.width + cropLeft ? cropLeft : 0;
   const top = shape && decoded.height >= shape.height + cropTop ? cropTop : 0;
@@ -71,6 +65,12 @@ export function pictureOfFrame(frame: VideoFrame, shape: CodedShape | null): Pic
       ),
     close: () => frame.close(),
   };
+}
+
+/** The whole frame, in this size. */
+function wholeFrame(frame: VideoFrame, [width, height]: Pair): Picture {
+  const draw = (context: CanvasRenderingContext2D) => context.drawImage(frame, 0, 0, width, height);
+  return { width, height, frame, draw, close: () => frame.close() };
 }
 
 export function pictureOfBitmap(bitmap: ImageBitmap): Picture {
