@@ -1,9 +1,19 @@
-// Meters, file names, figures and keyboard shortcuts.
+// Meters, media times, file names, figures and keyboard shortcuts.
 import { describe, expect, it } from 'vitest';
 import { Meter } from '../src/player/meter';
+import { mediaTimeOf } from '../src/player/video_pictures';
 import { formatBitRate, formatError } from '../src/ui/info';
 import { shortcutFor, shortcutOf, type ControlName } from '../src/ui/shortcuts';
 import { snapshotName } from '../src/ui/snapshot';
+
+it.each([
+  ['said, where the clock is at the picture', 7.83, 7.87, 7.83],
+  ['said, where the clock is ahead of a slow decoder', 7, 7.9, 7],
+  ['the position, where it is counted from the last seek', 4.15, 7.87, 7.87],
+  ['the position, where it is of before a seek backwards', 20, 7.87, 7.87],
+])("a picture's media time is %s", (_name, said, position, is) =>
+  expect(mediaTimeOf(said, position)).toBe(is),
+);
 
 describe('a meter', () => {
   it('sums per second', () => {

@@ -7,6 +7,9 @@
 // `timeupdate`: if it grows without a callback, the count is polled instead, with the playback position as media time, until a
 // callback comes. Polling begins at once in a browser without the callback.
 
+/** No browser's clock runs further ahead of its picture: one that decodes too slowly waits with its clock. */
+const CLOCK_AHEAD_LIMIT_S = 1;
+
 export type PictureSeen = (mediaTime: number, atMs: number, count: number) => void;
 
 /** So many pictures without a callback show that none will come. */
@@ -42,7 +45,7 @@ export function watchPictures(video: HTMLVideoElement, seen: PictureSeen): () =>
       const count =
         presented > 0 && frame.presentedFrames > presented ? frame.presentedFrames - presented : 1;
       presented = frame.presentedFrames;
-      seen(frame.mediaTime, frame.presentationTime, count);
+      seen(mediaTimeOf(frame.mediaTime, video.currentTime), frame.presentationTime, count);
       next();
     });
   };
@@ -68,4 +71,9 @@ export function watchPictures(video: HTMLVideoElement, seen: PictureSeen): () =>
 function decodedPictures(video: OldVideo): number {
   const quality = video.getVideoPlaybackQuality?.();
   return quality?.totalVideoFrames ?? video.webkitDecodedFrameCount ?? Math.floor(video.currentTime * 10);
+}
+
+/** The media time of a picture. WebKitGTK counts it from the last seek: where it cannot be true the playback position is it. */
+export function mediaTimeOf(said: number, position: number): number {
+  return Math.abs(position - said) > CLOCK_AHEAD_LIMIT_S ? position : said;
 }
