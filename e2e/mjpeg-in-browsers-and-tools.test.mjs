@@ -3,15 +3,15 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import test from "node:test";
 
 import { readFrameClock } from "./frame-clock.mjs";
-import { atEnd } from "./support/cleanup.mjs";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { B_FRAMES, ffmpeg, makeClip, scratch } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
+import { foreignHtml, foreignPage } from "./support/foreign.mjs";
+import { decoded, numbersOf, parts } from "./support/jpeg.mjs";
 import { SMALL, startServer } from "./support/server.mjs";
 import { PATIENCE_MS, until, within } from "./support/until.mjs";
 
@@ -29,62 +29,6 @@ function curl(...args) {
     headers: Object.fromEntries(headers.map((line) => line.split(/: (.*)/))),
     body: out.subarray(end + 4),
   };
-}
-
-/** What ffmpeg makes of pictures, as raw pixels. */
-const decoded = (input, pixels) =>
-  execFileSync("ffmpeg", ["-v", "error", "-i", "-", "-f", "rawvideo", "-pix_fmt", pixels, "-"], {
-    ...ROOM,
-    input,
-  });
-
-/** The first `count` pictures of a multipart body, by their lengths. */
-async function parts(url, count) {
-  const stop = new AbortController();
-  const response = await fetch(url, { signal: stop.signal });
-  assert.equal(response.status, 200);
-  const pictures = [];
-  let bytes = Buffer.alloc(0);
-  for await (const chunk of response.body) {
-    bytes = Buffer.concat([bytes, chunk]);
-    for (;;) {
-      const end = bytes.indexOf("\r\n\r\n");
-      const length = Number(
-        bytes
-          .subarray(0, Math.max(end, 0))
-          .toString()
-          .match(/Content-Length: (\d+)/)?.[1] ?? NaN,
-      );
-      if (end < 0 || !(bytes.length >= end + 4 + length)) break;
-      pictures.push(bytes.subarray(end + 4, end + 4 + length));
-      bytes = bytes.subarray(end + 4 + length);
-    }
-    if (pictures.length >= count) break;
-  }
-  stop.abort();
-  return pictures;
-}
-
-/** Frame numbers of pictures of this size. */
-function numbersOf(pictures, width, height) {
-  const raw = decoded(Buffer.concat(pictures), "rgba");
-  const size = width * height * 4;
-  return Array.from(
-    { length: raw.length / size },
-    (_, at) => readFrameClock(raw.subarray(at * size, (at + 1) * size), width, height)?.number,
-  );
-}
-
-/** A page of somebody else's with our pictures in it. */
-async function pageWithImage(t, address) {
-  const text = `<!doctype html><title>My page</title><link rel="icon" href="data:,"><img crossorigin src="${address}">`;
-  const outer = createServer((_, response) => response.setHeader("content-type", "text/html").end(text));
-  await new Promise((done) => outer.listen(0, "127.0.0.1", done));
-  atEnd(t, () => {
-    outer.closeAllConnections();
-    outer.close();
-  });
-  return `http://127.0.0.1:${outer.address().port}/`;
 }
 
 /** Pictures that the <img> shows one after another. Runs in the page. */
@@ -131,7 +75,7 @@ for (const [query, name] of [
   test(`an <img> on a foreign page plays: ${name}`, async (t) => {
     const server = await startServer(t, { sources: [SMALL] });
     const address = new URL(`stream.mjpg${query}`, server.url).href;
-    const url = await pageWithImage(t, address);
+    const url = await foreignPage(t, foreignHtml(`<img crossorigin src="${address}">`));
     const chromium = await startChromium();
     await t.test("in Chromium", async (t) =>
       assertImagePlays(t, await openInChromium(t, chromium, url), `Chromium, ${name}`, address),

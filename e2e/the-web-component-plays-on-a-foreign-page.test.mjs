@@ -2,35 +2,19 @@
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "node:test";
 
 import { readFrameClock } from "./frame-clock.mjs";
-import { atEnd } from "./support/cleanup.mjs";
 import { openInChromium, PLAIN_HOST, startChromium, WITHOUT_H264 } from "./support/chromium.mjs";
 import { scratch } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
+import { componentHtml, foreignPage } from "./support/foreign.mjs";
 import { SERVER_GONE } from "./support/page.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
-
-const html = (
-  server,
-  attributes = "",
-) => `<!doctype html><meta charset="utf-8"><title>My page</title><link rel="icon" href="data:,">
-  <script type="module" src="${server}player.js"></script>
-  <h1>My page</h1><lenscast-player style="width: 640px" ${attributes}></lenscast-player>`;
-
-/** A page of somebody else's, on an origin of its own. */
-async function foreignPage(t, text) {
-  const outer = createServer((_, response) => response.setHeader("content-type", "text/html").end(text));
-  await new Promise((done) => outer.listen(0, "127.0.0.1", done));
-  atEnd(t, () => outer.close());
-  return outer.address().port;
-}
 
 /** State of the element and its picture's number. */
 const elementOf = (page) =>
@@ -62,15 +46,15 @@ async function assertElementPlays(page, surface) {
 test("the web component plays on another origin", async (t) => {
   const server = await startServer(t);
   const browser = await startChromium();
-  const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1/"`));
+  const url = await foreignPage(t, componentHtml(server.url, `src="${server.url}cam/cam1/"`));
 
-  for (const [name, url, surface, init] of [
-    ["on localhost by WebCodecs", `http://127.0.0.1:${port}/`, "canvas"],
-    ["on plain http by Media Source", `http://${PLAIN_HOST}:${port}/`, "video"],
-    ["without H.264 by a decoder in a worker", `http://127.0.0.1:${port}/`, "canvas", WITHOUT_H264],
+  for (const [name, address, surface, init] of [
+    ["on localhost by WebCodecs", url, "canvas"],
+    ["on plain http by Media Source", url.replace("127.0.0.1", PLAIN_HOST), "video"],
+    ["without H.264 by a decoder in a worker", url, "canvas", WITHOUT_H264],
   ]) {
     await t.test(name, async (t) => {
-      const page = await openInChromium(t, browser, url, { init });
+      const page = await openInChromium(t, browser, address, { init });
       page.watch.foreign = () => []; // the camera is
       await assertElementPlays(page, surface);
       const [width, ratio] = await page.evaluate(
@@ -81,7 +65,7 @@ test("the web component plays on another origin", async (t) => {
   }
 
   await t.test("and pauses, plays, gives snapshots, says its state, and leaves nothing behind", async (t) => {
-    const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
+    const page = await openInChromium(t, browser, url);
     page.watch.foreign = () => [];
     await assertElementPlays(page);
     await page.evaluate(`(() => {
@@ -133,7 +117,7 @@ test("the web component plays on a page from a file", async (t) => {
   const server = await startServer(t);
   const browser = await startChromium();
   const path = join(scratch(t), "my page.html");
-  writeFileSync(path, html(server.url, `src="${server.url}"`));
+  writeFileSync(path, componentHtml(server.url, `src="${server.url}"`));
   const page = await openInChromium(t, browser, pathToFileURL(path).href);
   page.watch.foreign = () => [];
   await assertElementPlays(page);
@@ -142,9 +126,9 @@ test("the web component plays on a page from a file", async (t) => {
 test("the web component plays in Firefox, and comes back after the server was away", async (t) => {
   const serverPort = await holdPort(t);
   const server = await startServer(t, { port: serverPort });
-  const port = await foreignPage(t, html(server.url, `src="${server.url}cam/cam1"`));
+  const url = await foreignPage(t, componentHtml(server.url, `src="${server.url}cam/cam1"`));
   const browser = await startFirefox();
-  const page = await openInFirefox(t, browser, `http://127.0.0.1:${port}/`, {
+  const page = await openInFirefox(t, browser, url, {
     expected: [SERVER_GONE, /Cross-Origin Request Blocked/],
   });
   page.watch.foreign = () => [];
@@ -163,8 +147,8 @@ test("the web component says what is wrong with its address", async (t) => {
     ['src="ftp://x/"', /is not an http or https address/],
     ['src="http://"', /is not a valid address/],
   ]) {
-    const port = await foreignPage(t, html(server.url, attributes));
-    const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
+    const url = await foreignPage(t, componentHtml(server.url, attributes));
+    const page = await openInChromium(t, browser, url);
     page.watch.foreign = () => [];
     await until("the sentence", async () => says.test((await elementOf(page)).text));
   }

@@ -9,16 +9,18 @@ import assert from "node:assert/strict";
 import { readFrameClock } from "../frame-clock.mjs";
 import { PATIENCE_MS, until } from "./until.mjs";
 
+/** Where our page shows its picture. Runs in the page. */
+const stage = () => document.querySelector(".stage > canvas, .stage > video");
+
 /**
- * The picture that the page shows now; null while there is none. Runs in the page.
+ * The picture that an element shows now; null while there is none. Runs in the page.
  * `ageMs` is from the capture to now, on the one clock that server and browser share here.
  */
-function readPicture(readClock) {
-  const surface = document.querySelector(".stage > canvas, .stage > video");
+function readPicture(readClock, find) {
+  const surface = find();
   if (!surface) return null;
-  const isVideo = surface.localName === "video";
-  const width = isVideo ? surface.videoWidth : surface.width;
-  const height = isVideo ? surface.videoHeight : surface.height;
+  const width = surface.videoWidth ?? surface.width;
+  const height = surface.videoHeight ?? surface.height;
   if (!width || !height) return null;
   const top = Math.ceil(height / 11);
   const reader = (globalThis.pictureReader ??= new OffscreenCanvas(1, 1));
@@ -37,13 +39,13 @@ function readPicture(readClock) {
   };
 }
 
-/** Each new picture that the page shows, until `count` were seen or `limitMs` have passed. Runs in the page. */
-function watchPictures(readPicture, readClock, count, limitMs) {
+/** Each new picture that the element shows, until `count` were seen or `limitMs` have passed. Runs in the page. */
+function watchPictures(readPicture, readClock, find, count, limitMs) {
   return new Promise((done) => {
     const started = performance.now();
     const seen = [];
     const look = () => {
-      const picture = readPicture(readClock);
+      const picture = readPicture(readClock, find);
       const atMs = performance.now() - started;
       if (picture && picture.number !== seen.at(-1)?.number) seen.push({ ...picture, atMs });
       if (seen.length >= count || atMs > limitMs) done(seen);
@@ -54,7 +56,7 @@ function watchPictures(readPicture, readClock, count, limitMs) {
 }
 
 /** The picture on the page now, or null. */
-export const pictureOf = (page) => page.evaluate(`(${readPicture})(${readFrameClock})`);
+export const pictureOf = (page) => page.evaluate(`(${readPicture})(${readFrameClock}, ${stage})`);
 
 /** Waits for a picture that `wanted` takes, and gives it. */
 export function untilPicture(page, what, wanted = () => true, options = {}) {
@@ -125,9 +127,11 @@ export const untilSaid = (page, state, pattern) =>
       throw new Error(`the page is ${state} and says ${pattern}: ${error.message}`);
     });
 
-/** Pictures in the order in which the page showed them. */
-export async function picturesOf(page, count, limitMs = 20_000) {
-  return page.evaluate(`(${watchPictures})(${readPicture}, ${readFrameClock}, ${count}, ${limitMs})`);
+/** Pictures in the order in which the page showed them; `find` is a function that gives another element, in the page. */
+export async function picturesOf(page, count, limitMs = 20_000, find = stage) {
+  return page.evaluate(
+    `(${watchPictures})(${readPicture}, ${readFrameClock}, ${find}, ${count}, ${limitMs})`,
+  );
 }
 
 /**
@@ -143,12 +147,24 @@ export async function assertPlays(page, { count = 45, fresh = true, surface } = 
   const pictures = await picturesOf(page, count);
   assert.equal(pictures.length, count, `pictures in 20 s: ${JSON.stringify(pictures.at(-1))}`);
   assertRising(pictures);
-  if (fresh) {
-    const ages = pictures.map((picture) => picture.ageMs).sort((a, b) => a - b);
-    assert.ok(ages[0] > -20, `captured in the future: ${ages[0]} ms`);
-    assert.ok(ages[Math.floor(count / 2)] < 1000, `ages in ms: ${ages.map(Math.round)}`);
-  }
+  if (fresh) assertFresh(pictures);
   return pictures;
+}
+
+/** Asserts that an element plays which is not our page's: many new pictures of now, in rising order. */
+export async function assertElementPlays(page, find, { count = 30, ageLimitMs } = {}) {
+  const pictures = await picturesOf(page, count, PATIENCE_MS, find);
+  assert.equal(pictures.length, count, `pictures in ${PATIENCE_MS} ms: ${JSON.stringify(pictures.at(-1))}`);
+  assertRising(pictures);
+  assertFresh(pictures, ageLimitMs);
+  return pictures;
+}
+
+/** Asserts that the pictures are of now. */
+function assertFresh(pictures, ageLimitMs = 1000) {
+  const ages = pictures.map((picture) => picture.ageMs).sort((a, b) => a - b);
+  assert.ok(ages[0] > -20, `captured in the future: ${ages[0]} ms`);
+  assert.ok(ages[Math.floor(ages.length / 2)] < ageLimitMs, `ages in ms: ${ages.map(Math.round)}`);
 }
 
 /** Asserts that no picture came after a later one. */
