@@ -74,7 +74,7 @@ test("streams without an IDR picture are joined", async (t) => {
       for (const player of plays) {
         await t.test(`${name}, in ${browser.name} by ${player ?? "the first that can"}`, async (t) => {
           const page = await browser.open(t, player ? `${server.url}?player=${player}` : server.url);
-          await assertPlays(page, { fresh: false, count: 30 });
+          await assertPlays(page, { fresh: false, loop: FRAMES, count: 30 });
           if (player) assert.equal((await pageState(page)).player, player);
         });
       }

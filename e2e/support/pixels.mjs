@@ -137,16 +137,17 @@ export async function picturesOf(page, count, limitMs = 20_000, find = stage) {
 /**
  * Asserts that the page plays: many new pictures, in rising order, and (when the capture time is of now) fresh ones.
  *
- * @param {{count?: number, fresh?: boolean, surface?: "canvas" | "video"}} [options] `fresh: false` for recorded pictures
+ * @param {{count?: number, fresh?: boolean, loop?: number, surface?: "canvas" | "video"}} [options] `fresh: false` for
+ *   recorded pictures, `loop` the count of pictures of a file that begins again
  */
-export async function assertPlays(page, { count = 45, fresh = true, surface } = {}) {
+export async function assertPlays(page, { count = 45, fresh = true, loop, surface } = {}) {
   await untilState(page, "live");
   const isFresh = (picture) => !fresh || picture.ageMs < 1000;
   const first = await untilPicture(page, "a fresh picture", isFresh);
   if (surface) assert.equal(first.surface, surface);
   const pictures = await picturesOf(page, count);
   assert.equal(pictures.length, count, `pictures in 20 s: ${JSON.stringify(pictures.at(-1))}`);
-  assertRising(pictures);
+  assertRising(pictures, loop);
   if (fresh) assertFresh(pictures);
   return pictures;
 }
@@ -167,10 +168,11 @@ function assertFresh(pictures, ageLimitMs = 1000) {
   assert.ok(ages[Math.floor(ages.length / 2)] < ageLimitMs, `ages in ms: ${ages.map(Math.round)}`);
 }
 
-/** Asserts that no picture came after a later one. */
-export function assertRising(pictures) {
+/** Asserts that no picture came after a later one; a loop goes on from its end to its beginning. */
+export function assertRising(pictures, loop = 2 ** 32) {
   const numbers = pictures.map((picture) => picture.number);
   for (let at = 1; at < numbers.length; at++) {
-    assert.ok(numbers[at] > numbers[at - 1], `frame ${numbers[at]} after ${numbers[at - 1]}: ${numbers}`);
+    const forward = (numbers[at] - numbers[at - 1] + loop) % loop;
+    assert.ok(forward > 0 && forward < loop / 2, `frame ${numbers[at]} after ${numbers[at - 1]}: ${numbers}`);
   }
 }
