@@ -3,11 +3,12 @@
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Installs Debian packages that are missing. Each is written as PROGRAM:PACKAGE, a program to look for and where it is.
+# Installs Debian packages that are missing. Each is written as PROGRAM:PACKAGE, what to look for and where it is: a program's
+# name, or the path of a file (a pattern) where the package has no program.
 install_packages() {
     local missing=() pair
     for pair in "$@"; do
-        PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+        is_there "${pair%%:*}" || missing+=("${pair##*:}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     if ! command -v apt-get >/dev/null; then
@@ -19,7 +20,14 @@ install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# What a build needs, as above. Without nasm OpenH264 is built as plain C, and encoding takes 1.6 times as long.
+is_there() {
+    case $1 in
+        /*) compgen -G "$1" >/dev/null ;;
+        *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+    esac
+}
+
+# What a build needs, in the form that install_packages takes. Without nasm OpenH264 is built as plain C, and encoding takes 1.6 times as long.
 build_packages=(cc:gcc g++:g++ nasm:nasm node:nodejs npm:npm)
 export build_packages
 
