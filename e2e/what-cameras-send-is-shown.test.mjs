@@ -8,9 +8,10 @@ import test from "node:test";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { makeClip, scratch } from "./support/ffmpeg.mjs";
 import { openInFirefox, startFirefox } from "./support/firefox.mjs";
-import { assertPlays, pageState } from "./support/pixels.mjs";
+import { assertPlays, pageState, untilPicture } from "./support/pixels.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
+import { openInWebKit, startWebKit } from "./support/webkit.mjs";
 
 const FRAMES = 300;
 const x264 = (options) => ["-c:v", "libx264", "-preset", "veryfast", "-x264-params", `aud=1:${options}`];
@@ -26,8 +27,10 @@ const WITHOUT_IDR = [
   {
     name: "an open GOP",
     encode: x264("open-gop=1:bframes=2:b-adapt=0:keyint=25:repeat-headers=1"),
-    // The first P picture ends the use of references that a newcomer does not have, which Chromium takes for damage.
+    // The first P picture ends the use of references that a newcomer does not have, which Chromium and now and then WebKit
+    // take for damage.
     Chromium: [null],
+    WebKit: [null],
   },
   {
     name: "I pictures without a recovery point",
@@ -36,6 +39,7 @@ const WITHOUT_IDR = [
       "-bsf:v",
       "filter_units=remove_types=6",
     ],
+    WebKit: [null],
   },
 ];
 
@@ -54,11 +58,15 @@ function withoutFirst(path, count) {
   writeFileSync(path, Buffer.concat(units.slice(count)));
 }
 
+const PLAYERS = ["webcodecs", "mse", "broadway", "mjpeg", "jsmpeg"];
+
 const browsers = async () => {
-  const [chromium, firefox] = [await startChromium(), await startFirefox()];
+  const [chromium, firefox, webkit] = [await startChromium(), await startFirefox(), await startWebKit()];
   return [
     { name: "Chromium", open: (t, url) => openInChromium(t, chromium, url) },
     { name: "Firefox", open: (t, url) => openInFirefox(t, firefox, url) },
+    // Its own decoders; those of the page are the same everywhere.
+    { name: "WebKit", open: (t, url) => openInWebKit(t, webkit, url), players: ["webcodecs", "mse"] },
   ];
 };
 
@@ -92,18 +100,23 @@ test("pixels that are not square, and cropping, are shown alike by all players",
   const folder = scratch(t);
   const baseline = ["-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-g", "25"];
   const table = [
-    { name: "pixels of 2:1", filter: ["-bsf:v", "h264_metadata=sample_aspect_ratio=2/1"], shown: [640, 240] },
+    {
+      name: "pixels of 2:1",
+      filter: ["-bsf:v", "h264_metadata=sample_aspect_ratio=2/1"],
+      shown: [640, 240],
+      whole: true,
+    },
     { name: "8 rows cropped at the top", filter: ["-bsf:v", "h264_metadata=crop_top=8"], shown: [320, 232] },
     {
       name: "16 columns cropped at the left",
       filter: ["-bsf:v", "h264_metadata=crop_left=16"],
       shown: [304, 240],
       // Chromium's decoder leaves the columns in, and Media Source shows what it gives.
-      not: { Chromium: "mse" },
+      not: { Chromium: ["mse"] },
     },
   ];
   const open = await browsers();
-  for (const [number, { name, filter, shown, not = {} }] of table.entries()) {
+  for (const [number, { name, filter, shown, whole, not = {} }] of table.entries()) {
     const clip = await makeClip(t, join(folder, `${number}.h264`), {
       width: 320,
       height: 240,
@@ -112,8 +125,8 @@ test("pixels that are not square, and cropping, are shown alike by all players",
     });
     const server = await startServer(t, { sources: [`file:${clip}`] });
     for (const browser of open) {
-      for (const player of ["webcodecs", "mse", "broadway", "mjpeg", "jsmpeg"]) {
-        if (not[browser.name] === player) continue;
+      for (const player of browser.players ?? PLAYERS) {
+        if (not[browser.name]?.includes(player)) continue;
         await t.test(`${name}, in ${browser.name} by ${player}`, async (t) => {
           const page = await browser.open(t, `${server.url}?player=${player}`);
           let size;
@@ -121,6 +134,7 @@ test("pixels that are not square, and cropping, are shown alike by all players",
             size = await page.evaluate(SHOWN);
             return size?.[0] === shown[0] && size?.[1] === shown[1];
           }).catch(() => assert.deepEqual(size, shown));
+          if (whole) await untilPicture(page, "the frame clock in it");
         });
       }
     }
@@ -138,6 +152,36 @@ test("a stream that leaves its reordering open plays by Media Source", async (t)
       await until("the first pictures", async () => (await shown()) > 3);
       const before = await shown();
       await until("more of them", async () => (await shown()) >= before + 20);
+    });
+  }
+});
+
+/** Motion JPEG as ESP32-CAMs send it: 4:2:2, a line break also in front of the first boundary, no end of image. */
+function asEsp32(stream) {
+  const start = Buffer.from([0xff, 0xd8, 0xff]);
+  const starts = [];
+  for (let at = 0; at >= 0; at = stream.indexOf(start, at + 1)) starts.push(at);
+  return Buffer.concat(
+    starts.flatMap((at, index) => {
+      const picture = stream.subarray(at, (starts[index + 1] ?? stream.length) - 2);
+      const time = `${Math.floor(index / 30)}.${String((index % 30) * 33333).padStart(6, "0")}`;
+      const head = `\r\n--123456789000000000000987654321\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\nX-Timestamp: ${time}\r\n\r\n`;
+      return [Buffer.from(head), picture];
+    }),
+  );
+}
+
+test("an ESP32-CAM's motion JPEG plays", async (t) => {
+  const path = join(scratch(t), "camera.mjpeg");
+  const encode = ["-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj422p"];
+  await makeClip(t, path, { width: 400, height: 296, frames: 90, encode });
+  writeFileSync(path, asEsp32(readFileSync(path)));
+  const server = await startServer(t, { sources: [`file:${path}`] });
+  for (const browser of await browsers()) {
+    await t.test(`in ${browser.name}`, async (t) => {
+      const page = await browser.open(t, server.url);
+      const pictures = await assertPlays(page, { fresh: false, loop: 90, count: 20 });
+      assert.deepEqual([pictures[0].width, pictures[0].height], [400, 296]);
     });
   }
 });

@@ -137,23 +137,23 @@ export async function picturesOf(page, count, limitMs = 20_000, find = stage) {
 /**
  * Asserts that the page plays: many new pictures, in rising order, and (when the capture time is of now) fresh ones.
  *
- * @param {{count?: number, fresh?: boolean, loop?: number, surface?: "canvas" | "video"}} [options] `fresh: false` for
- *   recorded pictures, `loop` the count of pictures of a file that begins again
+ * @param {{count?: number, fresh?: boolean, ageLimitMs?: number, loop?: number, surface?: "canvas" | "video"}} [options]
+ *   `fresh: false` for recorded pictures, `loop` the count of pictures of a file that begins again
  */
-export async function assertPlays(page, { count = 45, fresh = true, loop, surface } = {}) {
+export async function assertPlays(page, { count = 45, fresh = true, ageLimitMs = 1000, loop, surface } = {}) {
   await untilState(page, "live");
-  const isFresh = (picture) => !fresh || picture.ageMs < 1000;
+  const isFresh = (picture) => !fresh || picture.ageMs < ageLimitMs;
   const first = await untilPicture(page, "a fresh picture", isFresh);
   if (surface) assert.equal(first.surface, surface);
   const pictures = await picturesOf(page, count);
   assert.equal(pictures.length, count, `pictures in 20 s: ${JSON.stringify(pictures.at(-1))}`);
   assertRising(pictures, loop);
-  if (fresh) assertFresh(pictures);
+  if (fresh) assertFresh(pictures, ageLimitMs);
   return pictures;
 }
 
 /** Asserts that an element plays which is not our page's: many new pictures of now, in rising order. */
-export async function assertElementPlays(page, find, { count = 30, ageLimitMs } = {}) {
+export async function assertElementPlays(page, find, { count = 30, ageLimitMs = 1000 } = {}) {
   const pictures = await picturesOf(page, count, PATIENCE_MS, find);
   assert.equal(pictures.length, count, `pictures in ${PATIENCE_MS} ms: ${JSON.stringify(pictures.at(-1))}`);
   assertRising(pictures);
@@ -162,7 +162,7 @@ export async function assertElementPlays(page, find, { count = 30, ageLimitMs } 
 }
 
 /** Asserts that the pictures are of now. */
-function assertFresh(pictures, ageLimitMs = 1000) {
+function assertFresh(pictures, ageLimitMs) {
   const ages = pictures.map((picture) => picture.ageMs).sort((a, b) => a - b);
   assert.ok(ages[0] > -20, `captured in the future: ${ages[0]} ms`);
   assert.ok(ages[Math.floor(ages.length / 2)] < ageLimitMs, `ages in ms: ${ages.map(Math.round)}`);
