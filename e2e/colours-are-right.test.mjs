@@ -104,15 +104,15 @@ function readSurface(colours, bars) {
   return colours(context.getImageData(0, 0, width, height).data, width, height, 4, bars);
 }
 
-/** The colours that a page shows; it is closed again before the next one decodes. */
-async function shownBy(t, browser, url, player) {
+/** The colours that a player shows. All are shown on one page, one after the other. */
+async function shownBy(t, page, url, player) {
   let shown = null;
-  await t.test(player, async (t) => (shown = await shownOn(t, browser, url, player)));
+  await t.test(player, async () => (shown = await shownOn(page, url, player)));
   return shown;
 }
 
-async function shownOn(t, browser, url, player) {
-  const page = await openInChromium(t, browser, `${url}?player=${player}`);
+async function shownOn(page, url, player) {
+  await page.goto(`${url}?player=${player}`);
   const shown = await until(`${player} shows the bars`, async () => {
     const shown = await page.evaluate(`(${readSurface})(${colours}, ${BARS.length})`);
     if (!shown) throw new Error(JSON.stringify(await pageState(page)));
@@ -142,13 +142,13 @@ test("colours are right", async (t) => {
   for (const [number, stream] of STREAMS.entries()) await makeBars(t, path(number), stream);
   const sources = STREAMS.map(({ of }, number) => `c${number}=${of.name}:${path(number)}`);
   const server = await startServer(t, { sources });
-  const browser = await startChromium();
+  const page = await openInChromium(t, await startChromium(), server.url);
   for (const [number, { says, size, unless = [] }] of STREAMS.entries()) {
     await t.test(`${size}, ${says}`, async (t) => {
       const url = `${server.url}cam/c${number}/`;
       const players = PLAYERS.map(({ player }) => player).filter((player) => !unless.includes(player));
       const found = { jpeg: await inJpeg(url, size) };
-      for (const player of players) found[player] = await shownBy(t, browser, url, player);
+      for (const player of players) found[player] = await shownBy(t, page, url, player);
       const isRight = (shown) =>
         shown?.flat().every((value, at) => Math.abs(value - BARS.flat()[at]) <= TOLERANCE);
       const wrong = Object.entries(found).filter(([, shown]) => !isRight(shown));
