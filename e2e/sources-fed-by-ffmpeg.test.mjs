@@ -5,13 +5,25 @@ import { join } from "node:path";
 import test from "node:test";
 
 import { openInChromium, startChromium } from "./support/chromium.mjs";
-import { B_FRAMES, makeClip, quoted, scratch, startCamera } from "./support/ffmpeg.mjs";
+import { B_FRAMES, ffmpeg, makeClip, quoted, scratch, startCamera } from "./support/ffmpeg.mjs";
 import { assertPlays } from "./support/pixels.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
+import { within } from "./support/until.mjs";
 
 test("ffmpeg is seen on the page", async (t) => {
   const browser = await startChromium();
+  const folder = scratch(t);
+  const clips = {
+    live: await makeClip(t, join(folder, "live.mp4")),
+    bFrames: await makeClip(t, join(folder, "b-frames.mp4"), { encode: B_FRAMES }),
+  };
+  const inContainer = async (t, clip, name) => {
+    const path = join(folder, name);
+    const { code } = await within("the clip", ffmpeg(t, ["-i", clip, "-c", "copy", "-y", path]).ended);
+    assert.equal(code, 0);
+    return path;
+  };
 
   await t.test("through standard input", async (t) => {
     const server = await startServer(t, { sources: ["-"], stdin: true });
@@ -41,15 +53,14 @@ test("ffmpeg is seen on the page", async (t) => {
   });
 
   await t.test("as a command that the server runs", async (t) => {
-    const clip = await makeClip(t, join(scratch(t), "clip.mp4"));
-    const command = `ffmpeg -loglevel error -re -i ${quoted(clip)} -c copy -f h264 -`;
+    const command = `ffmpeg -loglevel error -re -i ${quoted(clips.live)} -c copy -f h264 -`;
     const server = await startServer(t, { sources: [`exec:${command}`] });
     const page = await openInChromium(t, browser, server.url);
     await assertPlays(page, { fresh: false });
   });
 
   await t.test("as a file, at its own rate", async (t) => {
-    const clip = await makeClip(t, join(scratch(t), "clip.h264"));
+    const clip = await inContainer(t, clips.live, "clip.h264");
     const server = await startServer(t, { sources: [`file:${clip}`] });
     const page = await openInChromium(t, browser, server.url);
     const pictures = await assertPlays(page, { count: 60, fresh: false });
@@ -90,8 +101,7 @@ test("ffmpeg is seen on the page", async (t) => {
     });
 
     await t.test(`${format} as a command that the server runs`, async (t) => {
-      const clip = await makeClip(t, join(scratch(t), "clip.mp4"));
-      const command = `ffmpeg -loglevel error -re -i ${quoted(clip)} -c copy -f ${format} -`;
+      const command = `ffmpeg -loglevel error -re -i ${quoted(clips.live)} -c copy -f ${format} -`;
       const server = await startServer(t, { sources: [`exec:${command}`] });
       const page = await openInChromium(t, browser, server.url);
       await assertPlays(page, { fresh: false });
@@ -99,9 +109,7 @@ test("ffmpeg is seen on the page", async (t) => {
     });
 
     await t.test(`${format} as a file, at the pace of its time stamps`, async (t) => {
-      const clip = await makeClip(t, join(scratch(t), `clip.${format === "flv" ? "flv" : "ts"}`), {
-        encode: B_FRAMES,
-      });
+      const clip = await inContainer(t, clips.bFrames, `clip.${format === "flv" ? "flv" : "ts"}`);
       const server = await startServer(t, { sources: [`file:${clip}`] });
       const page = await openInChromium(t, browser, server.url);
       const pictures = await assertPlays(page, { count: 60, fresh: false });
