@@ -40,13 +40,17 @@ const CASES = [
   },
 ];
 
+const FRAMES = 300;
+
 for (const { name, file, query, latency, player, transport } of CASES) {
   test(`the information is honest: ${name}`, async (t) => {
-    const source = file ? `file:${await makeClip(t, join(scratch(t), "clip.h264"))}` : SMALL;
+    const source = file
+      ? `file:${await makeClip(t, join(scratch(t), "clip.h264"), { frames: FRAMES })}`
+      : SMALL;
     const server = await startServer(t, { sources: [source] });
     const browser = await startChromium();
     const page = await openInChromium(t, browser, server.url + query);
-    await assertPlays(page, { count: 45, fresh: !file });
+    await assertPlays(page, { count: 45, fresh: !file, loop: file && FRAMES });
 
     assert.deepEqual(await rowsOf(page), {}, "it is closed at first");
     await page.keyboard.press("i");
