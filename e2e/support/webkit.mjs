@@ -173,8 +173,12 @@ class WebKit {
 
 /** A window: what tests use of a page, as those of Chromium and Firefox have it. */
 class WebKitPage {
+  /** What its documents complained of, and what they fetched from other hosts. */
+  complaints = [];
+  foreign = [];
   #browser;
   #handle;
+  #loaded = false;
 
   constructor(browser, handle) {
     this.#browser = browser;
@@ -185,8 +189,19 @@ class WebKitPage {
     return this.#browser.inWindow(this.#handle, act);
   }
 
-  goto(url) {
-    return this.#in((ask) => ask("POST", "/url", { url }));
+  async goto(url) {
+    await this.collect();
+    await this.#in((ask) => ask("POST", "/url", { url }));
+    await this.evaluate(`(${keepComplaints})()`);
+    this.#loaded = true;
+  }
+
+  /** Takes over what the document has kept until now. */
+  async collect() {
+    if (!this.#loaded) return;
+    const { complaints, foreign } = await this.evaluate(WATCHED);
+    this.complaints.push(...complaints);
+    this.foreign.push(...foreign);
   }
 
   url() {
@@ -222,12 +237,11 @@ export async function openInWebKit(t, browser, url, { expected = [], foreign = f
   const page = await browser.newPage();
   atEnd(t, () => page.close());
   await page.goto(url);
-  await page.evaluate(`(${keepComplaints})()`);
   atEnd(t, async () => {
-    const seen = await page.evaluate(WATCHED);
-    const unexpected = seen.complaints.filter((text) => !expected.some((pattern) => pattern.test(text)));
+    await page.collect();
+    const unexpected = page.complaints.filter((text) => !expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(unexpected, [], "complaints in the console");
-    if (!foreign) assert.deepEqual(seen.foreign, [], "fetched from elsewhere");
+    if (!foreign) assert.deepEqual(page.foreign, [], "fetched from elsewhere");
   });
   return page;
 }
