@@ -5,6 +5,7 @@
 //! source ─► hub ◄─ encode     transport ─► http, hub     everyone ─► media        (ARCHITECTURE.md says more)
 //! ```
 
+pub mod access;
 mod address_group;
 pub mod args;
 mod child;
