@@ -12,12 +12,13 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "src",
     "compat",
     "index.html",
     "grid.html",
     "404.html",
+    "login.html",
     "dev-server.ts",
     "licenses.ts",
     "plain-imports.ts",

@@ -7,6 +7,8 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+use crate::access::{LinkName, Right, command::UserCommand};
+
 /// Live video from a camera to every web browser.
 #[derive(Clone, Debug, Parser)]
 #[command(version, long_version = LONG_VERSION, about, after_help = EXAMPLES)]
@@ -42,6 +44,11 @@ pub struct Args {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = viewers)]
     pub max_viewers: Option<usize>,
 
+    /// Folder of what Lenscast keeps between runs: its key, users and revoked links
+    /// [default: $STATE_DIRECTORY, $XDG_STATE_HOME/lenscast or ~/.local/state/lenscast]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub state: Option<PathBuf>,
+
     /// Logs more (repeat for even more); RUST_LOG=lenscast=debug does the same
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -55,6 +62,33 @@ pub enum Command {
         /// Prints JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Lists, adds and removes the people who may watch
+    User {
+        /// What to do
+        #[command(subcommand)]
+        command: UserCommand,
+        /// Configuration file that holds the users; without it they are kept in the state folder
+        #[arg(long, value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+    },
+    /// Prints the token of a signed link for one camera, or revokes links
+    Link {
+        /// Name of the camera; "all" for every one
+        #[arg(required_unless_present = "revoke")]
+        camera: Option<String>,
+        /// What the link lets its bearer do: view, control or admin
+        #[arg(long = "for", value_name = "RIGHT", default_value = "view")]
+        right: Right,
+        /// How long the link works, such as 12h, 30d or 4w; for ever without it
+        #[arg(long, value_name = "TIME")]
+        until: Option<Lifetime>,
+        /// Name of the link, by which it can be revoked
+        #[arg(long, default_value = "link")]
+        name: LinkName,
+        /// Revokes all links of this name
+        #[arg(long, value_name = "NAME", conflicts_with = "camera")]
+        revoke: Option<LinkName>,
     },
     /// Checks a configuration file: exit status 0 if it is valid, else 2 and the first error
     Check {
@@ -80,6 +114,35 @@ impl Args {
 
 fn viewers(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|number| *number > 0).ok_or("it is a whole number, 1 or more")
+}
+
+/// How long a link works, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime(pub u64);
+
+/// A text that is no such time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is a number and s, m, h, d or w, such as 12h or 30d")]
+pub struct LifetimeError;
+
+impl std::str::FromStr for Lifetime {
+    type Err = LifetimeError;
+
+    fn from_str(text: &str) -> Result<Self, LifetimeError> {
+        let unit_at =
+            text.len().checked_sub(1).filter(|at| text.is_char_boundary(*at)).ok_or(LifetimeError)?;
+        let (number, unit) = text.split_at(unit_at);
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            "w" => 7 * 24 * 60 * 60,
+            _ => return Err(LifetimeError),
+        };
+        let number = number.parse::<u32>().ok().filter(|number| *number > 0).ok_or(LifetimeError)?;
+        Ok(Self(u64::from(number) * seconds))
+    }
 }
 
 /// What is wrong with the command line, whose words are `words`, in one sentence.
@@ -115,7 +178,9 @@ pub fn sentence(error: &clap::Error, words: &[String]) -> String {
                     )
                 }
                 None => {
-                    format!("unknown command {typed:?}: it is cameras or check, before any option; {help}")
+                    format!(
+                        "unknown command {typed:?}: it is cameras, check, user or link, before any option; {help}"
+                    )
                 }
             }
         }
@@ -183,11 +248,11 @@ mod tests {
             (&["-x"], "unknown option -x: lenscast --help lists the options"),
             (
                 &["--listen", "127.0.0.1:1", "foo"],
-                "unknown command \"foo\": it is cameras or check, before any option; lenscast --help lists the options",
+                "unknown command \"foo\": it is cameras, check, user or link, before any option; lenscast --help lists the options",
             ),
             (
                 &["foo"],
-                "unknown command \"foo\": it is cameras or check, before any option; lenscast --help lists the options",
+                "unknown command \"foo\": it is cameras, check, user or link, before any option; lenscast --help lists the options",
             ),
             (&["chek"], "unknown command \"chek\": did you mean check?"),
             (&["chekc", "a.toml"], "unknown command \"chekc\": did you mean check?"),
@@ -215,6 +280,18 @@ mod tests {
             let error = Args::try_parse_from(std::iter::once("lenscast").chain(words.iter().copied()));
             let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
             assert_eq!(sentence(&error.expect_err(expected), &words), expected);
+        }
+    }
+
+    #[test]
+    fn lifetimes_of_links() {
+        for (text, seconds) in
+            [("90s", 90), ("5m", 300), ("12h", 43_200), ("30d", 2_592_000), ("1w", 604_800)]
+        {
+            assert_eq!(text.parse(), Ok(Lifetime(seconds)), "{text}");
+        }
+        for text in ["", "d", "0d", "-1d", "1", "1y", "1.5h", "30 d", "3ü", "99999999999d"] {
+            assert_eq!(text.parse::<Lifetime>(), Err(LifetimeError), "{text}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod placed;
 use std::{
     collections::BTreeSet,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
 };
 
 pub use self::limits::Limits;
@@ -21,6 +22,7 @@ use self::{
     placed::{Placed, PlacedSpec, in_place},
 };
 use crate::{
+    access::Rules,
     args::Args,
     compat,
     encode::Mpeg1Settings,
@@ -42,6 +44,10 @@ pub struct Config {
     pub compat: Vec<compat::Config>,
     /// How many viewers and connections there may be.
     pub limits: Limits,
+    /// Who may do what.
+    pub access: Rules,
+    /// Folder of what the program keeps between runs; it may be missing.
+    pub state: Option<PathBuf>,
 }
 
 /// One camera.
@@ -94,6 +100,8 @@ impl Config {
             compat: check_compat(compat_place, &file.compat, &listen)?,
             listen,
             limits: file.limits.check(args.max_viewers),
+            access: file.access,
+            state: args.state.clone(),
         })
     }
 }

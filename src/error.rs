@@ -7,6 +7,9 @@ use crate::{compat::CompatError, source::SpecError};
 /// What ends the program, as one line for a person.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
+    /// A user or a link cannot be changed as asked.
+    #[error("{0}")]
+    Access(String),
     /// Invalid source.
     #[error("{place}: {error}")]
     Source {
@@ -97,7 +100,8 @@ impl ServerError {
             | Self::StdinTwice { .. }
             | Self::Listen { .. }
             | Self::SameAddress { .. }
-            | Self::Compat { .. } => ExitCode::from(2),
+            | Self::Compat { .. }
+            | Self::Access(_) => ExitCode::from(2),
             Self::Bind { .. } | Self::System { .. } | Self::SourceEnded(_) => ExitCode::from(1),
         }
     }

@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! main ─► server ─► { source, encode, hub, transport, http, config }
-//! source ─► hub ◄─ encode     transport ─► http, hub     everyone ─► media        (ARCHITECTURE.md says more)
+//! source ─► hub ◄─ encode     transport ─► http ─► access     transport ─► hub     everyone ─► media        (ARCHITECTURE.md says more)
 //! ```
 
 pub mod access;
+mod access_file;
 mod address_group;
 pub mod args;
 mod child;
@@ -31,12 +32,20 @@ mod systemd;
 pub mod transport;
 mod v4l2;
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser;
 
 use crate::{
-    args::{Args, Command},
+    access::{
+        LinkName, Right,
+        command::{UserCommand, state_folder},
+    },
+    args::{Args, Command, Lifetime},
     config::Config,
     error::ServerError,
     server::Server,
@@ -72,12 +81,17 @@ pub fn run_program() -> ExitCode {
     let done = match &args.command {
         None => {
             limits::raise_open_files();
+            let args = Args { state: args.state.clone().or_else(state_folder), ..args.clone() };
             Config::from_args(&args).and_then(|config| serve(&args, &config))
         }
         Some(Command::Check { file, config }) => {
             check(file.as_deref().or(config.as_deref()).unwrap_or_else(|| Path::new("")))
         }
         Some(Command::Cameras { json }) => cameras(*json),
+        Some(Command::User { command, config }) => user(&args, command, config.as_deref()),
+        Some(Command::Link { camera, right, until, name, revoke }) => {
+            link(&args, camera.as_deref(), *right, *until, name, revoke.as_ref())
+        }
     };
     drop(log);
     match done {
@@ -111,6 +125,45 @@ fn cameras(json: bool) -> Result<(), ServerError> {
     Ok(())
 }
 
+/// The state folder that was typed, else the program's own.
+fn state_of(args: &Args) -> Result<PathBuf, ServerError> {
+    let folder = args.state.clone().or_else(state_folder);
+    folder.ok_or_else(|| ServerError::Access("there is no state folder: give one with --state DIR".into()))
+}
+
+fn user(args: &Args, command: &UserCommand, config: Option<&Path>) -> Result<(), ServerError> {
+    let file = match config {
+        Some(file) => file.to_owned(),
+        None => access::command::users_file(&state_of(args)?),
+    };
+    let done =
+        access::command::user(command, &file).map_err(|error| ServerError::Access(error.to_string()))?;
+    print(&mut std::io::stdout(), &format!("{done}\n"));
+    Ok(())
+}
+
+fn link(
+    args: &Args,
+    camera: Option<&str>,
+    right: Right,
+    until: Option<Lifetime>,
+    name: &LinkName,
+    revoke: Option<&LinkName>,
+) -> Result<(), ServerError> {
+    let state = state_of(args)?;
+    let failed = |error| ServerError::Access(format!("{}: {error}", state.display()));
+    if let Some(name) = revoke {
+        access::command::revoke_link(&state, name).map_err(failed)?;
+        print(&mut std::io::stdout(), &format!("links called {name} give nothing any more\n"));
+        return Ok(());
+    }
+    let camera = camera.filter(|camera| *camera != "all").map(str::to_owned);
+    let seconds = until.map(|Lifetime(seconds)| seconds);
+    let token = access::command::link(&state, camera, right, seconds, name.clone()).map_err(failed)?;
+    print(&mut std::io::stdout(), &format!("{token}\n"));
+    Ok(())
+}
+
 fn runtime() -> Result<tokio::runtime::Runtime, ServerError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.enable_all().build().map_err(|error| ServerError::System { what: "cannot start threads", error })
@@ -124,6 +177,7 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
         let server = Server::bind(config)?;
         print(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses(), &server.classics()));
         tracing::info!("server started: Lenscast {}", args::LONG_VERSION.replace('\n', ", "));
+        let following = tokio::spawn(access_file::follow(args.clone(), server.access()));
         let (first, stop) = tokio::sync::oneshot::channel();
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         let second = async {
@@ -132,10 +186,12 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
             let _ = first.send(());
             while signals.next(args.config.is_some()).await == Signalled::Reload {}
         };
-        tokio::select! {
+        let served = tokio::select! {
             served = server.run_with(async { drop(stop.await) }, reloads) => served,
             () = second => Ok(()),
-        }
+        };
+        following.abort();
+        served
     });
     // Drops the tasks that still run, and with them the commands of sources. A thread may still block in reading
     // standard input.

@@ -144,7 +144,7 @@ fn hosts() -> Vec<Case> {
         "[fe80::1%25eth0]",
         "pi.",
         "PI_4:",
-        "a-b.example:0",
+        "a-b.test:0",
     ];
     let broken = [
         "",

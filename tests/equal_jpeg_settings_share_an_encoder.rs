@@ -31,7 +31,7 @@ async fn five_encoders_for_ten_viewers_and_none_for_a_sixth_kind() {
             let more = if path.contains('?') { "&" } else { "?" };
             let path = format!("{path}{more}unknown={number}");
             // One address alone may have three.
-            let mut viewer = open_from([127, 0, 0, 1 + number], server.address, &path).await;
+            let mut viewer = open_from([127, 0, 0, 1 + number], server.address, &path, &[]).await;
             let answer = read_body(&mut viewer, 1_000).await;
             assert_eq!(answer.status, 200, "{path}");
             viewers.push(viewer);
@@ -84,7 +84,7 @@ async fn who_comes_takes_the_place_of_who_has_left() {
     for fps in 1..=4 {
         // Two addresses with two each.
         let from = [127, 0, 0, 1 + fps % 2];
-        let mut viewer = open_from(from, server.address, &format!("/stream.mjpg?fps={fps}")).await;
+        let mut viewer = open_from(from, server.address, &format!("/stream.mjpg?fps={fps}"), &[]).await;
         assert_eq!(read_body(&mut viewer, 1_000).await.status, 200, "fps={fps}");
         viewers.push(viewer);
     }
@@ -115,11 +115,11 @@ async fn one_address_leaves_a_kind_to_others() {
         let server = TestServer::start_with(&config);
         let mut viewers = Vec::new();
         for fps in 1..=3 {
-            let mut viewer = open_from(here, server.address, &format!("/stream.mjpg?fps={fps}")).await;
+            let mut viewer = open_from(here, server.address, &format!("/stream.mjpg?fps={fps}"), &[]).await;
             assert_eq!(read_body(&mut viewer, 1_000).await.status, 200, "fps={fps}");
             viewers.push(viewer);
         }
-        let mut fourth = open_from(here, server.address, "/snapshot.jpg?width=100").await;
+        let mut fourth = open_from(here, server.address, "/snapshot.jpg?width=100", &[]).await;
         let fourth = read_body(&mut fourth, usize::MAX).await;
         if may_have_all {
             assert_eq!(fourth.status, 200, "it may be a proxy: {}", fourth.text());
@@ -130,7 +130,7 @@ async fn one_address_leaves_a_kind_to_others() {
             );
             assert_eq!(fourth.status, 503);
         }
-        let mut others = open_from(there, server.address, "/stream.mjpg?quality=20").await;
+        let mut others = open_from(there, server.address, "/stream.mjpg?quality=20", &[]).await;
         assert_eq!(read_body(&mut others, 1_000).await.status, 200);
         assert_eq!(get(server.address, "/snapshot.jpg").await.status, 200, "without settings");
         drop((viewers, others));

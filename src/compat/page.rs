@@ -21,10 +21,11 @@ use tower_http::services::ServeFile;
 
 use super::{Folder, System, fill::Values};
 use crate::{
+    access::Grant,
     http::{
         AppState, LocalAddress, Remote, action, embedded_file, embedded_page, host::Host, policy::Caching,
     },
-    hub::{Delivery, ViewerInfo},
+    hub::{Camera, Delivery, ViewerInfo},
 };
 
 /// A page that contains the picture's size waits for the first picture at most this long.
@@ -146,9 +147,12 @@ impl Page {
 
     /// The values of the placeholders. A HEAD starts no camera, so it may get the default size.
     async fn values(&self, request: &Parts) -> Values {
-        let size = match self.known_size() {
+        let camera = self.camera(request);
+        let size = match camera.as_ref().and_then(|camera| known_size(camera)) {
             Some(size) => size,
-            None if request.method == Method::GET => self.first_size(request).await.unwrap_or(DEFAULT_SIZE),
+            None if request.method == Method::GET => {
+                first_size(camera, request).await.unwrap_or(DEFAULT_SIZE)
+            }
             None => DEFAULT_SIZE,
         };
         let host = request_host(&request.headers).or_else(|| {
@@ -160,28 +164,32 @@ impl Page {
         Values { address: format!("{host}:{}", self.socket_port), socket_port: self.socket_port, size }
     }
 
-    fn known_size(&self) -> Option<(u32, u32)> {
-        let status = self.app.cameras.all().first()?.video().status();
-        status.width.zip(status.height)
+    /// The camera that is shown: the first that the viewer may watch.
+    fn camera(&self, request: &Parts) -> Option<Arc<Camera>> {
+        self.app.visible(request.extensions.get::<Grant>()?).into_iter().next()
     }
+}
 
-    /// The size of the first picture; subscribing starts an idle camera.
-    async fn first_size(&self, request: &Parts) -> Option<(u32, u32)> {
-        let camera = self.app.cameras.all().into_iter().next()?;
-        let mut subscription = camera
-            .video()
-            .subscribe(ViewerInfo { transport: "page", remote: Remote::of(&request.extensions) });
-        let first = async {
-            loop {
-                if let Delivery::Frame(shared) = subscription.next().await
-                    && let Some(size) = shared.frame.config.size()
-                {
-                    return size;
-                }
+fn known_size(camera: &Camera) -> Option<(u32, u32)> {
+    let status = camera.video().status();
+    status.width.zip(status.height)
+}
+
+/// The size of the first picture; subscribing starts an idle camera.
+async fn first_size(camera: Option<Arc<Camera>>, request: &Parts) -> Option<(u32, u32)> {
+    let camera = camera?;
+    let mut subscription =
+        camera.video().subscribe(ViewerInfo { transport: "page", remote: Remote::of(&request.extensions) });
+    let first = async {
+        loop {
+            if let Delivery::Frame(shared) = subscription.next().await
+                && let Some(size) = shared.frame.config.size()
+            {
+                return size;
             }
-        };
-        tokio::time::timeout(SIZE_WITHIN, first).await.ok()
-    }
+        }
+    };
+    tokio::time::timeout(SIZE_WITHIN, first).await.ok()
 }
 
 fn request_host(headers: &HeaderMap) -> Option<String> {

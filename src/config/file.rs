@@ -24,14 +24,20 @@ use super::{
     limits::{self, TypedLimits},
     placed::{Placed, PlacedSpec, in_place},
 };
-use crate::{compat::TypedCompat, error::ServerError, option_value::OptionValue, os_error::in_words};
+use crate::{
+    access::{Rules, TableError, access_table, user_tables},
+    compat::TypedCompat,
+    error::ServerError,
+    option_value::OptionValue,
+    os_error::in_words,
+};
 
 /// A longer file is no configuration.
 const MAX_BYTES: u64 = 1 << 20;
 /// Characters of a wrong value that a message shows.
 const SHOWN_CHARS: usize = 40;
 /// Settings of the file,
-const SETTINGS: &str = "listen, max_viewers, compat, camera, max_viewers_per_address, max_connections, max_connections_per_address";
+const SETTINGS: &str = "listen, max_viewers, compat, camera, user, access, max_viewers_per_address, max_connections, max_connections_per_address";
 /// of a `[[compat]]`,
 const COMPAT_SETTINGS: &str = "system, static";
 /// and of a `[[camera]]`, besides the options of its source.
@@ -50,6 +56,8 @@ pub(super) struct ConfigFile {
     pub(super) limits: TypedLimits,
     /// Classic systems on ports of their own.
     pub(super) compat: Vec<Placed<TypedCompat>>,
+    /// Who may do what.
+    pub(super) access: Rules,
     /// The cameras, in their order.
     cameras: Vec<Placed<CameraTable>>,
 }
@@ -126,6 +134,7 @@ impl<'a> Text<'a> {
             folder: self.folder.to_owned(),
             ..ConfigFile::default()
         };
+        let mut users = Vec::new();
         for (key, value) in table.get_ref() {
             let at = key.span().start;
             match key.get_ref().as_ref() {
@@ -140,6 +149,10 @@ impl<'a> Text<'a> {
                     let cameras = tables.map(|(index, one)| self.camera(index, one));
                     file.cameras = cameras.collect::<Result<_, _>>()?;
                 }
+                "user" => users = user_tables(at, value.get_ref()).map_err(|error| self.at(error))?,
+                "access" => {
+                    file.access = access_table(at, value.get_ref()).map_err(|error| self.at(error))?;
+                }
                 limit if limits::KEYS.contains(&limit) => {
                     file.limits.set(limit, self.limit(limit, at, value)?);
                 }
@@ -148,6 +161,7 @@ impl<'a> Text<'a> {
                 }
             }
         }
+        file.access.users = users;
         Ok(file)
     }
 
@@ -247,6 +261,10 @@ impl<'a> Text<'a> {
     fn shown(&self, value: &Spanned<DeValue<'a>>) -> String {
         let line = self.text.get(value.span()).and_then(|text| text.lines().next()).unwrap_or_default();
         line.chars().take(SHOWN_CHARS).collect()
+    }
+
+    fn at(&self, TableError { at, reason }: TableError) -> ServerError {
+        self.wrong(at, reason)
     }
 
     fn wrong(&self, at: usize, reason: impl Display) -> ServerError {

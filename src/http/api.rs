@@ -1,7 +1,7 @@
 //! `/api/v1/status` and `/healthz`.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     response::{IntoResponse, Response},
     routing::get,
@@ -10,7 +10,10 @@ use serde::Serialize;
 use tower_http::compression::CompressionLayer;
 
 use super::{AppState, policy::Caching};
-use crate::hub::{Camera, Disconnect, TrackStatus, ViewerStatus};
+use crate::{
+    access::Grant,
+    hub::{Camera, Disconnect, TrackStatus, ViewerStatus},
+};
 
 /// Routes at the root.
 pub fn routes() -> Router<AppState> {
@@ -47,13 +50,13 @@ struct TrackWithViewers {
     disconnects: Vec<Disconnect>,
 }
 
-async fn status(State(app): State<AppState>) -> Response {
+async fn status(State(app): State<AppState>, Extension(grant): Extension<Grant>) -> Response {
     let now = app.clock.now();
     let status = Status {
         server: "Lenscast",
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: now.micros_since(app.clock.epoch()) as f64 / 1e6,
-        cameras: app.cameras.all().iter().map(|camera| camera_status(camera)).collect(),
+        cameras: app.visible(&grant).iter().map(|camera| camera_status(camera)).collect(),
     };
     let mut response = Json(status).into_response();
     Caching::Never.set(response.headers_mut());

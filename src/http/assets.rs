@@ -5,7 +5,7 @@
 //! ```
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{OriginalUri, Path, RawPathParams, State},
     http::HeaderMap,
     response::Response,
@@ -14,6 +14,7 @@ use axum::{
 use tower_http::compression::CompressionLayer;
 
 use super::{AppState, CameraOf, embedded::embedded_file, not_found};
+use crate::access::Grant;
 
 /// The page of one camera and the files it needs, relative to the camera's tree.
 pub fn routes() -> Router<AppState> {
@@ -31,10 +32,11 @@ async fn page(
     _: CameraOf,
     tree: RawPathParams,
     State(app): State<AppState>,
+    Extension(grant): Extension<Grant>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let of_one = tree.iter().any(|(key, _)| key == "camera") || app.cameras.all().len() == 1;
+    let of_one = tree.iter().any(|(key, _)| key == "camera") || app.visible(&grant).len() == 1;
     let name = if of_one { "index.html" } else { "grid.html" };
     embedded_file(&headers, name).unwrap_or_else(|| not_found(uri.path(), &headers))
 }

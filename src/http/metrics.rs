@@ -6,7 +6,7 @@
 use std::{fmt::Write, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -14,15 +14,18 @@ use axum::{
 };
 
 use super::AppState;
-use crate::hub::{Camera, Track, TrackStatus, ViewerStatus};
+use crate::{
+    access::Grant,
+    hub::{Camera, Track, TrackStatus, ViewerStatus},
+};
 
 /// The route at the root.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/metrics", get(metrics))
 }
 
-async fn metrics(State(app): State<AppState>) -> Response {
-    let mut response = text(&app).into_response();
+async fn metrics(State(app): State<AppState>, Extension(grant): Extension<Grant>) -> Response {
+    let mut response = text(&app.visible(&grant)).into_response();
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
@@ -31,12 +34,11 @@ async fn metrics(State(app): State<AppState>) -> Response {
 /// One sample: its labels behind the camera's, and its value.
 type Sample = (String, f64);
 
-fn text(app: &AppState) -> String {
-    let cameras = app.cameras.all();
+fn text(cameras: &[Arc<Camera>]) -> String {
     let mut out = String::new();
     let mut family = |name: &str, kind: &str, help: &str, samples: &dyn Fn(&Camera) -> Vec<Sample>| {
         let _ = writeln!(out, "# HELP lenscast_{name} {help}\n# TYPE lenscast_{name} {kind}");
-        for camera in &cameras {
+        for camera in cameras {
             for (labels, value) in samples(camera) {
                 // Camera names are letters, digits, - and _: nothing to escape.
                 let _ = writeln!(out, "lenscast_{name}{{camera=\"{}\"{labels}}} {value}", camera.name());

@@ -12,6 +12,7 @@ mod assets;
 mod connection;
 mod connection_limit;
 mod embedded;
+mod guard;
 mod handshake;
 pub mod host;
 mod metrics;
@@ -32,6 +33,7 @@ pub use connection_limit::{
     ConnectionBounds, ConnectionLimit, ConnectionPermit, ConnectionPlace, ConnectionRefused,
 };
 pub use embedded::{embedded_file, embedded_page};
+pub use guard::login_routes;
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, LocalAddress, Remote};
 pub use respond::{bad_request, endless, no_body, not_found, unavailable};

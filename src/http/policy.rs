@@ -11,7 +11,8 @@
 //!                nothing               bytes that come from a camera: streams and pictures
 //!                as the type says      every answer (nosniff)
 //! ```
-//! A page of another origin reads without credentials: with `*`, browsers send none. Before it sends headers of its own a
+//! A page of another origin reads without credentials: with `*`, browsers send none. What was let in by a cookie or by HTTP Basic, which
+//! browsers add by themselves, is for pages of this origin alone. Before it sends headers of its own a
 //! browser asks by OPTIONS (a preflight), which a camera's tree answers with 204.
 
 use axum::{
@@ -56,6 +57,11 @@ pub async fn for_any_origin(request: Request, next: Next) -> Response {
     response
 }
 
+/// Whether a browser asks what a page of another origin may send; it never adds a credential to that.
+pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
 /// 204: what a page of another origin may send. No header of a request changes more than the answer to it.
 fn preflight(request: &HeaderMap) -> Response {
     let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
@@ -82,6 +88,11 @@ pub(super) fn protect_every_answer(headers: &mut HeaderMap) {
 /// Says of bytes that come from a camera that nothing in them may run: what a camera sends may be HTML to a browser.
 pub fn protect_camera_bytes(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_SECURITY_POLICY, CAMERA_POLICY);
+}
+
+/// Keeps an answer from other origins' pages: a browser may have added the credential for it by itself.
+pub(super) fn same_origin_only(headers: &mut HeaderMap) {
+    headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
 }
 
 /// Lets scripts that read this answer see these headers of it, too.

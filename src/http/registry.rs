@@ -8,16 +8,21 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, OriginalUri, RawPathParams},
-    http::{Extensions, request::Parts},
-    response::Response,
+    http::{Extensions, StatusCode, request::Parts},
+    response::{IntoResponse, Response},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     ConnectionLimit, ViewerLimit,
+    policy::allow_any_origin,
     respond::{no_such_camera, no_such_number, not_found},
 };
-use crate::{clock::Clock, hub::Camera};
+use crate::{
+    access::{Access, Grant, Right},
+    clock::Clock,
+    hub::Camera,
+};
 
 /// The cameras, in the order of the configuration; the first is also served at `/`.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +54,8 @@ pub struct AppState {
     pub cameras: Cameras,
     /// The server's clock.
     pub clock: Clock,
+    /// Decides who may do what.
+    pub access: Access,
     /// Limits the viewers.
     pub viewer_limit: ViewerLimit,
     /// Limits the connections.
@@ -59,11 +66,22 @@ pub struct AppState {
     pub tasks: TaskTracker,
 }
 
+impl AppState {
+    /// The cameras that `grant` lets its holder watch.
+    #[must_use]
+    pub fn visible(&self, grant: &Grant) -> Vec<Arc<Camera>> {
+        let mut cameras = self.cameras.all();
+        cameras.retain(|camera| grant.lets(Right::View, camera.name()));
+        cameras
+    }
+}
+
 /// The number of the camera that a request is for, from 0, where its address names none (`?action=stream_1`).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CameraNumber(pub(super) usize);
 
-/// The camera a request is for: the one named in `/cam/NAME/…`, else the one of its number, else the first.
+/// The camera a request is for: the one named in `/cam/NAME/…`, else the one of its number among those
+/// that the viewer may watch, else the first of them.
 #[derive(Clone, Debug)]
 pub struct CameraOf(pub Arc<Camera>);
 
@@ -74,10 +92,14 @@ impl FromRequestParts<AppState> for CameraOf {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let name = params.as_ref().ok().and_then(|params| params.iter().find(|(key, _)| *key == "camera"));
         let number = parts.extensions.get::<CameraNumber>().map(|CameraNumber(number)| *number);
+        // Every request that comes to the routes has passed the guard, which grants it what it may do.
+        let Some(grant) = parts.extensions.get::<Grant>().cloned() else { return Err(forbidden()) };
         let camera = match (name, number) {
+            // Nobody learns which cameras there are besides their own.
+            (Some((_, name)), _) if !grant.lets(Right::View, name) => return Err(forbidden()),
             (Some((_, name)), None | Some(0)) => state.cameras.named(name),
             (Some(_), Some(_)) => None,
-            (None, number) => state.cameras.all().into_iter().nth(number.unwrap_or(0)),
+            (None, number) => state.visible(&grant).into_iter().nth(number.unwrap_or(0)),
         };
         if let (None, Some(number)) = (&camera, number) {
             return Err(no_such_number(number));
@@ -85,11 +107,18 @@ impl FromRequestParts<AppState> for CameraOf {
         camera.map(Self).ok_or_else(|| {
             let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
             match name {
-                Some(_) => no_such_camera(whole.path(), &parts.headers, &state.cameras.all()),
+                Some(_) => no_such_camera(whole.path(), &parts.headers, &state.visible(&grant)),
                 None => not_found(whole.path(), &parts.headers),
             }
         })
     }
+}
+
+/// 403: there may be such a camera, but not for this viewer.
+fn forbidden() -> Response {
+    let mut response = (StatusCode::FORBIDDEN, "You may not use this camera.\n").into_response();
+    allow_any_origin(response.headers_mut());
+    response
 }
 
 /// The peer's address of a request.

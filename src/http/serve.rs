@@ -1,7 +1,7 @@
 //! The accept loop: one task a connection, HTTP/1.1; a WebSocket takes its connection over.
 //!
 //! ```text
-//! listener ─► accept ─► place? ─► task: hyper ─► the Router that is current when a request comes
+//! listener ─► accept ─► place? ─► task: hyper ─► guard ─► the Router that is current when a request comes
 //!     │                   └ 503      └─ stopping: finish what is short, end what is endless
 //!     └─ out of files: pause, never spin
 //! ```
@@ -24,18 +24,18 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::watch};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{ServiceExt, service_fn};
+use tower::service_fn;
 
 use super::{
-    LocalAddress,
+    AppState, LocalAddress,
     connection::Connection,
-    connection_limit::{ConnectionLimit, ConnectionPermit},
+    connection_limit::ConnectionPermit,
+    guard::guard,
     policy, request_host,
     respond::{bad_request, raw_unavailable},
     watched::Watched,
 };
-use crate::log_limiter::LogLimiter;
+use crate::{access::Access, log_limiter::LogLimiter};
 
 /// A connection is closed when its request's head has not come by then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,13 +48,9 @@ const ACCEPTS_A_TURN: u32 = 8;
 /// The longest head of a request. Hyper buffers as much of the answer, too, for a connection that accepts it slowly.
 const HEAD_BYTES: usize = 16 << 10;
 
-/// Serves `routes` on `listener` until `stopping`; connections run as tasks of `connections`, as many as `limit` allows.
-pub async fn serve(
-    listener: TcpListener,
-    routes: watch::Receiver<Router>,
-    stopping: CancellationToken,
-    (limit, connections): (ConnectionLimit, TaskTracker),
-) {
+/// Serves `routes` on `listener`, behind the door, until the server stops; connections run as tasks, as many as their limit
+/// allows.
+pub async fn serve(listener: TcpListener, routes: watch::Receiver<Router>, app: AppState) {
     let mut failures = LogLimiter::new(LOG_INTERVAL);
     let mut accepts = 0;
     loop {
@@ -64,7 +60,7 @@ pub async fn serve(
         }
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stopping.cancelled() => return,
+            () = app.stopping.cancelled() => return,
         };
         match accepted {
             Ok((stream, remote)) => {
@@ -75,10 +71,9 @@ pub async fn serve(
                         continue;
                     }
                 };
-                match limit.acquire(remote) {
+                match app.connection_limit.acquire(remote) {
                     Ok(permit) => {
-                        let (routes, stopping) = (routes.clone(), stopping.clone());
-                        connections.spawn(serve_connection(connection, permit, routes, stopping));
+                        app.tasks.spawn(serve_connection(connection, permit, routes.clone(), app.clone()));
                     }
                     Err(refused) => connection.refuse(&raw_unavailable(&refused.to_string())),
                 }
@@ -103,7 +98,7 @@ async fn serve_connection(
     connection: Connection,
     permit: ConnectionPermit,
     routes: watch::Receiver<Router>,
-    stopping: CancellationToken,
+    AppState { access, stopping, .. }: AppState,
 ) {
     let (remote, local) = (connection.remote(), connection.local().ok());
     let (place, make_room) = (permit.place(), permit.make_room());
@@ -118,14 +113,14 @@ async fn serve_connection(
         if let Some(local) = local {
             request.extensions_mut().insert(LocalAddress(local));
         }
-        let router = routes.borrow().clone();
+        let (access, router) = (access.clone(), routes.borrow().clone());
         let is_first = !std::mem::replace(&mut has_asked, true);
         async move {
             // Requests that came together are answered one a turn, so that other connections have theirs between them.
             if !is_first {
                 tokio::task::yield_now().await;
             }
-            Ok::<_, Infallible>(answer(router, request).await)
+            Ok::<_, Infallible>(answer(access, router, request).await)
         }
     });
     let connection = http1::Builder::new()
@@ -149,12 +144,9 @@ async fn serve_connection(
 }
 
 /// The answer to a request; one that names no host is refused whatever it asks for, and its connection ends.
-async fn answer(router: Router, request: Request<Incoming>) -> Response {
+async fn answer(access: Access, router: Router, request: Request<Incoming>) -> Response {
     let mut response = match request_host::check(&request) {
-        Ok(()) => {
-            let Ok(response) = router.oneshot(request.map(Body::new)).await;
-            response
-        }
+        Ok(()) => guard(access, router, request.map(Body::new)).await,
         Err(error) => {
             let mut response = bad_request(&error);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -16,6 +16,8 @@ pub enum DisconnectReason {
     Misbehaved,
     /// Its stream came to an end that was no fault of its own.
     Ended,
+    /// Its password was changed, or its link or session has ended.
+    Denied,
     /// The camera was taken away, or the server stops.
     Stopped,
 }
@@ -31,6 +33,7 @@ impl DisconnectReason {
             Self::Silent => "silent",
             Self::Misbehaved => "misbehaved",
             Self::Ended => "ended",
+            Self::Denied => "denied",
             Self::Stopped => "stopped",
         }
     }

@@ -33,19 +33,23 @@ use self::{
     services::Services,
 };
 use crate::{
+    access::Access,
     clock::Clock,
     compat::{Ports, System},
     config::Config,
     error::ServerError,
     http::{
-        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, action, api_routes, metrics_routes,
-        not_found, page_routes, policy,
+        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, action, api_routes, login_routes,
+        metrics_routes, not_found, page_routes, policy,
     },
     systemd, transport,
 };
 
 /// Connections have this long to end when the server stops.
 const STOP_WITHIN: Duration = Duration::from_millis(900);
+
+/// A change of the state folder is seen within this.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The close reason of every viewer when the server stops.
 const STOPPED: &str = "The server was stopped";
@@ -64,9 +68,12 @@ impl Server {
     /// # Errors
     /// When an address cannot be listened on.
     pub fn bind(config: &Config) -> Result<Self, ServerError> {
+        let clock = Clock::start();
         let app = AppState {
             cameras: Cameras::default(),
-            clock: Clock::start(),
+            access: Access::new(config.access.clone(), config.state.clone(), clock)
+                .map_err(|error| ServerError::System { what: "cannot prepare access", error })?,
+            clock,
             viewer_limit: ViewerLimit::new(config.limits.viewers),
             connection_limit: ConnectionLimit::new(config.limits.connection_bounds()),
             stopping: CancellationToken::new(),
@@ -75,6 +82,12 @@ impl Server {
         let mut services = Services::default();
         services.change(&wanted(config))?;
         Ok(Self { services, config: config.clone(), app })
+    }
+
+    /// What decides who may do what.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.app.access.clone()
     }
 
     /// Where it listens.
@@ -116,6 +129,7 @@ impl Server {
         fleet.apply(&config.cameras).await;
         let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
         let giving_back = tokio::spawn(memory::give_back(app.connection_limit.clone()));
+        let looking = tokio::spawn(look_again(app.access.clone()));
         services.run(|role, port| routers.of(role, port), &app);
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
@@ -130,6 +144,7 @@ impl Server {
             }
             let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
             services.run(|role, port| routers.of(role, port), &app);
+            app.access.set_rules(config.access.clone());
             app.viewer_limit.set_bounds(config.limits.viewers);
             app.connection_limit.set_bounds(config.limits.connection_bounds());
             fleet.apply(&config.cameras).await;
@@ -137,6 +152,7 @@ impl Server {
         };
         reporting.abort();
         giving_back.abort();
+        looking.abort();
         systemd::stopping();
         app.stopping.cancel();
         fleet.close(STOPPED);
@@ -145,6 +161,17 @@ impl Server {
             tracing::debug!("connections left open when the server ended");
         }
         outcome
+    }
+}
+
+/// Looks for users and revoked links that a command has written.
+async fn look_again(access: Access) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    loop {
+        ticks.tick().await;
+        let access = access.clone();
+        // The file system may take its time.
+        drop(tokio::task::spawn_blocking(move || access.look_again()).await);
     }
 }
 
@@ -182,6 +209,7 @@ fn router(app: AppState) -> Router {
         .nest("/cam/{camera}/", tree())
         .route("/cam/{camera}", any(with_slash))
         .merge(api_routes())
+        .merge(login_routes())
         .merge(metrics_routes())
         .fallback(|request: Request| async move { not_found(request.uri().path(), request.headers()) })
         .with_state(app)

@@ -67,13 +67,12 @@ impl Service {
     pub(super) fn run(&mut self, routes: Router, app: &AppState) {
         drop(self.routes.send_replace(routes));
         let Some(listener) = self.listener.take() else { return };
-        let (routes, tasks) = (self.routes.subscribe(), app.tasks.clone());
-        let limit = app.connection_limit.clone();
-        let (stop, stopping) = (self.stop.clone(), app.stopping.clone());
+        let serving = serve(listener, self.routes.subscribe(), app.clone());
+        let stop = self.stop.clone();
         app.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = serve(listener, routes, stopping, (limit, tasks)) => {}
+                () = serving => {}
             }
         });
     }

@@ -172,17 +172,22 @@ impl<F: Framing> Body<F> {
     }
 }
 
-/// The next delivery; `None` when the camera is closed.
+/// The next delivery; `None` when the camera is closed, or the viewer may not watch any more.
 async fn delivery(viewer: &mut Admitted) -> Option<Delivery> {
     let Admitted { subscription, request, .. } = viewer;
     let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
-        Some(reason) => Some(Err(reason.to_owned())),
+        Some(reason) => Some(Err((DisconnectReason::Stopped, reason.to_owned()))),
         None => subscription.poll().map(Ok),
     });
-    match next.await {
+    let next = tokio::select! {
+        biased;
+        end = request.grant.end() => Err((DisconnectReason::Denied, end.to_string())),
+        next = next => next,
+    };
+    match next {
         Ok(delivery) => Some(delivery),
-        Err(reason) => {
-            subscription.part(DisconnectReason::Stopped, &reason);
+        Err((kind, reason)) => {
+            subscription.part(kind, &reason);
             None
         }
     }

@@ -26,12 +26,14 @@ pub mod ws_mp4;
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
+    Extension,
     extract::FromRequestParts,
     http::request::Parts,
     response::{IntoResponse, Response},
 };
 
 use crate::{
+    access::{Client, Grant},
     http::{AppState, CameraOf, ConnectionPlace, Remote, ResetReason},
     hub::Camera,
 };
@@ -42,6 +44,8 @@ struct ViewerRequest {
     app: AppState,
     camera: Arc<Camera>,
     remote: SocketAddr,
+    /// What lets it watch, and for how long.
+    grant: Grant,
     reset_reason: ResetReason,
     /// Of the connection that it came on.
     place: Option<ConnectionPlace>,
@@ -53,9 +57,15 @@ impl FromRequestParts<AppState> for ViewerRequest {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
         let CameraOf(camera) = CameraOf::from_request_parts(parts, app).await?;
         let remote = Remote::from_request_parts(parts, app).await;
-        let Remote(remote) = remote.map_err(IntoResponse::into_response)?;
+        let Remote(mut remote) = remote.map_err(IntoResponse::into_response)?;
+        // Behind a trusted proxy viewers have addresses of their own.
+        if let Some(client) = parts.extensions.get::<Client>().filter(|client| client.is_proxied) {
+            remote.set_ip(client.address);
+        }
+        let Extension(grant) =
+            Extension::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
         let reset_reason = parts.extensions.get().cloned().unwrap_or_default();
         let place = parts.extensions.get().cloned();
-        Ok(Self { app: app.clone(), camera, remote, reset_reason, place })
+        Ok(Self { app: app.clone(), camera, remote, grant, reset_reason, place })
     }
 }

@@ -70,9 +70,14 @@ pub async fn open(address: SocketAddr, method: &str, path: &str, headers: &[(&st
     ask(stream, address, method, path, headers).await
 }
 
-/// The same with GET, from `local`.
-pub async fn open_from(local: [u8; 4], address: SocketAddr, path: &str) -> TcpStream {
-    ask(connect_from(local, address).await, address, "GET", path, &[]).await
+/// The same with GET, from `local`, for what is counted by address.
+pub async fn open_from(
+    local: [u8; 4],
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> TcpStream {
+    ask(connect_from(local, address).await, address, "GET", path, headers).await
 }
 
 async fn ask(

@@ -3,6 +3,7 @@
 
 pub mod camera;
 pub mod clip;
+pub mod door;
 pub mod ffmpeg;
 pub mod fifo;
 pub mod held_clock;

@@ -68,7 +68,8 @@ async fn run<T: Transport + 'static>(upgraded: Upgraded, viewer: Admitted, trans
     if !joins_after.is_zero() {
         tokio::time::sleep(joins_after).await;
     }
-    let session = Arc::new(Session::new(connection, &received, request.camera, subscription, transport));
+    let session =
+        Arc::new(Session::new(connection, &received, request.camera, request.grant, subscription, transport));
     let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
     let (end, connection, outbox) = poll_fn(|context| session.poll(context)).await;
     drop(following);

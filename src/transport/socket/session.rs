@@ -33,6 +33,7 @@ use super::{
     transport::{Flow, Transport},
 };
 use crate::{
+    access::Grant,
     http::{Connection, STALLED},
     hub::{AWAITS_KEYFRAME, Camera, CameraState, DisconnectReason, Follower, Subscription},
 };
@@ -57,6 +58,7 @@ struct Inner<T> {
     transport: T,
     subscription: Subscription,
     camera: Arc<Camera>,
+    grant: Grant,
     state: watch::Receiver<CameraState>,
     viewers: watch::Receiver<usize>,
     outbox: Outbox,
@@ -83,6 +85,7 @@ impl<T: Transport> Session<T> {
         connection: Connection,
         received: &[u8],
         camera: Arc<Camera>,
+        grant: Grant,
         subscription: Subscription,
         transport: T,
     ) -> Self {
@@ -93,6 +96,7 @@ impl<T: Transport> Session<T> {
             viewers: camera.viewers(),
             subscription,
             camera,
+            grant,
             outbox: Outbox::default(),
             input: Input::new(received, Instant::now()),
             keepalive: Keepalive::new(Instant::now()),
@@ -334,6 +338,10 @@ impl<T: Transport> Inner<T> {
             Liveness::Stalled => self.end = disconnected(DisconnectReason::Stalled, STALLED),
             Liveness::Silent => self.end = disconnected(DisconnectReason::Silent, SILENT),
         }
+        if let Err(end) = self.grant.check() {
+            let (reason, code) = (DisconnectReason::Denied, code::POLICY_VIOLATION);
+            self.end = Some(SessionEnd::Close(reason, code, end.to_string()));
+        }
         if let Some(reason) = self.track_failure(now) {
             self.end = Some(SessionEnd::Close(DisconnectReason::Ended, code::INTERNAL_ERROR, reason));
         }
@@ -366,6 +374,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        access::{Access, Rules},
         clock::Clock,
         hub::{CacheLimits, Delivery, Publisher, ViewerInfo},
     };
@@ -398,7 +407,9 @@ mod tests {
         let (connection, client) = connected().await;
         let info = ViewerInfo { transport: "test", remote: connection.remote() };
         let subscription = camera.video().subscribe(info);
-        let session = Session::new(connection, received, Arc::clone(&camera), subscription, States);
+        let access = Access::new(Rules::default(), None, Clock::start()).expect("random numbers");
+        let grant = Grant::anyone(&access);
+        let session = Session::new(connection, received, Arc::clone(&camera), grant, subscription, States);
         (camera, publisher, session, client)
     }
 

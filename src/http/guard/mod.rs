@@ -1,0 +1,145 @@
+//! The door in front of all routes: a request is let in with a [`Grant`], or answered here.
+
+mod answers;
+mod cookies;
+mod login;
+mod login_page;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use tower::ServiceExt;
+
+use self::{
+    answers::{Asker, refuse},
+    cookies::cookie,
+};
+use super::{host::Host, policy};
+use crate::access::{Access, Client, Credentials, Denied, Entry, LINK_COOKIE};
+
+pub use self::login::routes as login_routes;
+
+/// Files that every copy of the program has: they say nothing of this server's cameras.
+const OPEN_FILES: [&str; 2] = ["/player.js", "/licenses.txt"];
+/// The folder of more of them.
+const OPEN_FOLDER: &str = "/assets/";
+
+/// The answer to a request: that of `routes`, if the request is let in.
+pub(super) async fn guard(access: Access, routes: Router, mut request: Request) -> Response {
+    let address = request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
+    let headers = request.headers().clone();
+    let credentials = Credentials::take(request.uri_mut(), &headers);
+    let rules = access.rules();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let peer = peer.unwrap_or_else(|| (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0).into());
+    let client = Client::of(peer, &headers, &rules.trusted_proxies);
+    let wants_page = wants_page(request.method(), request.uri(), &headers);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| Host::parse(host).ok()).map(|host| host.name);
+    let entered = access.enter(&rules, request.method(), &headers, host, credentials, client).await;
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(access.clone());
+    let is_preflight = policy::is_preflight(request.method(), &headers);
+    let may_be_stranger = !matches!(entered, Err(Denied::Host(_) | Denied::NoPasswordYet));
+    if rules.need_password() && may_be_stranger && matches!(request.uri().path(), "/login" | "/logout") {
+        return login::answer(&access, &rules, client, request).await;
+    }
+    match entered {
+        Ok(Entry { grant, is_ambient }) => {
+            if wants_page && let Some(redirect) = redirect_without_token(&address, request.uri(), client) {
+                return redirect;
+            }
+            request.extensions_mut().insert(grant);
+            let mut response = routes.oneshot(request).await.into_response();
+            if is_ambient {
+                policy::same_origin_only(response.headers_mut());
+            }
+            response
+        }
+        Err(_) if may_be_stranger && (is_preflight || is_open(request.uri().path())) => {
+            routes.oneshot(request).await.into_response()
+        }
+        Err(denied) => {
+            tracing::debug!(remote = %client.address, "request refused: {}", denied.sentence());
+            refuse(&denied, Asker { address: &address, headers: &headers, wants_page })
+        }
+    }
+}
+
+/// Whether a path holds nothing that is worth a password.
+fn is_open(path: &str) -> bool {
+    // A camera's tree has the same files as the root.
+    let in_tree = path.strip_prefix("/cam/").and_then(|rest| rest.find('/').map(|slash| &rest[slash..]));
+    let file = in_tree.unwrap_or(path);
+    path == "/healthz" || OPEN_FILES.contains(&file) || file.starts_with(OPEN_FOLDER)
+}
+
+/// Whether a browser asks for a page, to show it to a person.
+fn wants_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let name = uri.path().rsplit('/').next().unwrap_or_default();
+    let is_page = (name.is_empty() && uri.query().is_none_or(|query| !query.contains("action=")))
+        || name.ends_with(".html");
+    method == Method::GET && is_page && accept.contains("text/html")
+}
+
+/// A page whose address had a token goes on without it: the token stays in a cookie, and out of the address bar, bookmarks and
+/// what is copied from there.
+fn redirect_without_token(address: &str, left: &Uri, client: Client) -> Option<Response> {
+    let (_, query) = address.split_once('?')?;
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    let name = left.path().rsplit('/').next().unwrap_or_default();
+    let query = left.query().map_or_else(String::new, |query| format!("?{query}"));
+    // Relative, so that it works behind a proxy at any prefix.
+    let location = HeaderValue::from_str(&format!("./{name}{query}")).ok()?;
+    let cookie = HeaderValue::from_str(&cookie(LINK_COOKIE, token, None, client)).ok()?;
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    response.headers_mut().insert(header::LOCATION, location);
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    policy::Caching::Never.set(response.headers_mut());
+    Some(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_and_what_is_not() {
+        for path in ["/healthz", "/player.js", "/assets/a-1.js", "/cam/door/player.js", "/cam/x/assets/a"] {
+            assert!(is_open(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/cam/door/",
+            "/cam/door/ws/live",
+            "/api/v1/status",
+            "/metrics",
+            "/cam/door/healthz",
+            "/cam/assets",
+            "/assets",
+            "/cam/door/x/assets/a",
+            "/snapshot.jpg",
+            "/cam/player.js",
+            "/x/player.js",
+            "",
+        ] {
+            assert!(!is_open(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_page_goes_on_without_its_token() {
+        let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), is_https: true, is_proxied: true };
+        let answer = redirect_without_token("/cam/a/?token=T&b=c", &Uri::from_static("/cam/a/?b=c"), client);
+        let headers = answer.expect("an answer").headers().clone();
+        assert_eq!(headers[header::LOCATION], "./?b=c");
+        assert_eq!(headers[header::SET_COOKIE], "lenscast_link=T; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert!(redirect_without_token("/t/T/cam/a/", &Uri::from_static("/cam/a/"), client).is_none());
+    }
+}
