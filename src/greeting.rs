@@ -10,9 +10,17 @@ use crate::{
     config::Config,
 };
 
+/// What is printed while nobody has a password.
+const NO_PASSWORD: &str = "There is no password: everyone on this network can watch. lenscast user add NAME --may admin sets one.\n";
+
 /// The lines to print for `config`, when the server listens on `addresses` and on the ports of `classics`.
 #[must_use]
-pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(System, Ports)]) -> String {
+pub(crate) fn greeting(
+    config: &Config,
+    addresses: &[SocketAddr],
+    classics: &[(System, Ports)],
+    needs_password: bool,
+) -> String {
     let mut out = format!("Lenscast {}\n", env!("CARGO_PKG_VERSION"));
     for camera in &config.cameras {
         let _ = writeln!(out, "  {}: {}", camera.name, camera.wanted);
@@ -43,7 +51,9 @@ pub(crate) fn greeting(config: &Config, addresses: &[SocketAddr], classics: &[(S
             let _ = writeln!(out, "  {url}");
         }
     }
-    out.push_str("There is no password yet: everyone who reaches these addresses can watch.\n");
+    if !needs_password {
+        out.push_str(NO_PASSWORD);
+    }
     out
 }
 

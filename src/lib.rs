@@ -175,7 +175,11 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
-        print(&mut std::io::stdout(), &greeting::greeting(config, &server.addresses(), &server.classics()));
+        let needs_password = server.access().rules().need_password();
+        print(
+            &mut std::io::stdout(),
+            &greeting::greeting(config, &server.addresses(), &server.classics(), needs_password),
+        );
         tracing::info!("server started: Lenscast {}", args::LONG_VERSION.replace('\n', ", "));
         let following = tokio::spawn(access_file::follow(args.clone(), server.access()));
         let (first, stop) = tokio::sync::oneshot::channel();

@@ -26,7 +26,9 @@ impl Denied {
             Self::Unauthorized(Some(why)) => (*why).to_owned(),
             Self::TooMany(wait_s) => format!("Too many wrong passwords. Try again in {wait_s} s."),
             Self::Origin => {
-                "A page of another site may not use your login. Give it a link with a token.".to_owned()
+                "A page of another site may not use your login: give it a link with a token. A proxy in front passes its own \
+                             host on (nginx: proxy_set_header Host $host)."
+                .to_owned()
             }
             Self::NoPasswordYet => {
                 "This server has no password yet, so nobody on the Internet may watch. Set one on \
