@@ -32,7 +32,7 @@ fn logic(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn rooms_know_only_whom_they_may() {
-    let table: [(&str, &[&str]); 9] = [
+    let table: [(&str, &[&str]); 10] = [
         (
             "media/src",
             &["lenscast::", "tokio", "std::fs", "std::net", "std::process", "Instant::now", "SystemTime"],
@@ -61,6 +61,18 @@ fn rooms_know_only_whom_they_may() {
                 "crate::server",
                 "crate::config",
                 "lenscast_media",
+            ],
+        ),
+        (
+            "src/access",
+            &[
+                "crate::http",
+                "crate::hub",
+                "crate::transport",
+                "crate::server",
+                "crate::source",
+                "crate::config",
+                "Response",
             ],
         ),
         ("src/redact", &["use super::super", "crate::", "lenscast_media"]),
@@ -146,6 +158,16 @@ fn one_file_says_what_a_connection_is_made_of() {
         let names =
             logic(&text).any(|line| line.contains("TcpStream") && !line.trim_start().starts_with("//"));
         assert_eq!(names, path.ends_with("src/http/connection.rs"), "{}: TcpStream", path.display());
+    }
+}
+
+#[test]
+fn every_request_passes_the_guard() {
+    for (path, text) in sources("src") {
+        let serves = logic(&text).any(|line| line.contains("http1::") || line.contains("axum::serve"));
+        let guards = logic(&text).any(|line| line.contains("guard(access, router, request"));
+        let is_accept_loop = path.ends_with("src/http/serve.rs");
+        assert_eq!((serves, guards), (is_accept_loop, is_accept_loop), "{}", path.display());
     }
 }
 
