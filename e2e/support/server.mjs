@@ -20,10 +20,16 @@ export const PROGRAM =
 /** A small picture: what these tests look at is not its size, and the browsers decode without hardware. */
 export const SMALL = "test,size=640x360";
 
-/** What the program gets of this process's environment: whatever else the shell had, such as RUST_LOG, is nothing to a test. */
-const ENVIRONMENT = Object.fromEntries(
-  ["HOME", "PATH", "TMPDIR"].filter((name) => name in process.env).map((name) => [name, process.env[name]]),
-);
+/**
+ * What the program gets of this process's environment: whatever else the shell had, such as RUST_LOG, is nothing to a test. Nor is
+ * what a Lenscast of this user keeps, such as passwords.
+ */
+const ENVIRONMENT = {
+  ...Object.fromEntries(
+    ["HOME", "PATH", "TMPDIR"].filter((name) => name in process.env).map((name) => [name, process.env[name]]),
+  ),
+  XDG_STATE_HOME: "/nonexistent",
+};
 
 export class Server extends Child {
   /** @type {string} */
