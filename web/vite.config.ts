@@ -20,7 +20,13 @@ export default defineConfig({
     assetsInlineLimit: 0, // no data: addresses, which the Content-Security-Policy 'self' forbids
     modulePreload: false,
     rollupOptions: {
-      input: { index: 'index.html', grid: 'grid.html', 404: '404.html', login: 'login.html', player: 'src/component.ts' },
+      input: {
+        index: 'index.html',
+        grid: 'grid.html',
+        404: '404.html',
+        login: 'login.html',
+        player: 'src/component.ts',
+      },
       output: { entryFileNames: ({ name }) => (name === 'player' ? 'player.js' : 'assets/[name]-[hash].js') },
     },
   },

@@ -26,8 +26,10 @@ class RecordingPlayer extends FramePlayer {
   opened = 0;
   isClosed = false;
 
+  /** Frames that the decoder has not begun; all without a picture if it is not set. */
+  queue: number | null = null;
   protected queueLength(): number {
-    return this.inDecoder.size;
+    return this.queue ?? this.inDecoder.size;
   }
   endsBursts = true;
   protected burstIsOver(): boolean {
@@ -176,6 +178,15 @@ describe('a player of frames', () => {
       vi.advanceTimersByTime(1000);
     }
     expect([requests, player.stats().skipped]).toEqual([0, 0]);
+  });
+
+  it('waits for a decoder that keeps pictures until they are whole, as at the start of an intra refresh', () => {
+    player.queue = 0;
+    for (let sequence = 0; sequence < 60; sequence++) {
+      frame(sequence, { key: sequence % 30 === 0, receivedAtUs: sequence * 33_000 });
+      vi.advanceTimersByTime(33);
+    }
+    expect([requests, player.opened, player.fed.length]).toEqual([0, 1, 60]);
   });
 
   it('fails when the decoder gives no picture for seconds', () => {

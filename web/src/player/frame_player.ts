@@ -117,7 +117,7 @@ export abstract class FramePlayer implements Player {
     this.previous = { atMs: nowMs, ptsUs: frame.ptsUs };
     this.overloadedSinceMs = queue >= QUEUE_LIMIT ? (this.overloadedSinceMs ?? nowMs) : null;
     const overloadedMs = this.overloadedSinceMs === null ? 0 : nowMs - this.overloadedSinceMs;
-    this.behindSinceMs = this.isBehind(frame) ? (this.behindSinceMs ?? nowMs) : null;
+    this.behindSinceMs = this.isBehind(frame, queue) ? (this.behindSinceMs ?? nowMs) : null;
     const behindMs = this.behindSinceMs === null ? 0 : nowMs - this.behindSinceMs;
     const load = {
       waitingForKey: this.waitingForKey,
@@ -195,7 +195,7 @@ export abstract class FramePlayer implements Player {
 
   private burstEnds(frame: Frame, queue: number, nowMs: number): boolean {
     if (this.burstSinceMs === null) return false;
-    const tooLong = nowMs - this.burstSinceMs > BURST_LIMIT_MS || this.isStuck(frame, nowMs);
+    const tooLong = nowMs - this.burstSinceMs > BURST_LIMIT_MS || this.isStuck(frame, queue, nowMs);
     return tooLong || this.burstIsOver(frame, queue, nowMs);
   }
 
@@ -205,17 +205,18 @@ export abstract class FramePlayer implements Player {
     return oldest ? (frame.receivedAtUs - oldest.receivedAtUs) / 1000 : 0;
   }
 
-  private isBehind(frame: Frame): boolean {
+  /** A decoder with an empty queue is not slow: it keeps pictures that are not whole, as at the start of an intra refresh. */
+  private isBehind(frame: Frame, queue: number): boolean {
     const held = (this.configuration?.reorderDepth ?? 0) + BEHIND_FRAMES;
-    return this.inDecoder.size > held && this.lagMs(frame) > BEHIND_MS;
+    return queue > 0 && this.inDecoder.size > held && this.lagMs(frame) > BEHIND_MS;
   }
 
   /** Whether the decoder does not catch up with the burst any more. */
-  private isStuck(frame: Frame, nowMs: number): boolean {
+  private isStuck(frame: Frame, queue: number, nowMs: number): boolean {
     const ms = this.lagMs(frame);
     const first = this.leastBehind.atMs < (this.burstSinceMs ?? 0);
     if (first || ms < this.leastBehind.ms - CATCHES_UP_MS) this.leastBehind = { ms, atMs: nowMs };
-    return this.isBehind(frame) && nowMs - this.leastBehind.atMs > BURST_STUCK_MS;
+    return this.isBehind(frame, queue) && nowMs - this.leastBehind.atMs > BURST_STUCK_MS;
   }
 
   private decode(frame: Frame, nowMs: number): void {

@@ -35,7 +35,7 @@ export class MjpegPlayer extends FedPlayer {
       arrived: (bytes) => this.canvas.measure.arrived(performance.now(), bytes),
       // A picture that is repeated keeps the connection alive, and is none.
       part: (part) => part.headers.has('x-repeated') || this.offer(part),
-        image: (image) => this.canvas.painter.offer(pictureOfImage(image), null),
+      image: (image) => this.canvas.painter.offer(pictureOfImage(image), null),
     });
   }
 
