@@ -136,6 +136,7 @@ impl Caching {
 /// isolate themselves.
 pub(super) fn protect_page(headers: &mut HeaderMap) {
     headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // With no-referrer a browser would not say either that a form comes from this origin.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
 }
