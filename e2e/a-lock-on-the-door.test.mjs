@@ -25,40 +25,43 @@ test("a lock on the door", async (t) => {
   const browser = await startChromium();
   const address = `${server.url}cam/door/?player=mse`;
 
-  await t.test("the page asks for a password, and its cookie is of no use to a stranger's page", async (t) => {
-    const page = await openInChromium(t, browser, address, { expected: REFUSALS });
-    const typed = async (password) => {
-      await page.fill("input[name=name]", "anna");
-      await page.fill("input[name=password]", password);
-      await page.click("button");
-    };
-    assert.equal(await page.textContent("h1"), "Log in");
-    await typed("wrong password");
-    await page.waitForSelector("text=The name or the password is wrong.");
-    await typed(PASSWORD);
-    await assertPlays(page, { count: 20, surface: "video" });
-    assert.equal(page.url(), address);
+  await t.test(
+    "the page asks for a password, and its cookie is of no use to a stranger's page",
+    async (t) => {
+      const page = await openInChromium(t, browser, address, { expected: REFUSALS });
+      const typed = async (password) => {
+        await page.fill("input[name=name]", "anna");
+        await page.fill("input[name=password]", password);
+        await page.click("button");
+      };
+      assert.equal(await page.textContent("h1"), "Log in");
+      await typed("wrong password");
+      await page.waitForSelector("text=The name or the password is wrong.");
+      await typed(PASSWORD);
+      await assertPlays(page, { count: 20, surface: "video" });
+      assert.equal(page.url(), address);
 
-    // Another port of the same host: the browser sends the cookie.
-    page.watch.foreign = () => [];
-    await page.goto(await foreignPage(t, foreignHtml("<h1>Somebody else's</h1>")));
-    const outcome = await page.evaluate(
-      ([socket, picture]) =>
-        Promise.all([
-          new Promise((resolve) => {
-            const connection = new WebSocket(socket, "lenscast.v1");
-            connection.onopen = () => resolve("open");
-            connection.onerror = () => resolve("refused");
-          }),
-          fetch(picture, { credentials: "include" }).then(
-            () => "read",
-            () => "not read",
-          ),
-        ]),
-      [server.ws("cam/door/ws/live"), `${server.url}cam/door/snapshot.jpg`],
-    );
-    assert.deepEqual(outcome, ["refused", "not read"]);
-  });
+      // Another port of the same host: the browser sends the cookie.
+      page.watch.foreign = () => [];
+      await page.goto(await foreignPage(t, foreignHtml("<h1>Somebody else's</h1>")));
+      const outcome = await page.evaluate(
+        ([socket, picture]) =>
+          Promise.all([
+            new Promise((resolve) => {
+              const connection = new WebSocket(socket, "lenscast.v1");
+              connection.onopen = () => resolve("open");
+              connection.onerror = () => resolve("refused");
+            }),
+            fetch(picture, { credentials: "include" }).then(
+              () => "read",
+              () => "not read",
+            ),
+          ]),
+        [server.ws("cam/door/ws/live"), `${server.url}cam/door/snapshot.jpg`],
+      );
+      assert.deepEqual(outcome, ["refused", "not read"]);
+    },
+  );
 
   await t.test("a link plays on a foreign page until it is revoked", async (t) => {
     const token = lenscast(["link", "door", "--name", "tablet"]);

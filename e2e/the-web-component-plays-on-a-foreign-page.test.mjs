@@ -96,8 +96,7 @@ test("the web component's properties reflect its attributes, also when they were
   const early = `<!doctype html><meta charset="utf-8"><title>x</title><link rel="icon" href="data:,"><lenscast-player></lenscast-player>
     <script>Object.assign(document.querySelector("lenscast-player"), { src: "${server.url}cam/front/", bare: true })</script>
     <script type="module" src="${server.url}player.js"></script>`;
-  const port = await foreignPage(t, early);
-  const page = await openInChromium(t, browser, `http://127.0.0.1:${port}/`);
+  const page = await openInChromium(t, browser, await foreignPage(t, early));
   page.watch.foreign = () => [];
   await assertElementPlays(page, "canvas");
   const attributes = () =>
