@@ -111,8 +111,8 @@ test("pixels that are not square, and cropping, are shown alike by all players",
       name: "16 columns cropped at the left",
       filter: ["-bsf:v", "h264_metadata=crop_left=16"],
       shown: [304, 240],
-      // Chromium's decoder leaves the columns in, and Media Source shows what it gives.
-      not: { Chromium: ["mse"] },
+      // The decoders of Chromium and WebKit leave the columns in, and Media Source shows what they give.
+      not: { Chromium: ["mse"], WebKit: ["mse"] },
     },
   ];
   const open = await browsers();
