@@ -54,11 +54,12 @@ fn configuration(folder: &Path) -> String {
         "cut".into(),
         r#"exec:sh -c 'printf "http://a:hunt" >&2; sleep 0.05; echo er2@cam.local/ >&2; exit 1'"#.into(),
     );
+    text += &camera("cut-off".into(), r#"exec:sh -c 'printf "opening http://a:hunt" >&2; exit 1'"#.into());
     text += &camera("missing".into(), "tcp://admin:hunter2@127.0.0.1:1".into());
     text
 }
 
-const CAMERAS: usize = LINES.len() + 3;
+const CAMERAS: usize = LINES.len() + 4;
 
 /// Fails if `text`, which `what` gave, holds the secret or a character that is not seen as it is.
 fn holds_nothing_hidden(what: &str, text: &str) {
@@ -103,7 +104,7 @@ async fn what_a_command_says_and_is_given_is_masked() {
     {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
-    for camera in ["line0", "arguments", "cut", "missing"] {
+    for camera in ["line0", "arguments", "cut", "cut-off", "missing"] {
         for path in ["snapshot.jpg", "", "metrics"] {
             let path =
                 if path == "metrics" { "/metrics".to_owned() } else { format!("/cam/{camera}/{path}") };

@@ -91,7 +91,12 @@ fn user_information(text: &str) -> Option<usize> {
     if let Some(at) = last_at(word).filter(|at| *at >= password) {
         return Some(at);
     }
-    if password < word.len() && !has_port { end_behind_spaces(text, word.len()) } else { None }
+    if password == word.len() || has_port {
+        return None;
+    }
+    // No host has such a port. At the end of a text its writer was cut off before the `@`.
+    let is_cut = authority.len() == text.trim_end().len();
+    end_behind_spaces(text, word.len()).or_else(|| is_cut.then_some(authority.len()))
 }
 
 /// Where `user:password` ends, when the password has spaces and begins in the word before `from`.

@@ -60,6 +60,7 @@ mod tests {
             ("http://x:80/?src=rtsp://admin:hunter2@cam", "http://x:80/?src=rtsp://***@cam"),
             (r"{\/\/:} rtsp:\/\/admin:hunter2@cam\/1", r"{\/\/:} rtsp:\/\/***@cam\/1"),
             ("http://one/,rtsp://admin:hunter2@two/", "http://one/,rtsp://***@two/"),
+            ("cannot open http://admin:hunt", "cannot open http://***"),
             ("admin:hunter2@192.168.1.5:554", "***@192.168.1.5:554"),
             ("//admin:hunter2@cam", "//***@cam"),
             ("rtsp:/admin:hunter2@cam", "rtsp:/***@cam"),
