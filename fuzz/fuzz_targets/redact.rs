@@ -15,7 +15,8 @@ fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     let shown = redacted(&text);
     assert!(!shown.contains(|character: char| character.is_control() || character == '\u{202e}'), "{shown:?}");
-    if text.contains(SECRET) {
+    // The fuzzer finds out the password, and spells it with characters in between that are not shown.
+    if text.chars().filter(char::is_ascii_graphic).collect::<String>().contains(SECRET) {
         return;
     }
     for form in [
