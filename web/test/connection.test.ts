@@ -98,8 +98,8 @@ describe('a connection', () => {
     [
       'a wrong camera',
       'refused',
-      status(404, 'there is no such camera; the server has a and b\n', 'text/plain'),
-      'missing: there is no such camera; the server has a and b',
+      status(404, 'There is no such camera: the server has a and b\n', 'text/plain'),
+      'missing: There is no such camera: the server has a and b',
     ],
     ['a wrong path', 'refused', status(404, '<html>'), 'missing: there is no camera at this address'],
     [

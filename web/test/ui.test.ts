@@ -66,7 +66,7 @@ describe('what a refusal says', () => {
     ],
     [
       'missing',
-      'there is no such camera; the server has a and b',
+      'There is no such camera: the server has a and b',
       'There is no such camera | The server has a and b.',
     ],
     [

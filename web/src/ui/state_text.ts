@@ -54,7 +54,7 @@ export function stateText(state: State): StateText {
       return text(
         'No camera',
         'There is no such camera',
-        sentence(capitalise(detail.replace(/^there is no such camera[;,] (and )?/, '')), ''),
+        sentence(capitalise(detail.replace(/^there is no such camera: /i, '')), ''),
       );
     case 'unplayable':
       return text('Cannot play', 'This browser cannot play the video', detail);
