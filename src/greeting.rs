@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What is printed while nobody has a password.
-const NO_PASSWORD: &str = "There is no password: everyone on this network can watch. lenscast user add NAME --may admin sets one.\n";
+const NO_PASSWORD: &str = "Nobody has a password yet: everyone on this network can watch. lenscast user add NAME --may admin sets one.\n";
 
 /// The lines to print for `config`, when the server listens on `addresses` and on the ports of `classics`.
 #[must_use]

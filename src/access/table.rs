@@ -100,7 +100,7 @@ fn user(at: usize, table: &DeTable<'_>) -> Result<User, TableError> {
     }
     let Some(name) = name else { return wrong(at, "a [[user]] has no name") };
     let missing =
-        || format!("user {:?} has no password_hash: lenscast user passwd writes one", name.as_str());
+        || format!("user {:?} has no password hash: lenscast user passwd writes one", name.as_str());
     let Some(password) = password else { return wrong(at, missing()) };
     Ok(User { name, password, right, scope })
 }
@@ -231,7 +231,7 @@ mod tests {
             (format!("[[user]]\n{hash}"), "line 2: a [[user]] has no name"),
             (
                 "[[user]]\nname = \"a\"".into(),
-                "line 2: user \"a\" has no password_hash: lenscast user passwd writes one",
+                "line 2: user \"a\" has no password hash: lenscast user passwd writes one",
             ),
             ("[[user]]\nname = 3".into(), "line 2: name is not allowed: it is a text, in quotes"),
             (
