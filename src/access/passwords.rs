@@ -49,8 +49,8 @@ pub(super) struct Passwords {
     /// For what is remembered. It leaves the process nowhere.
     key: Key,
     state: Mutex<State>,
-    queue: Semaphore,
-    worker: Semaphore,
+    queue: Arc<Semaphore>,
+    worker: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -62,8 +62,8 @@ struct State {
 
 impl Passwords {
     pub(super) fn new(key: Key) -> Self {
-        let queue = Semaphore::new(MAX_WAITING + 1);
-        Self { key, state: Mutex::default(), queue, worker: Semaphore::new(1) }
+        let (queue, worker) = (Semaphore::new(MAX_WAITING + 1), Semaphore::new(1));
+        Self { key, state: Mutex::default(), queue: Arc::new(queue), worker: Arc::new(worker) }
     }
 
     /// The user whose name and password these are.
@@ -93,16 +93,21 @@ impl Passwords {
         }
         // Counted as wrong until it was found to be right: many at once are no way around the limit.
         self.lock().attempts.failed(from, now);
-        let _place = self.queue.try_acquire().map_err(|_| NotRight::TooMany { wait_s: 1 })?;
-        let _turn = self.worker.acquire().await.expect("it is never closed");
+        let place =
+            Arc::clone(&self.queue).try_acquire_owned().map_err(|_| NotRight::TooMany { wait_s: 1 })?;
+        let turn = Arc::clone(&self.worker).acquire_owned().await.expect("it is never closed");
         let hash = user.map(|user| user.password.clone());
         let password = password.to_owned();
-        let is_right = tokio::task::spawn_blocking(move || match hash {
-            Some(hash) => hash.is_of(&password),
-            None => {
-                let nobody = CheckedHash::new(NOBODYS_HASH);
-                drop(nobody.map(|nobody| nobody.is_of(&password)));
-                false
+        let is_right = tokio::task::spawn_blocking(move || {
+            // A client that leaves does not end the check, so it keeps its turn.
+            let _until_checked = (place, turn);
+            match hash {
+                Some(hash) => hash.is_of(&password),
+                None => {
+                    let nobody = CheckedHash::new(NOBODYS_HASH);
+                    drop(nobody.map(|nobody| nobody.is_of(&password)));
+                    false
+                }
             }
         });
         let is_right = is_right.await.unwrap_or(false);
@@ -201,6 +206,22 @@ mod tests {
         assert!(right(&users, now));
         assert!(!right(&users, now.plus_micros(REMEMBERED_US)), "its time is over");
         assert!(!right(&[anna()], now), "the password was set again");
+    }
+
+    #[tokio::test]
+    async fn who_leaves_while_a_password_is_checked_lets_nobody_in_between() {
+        let passwords = Passwords::new(Key::random().expect("random numbers"));
+        let users = [anna()];
+        let now = Moment::from_micros(1_000_000_000);
+        let mut check = Box::pin(passwords.check(&users, "anna", "wrong", address(1), now));
+        std::future::poll_fn(|context| {
+            assert!(check.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(check);
+        assert_eq!(passwords.worker.available_permits(), 0, "it is still being checked");
+        drop(passwords.worker.acquire().await.expect("it is never closed"));
     }
 
     #[test]
