@@ -182,6 +182,7 @@ async fn what_is_open_and_how_a_person_is_asked() {
     let cookie = cookie_of(&answer);
     let page = request(address, "GET", "/cam/shed/", &[("Accept", "text/html"), ("Cookie", &cookie)]).await;
     assert_eq!(page.status, 200);
+    let login = cookie.clone();
     let out = post(address, "/logout", &[("Cookie", &cookie)], "").await;
     assert_eq!((out.status, out.header("location")), (303, Some("./")));
     assert!(out.headers().all(|(name, value)| name != "set-cookie" || value.contains("Max-Age=0")));
@@ -203,6 +204,9 @@ async fn what_is_open_and_how_a_person_is_asked() {
     let page =
         request(address, "GET", "/cam/shed/?bare", &[("Accept", "text/html"), ("Cookie", &cookie)]).await;
     assert_eq!(page.status, 200);
+    let both = format!("{cookie}; {login}");
+    let door = request(address, "GET", "/cam/door/snapshot.jpg", &[("Cookie", &both)]).await;
+    assert_eq!(door.status, 200, "a login counts more than a link that was opened before");
     let picture = http::get(address, &format!("/t/{token}/cam/shed/snapshot.jpg")).await;
     assert_eq!(picture.status, 200);
     server.stop().await;

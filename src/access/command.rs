@@ -60,6 +60,9 @@ pub enum AddError {
     /// Somebody has that name.
     #[error("there is a user {0:?} already: lenscast user passwd sets another password")]
     Exists(String),
+    /// It was to be the first.
+    #[error("somebody has set a password already")]
+    NotFirst,
     /// Nobody has that name.
     #[error("there is no user {0:?}: {1}")]
     Unknown(String, String),

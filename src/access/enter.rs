@@ -80,13 +80,10 @@ impl Access {
     ) -> Result<Entry, Denied> {
         let now = now_s();
         let mut why = None;
-        let tokens = [(credentials.token, false), (credentials.bearer, false), (credentials.link, true)];
-        for (token, is_ambient) in tokens.into_iter().filter_map(|(token, ambient)| Some((token?, ambient))) {
+        for token in credentials.token.into_iter().chain(credentials.bearer) {
             match Link::read(&token, &self.key_or_denied()?, &self.revoked(), now) {
-                Ok(link) => return Ok(Entry { grant: Grant::of_link(self, &link), is_ambient }),
-                // Who holds an old cookie knows nothing of it.
-                Err(error) if !is_ambient => why = Some(error.into()),
-                Err(_) => {}
+                Ok(link) => return Ok(Entry { grant: Grant::of_link(self, &link), is_ambient: false }),
+                Err(error) => why = Some(error.into()),
             }
         }
         let of_user =
@@ -96,6 +93,12 @@ impl Access {
                 session::user_of(&session, &rules.users, &self.key_or_denied()?, now)
         {
             return of_user(user, Some(ends_at));
+        }
+        // A link that was opened once gives less than a login: it comes after it. Who holds an old cookie knows nothing of it.
+        if let Some(token) = credentials.link
+            && let Ok(link) = Link::read(&token, &self.key_or_denied()?, &self.revoked(), now)
+        {
+            return Ok(Entry { grant: Grant::of_link(self, &link), is_ambient: true });
         }
         if client.is_proxied
             && let Some(name) = rules.user_header.as_ref().and_then(|name| headers.get(name))

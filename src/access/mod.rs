@@ -5,8 +5,8 @@
 //!               421            401, 429          ▲                                         403
 //!                                                └ nobody has a password yet: anyone on a private network
 //! ```
-//! Credentials, in this order: a link's token (in the path, in `?token=`, as Bearer, as the password of Basic, in a cookie),
-//! a session's cookie, a trusted proxy's header, HTTP Basic. Grants are asked again while viewers watch: whose password
+//! Credentials, in this order: a link's token (in the path, in `?token=`, as Bearer, as the password of Basic), a session's
+//! cookie, a link's cookie, a trusted proxy's header, HTTP Basic. Grants are asked again while viewers watch: whose password
 //! changes or whose link ends is disconnected.
 
 mod attempts;

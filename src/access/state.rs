@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) changes: watch::Sender<u64>,
     store: Store,
     key: Mutex<Option<Key>>,
+    /// Held while the first user is made: there is one.
+    adding: Mutex<()>,
     pub(super) passwords: SharedPasswords,
     pub(super) clock: Clock,
 }
@@ -51,6 +53,7 @@ impl Access {
             changes: watch::Sender::new(0),
             store,
             key: Mutex::default(),
+            adding: Mutex::default(),
             passwords: Arc::new(Passwords::new(Key::random()?)),
             clock,
         }));
@@ -116,11 +119,15 @@ impl Access {
     /// Makes the first user, who may do everything, and keeps it in the state folder.
     ///
     /// # Errors
-    /// When the name or the password is not allowed, or there is nowhere to keep them.
+    /// When the name or the password is not allowed, there is nowhere to keep them, or somebody was faster.
     pub fn add_first_user(&self, name: &str, password: &str) -> Result<User, AddError> {
         let file = self.0.store.users_file().ok_or(AddError::NoFolder)?;
         let (name, password) = (UserName::new(name)?, CheckedHash::of(password)?);
         let user = User { name, password, right: Right::Admin, scope: Scope::All };
+        let _alone = self.0.adding.lock().expect("no holder of this lock panics");
+        if self.rules().need_password() {
+            return Err(AddError::NotFirst);
+        }
         add_user_to(&file, &user)?;
         self.look_again();
         Ok(user)

@@ -97,10 +97,15 @@ fn redirect_without_token(address: &str, left: &Uri, client: Client) -> Option<R
     let query = left.query().map_or_else(String::new, |query| format!("?{query}"));
     // Relative, so that it works behind a proxy at any prefix.
     let location = HeaderValue::from_str(&format!("./{name}{query}")).ok()?;
-    let cookie = HeaderValue::from_str(&cookie(LINK_COOKIE, token, None, client)).ok()?;
+    let token = token.replace("%2A", "*");
+    // Whatever else somebody wrote there is no token, and might be an attribute of the cookie.
+    let is_token = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte));
+    let cookie = HeaderValue::from_str(&cookie(LINK_COOKIE, &token, None, client)).ok().filter(|_| is_token);
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, location);
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
     policy::Caching::Never.set(response.headers_mut());
     Some(response)
 }
@@ -140,6 +145,8 @@ mod tests {
         let headers = answer.expect("an answer").headers().clone();
         assert_eq!(headers[header::LOCATION], "./?b=c");
         assert_eq!(headers[header::SET_COOKIE], "lenscast_link=T; Path=/; HttpOnly; SameSite=Lax; Secure");
+        let forged = redirect_without_token("/?token=x;Domain=test", &Uri::from_static("/"), client);
+        assert_eq!(forged.expect("an answer").headers().get(header::SET_COOKIE), None);
         assert!(redirect_without_token("/t/T/cam/a/", &Uri::from_static("/cam/a/"), client).is_none());
     }
 }
