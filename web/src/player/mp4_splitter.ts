@@ -4,6 +4,8 @@
 //
 // Other boxes are skipped. The segments do not depend on how the body was cut. A box beyond its limit is an error.
 
+import { BodyBuffer } from './body_buffer';
+
 const HEADER_BYTES = 8;
 const BOX_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -13,14 +15,13 @@ export interface Segment {
 }
 
 export class Mp4Splitter {
-  private bytes = new Uint8Array(64 * 1024);
-  private length = 0;
+  private readonly buffer = new BodyBuffer();
   /** The `ftyp` or `moof` that waits for the box behind it. */
   private front: Uint8Array | null = null;
 
   /** Adds the next piece. Returns the segments that are complete now. Throws if this is not MP4. */
   push(piece: Uint8Array): Segment[] {
-    this.append(piece);
+    this.buffer.append(piece);
     const segments: Segment[] = [];
     for (let box = this.nextBox(); box; box = this.nextBox()) {
       const { type, bytes } = box;
@@ -42,26 +43,15 @@ export class Mp4Splitter {
   }
 
   private nextBox(): { type: string; bytes: Uint8Array } | null {
-    if (this.length < HEADER_BYTES) return null;
-    const view = new DataView(this.bytes.buffer);
+    const { buffer } = this;
+    if (buffer.length < HEADER_BYTES) return null;
+    const view = new DataView(buffer.bytes.buffer);
     const size = view.getUint32(0);
     if (size < HEADER_BYTES || size > BOX_LIMIT_BYTES) throw new Error('the stream is not fragmented MP4');
-    if (this.length < size) return null;
-    const bytes = this.bytes.slice(0, size);
-    this.bytes.copyWithin(0, size, this.length);
-    this.length -= size;
+    if (buffer.length < size) return null;
+    const bytes = buffer.bytes.slice(0, size);
+    buffer.drop(size);
     return { type: String.fromCharCode(...bytes.subarray(4, 8)), bytes };
-  }
-
-  private append(piece: Uint8Array): void {
-    const needed = this.length + piece.length;
-    if (needed > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
-    }
-    this.bytes.set(piece, this.length);
-    this.length = needed;
   }
 }
 

@@ -5,6 +5,8 @@
 // A part ends as its Content-Length says, else at the next boundary. The parts do not depend on how the body was cut.
 // Headers and parts beyond their limits are errors.
 
+import { BodyBuffer } from './body_buffer';
+
 const HEADERS_LIMIT_BYTES = 8 * 1024;
 const PART_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -21,8 +23,7 @@ export function boundaryOf(contentType: string): string | null {
 }
 
 export class MultipartReader {
-  private bytes = new Uint8Array(64 * 1024);
-  private length = 0;
+  private readonly buffer = new BodyBuffer();
   private headers: Map<string, string> | null = null;
   /** Up to here there is no boundary. */
   private searched = 0;
@@ -35,7 +36,7 @@ export class MultipartReader {
 
   /** Adds the next piece. Returns the parts that are complete now. Throws if this is not a multipart body. */
   push(piece: Uint8Array): Part[] {
-    this.append(piece);
+    this.buffer.append(piece);
     const parts: Part[] = [];
     for (let part = this.next(); part; part = this.next()) parts.push(part);
     return parts;
@@ -52,13 +53,14 @@ export class MultipartReader {
   }
 
   private readHeaders(): boolean {
-    const start = find(this.bytes, this.delimiter, 0, this.length);
-    const end = start < 0 ? -1 : find(this.bytes, EMPTY_LINE, start, this.length);
+    const start = find(this.buffer.bytes, this.delimiter, 0, this.buffer.length);
+    const end = start < 0 ? -1 : find(this.buffer.bytes, EMPTY_LINE, start, this.buffer.length);
     if (end < 0) {
-      if (this.length > HEADERS_LIMIT_BYTES) throw new Error('the picture stream has no valid part header');
+      if (this.buffer.length > HEADERS_LIMIT_BYTES)
+        throw new Error('the picture stream has no valid part header');
       return false;
     }
-    const text = new TextDecoder('latin1').decode(this.bytes.subarray(start, end));
+    const text = new TextDecoder('latin1').decode(this.buffer.bytes.subarray(start, end));
     this.headers = new Map();
     for (const line of text.split('\r\n').slice(1)) {
       const colon = line.indexOf(':');
@@ -71,39 +73,27 @@ export class MultipartReader {
 
   private takeKnown(length: number): Uint8Array<ArrayBuffer> | null {
     if (length > PART_LIMIT_BYTES) throw new Error(`a picture of ${length} bytes is too large`);
-    if (this.length < length) return null;
-    const body = this.bytes.slice(0, length);
+    if (this.buffer.length < length) return null;
+    const body = this.buffer.bytes.slice(0, length);
     this.drop(length);
     return body;
   }
 
   private takeToBoundary(): Uint8Array<ArrayBuffer> | null {
-    const at = find(this.bytes, this.delimiter, this.searched, this.length);
+    const at = find(this.buffer.bytes, this.delimiter, this.searched, this.buffer.length);
     if (at < 0) {
-      if (this.length > PART_LIMIT_BYTES) throw new Error('a picture of the stream is too large');
-      this.searched = Math.max(0, this.length - this.delimiter.length);
+      if (this.buffer.length > PART_LIMIT_BYTES) throw new Error('a picture of the stream is too large');
+      this.searched = Math.max(0, this.buffer.length - this.delimiter.length);
       return null;
     }
-    const hasLineBreak = at >= 2 && this.bytes[at - 2] === 13 && this.bytes[at - 1] === 10;
-    const body = this.bytes.slice(0, hasLineBreak ? at - 2 : at);
+    const hasLineBreak = at >= 2 && this.buffer.bytes[at - 2] === 13 && this.buffer.bytes[at - 1] === 10;
+    const body = this.buffer.bytes.slice(0, hasLineBreak ? at - 2 : at);
     this.drop(at);
     return body;
   }
 
-  private append(piece: Uint8Array): void {
-    const needed = this.length + piece.length;
-    if (needed > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
-      larger.set(this.bytes.subarray(0, this.length));
-      this.bytes = larger;
-    }
-    this.bytes.set(piece, this.length);
-    this.length = needed;
-  }
-
   private drop(count: number): void {
-    this.bytes.copyWithin(0, count, this.length);
-    this.length -= count;
+    this.buffer.drop(count);
     this.searched = 0;
   }
 }
