@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Meter } from '../src/player/meter';
 import { mediaTimeOf } from '../src/player/video_pictures';
-import { formatBitRate, formatError, formatLatency } from '../src/ui/info';
+import { formatBitRate, formatError } from '../src/ui/info';
 import { shortcutFor, shortcutOf, type ControlName } from '../src/ui/shortcuts';
 import { snapshotName } from '../src/ui/snapshot';
 
@@ -49,17 +49,6 @@ describe('names and figures', () => {
   it('names a snapshot', () => {
     expect(snapshotName('door', new Date(2026, 0, 2, 3, 4, 5))).toBe('door-2026-01-02-03-04-05.jpg');
     expect(snapshotName('', new Date(2026, 10, 20, 13, 14, 15))).toBe('camera-2026-11-20-13-14-15.jpg');
-  });
-
-  it.each([
-    ['usual', 24.4, 300, '24 ms'],
-    ['over the clock error', 31, 30_000, '31 ms'],
-    ['within the clock error', 12, 30_000, 'under 42 ms'],
-    ['less than nothing', -20, 45_000, 'under 25 ms'],
-    ['less than the clock error allows', -50, 45_000, 'under 1 ms'],
-    ['nothing', 0, 0, 'under 1 ms'],
-  ])('a latency is shown within the error of the clock: %s', (_, ms, errorUs, text) => {
-    expect(formatLatency(ms, errorUs)).toBe(text);
   });
 
   it.each([

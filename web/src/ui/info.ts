@@ -81,11 +81,7 @@ export class Info {
     const offset = link.clock.offsetAt(clientNowUs());
     const latency = state.name === 'live' ? (stats?.latency ?? null) : null;
     const from = latency?.from === 'capture' ? 'Capture to screen' : 'Received to screen';
-    this.row(
-      'latency',
-      latency && formatLatency(latency.ms, offset?.errorUs ?? 0),
-      latency ? from : 'Latency',
-    );
+    this.row('latency', latency && `${latency.ms.toFixed(0)} ms`, latency ? from : 'Latency');
     this.row('clock', offset && `± ${formatError(offset.errorUs)}`);
     this.row('fps', stats && stats.fps > 0 ? `${stats.fps.toFixed(1)} fps` : null);
     this.row('resolution', stats && stats.width > 0 ? `${stats.width} × ${stats.height}` : null);
@@ -117,15 +113,6 @@ export class Info {
     const row = this.values.get(name)?.parentElement;
     if (row) row.hidden = hidden;
   }
-}
-
-/**
- * `24 ms`; `under 5 ms` where the clock's error is larger than the latency. The two clocks differ by up to that error, so
- * such a difference may even be negative, which no latency is.
- */
-export function formatLatency(ms: number, clockErrorUs: number): string {
-  const errorMs = clockErrorUs / 1000;
-  return ms > errorMs ? `${ms.toFixed(0)} ms` : `under ${Math.max(Math.ceil(ms + errorMs), 1)} ms`;
 }
 
 /** `0.4 ms` */
