@@ -8,6 +8,7 @@
 // open beside it, paused, for the camera's state and the clock.
 
 import { mediaSourceClass } from './choose';
+import { FragmentTimes } from './fragment_times';
 import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
@@ -23,9 +24,6 @@ const KEEP_BEHIND = 10;
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
-/** More frames than lie between the newest frame and the one on the screen. */
-const OFFSETS_LIMIT = 200;
-
 /** No step of a live stream counts as longer, in seconds. */
 const STEP_MAX = 4;
 /** How fast a long fragment is forgotten. */
@@ -42,8 +40,7 @@ export class MsePlayer extends VideoPlayer {
   private init: FeedInit | null = null;
   private times: TrackTimes | null = null;
   private keyTimes: number[] = [];
-  /** PTS minus DTS of recent frames, by PTS in milliseconds; empty without B frames. */
-  private offsets = new Map<number, number>();
+  private readonly fragmentTimes: FragmentTimes;
   private lastFragment: Fragment | null = null;
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
@@ -56,6 +53,7 @@ export class MsePlayer extends VideoPlayer {
 
   constructor(host: PlayerHost, base: URL) {
     super(host, TICK_MS);
+    this.fragmentTimes = new FragmentTimes(host.clock);
     for (const name of ['waiting', 'playing', 'seeked'])
       this.surface.addEventListener(name, () => this.keepUp.restart());
     this.watch((mediaTime, atMs, count) => this.onPicture(mediaTime, atMs, count));
@@ -105,6 +103,7 @@ export class MsePlayer extends VideoPlayer {
       this.jumpWhenBuffered = true;
       this.keyTimes = [];
       this.lastFragment = null;
+      this.fragmentTimes.clear();
       this.stepSeconds = 0;
       this.waitingForKey = true;
       this.measure.resetLatency();
@@ -160,17 +159,11 @@ export class MsePlayer extends VideoPlayer {
       this.stepSeconds * STEP_DECAY,
     );
     this.lastFragment = fragment;
-    if (fragment.offset !== 0) this.rememberOffset(fragment.start + fragment.offset, fragment.offset);
+    this.fragmentTimes.arrived(fragment, now);
     if (this.waitingForKey && !fragment.key) return;
     this.waitingForKey = false;
     if (fragment.key) this.keyTimes.push(fragment.start);
     this.append(bytes);
-  }
-
-  private rememberOffset(presentation: number, offset: number): void {
-    this.offsets.set(Math.round(presentation * 1000), offset);
-    const [oldest] = this.offsets.keys();
-    if (this.offsets.size > OFFSETS_LIMIT && oldest !== undefined) this.offsets.delete(oldest);
   }
 
   private append(bytes: ArrayBuffer): void {
@@ -233,9 +226,10 @@ export class MsePlayer extends VideoPlayer {
   private onPicture(mediaTime: number, atMs: number, count: number): void {
     if (this.paused) return;
     const epochUs = this.init?.epochUs ?? null;
-    const decodeTime = mediaTime - (this.offsets.get(Math.round(mediaTime * 1000)) ?? 0);
     const moments =
-      epochUs === null ? null : { capturedAtUs: null, receivedAtUs: epochUs + decodeTime * 1e6 };
+      epochUs === null
+        ? null
+        : { capturedAtUs: null, receivedAtUs: this.fragmentTimes.receivedAtUs(mediaTime, epochUs) };
     this.measure.painted(performance.now(), moments, count, atMs);
     this.host.pictureShown();
   }
