@@ -166,7 +166,7 @@ impl ArrivalClock {
             self.next_dts = self.next_dts.max(arrival);
         }
         let late_by = arrival.saturating_sub(self.next_dts);
-        self.measure(arrival, late_by);
+        self.measure(arrival);
         late_by
     }
 
@@ -184,17 +184,26 @@ impl ArrivalClock {
         i64::try_from(u128::from(micros) * 9 / 100).unwrap_or(i64::MAX)
     }
 
+    /// Whether that is longer than a frame lasts. How late the frame is does not count: within a group that adds up.
+    /// Behind a pause one of about its length is one, too, else jitter would decide.
+    fn is_pause(&self, interval: i64) -> bool {
+        let beyond_period = interval as f64 - self.period;
+        let is_like = |before: i64| RATE_IS_SAME.contains(&(interval as f64 / before as f64));
+        beyond_period > PAUSE as f64
+            || (beyond_period > PAUSE as f64 / 2.0 && self.pause.is_some_and(is_like))
+    }
+
     /// Follows the frame period.
-    fn measure(&mut self, arrival: i64, late_by: i64) {
+    fn measure(&mut self, arrival: i64) {
         let interval = self.arrivals.back().map(|before| arrival.saturating_sub(*before));
-        if late_by > PAUSE && interval.is_none_or(|interval| interval > PAUSE) {
+        if let Some(interval) = interval.filter(|interval| self.is_pause(*interval)) {
             // Twice in a row is no pause but a slow rate.
-            let shorter = self.pause.zip(interval).map(|(before, now)| before.min(now) as f64);
+            let shorter = self.pause.map(|before| before.min(interval) as f64);
             if let Some(shorter) = shorter.filter(|shorter| PERIODS.contains(shorter)) {
                 self.period = shorter;
                 self.is_measured = true;
             }
-            self.pause = interval;
+            self.pause = Some(interval);
             self.arrivals.clear();
             self.arrivals.push_back(arrival);
             return;

@@ -149,6 +149,34 @@ fn another_rate_is_followed_within_a_second() {
     }
 }
 
+/// At 500 ms from frame to frame, a little jitter decides on which side of `PAUSE` an interval is.
+#[test]
+fn a_slow_rate_is_known_after_some_frames_with_and_without_b_frames() {
+    for interval in (250_000..1_900_000).step_by(16_667) {
+        for group in [1, 2, 3, 4, 8] {
+            let mut clock = ArrivalClock::new(Moment::default(), 0, 3_000);
+            for index in 0..60 {
+                let arrival = shifted((index + 1) * interval, jitter(index, 4_000));
+                let arrival = Moment::from_micros(arrival);
+                if (index + 1) % group == 0 {
+                    clock.stamp(arrival);
+                } else {
+                    clock.stamp_within_group(arrival);
+                }
+                // What a group has promised stays.
+                if index >= 6 + group {
+                    let (period, real) = (f64::from(clock.period_90k()), interval as f64 * 0.09);
+                    let off = (period / real - 1.0).abs();
+                    assert!(
+                        off < 0.1,
+                        "{interval} us in groups of {group}, frame {index}: {period} for {real}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_burst_runs_ahead_by_a_bounded_time_and_is_worked_off() {
     for frames in [10, 100, 1_000, 10_000] {
