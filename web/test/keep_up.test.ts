@@ -44,6 +44,20 @@ describe('jumps', () => {
     }
   });
 
+  // Groups of three frames at two pictures a second, of which the decoder keeps one or two back: 2.5 to 3.05 s are
+  // buffered at the arrival of each group, and a shorter group comes between them.
+  it.each<[string, number, boolean]>([
+    ['a decoder that keeps one frame back', 2.5, false],
+    ['a decoder that keeps two frames back', 3.05, false],
+    ['seconds behind', 5, true],
+  ])('with slow groups of B frames: %s: %s', (_name, buffered, jumps) => {
+    for (const frame of [2, 1.6]) {
+      const action = new KeepUp('smooth').decide(playback({ currentTime: 10 - buffered, frame }));
+      expect(action.seek !== undefined).toBe(jumps);
+      if (action.seek !== undefined) expect(10 - action.seek).toBeGreaterThan(1.5);
+    }
+  });
+
   it('does not jump again soon after a jump', () => {
     const keepUp = new KeepUp('smooth');
     expect(keepUp.decide(playback({ currentTime: 8 })).seek).toBeDefined();

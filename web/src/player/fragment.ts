@@ -65,6 +65,15 @@ export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | 
   };
 }
 
+/**
+ * Seconds of buffered video that a player needs, at most, until the next fragment is there: the fragment's own duration.
+ * With B frames the decoder keeps back as many frames as it reorders, so it is the time from the decoding of the first
+ * frame, which is shown after the B frames behind it, to the end of its picture.
+ */
+export function longestWait({ start, end, offset, samples }: Fragment): number {
+  return Math.max(end - start, offset + (end - start) / samples);
+}
+
 function readTfhd(box: DataView, times: TrackTimes): { duration: number; flags: number } {
   const present = box.getUint32(0) & 0xffffff;
   let at = 8;

@@ -36,7 +36,7 @@ export interface Playback {
   currentTime: number;
   /** The buffered ranges in order: [start, end] in seconds. */
   ranges: readonly (readonly [number, number])[];
-  /** Usual duration of what arrives at once, a frame or a group of frames, in seconds. */
+  /** Seconds of video that are needed until the next frame or group of frames is there and decoded. */
   frame: number;
   rate: number;
   seeking: boolean;

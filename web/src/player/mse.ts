@@ -9,7 +9,7 @@
 
 import { mediaSourceClass } from './choose';
 import { FragmentTimes } from './fragment_times';
-import { readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
+import { longestWait, readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
 import type { Feed } from './fed_player';
@@ -26,7 +26,7 @@ const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
 /** No step of a live stream counts as longer, in seconds. */
 const STEP_MAX = 4;
-/** How fast a long fragment is forgotten. */
+/** How fast a long wait is forgotten. */
 const STEP_DECAY = 0.8;
 
 export class MsePlayer extends VideoPlayer {
@@ -48,7 +48,7 @@ export class MsePlayer extends VideoPlayer {
   private trimmedAt = 0;
   private skipped = 0;
   private jumps = 0;
-  /** The longest of the last fragments. With B frames a fragment holds a group of frames, which plays while none arrives. */
+  /** The longest wait for the next picture, of the last fragments. */
   private stepSeconds = 0;
 
   constructor(host: PlayerHost, base: URL) {
@@ -154,10 +154,7 @@ export class MsePlayer extends VideoPlayer {
     }
     if (fragment.samples === 1)
       this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
-    this.stepSeconds = Math.max(
-      Math.min(fragment.end - fragment.start, STEP_MAX),
-      this.stepSeconds * STEP_DECAY,
-    );
+    this.stepSeconds = Math.max(Math.min(longestWait(fragment), STEP_MAX), this.stepSeconds * STEP_DECAY);
     this.lastFragment = fragment;
     this.fragmentTimes.arrived(fragment, now);
     if (this.waitingForKey && !fragment.key) return;
