@@ -1,6 +1,6 @@
 // MP4 boxes as the server and other muxers write them.
 import { describe, expect, it } from 'vitest';
-import { longestWait, readFragment, readInitSegment } from '../src/player/fragment';
+import { waitFor, readFragment, readInitSegment } from '../src/player/fragment';
 
 const u32 = (...values: number[]) =>
   values.flatMap((v) => [(v >>> 24) & 255, (v >>> 16) & 255, (v >>> 8) & 255, v & 255]);
@@ -100,13 +100,13 @@ describe('a fragment', () => {
   });
 });
 
-describe('the longest wait for the next picture', () => {
+describe('the wait for the next picture', () => {
   it.each([
     ['one frame', { start: 2, end: 2.5, offset: 0, samples: 1 }, 0.5],
     ['a keyframe of a stream that reorders one frame', { start: 2, end: 2.5, offset: 0.5, samples: 1 }, 1],
     ['a P frame and the two B frames before it', { start: 2, end: 3.5, offset: 1.5, samples: 3 }, 2],
     ['the GOP so far, which has no duration', { start: 2, end: 2, offset: 0, samples: 40 }, 0],
   ])('%s', (_name, fragment, seconds) => {
-    expect(longestWait({ number: 0, key: false, ...fragment })).toBe(seconds);
+    expect(waitFor({ number: 0, key: false, ...fragment })).toBe(seconds);
   });
 });

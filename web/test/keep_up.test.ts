@@ -8,6 +8,7 @@ const playback = (changes: Partial<Playback>): Playback => ({
   currentTime: 9.95,
   ranges: [[0, 10]],
   frame: FRAME,
+  wait: FRAME,
   rate: 1,
   seeking: false,
   ...changes,
@@ -44,17 +45,18 @@ describe('jumps', () => {
     }
   });
 
-  // Groups of three frames at two pictures a second, of which the decoder keeps one or two back: 2.5 to 3.05 s are
-  // buffered at the arrival of each group, and a shorter group comes between them.
+  // Groups of three frames at two pictures a second, of which the decoder keeps two back: 2.5 s are needed when a group
+  // has arrived. A keyframe between them is shorter.
   it.each<[string, number, boolean]>([
-    ['a decoder that keeps one frame back', 2.5, false],
-    ['a decoder that keeps two frames back', 3.05, false],
-    ['seconds behind', 5, true],
+    ['live', 2.53, false],
+    ['600 ms behind', 3.13, false],
+    ['more than a group behind', 4.8, true],
   ])('with slow groups of B frames: %s: %s', (_name, buffered, jumps) => {
-    for (const frame of [2, 1.6]) {
-      const action = new KeepUp('smooth').decide(playback({ currentTime: 10 - buffered, frame }));
+    for (const part of [1, 0.8]) {
+      const changes = { currentTime: 10 - buffered, frame: 1.5 * part, wait: 2.5 * part };
+      const action = new KeepUp('smooth').decide(playback(changes));
       expect(action.seek !== undefined).toBe(jumps);
-      if (action.seek !== undefined) expect(10 - action.seek).toBeGreaterThan(1.5);
+      if (action.seek !== undefined) expect(10 - action.seek).toBeGreaterThan(changes.wait);
     }
   });
 
@@ -77,8 +79,14 @@ describe('jumps', () => {
   });
 });
 
-/** Plays `seconds` of a stream whose fragments come `jitter(n)` seconds late; gives the delay after each second. */
-function simulate(behind: number, seconds: number, jitter: (n: number) => number, hurry = false) {
+/** Plays `seconds` of a stream whose fragments come each `frame` and `jitter(n)` seconds late; gives the delay after each second. */
+function simulate(
+  behind: number,
+  seconds: number,
+  jitter: (n: number) => number,
+  hurry = false,
+  frame = FRAME,
+) {
   const keepUp = new KeepUp('smooth');
   const delays: number[] = [];
   const rates = new Set<number>();
@@ -90,15 +98,16 @@ function simulate(behind: number, seconds: number, jitter: (n: number) => number
     const played = Math.min(currentTime + rate / 1000, end);
     if (played === end) dry++;
     currentTime = played;
-    while (ms >= (n + 1) * FRAME * 1000 + jitter(n) * 1000) {
+    while (ms >= (n + 1) * frame * 1000 + jitter(n) * 1000) {
       keepUp.arrived(ms, end - currentTime, rate);
-      end += FRAME;
+      end += frame;
       n++;
       const action = keepUp.decide({
         nowMs: ms,
         currentTime,
         ranges: [[0, end]],
-        frame: FRAME,
+        frame,
+        wait: frame,
         rate,
         seeking: false,
       });
@@ -120,6 +129,12 @@ describe('over time', () => {
     expect(Math.max(...rates)).toBe(1.1);
     expect(delays[4]).toBeLessThan(0.1);
     expect(delays.at(-1)).toBeLessThan(0.08);
+  });
+
+  it.each([0.25, 0.5, 1, 1.5])('follows what comes every %s s', (frame) => {
+    const { delays, dry } = simulate(frame + 0.3, 40, () => 0, false, frame);
+    expect(delays.at(-1)).toBeLessThan(frame + 0.1);
+    expect(dry).toBeLessThan(100);
   });
 
   it('plays faster at the start', () => {

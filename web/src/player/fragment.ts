@@ -70,7 +70,7 @@ export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | 
  * With B frames the decoder keeps back as many frames as it reorders, so it is the time from the decoding of the first
  * frame, which is shown after the B frames behind it, to the end of its picture.
  */
-export function longestWait({ start, end, offset, samples }: Fragment): number {
+export function waitFor({ start, end, offset, samples }: Fragment): number {
   return Math.max(end - start, offset + (end - start) / samples);
 }
 

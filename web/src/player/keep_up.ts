@@ -4,7 +4,7 @@
 //
 // The slack is the video that is left to show when the next fragment arrives. The least slack of the last seconds is
 // unnecessary latency. Above the target the video plays a little faster, below it a little slower; viewers see neither.
-// More than half a second behind live it jumps. At the start and after a jump it may play much faster for a moment.
+// More than half a second behind live it jumps, to where the next picture is decoded in time. At the start and after a jump it may play much faster for a moment.
 // Slack that was measured before a change of rate is corrected by the video consumed since then, so that the rate does
 // not oscillate.
 //
@@ -36,8 +36,10 @@ export interface Playback {
   currentTime: number;
   /** The buffered ranges in order: [start, end] in seconds. */
   ranges: readonly (readonly [number, number])[];
-  /** Seconds of video that are needed until the next frame or group of frames is there and decoded. */
+  /** Usual duration of what arrives at once, a frame or a group of frames, in seconds. */
   frame: number;
+  /** Seconds of video that are needed until the next is there and decoded; longer than `frame` with B frames. */
+  wait: number;
   rate: number;
   seeking: boolean;
 }
@@ -70,7 +72,8 @@ export class KeepUp {
       this.consumed += ((rate - 1) * Math.min(nowMs - this.measuredMs, 500)) / 1000;
     this.measuredMs = nowMs;
     this.samples.push({ atMs: nowMs, value: slack, consumed: this.consumed });
-    while (this.samples.length > 0 && (this.samples[0]?.atMs ?? 0) < nowMs - WINDOW_MS) this.samples.shift();
+    while (this.samples.length > MIN_SAMPLES && (this.samples[0]?.atMs ?? 0) < nowMs - WINDOW_MS)
+      this.samples.shift();
   }
 
   /** Playback starts, or starts again. */
@@ -103,10 +106,10 @@ export class KeepUp {
 
   /** Where to jump to, or null. */
   private jump(playback: Playback, [start, end]: readonly [number, number]): number | null {
-    const { currentTime, nowMs, frame } = playback;
-    const to = Math.max(start, end - frame - TARGET);
+    const { currentTime, nowMs, frame, wait } = playback;
+    const to = Math.max(start, end - wait - TARGET);
     const outside = currentTime < start - GAP || currentTime > end + 1;
-    const behind = end - currentTime > JUMP_BEHIND[this.style] + frame;
+    const behind = end - currentTime > JUMP_BEHIND[this.style] + wait;
     const mayJump = nowMs - this.jumpedMs > JUMP_PAUSE_MS;
     // One long frame, the first after a pause of the source, is not latency: its picture is on the screen already.
     if (outside) return mayJump || !playback.seeking ? to : null;

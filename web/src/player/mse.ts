@@ -9,7 +9,7 @@
 
 import { mediaSourceClass } from './choose';
 import { FragmentTimes } from './fragment_times';
-import { longestWait, readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
+import { waitFor, readFragment, readInitSegment, type Fragment, type TrackTimes } from './fragment';
 import { KeepUp, trimPoint, type KeepUpStyle } from './keep_up';
 import { MediaBuffer } from './media_buffer';
 import type { Feed } from './fed_player';
@@ -24,10 +24,10 @@ const KEEP_BEHIND = 10;
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
-/** No step of a live stream counts as longer, in seconds. */
-const STEP_MAX = 4;
-/** How fast a long wait is forgotten. */
-const STEP_DECAY = 0.8;
+/** No fragment of a live stream counts as longer, in seconds. */
+const LONGEST_MAX = 4;
+/** How fast a long fragment is forgotten. */
+const LONGEST_DECAY = 0.8;
 
 export class MsePlayer extends VideoPlayer {
   readonly kind: PlayerKind = 'mse';
@@ -48,8 +48,9 @@ export class MsePlayer extends VideoPlayer {
   private trimmedAt = 0;
   private skipped = 0;
   private jumps = 0;
-  /** The longest wait for the next picture, of the last fragments. */
-  private stepSeconds = 0;
+  /** Of the last fragments. With B frames a fragment holds a group of frames, which plays while none arrives. */
+  private longestFragment = 0;
+  private longestWait = 0;
 
   constructor(host: PlayerHost, base: URL) {
     super(host, TICK_MS);
@@ -104,7 +105,8 @@ export class MsePlayer extends VideoPlayer {
       this.keyTimes = [];
       this.lastFragment = null;
       this.fragmentTimes.clear();
-      this.stepSeconds = 0;
+      this.longestFragment = 0;
+      this.longestWait = 0;
       this.waitingForKey = true;
       this.measure.resetLatency();
       this.keepUp.restart();
@@ -154,7 +156,8 @@ export class MsePlayer extends VideoPlayer {
     }
     if (fragment.samples === 1)
       this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
-    this.stepSeconds = Math.max(Math.min(longestWait(fragment), STEP_MAX), this.stepSeconds * STEP_DECAY);
+    this.longestFragment = longest(this.longestFragment, fragment.end - fragment.start);
+    this.longestWait = longest(this.longestWait, waitFor(fragment));
     this.lastFragment = fragment;
     this.fragmentTimes.arrived(fragment, now);
     if (this.waitingForKey && !fragment.key) return;
@@ -190,7 +193,8 @@ export class MsePlayer extends VideoPlayer {
       nowMs: now,
       currentTime,
       ranges,
-      frame: Math.max(this.frameSeconds, this.stepSeconds),
+      frame: Math.max(this.frameSeconds, this.longestFragment),
+      wait: Math.max(this.frameSeconds, this.longestWait),
       rate,
       seeking,
     });
@@ -230,6 +234,11 @@ export class MsePlayer extends VideoPlayer {
     this.measure.painted(performance.now(), moments, count, atMs);
     this.host.pictureShown();
   }
+}
+
+/** The longest of the last durations, in seconds. */
+function longest(before: number, now: number): number {
+  return Math.max(Math.min(now, LONGEST_MAX), before * LONGEST_DECAY);
 }
 
 /** Safari rebuffers at each change of the playback rate. */
