@@ -134,7 +134,7 @@ describe('over time', () => {
   it.each([0.25, 0.5, 1, 1.5])('follows what comes every %s s', (frame) => {
     const { delays, dry } = simulate(frame + 0.3, 40, () => 0, false, frame);
     expect(delays.at(-1)).toBeLessThan(frame + 0.1);
-    expect(dry).toBeLessThan(100);
+    expect(dry).toBeLessThan(200); // the rate changes when something arrives
   });
 
   it('plays faster at the start', () => {

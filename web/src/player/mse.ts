@@ -24,10 +24,8 @@ const KEEP_BEHIND = 10;
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
-/** No fragment of a live stream counts as longer, in seconds. */
-const LONGEST_MAX = 4;
-/** How fast a long fragment is forgotten. */
-const LONGEST_DECAY = 0.8;
+/** Of so many fragments the longest counts: some of a stream with B frames hold one frame, others a group. */
+const LATELY = 4;
 
 export class MsePlayer extends VideoPlayer {
   readonly kind: PlayerKind = 'mse';
@@ -48,9 +46,8 @@ export class MsePlayer extends VideoPlayer {
   private trimmedAt = 0;
   private skipped = 0;
   private jumps = 0;
-  /** Of the last fragments. With B frames a fragment holds a group of frames, which plays while none arrives. */
-  private longestFragment = 0;
-  private longestWait = 0;
+  /** The last fragments. With B frames each holds a group of frames, which plays while none arrives. */
+  private readonly lately: { duration: number; wait: number }[] = [];
 
   constructor(host: PlayerHost, base: URL) {
     super(host, TICK_MS);
@@ -105,8 +102,7 @@ export class MsePlayer extends VideoPlayer {
       this.keyTimes = [];
       this.lastFragment = null;
       this.fragmentTimes.clear();
-      this.longestFragment = 0;
-      this.longestWait = 0;
+      this.lately.length = 0;
       this.waitingForKey = true;
       this.measure.resetLatency();
       this.keepUp.restart();
@@ -156,8 +152,8 @@ export class MsePlayer extends VideoPlayer {
     }
     if (fragment.samples === 1)
       this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
-    this.longestFragment = longest(this.longestFragment, fragment.end - fragment.start);
-    this.longestWait = longest(this.longestWait, waitFor(fragment));
+    this.lately.push({ duration: fragment.end - fragment.start, wait: waitFor(fragment) });
+    if (this.lately.length > LATELY) this.lately.shift();
     this.lastFragment = fragment;
     this.fragmentTimes.arrived(fragment, now);
     if (this.waitingForKey && !fragment.key) return;
@@ -193,8 +189,8 @@ export class MsePlayer extends VideoPlayer {
       nowMs: now,
       currentTime,
       ranges,
-      frame: Math.max(this.frameSeconds, this.longestFragment),
-      wait: Math.max(this.frameSeconds, this.longestWait),
+      frame: Math.max(this.frameSeconds, ...this.lately.map(({ duration }) => duration)),
+      wait: Math.max(this.frameSeconds, ...this.lately.map(({ wait }) => wait)),
       rate,
       seeking,
     });
@@ -234,11 +230,6 @@ export class MsePlayer extends VideoPlayer {
     this.measure.painted(performance.now(), moments, count, atMs);
     this.host.pictureShown();
   }
-}
-
-/** The longest of the last durations, in seconds. */
-function longest(before: number, now: number): number {
-  return Math.max(Math.min(now, LONGEST_MAX), before * LONGEST_DECAY);
 }
 
 /** Safari rebuffers at each change of the playback rate. */
