@@ -24,7 +24,7 @@ const KEEP_BEHIND = 10;
 const HAVE_FUTURE_DATA = 3;
 const TRIM_EVERY_MS = 3000;
 const TICK_MS = 100;
-/** Of so many fragments the longest counts: some of a stream with B frames hold one frame, others a group. */
+/** Fragments that are remembered: some of a stream with B frames hold one frame, others a group. */
 const LATELY = 4;
 
 export class MsePlayer extends VideoPlayer {
@@ -189,8 +189,8 @@ export class MsePlayer extends VideoPlayer {
       nowMs: now,
       currentTime,
       ranges,
-      frame: Math.max(this.frameSeconds, ...this.lately.map(({ duration }) => duration)),
-      wait: Math.max(this.frameSeconds, ...this.lately.map(({ wait }) => wait)),
+      frame: Math.max(this.frameSeconds, usual(this.lately.map(({ duration }) => duration))),
+      wait: Math.max(this.frameSeconds, usual(this.lately.map(({ wait }) => wait))),
       rate,
       seeking,
     });
@@ -230,6 +230,12 @@ export class MsePlayer extends VideoPlayer {
     this.measure.painted(performance.now(), moments, count, atMs);
     this.host.pictureShown();
   }
+}
+
+/** The longest but one: a frame that takes up a pause is longer than usual. */
+function usual(seconds: number[]): number {
+  const sorted = seconds.sort((a, b) => b - a);
+  return sorted[1] ?? sorted[0] ?? 0;
 }
 
 /** Safari rebuffers at each change of the playback rate. */
