@@ -14,6 +14,8 @@ import { openViewer } from "./support/viewer.mjs";
 
 /** By how much the PPS must bring pictures forward. A busy machine blurs the gain, so this only tells that there is one; 50 on a quiet one. */
 const SOONER_MS = Number(process.env.LENSCAST_SOONER_MS ?? 10);
+/** Pairs of pages that are compared; the median counts. */
+const ROUNDS = Number(process.env.LENSCAST_ROUNDS ?? 1);
 /** Pictures in two seconds: JMuxer plays without a buffer, and a busy machine makes it stutter. */
 const COUNT = 10;
 
@@ -67,7 +69,7 @@ test("the page behind nginx", async (t) => {
   await t.test("shows pictures sooner than without the PPS behind them", async (t) => {
     // New pages each time: JMuxer stays behind by what a disturbance of the past has cost it.
     const differences = [];
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       await t.test(`round ${round}`, async (t) => {
         // One after the other: JMuxer stays behind by what its start takes, and the other's start would take from it.
         const pages = [];
@@ -84,7 +86,7 @@ test("the page behind nginx", async (t) => {
       });
     }
     assert.ok(
-      differences.sort((a, b) => a - b)[1] >= SOONER_MS,
+      differences.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] >= SOONER_MS,
       `sooner by ${differences.map(Math.round)} ms`,
     );
   });
