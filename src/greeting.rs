@@ -8,6 +8,7 @@ use std::{
 use crate::{
     compat::{Ports, System},
     config::Config,
+    machine::{host_name, local_addresses},
 };
 
 /// What is printed while nobody has a password.
@@ -75,29 +76,6 @@ fn urls(addresses: &[SocketAddr], local: &[IpAddr], host_name: Option<&str>) -> 
     let mut seen = std::collections::BTreeSet::new();
     urls.retain(|url| seen.insert(url.clone()));
     urls
-}
-
-/// Addresses of this machine on its networks, without loopback and link-local ones.
-fn local_addresses() -> Vec<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut addresses: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).filter(is_reachable).collect();
-    addresses.sort_by_key(IpAddr::is_ipv6);
-    addresses
-}
-
-fn is_reachable(ip: &IpAddr) -> bool {
-    let link_local = match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    !ip.is_loopback() && !link_local
-}
-
-fn host_name() -> Option<String> {
-    let system = rustix::system::uname();
-    let name = system.nodename().to_str().ok()?;
-    let plain = !name.is_empty() && name != "localhost" && name != "(none)";
-    plain.then(|| if name.contains('.') { name.to_owned() } else { format!("{name}.local") })
 }
 
 #[cfg(test)]

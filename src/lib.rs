@@ -22,6 +22,7 @@ pub mod hub;
 mod limits;
 mod log_limiter;
 mod logging;
+mod machine;
 pub mod option_value;
 mod os_error;
 mod redact;
