@@ -12,13 +12,14 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     "src",
     "compat",
     "index.html",
     "grid.html",
     "404.html",
     "login.html",
+    "trust.html",
     "dev-server.ts",
     "licenses.ts",
     "plain-imports.ts",

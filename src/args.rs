@@ -32,6 +32,11 @@ pub struct Args {
     #[arg(long = "listen", value_name = "ADDR:PORT")]
     pub listen: Vec<String>,
 
+    /// Serves HTTPS, too, on port 8443: with the certificate and the key of two files (PEM), or with a certificate of its own that
+    /// phones and computers can be made to trust (docs/tls.md)
+    #[arg(long, value_name = "self|CERT,KEY")]
+    pub tls: Option<String>,
+
     /// Configuration file (docs/config.md); the command line overrides it. SIGHUP reloads it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -203,7 +208,8 @@ fn command_without_quotes(words: &[String]) -> Option<String> {
         let is_value = at > 0 && words[at - 1] == "--source";
         is_command(word.strip_prefix("--source=").unwrap_or(if is_value { word } else { "" }))
     })?;
-    let own = ["--source", "--listen", "--config", "--compat", "--static", "--max-viewers", "--verbose"];
+    let own =
+        ["--source", "--listen", "--config", "--compat", "--static", "--max-viewers", "--tls", "--verbose"];
     let is_own = |word: &&String| own.iter().any(|name| word.split('=').next() == Some(name));
     let command: Vec<_> =
         words[at + 1..].iter().take_while(|word| !is_own(word)).map(String::as_str).collect();

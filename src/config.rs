@@ -10,6 +10,7 @@ mod file;
 mod limits;
 mod listen;
 mod placed;
+mod tls;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -17,7 +18,7 @@ use self::{
     file::ConfigFile,
     placed::{Placed, PlacedSpec, in_place},
 };
-pub use self::{limits::Limits, listen::Listen};
+pub use self::{limits::Limits, listen::Listen, tls::TlsConfig};
 use crate::{
     access::Rules,
     args::Args,
@@ -27,6 +28,9 @@ use crate::{
     source::{Source, Wanted},
 };
 
+/// Default port.
+const DEFAULT_PORT: u16 = 8000;
+
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -34,6 +38,8 @@ pub struct Config {
     pub cameras: Vec<CameraConfig>,
     /// Where to listen.
     pub listen: Listen,
+    /// HTTPS, if it is wanted.
+    pub tls: Option<TlsConfig>,
     /// Classic systems on ports of their own.
     pub compat: Vec<compat::Config>,
     /// How many viewers and connections there may be.
@@ -79,11 +85,20 @@ impl Config {
             compat_place = "--compat";
             file.compat = args.compat.0.iter().map(|typed| ("--compat".to_owned(), typed.clone())).collect();
         }
-        let listen = Listen::from_texts(&file.listen)?;
+        let listen = Listen::from_texts(&file.listen, DEFAULT_PORT)?;
+        let (mut tls_place, mut tls) = (file.path.as_str(), file.tls);
+        if let Some(text) = &args.tls {
+            tls_place = "--tls";
+            tls = Some(tls.unwrap_or_default().with_argument(text)?);
+        }
+        let tls = tls.map(|typed| typed.check(tls_place, &listen)).transpose()?;
+        let https = tls.iter().flat_map(|tls| tls.listen.ports());
+        let ports: Vec<u16> = listen.ports().into_iter().chain(https).collect();
         Ok(Self {
             cameras,
-            compat: check_compat(compat_place, &file.compat, &listen)?,
+            compat: check_compat(compat_place, &file.compat, &ports)?,
             listen,
+            tls,
             limits: file.limits.check(args.max_viewers),
             access: file.access,
             state: args.state.clone(),
@@ -130,7 +145,7 @@ fn cameras(whole: &str, specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, Ser
 fn check_compat(
     whole: &str,
     typed: &[Placed<compat::TypedCompat>],
-    listen: &Listen,
+    ports: &[u16],
 ) -> Result<Vec<compat::Config>, ServerError> {
     let wrong = |place: &str| {
         let place = place.to_owned();
@@ -138,7 +153,7 @@ fn check_compat(
     };
     let checked = typed.iter().map(|(place, typed)| compat::Config::check(typed).map_err(wrong(place)));
     let systems = checked.collect::<Result<Vec<_>, _>>()?;
-    compat::check_ports(&systems, &listen.ports()).map_err(wrong(whole))?;
+    compat::check_ports(&systems, ports).map_err(wrong(whole))?;
     Ok(systems)
 }
 

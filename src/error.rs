@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use crate::{compat::CompatError, source::SpecError};
+use crate::{compat::CompatError, source::SpecError, tls::TlsError};
 
 /// What ends the program, as one line for a person.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +68,9 @@ pub enum ServerError {
         /// What is wrong with it.
         error: CompatError,
     },
+    /// There is no certificate for HTTPS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Binding an address failed.
     #[error("cannot listen on {address}: {reason}")]
     Bind {
@@ -101,6 +104,7 @@ impl ServerError {
             | Self::Listen { .. }
             | Self::SameAddress { .. }
             | Self::Compat { .. }
+            | Self::Tls(_)
             | Self::Access(_) => ExitCode::from(2),
             Self::Bind { .. } | Self::System { .. } | Self::SourceEnded(_) => ExitCode::from(1),
         }

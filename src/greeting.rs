@@ -9,16 +9,30 @@ use crate::{
     compat::{Ports, System},
     config::Config,
     machine::{host_name, local_addresses},
+    tls::Certificate,
 };
 
 /// What is printed while nobody has a password.
 const NO_PASSWORD: &str = "Nobody has a password yet: everyone on this network can watch. lenscast user add NAME --may admin sets one.\n";
 
+/// What is printed where the certificate is signed by an authority of our own.
+const OWN_AUTHORITY: &str =
+    "https:// is for those who trust this server's certificate authority: the page /trust says how.\n";
+
+/// Where the server listens.
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    /// For plain HTTP.
+    pub(crate) http: Vec<SocketAddr>,
+    /// For HTTPS.
+    pub(crate) https: Vec<SocketAddr>,
+}
+
 /// The lines to print for `config`, when the server listens on `addresses` and on the ports of `classics`.
 #[must_use]
 pub(crate) fn greeting(
     config: &Config,
-    addresses: &[SocketAddr],
+    addresses: &Addresses,
     classics: &[(System, Ports)],
     needs_password: bool,
 ) -> String {
@@ -28,8 +42,14 @@ pub(crate) fn greeting(
     }
     out.push_str("Open in a browser:\n");
     let (local, host_name) = (local_addresses(), host_name());
-    for url in urls(addresses, &local, host_name.as_deref()) {
+    for url in urls("http", &addresses.http, &local, host_name.as_deref()) {
         let _ = writeln!(out, "  {url}");
+    }
+    for url in urls("https", &addresses.https, &local, host_name.as_deref()) {
+        let _ = writeln!(out, "  {url}");
+    }
+    if config.tls.as_ref().is_some_and(|tls| tls.certificate == Certificate::Own) {
+        out.push_str(OWN_AUTHORITY);
     }
     if config.cameras.len() > 1 {
         out.push_str("and at each of them:\n");
@@ -41,6 +61,7 @@ pub(crate) fn greeting(
         let name = system.name();
         let _ =
             writeln!(out, "{name}: its page on port {}, its WebSocket on port {}", ports.page, ports.socket);
+        let addresses = &addresses.http;
         if addresses.iter().any(|address| address.port() == ports.page) {
             let first = config.cameras.first().map_or("cam1", |camera| &camera.name);
             let _ = writeln!(out, "  that page is at the addresses above; ours is at cam/{first}/");
@@ -48,7 +69,7 @@ pub(crate) fn greeting(
         }
         let addresses: Vec<_> =
             addresses.iter().map(|address| SocketAddr::new(address.ip(), ports.page)).collect();
-        for url in urls(&addresses, &local, host_name.as_deref()) {
+        for url in urls("http", &addresses, &local, host_name.as_deref()) {
             let _ = writeln!(out, "  {url}");
         }
     }
@@ -59,19 +80,19 @@ pub(crate) fn greeting(
 }
 
 /// Addresses to open, the machine's own first.
-fn urls(addresses: &[SocketAddr], local: &[IpAddr], host_name: Option<&str>) -> Vec<String> {
+fn urls(scheme: &str, addresses: &[SocketAddr], local: &[IpAddr], host_name: Option<&str>) -> Vec<String> {
     let mut urls = Vec::new();
     for address in addresses {
         let port = address.port();
         if !address.ip().is_unspecified() {
-            urls.push(format!("http://{address}/"));
+            urls.push(format!("{scheme}://{address}/"));
             continue;
         }
-        urls.push(format!("http://127.0.0.1:{port}/"));
-        urls.extend(host_name.map(|name| format!("http://{name}:{port}/")));
+        urls.push(format!("{scheme}://127.0.0.1:{port}/"));
+        urls.extend(host_name.map(|name| format!("{scheme}://{name}:{port}/")));
         let both = address.is_ipv6();
         let reachable = local.iter().filter(|ip| ip.is_ipv4() || both);
-        urls.extend(reachable.map(|ip| format!("http://{}/", SocketAddr::new(*ip, port))));
+        urls.extend(reachable.map(|ip| format!("{scheme}://{}/", SocketAddr::new(*ip, port))));
     }
     let mut seen = std::collections::BTreeSet::new();
     urls.retain(|url| seen.insert(url.clone()));
@@ -105,7 +126,7 @@ mod tests {
         ];
         for (name, addresses, expected) in table {
             let addresses: Vec<_> = addresses.iter().map(|text| text.parse().expect("address")).collect();
-            assert_eq!(urls(&addresses, &local, Some("pi.local")), expected, "{name}");
+            assert_eq!(urls("http", &addresses, &local, Some("pi.local")), expected, "{name}");
         }
     }
 }

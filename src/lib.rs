@@ -30,6 +30,7 @@ pub mod server;
 mod shutdown;
 pub mod source;
 mod systemd;
+pub mod tls;
 pub mod transport;
 mod v4l2;
 
@@ -49,9 +50,11 @@ use crate::{
     args::{Args, Command, Lifetime},
     config::Config,
     error::ServerError,
+    greeting::Addresses,
     server::Server,
     shutdown::{Signalled, Signals},
     source::discover,
+    tls::{Certificate, Tls},
 };
 
 /// Tasks that still run at the end have this long to be dropped.
@@ -109,6 +112,9 @@ fn failed(error: &ServerError) -> ExitCode {
 fn check(path: &Path) -> Result<(), ServerError> {
     let args = Args { config: Some(path.to_owned()), ..Args::typed(&[]) };
     let config = Config::from_args(&args)?;
+    if let Some(tls) = config.tls.as_ref().filter(|tls| tls.certificate != Certificate::Own) {
+        Tls::new(&tls.certificate, None)?;
+    }
     let cameras = config.cameras.iter().map(|camera| format!("  {}: {}\n", camera.name, camera.wanted));
     let cameras: String = cameras.collect();
     print(&mut std::io::stdout(), &format!("{} is valid\n{cameras}", path.display()));
@@ -176,10 +182,11 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
+        let addresses = Addresses { http: server.addresses(), https: server.https_addresses() };
         let needs_password = server.access().rules().need_password();
         print(
             &mut std::io::stdout(),
-            &greeting::greeting(config, &server.addresses(), &server.classics(), needs_password),
+            &greeting::greeting(config, &addresses, &server.classics(), needs_password),
         );
         tracing::info!("server started: Lenscast {}", args::LONG_VERSION.replace('\n', ", "));
         let following = tokio::spawn(access_file::follow(args.clone(), server.access()));

@@ -20,8 +20,13 @@ fn is_reachable(ip: &IpAddr) -> bool {
 
 /// The name by which this machine is found on its network: its own, with `.local` where that has no domain.
 pub(crate) fn host_name() -> Option<String> {
+    own_name().map(|name| if name.contains('.') { name } else { format!("{name}.local") })
+}
+
+/// The name that was given to this machine.
+pub(crate) fn own_name() -> Option<String> {
     let system = rustix::system::uname();
     let name = system.nodename().to_str().ok()?;
-    let plain = !name.is_empty() && name != "localhost" && name != "(none)";
-    plain.then(|| if name.contains('.') { name.to_owned() } else { format!("{name}.local") })
+    let is_given = !name.is_empty() && name != "localhost" && name != "(none)";
+    is_given.then(|| name.to_owned())
 }

@@ -1,34 +1,47 @@
 //! A viewer that stops reading: the others lose nothing, and it goes on at a keyframe when it reads again.
 
 use lenscast_media::{frame::Role, player_wire::parse_frame};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{TestServer, camera::FakeCamera, clip::clip, viewer::Viewer, within};
-
-/// More than the buffers of two sockets hold.
-const FRAMES: u32 = 400;
-const FRAME_BYTES: usize = 100_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_others_lose_nothing_and_it_goes_on_at_a_keyframe() {
     let camera = FakeCamera::new().await;
     let server = TestServer::start(&[&camera.source()]);
+    let address = server.address;
+    slow_viewer(server, &camera, 400, 100_000, move || Viewer::connect(address, "/ws/live")).await;
+}
+
+/// Plays so many frames of so many bytes, more in all than the buffers of two sockets hold, to one viewer that does not read and to
+/// three that do.
+pub(crate) async fn slow_viewer<S, F>(
+    server: TestServer,
+    camera: &FakeCamera,
+    frames: u32,
+    frame_bytes: usize,
+    connect: impl Fn() -> F,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Viewer<S>> + Send + 'static,
+{
     let mut connection = camera.connected().await;
     let mut sei = vec![0, 0, 0, 1, 0x06, 0x05];
-    sei.resize(FRAME_BYTES, 0x55);
+    sei.resize(frame_bytes, 0x55);
     let units: Vec<_> =
-        clip(320, 240, FRAMES, 20).into_iter().map(|unit| [sei.clone(), unit].concat()).collect();
+        clip(320, 240, frames, 20).into_iter().map(|unit| [sei.clone(), unit].concat()).collect();
     connection.send(&units[0]).await;
     connection.send(&units[1]).await;
 
-    let mut slow = Viewer::connect(server.address, "/ws/live").await;
+    let mut slow = connect().await;
     slow.frame().await;
-    let address = server.address;
     let quick: Vec<_> = (0..3)
         .map(|_| {
+            let connecting = connect();
             tokio::spawn(async move {
-                let mut viewer = Viewer::connect(address, "/ws/live").await;
-                for sequence in 0..u64::from(FRAMES) - 1 {
+                let mut viewer = connecting.await;
+                for sequence in 0..u64::from(frames) - 1 {
                     assert_eq!(viewer.frame().await.0.sequence, sequence);
                 }
             })

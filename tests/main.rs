@@ -32,6 +32,8 @@ mod crate_licenses_are_complete;
 mod credentials_are_shown_to_nobody;
 mod documents_are_listed;
 mod documents_run_as_written;
+#[cfg(feature = "tls")]
+mod encrypted_connections_are_as_good_as_plain_ones;
 mod equal_jpeg_settings_share_an_encoder;
 mod every_address_has_its_headers;
 mod every_nal_unit_arrives_bit_for_bit;

@@ -25,6 +25,7 @@ export default defineConfig({
         grid: 'grid.html',
         404: '404.html',
         login: 'login.html',
+        trust: 'trust.html',
         player: 'src/component.ts',
       },
       output: { entryFileNames: ({ name }) => (name === 'player' ? 'player.js' : 'assets/[name]-[hash].js') },

@@ -15,18 +15,18 @@ const MAX_HOPS: usize = 16;
 pub struct Client {
     /// Its address.
     pub address: IpAddr,
-    /// Whether its own connection is encrypted, behind a trusted proxy.
+    /// Whether its own connection is encrypted: the one to us, or the one to a trusted proxy.
     pub is_https: bool,
     /// Whether a trusted proxy passed the request on.
     pub is_proxied: bool,
 }
 
 impl Client {
-    /// The client of a request whose connection's other end is `peer`.
+    /// The client of a request whose connection's other end is `peer`, and which is encrypted or not.
     #[must_use]
-    pub fn of(peer: SocketAddr, headers: &HeaderMap, trusted: &[Network]) -> Self {
+    pub fn of(peer: SocketAddr, is_https: bool, headers: &HeaderMap, trusted: &[Network]) -> Self {
         let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.has(address));
-        let direct = Self { address: peer.ip().to_canonical(), is_https: false, is_proxied: false };
+        let direct = Self { address: peer.ip().to_canonical(), is_https, is_proxied: false };
         if !is_trusted(peer.ip()) {
             return direct;
         }
@@ -48,7 +48,7 @@ impl Client {
                 break;
             }
         }
-        let is_https = proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
+        let is_https = proto.map_or(is_https, |proto| proto.eq_ignore_ascii_case("https"));
         Self { address, is_https, is_proxied: true }
     }
 }
@@ -152,7 +152,7 @@ mod tests {
                 headers.append(*key, HeaderValue::from_static(value));
             }
             let peer = SocketAddr::new(peer.parse().expect("an address"), 1);
-            let client = Client::of(peer, &headers, &trusted);
+            let client = Client::of(peer, false, &headers, &trusted);
             assert_eq!((client.address.to_string().as_str(), client.is_https), (address, is_https), "{name}");
         }
     }

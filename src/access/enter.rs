@@ -30,7 +30,7 @@ pub struct Entry {
 }
 
 impl Access {
-    /// Lets a request in that is for the host of this name and carries these credentials.
+    /// Lets a request in that is for the host of this name, if it is not known to be ours, and carries these credentials.
     ///
     /// # Errors
     /// Why it is not let in.

@@ -23,6 +23,7 @@ use toml::{
 use super::{
     limits::{self, TypedLimits},
     placed::{Placed, PlacedSpec, in_place},
+    tls::TypedTls,
 };
 use crate::{
     access::{Rules, TableError, access_table, user_tables},
@@ -37,9 +38,11 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Characters of a wrong value that a message shows.
 const SHOWN_CHARS: usize = 40;
 /// Settings of the file,
-const SETTINGS: &str = "listen, max_viewers, compat, camera, user, access, max_viewers_per_address, max_connections, max_connections_per_address";
+const SETTINGS: &str = "listen, tls, max_viewers, compat, camera, user, access, max_viewers_per_address, max_connections, max_connections_per_address";
 /// of a `[[compat]]`,
 const COMPAT_SETTINGS: &str = "system, static";
+/// of `[tls]`,
+const TLS_SETTINGS: &str = "cert, key, self, listen, redirect";
 /// and of a `[[camera]]`, besides the options of its source.
 const CAMERA_SETTINGS: &str = "name, source";
 
@@ -58,6 +61,8 @@ pub(super) struct ConfigFile {
     pub(super) compat: Vec<Placed<TypedCompat>>,
     /// Who may do what.
     pub(super) access: Rules,
+    /// HTTPS.
+    pub(super) tls: Option<TypedTls>,
     /// The cameras, in their order.
     cameras: Vec<Placed<CameraTable>>,
 }
@@ -139,6 +144,7 @@ impl<'a> Text<'a> {
             let at = key.span().start;
             match key.get_ref().as_ref() {
                 "listen" => file.listen = self.listen(at, value)?,
+                "tls" => file.tls = Some(self.tls(at, value)?),
                 "compat" => {
                     let tables = self.tables(at, "compat", "classic system", value)?;
                     file.compat =
@@ -175,6 +181,31 @@ impl<'a> Text<'a> {
         });
         let texts: Vec<_> = texts.ok_or_else(|| self.refused(at, "listen", value, &allowed()))?;
         Ok(texts.into_iter().map(|(at, text)| (format!("{}: listen", self.place(at)), text)).collect())
+    }
+
+    fn tls(&self, at: usize, value: &Spanned<DeValue<'a>>) -> Result<TypedTls, ServerError> {
+        let table = value.get_ref().as_table().ok_or_else(|| self.wrong(at, "write [tls], a table"))?;
+        let mut tls = TypedTls::default();
+        for (key, value) in table {
+            let at = key.span().start;
+            let yes = |name| match value.get_ref() {
+                DeValue::Boolean(yes) => Ok(*yes),
+                _ => Err(self.refused(at, name, value, "true or false")),
+            };
+            match key.get_ref().as_ref() {
+                "cert" => tls.cert = Some(self.string("cert", key, value)?.into()),
+                "key" => tls.key = Some(self.string("key", key, value)?.into()),
+                "self" => tls.own = yes("self")?,
+                "redirect" => tls.redirect = yes("redirect")?,
+                "listen" => tls.listen = self.listen(at, value)?,
+                other => {
+                    let reason = format!("unknown setting {other:?} of tls: it is one of {TLS_SETTINGS}");
+                    return Err(self.wrong(at, reason));
+                }
+            }
+        }
+        tls.paths_are_in(self.folder);
+        Ok(tls)
     }
 
     fn limit(&self, key: &str, at: usize, value: &Spanned<DeValue<'a>>) -> Result<usize, ServerError> {

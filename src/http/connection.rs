@@ -4,24 +4,20 @@
 //! accept ─► Connection ─► Watched ─► hyper ─┬─► answers
 //!                                           └─► 101 ─► Connection ─► Session (transport/socket/)
 //! ```
-//! It is plain TCP. Only this file knows that, so TLS is added here and in the accept loop (`serve.rs`), which calls a
-//! second constructor: TLS's handshake, in the connection's own task. `stream` becomes an enum of TCP and of TCP with the
-//! state of a TLS session, and each method a `match` with a second arm: no boxing, no dynamic dispatch. In that arm:
+//! It is TCP, plain or with TLS, and only this file knows which. Where the two differ, each method has a second way: no boxing,
+//! no dynamic dispatch. By TLS:
 //!
-//! - `try_write` and `try_write_vectored` encrypt into the session's buffer, then write the buffer with one system call;
-//! - `poll_write_ready` writes what is left of that buffer, and is ready when nothing is left;
-//! - `poll_read_ready` is ready when a decrypted byte waits, whatever the socket says;
-//! - `shutdown` sends `close_notify` first;
-//! - `reset_when_dropped` and the addresses are those of the TCP connection.
-//!
-//! This is why the methods take `&mut self`: TCP alone does not need it.
+//! - writes encrypt what comes, as long as nothing waits that is encrypted already, and write that with one system call;
+//! - the connection is ready to be written when all that was encrypted is written;
+//! - it is ready to be read when a decrypted byte waits, whatever the socket says;
+//! - ending our direction says so to the peer first (`close_notify`).
 
 use std::{
     future::poll_fn,
-    io::{self, IoSlice},
+    io::{self, ErrorKind, IoSlice, Read, Write},
     net::SocketAddr,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -29,8 +25,10 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
+use tokio_util::sync::CancellationToken;
 
-use super::connection_limit::ConnectionPermit;
+use super::connection_limit::{ConnectionPermit, ConnectionPlace};
+use crate::tls::{Session, Tls};
 
 /// A peer that accepts no data for this long, while some waits for it, is stalled: its connection is reset.
 pub const STALLED_AFTER: Duration = Duration::from_secs(10);
@@ -43,10 +41,15 @@ const UNSENT_BYTES: u32 = 16 << 10;
 /// Bytes of a request that are read before it is refused.
 const REFUSED_BYTES: usize = 4 << 10;
 
+/// The first byte of a handshake of TLS (RFC 8446 section 5.1: the type of its record).
+pub(super) const TLS_HANDSHAKE: u8 = 0x16;
+
 /// An accepted connection.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
+    /// The state of TLS, if it is spoken here.
+    tls: Option<Box<Session>>,
     remote: SocketAddr,
     /// Its place among all connections.
     permit: Option<ConnectionPermit>,
@@ -61,13 +64,60 @@ impl Connection {
     pub fn new(stream: TcpStream, remote: SocketAddr) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES)?;
-        Ok(Self { stream, remote, permit: None })
+        Ok(Self { stream, tls: None, remote, permit: None })
     }
 
     /// The connection with its place among all connections, which it keeps until it is closed.
     pub(super) fn with_permit(mut self, permit: ConnectionPermit) -> Self {
         self.permit = Some(permit);
         self
+    }
+
+    /// Its place, and what is cancelled when it is to make room for another; `None` before it has a place.
+    pub(super) fn place(&self) -> Option<(ConnectionPlace, CancellationToken)> {
+        self.permit.as_ref().map(|permit| (permit.place(), permit.make_room()))
+    }
+
+    /// The first byte that the peer sends, which stays to be read; `None` when it sends none.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut first = [0];
+        Ok((self.stream.peek(&mut first).await? == 1).then_some(first[0]))
+    }
+
+    /// Speaks TLS from now on: does the handshake.
+    ///
+    /// # Errors
+    /// When the peer agrees on nothing, or the connection is broken.
+    pub(super) async fn begin_tls(&mut self, tls: &Tls) -> io::Result<()> {
+        let mut session = tls.session()?;
+        loop {
+            match session.handshake(&mut Socket(&self.stream)) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+            match session.has_unsent() {
+                true => self.stream.writable().await?,
+                false => self.stream.readable().await?,
+            }
+        }
+        self.tls = Some(Box::new(session));
+        Ok(())
+    }
+
+    /// Whether TLS is spoken.
+    #[must_use]
+    pub const fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Whether something was accepted that the kernel has not taken yet: no more is accepted until then.
+    #[must_use]
+    pub fn has_unsent(&self) -> bool {
+        self.tls.as_ref().is_some_and(|session| session.has_unsent())
     }
 
     /// Answers with the bytes of `answer`, whatever the peer asks, and ends our direction. It takes no time: the peer gets
@@ -98,12 +148,29 @@ impl Connection {
 
     /// Ready when [`Self::try_read`] may have something to give; else `context` is woken then.
     pub fn poll_read_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.poll_read_ready(context)
+        match &self.tls {
+            Some(session) if session.is_readable() => Poll::Ready(Ok(())),
+            _ => self.stream.poll_read_ready(context),
+        }
     }
 
     /// Ready when [`Self::try_write`] may accept something; else `context` is woken then.
     pub fn poll_write_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_sent(context))?;
         self.stream.poll_write_ready(context)
+    }
+
+    /// Ready when the kernel has taken all that was accepted.
+    fn poll_sent(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(session) = &mut self.tls else { return Poll::Ready(Ok(())) };
+        loop {
+            match session.flush(&mut Socket(&self.stream)) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    ready!(self.stream.poll_write_ready(context))?;
+                }
+                sent => return Poll::Ready(sent),
+            }
+        }
     }
 
     /// Waits until there may be something to read.
@@ -127,7 +194,10 @@ impl Connection {
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] when nothing is there; others when the connection is broken.
     pub fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.try_read(buffer)
+        match &mut self.tls {
+            Some(session) => session.read(&mut Socket(&self.stream), buffer),
+            None => self.stream.try_read(buffer),
+        }
     }
 
     /// Writes what is accepted now, without waiting.
@@ -135,7 +205,10 @@ impl Connection {
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] when nothing is accepted; others when the connection is broken.
     pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.try_write(bytes)
+        match &mut self.tls {
+            Some(session) => session.write(&mut Socket(&self.stream), &[IoSlice::new(bytes)]),
+            None => self.stream.try_write(bytes),
+        }
     }
 
     /// [`Self::try_write`] of several slices, one behind the other, with one system call.
@@ -143,7 +216,10 @@ impl Connection {
     /// # Errors
     /// The same.
     pub fn try_write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.stream.try_write_vectored(slices)
+        match &mut self.tls {
+            Some(session) => session.write(&mut Socket(&self.stream), slices),
+            None => self.stream.try_write_vectored(slices),
+        }
     }
 
     /// Ends our direction; the peer's stays open until it ends it.
@@ -151,7 +227,7 @@ impl Connection {
     /// # Errors
     /// When the connection is broken.
     pub async fn shutdown(&mut self) -> io::Result<()> {
-        self.stream.shutdown().await
+        AsyncWriteExt::shutdown(self).await
     }
 
     /// Dropping the connection resets it from now on: what still waits in the kernel is thrown away.
@@ -162,13 +238,45 @@ impl Connection {
     }
 }
 
+/// The socket as TLS uses it: it never blocks.
+struct Socket<'a>(&'a TcpStream);
+
+impl Read for Socket<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.try_read(buffer)
+    }
+}
+
+impl Write for Socket<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.tls.is_none() {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        loop {
+            ready!(self.poll_read_ready(context))?;
+            match self.try_read(buffer.initialize_unfilled()) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(|count| buffer.advance(count))),
+            }
+        }
     }
 }
 
@@ -178,7 +286,10 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        match self.tls {
+            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Some(_) => self.poll_write_vectored(context, &[IoSlice::new(bytes)]),
+        }
     }
 
     fn poll_write_vectored(
@@ -186,7 +297,16 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        if self.tls.is_none() {
+            return Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        }
+        loop {
+            ready!(self.poll_write_ready(context))?;
+            match self.try_write_vectored(slices) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -194,10 +314,14 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        self.poll_sent(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(session) = &mut self.tls {
+            session.end();
+        }
+        ready!(self.poll_sent(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -17,6 +17,7 @@ use super::{
     ConnectionLimit, ViewerLimit,
     policy::allow_any_origin,
     respond::{no_such_camera, no_such_number, not_found},
+    shown_certificate::ShownCertificate,
 };
 use crate::{
     access::{Access, Grant, Right},
@@ -56,6 +57,8 @@ pub struct AppState {
     pub clock: Clock,
     /// Decides who may do what.
     pub access: Access,
+    /// The certificate that HTTPS shows.
+    pub certificate: ShownCertificate,
     /// Limits the viewers.
     pub viewer_limit: ViewerLimit,
     /// Limits the connections.
@@ -128,6 +131,10 @@ pub struct Remote(pub SocketAddr);
 /// Our own address of a request's connection.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalAddress(pub SocketAddr);
+
+/// A request's connection is encrypted.
+#[derive(Clone, Copy, Debug)]
+pub struct Encrypted;
 
 impl Remote {
     /// The address that a request's `extensions` name; all zeros if they name none.

@@ -1,8 +1,8 @@
-//! The accept loop: one task a connection, HTTP/1.1; a WebSocket takes its connection over.
+//! The accept loop: one task a connection, HTTP/1.1, by TLS or plain; a WebSocket takes its connection over.
 //!
 //! ```text
-//! listener ─► accept ─► place? ─► task: hyper ─► guard ─► the Router that is current when a request comes
-//!     │                   └ 503      └─ stopping: finish what is short, end what is endless
+//! listener ─► accept ─► place? ─► task: TLS ─► hyper ─► guard ─► the Router that is current when a request comes
+//!     │                   └ 503             └─ stopping: finish what is short, end what is endless
 //!     └─ out of files: pause, never spin
 //! ```
 
@@ -27,15 +27,16 @@ use tokio::{net::TcpListener, sync::watch};
 use tower::service_fn;
 
 use super::{
-    AppState, LocalAddress,
+    AppState, Encrypted, LocalAddress, ShownCertificate,
     connection::Connection,
-    connection_limit::ConnectionPermit,
     guard::guard,
+    opening::Opening,
     policy, request_host,
     respond::{bad_request, raw_unavailable},
-    watched::Watched,
+    to_https::{is_plain, to_https},
+    watched::{TLS_TO_HTTP, Watched},
 };
-use crate::{access::Access, log_limiter::LogLimiter};
+use crate::{access::Access, log_limiter::LogLimiter, tls::Tls};
 
 /// A connection is closed when its request's head has not come by then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,9 +49,20 @@ const ACCEPTS_A_TURN: u32 = 8;
 /// The longest head of a request. Hyper buffers as much of the answer, too, for a connection that accepts it slowly.
 const HEAD_BYTES: usize = 16 << 10;
 
-/// Serves `routes` on `listener`, behind the door, until the server stops; connections run as tasks, as many as their limit
-/// allows.
-pub async fn serve(listener: TcpListener, routes: watch::Receiver<Router>, app: AppState) {
+/// What is served on a port. It may change at any time.
+#[derive(Clone, Debug, Default)]
+pub struct Served {
+    /// What answers.
+    pub routes: Router,
+    /// Connections that begin are encrypted by it; plain ones if there is none.
+    pub tls: Option<Tls>,
+    /// Requests of plain HTTP are sent to HTTPS at this port, if there is one.
+    pub https_port: Option<u16>,
+}
+
+/// Serves on `listener`, behind the door, until the server stops; connections run as tasks, as many as their limit allows.
+pub async fn serve(listener: TcpListener, served: watch::Receiver<Served>, app: AppState) {
+    let opening = Opening::new();
     let mut failures = LogLimiter::new(LOG_INTERVAL);
     let mut accepts = 0;
     loop {
@@ -73,8 +85,16 @@ pub async fn serve(listener: TcpListener, routes: watch::Receiver<Router>, app: 
                 };
                 match app.connection_limit.acquire(remote) {
                     Ok(permit) => {
-                        app.tasks.spawn(serve_connection(connection, permit, routes.clone(), app.clone()));
+                        let connection = connection.with_permit(permit);
+                        app.tasks.spawn(serve_connection(
+                            connection,
+                            opening.clone(),
+                            served.clone(),
+                            app.clone(),
+                        ));
                     }
+                    // Without a handshake nothing can be said by TLS.
+                    Err(_) if served.borrow().tls.is_some() => {}
                     Err(refused) => connection.refuse(&raw_unavailable(&refused.to_string())),
                 }
             }
@@ -96,31 +116,48 @@ fn is_client_error(error: &std::io::Error) -> bool {
 
 async fn serve_connection(
     connection: Connection,
-    permit: ConnectionPermit,
-    routes: watch::Receiver<Router>,
-    AppState { access, stopping, .. }: AppState,
+    opening: Opening,
+    served: watch::Receiver<Served>,
+    AppState { access, certificate, stopping, .. }: AppState,
 ) {
     let (remote, local) = (connection.remote(), connection.local().ok());
-    let (place, make_room) = (permit.place(), permit.make_room());
-    let watched = Watched::new(connection.with_permit(permit));
+    let Some((place, make_room)) = connection.place() else { return };
+    let tls = served.borrow().tls.clone();
+    let begun = tokio::select! {
+        begun = opening.begin(connection, tls.as_ref()) => begun,
+        () = make_room.cancelled() => return tracing::debug!(%remote, "quiet connection closed to make room"),
+        () = stopping.cancelled() => return,
+    };
+    let Some(connection) = begun else { return };
+    let is_encrypted = connection.is_encrypted();
+    // Whoever speaks plain HTTP to a port of HTTPS learns where that is.
+    let own_port = local.filter(|_| tls.is_some() && !is_encrypted).map(|local| local.port());
+    let watched = Watched::new(connection);
     let reset_reason = watched.reset_reason();
+    let reason_of_reset = reset_reason.clone();
     let mut has_asked = false;
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(remote));
-        request.extensions_mut().insert(reset_reason.clone());
-        request.extensions_mut().insert(place.clone());
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(remote));
+        extensions.insert(reset_reason.clone());
+        extensions.insert(place.clone());
         place.request_begins();
         if let Some(local) = local {
-            request.extensions_mut().insert(LocalAddress(local));
+            extensions.insert(LocalAddress(local));
         }
-        let (access, router) = (access.clone(), routes.borrow().clone());
+        if is_encrypted {
+            extensions.insert(Encrypted);
+        }
+        let (access, certificate, served) = (access.clone(), certificate.clone(), served.borrow().clone());
+        let elsewhere = served.https_port.filter(|_| !is_encrypted && !is_plain(request.uri().path()));
+        let https_port = own_port.or(elsewhere);
         let is_first = !std::mem::replace(&mut has_asked, true);
         async move {
             // Requests that came together are answered one a turn, so that other connections have theirs between them.
             if !is_first {
                 tokio::task::yield_now().await;
             }
-            Ok::<_, Infallible>(answer(access, router, request).await)
+            Ok::<_, Infallible>(answer(access, &certificate, served.routes, https_port, request).await)
         }
     });
     let connection = http1::Builder::new()
@@ -138,16 +175,26 @@ async fn serve_connection(
             connection.await
         }
     };
-    if let Err(error) = outcome {
+    if reason_of_reset.reason() == Some(TLS_TO_HTTP) {
+        opening.tls_to_http(remote);
+    } else if let Err(error) = outcome {
         tracing::debug!(%remote, "connection ended: {error}");
     }
 }
 
-/// The answer to a request; one that names no host is refused whatever it asks for, and its connection ends.
-async fn answer(access: Access, router: Router, request: Request<Incoming>) -> Response {
-    let mut response = match request_host::check(&request) {
-        Ok(()) => guard(access, router, request.map(Body::new)).await,
-        Err(error) => {
+/// The answer to a request; one that names no host is refused whatever it asks for, and its connection ends. One that belongs to
+/// HTTPS is sent to that port.
+async fn answer(
+    access: Access,
+    certificate: &ShownCertificate,
+    router: Router,
+    https_port: Option<u16>,
+    request: Request<Incoming>,
+) -> Response {
+    let mut response = match (request_host::check(&request), https_port) {
+        (Ok(()), Some(port)) => to_https(&request, port),
+        (Ok(()), None) => guard(access, certificate, router, request.map(Body::new)).await,
+        (Err(error), _) => {
             let mut response = bad_request(&error);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response

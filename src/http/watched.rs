@@ -4,7 +4,8 @@
 //! hyper ─ poll_write ─► Watched ─► Connection
 //!              pending for 10 s ─► ResetReason is known, the connection is reset
 //! ```
-//! Hyper's own answers to what is no request get a sentence on their way.
+//! Hyper's own answers to what is no request get a sentence on their way. A client that begins with TLS on a plain connection
+//! understands none of them: its connection ends.
 //!
 //! An endless body cannot see this itself: it is asked for more only when the connection accepts data.
 
@@ -12,7 +13,7 @@ use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use tokio::{
@@ -21,9 +22,12 @@ use tokio::{
 };
 
 use super::{
-    connection::{Connection, STALLED, STALLED_AFTER},
+    connection::{Connection, STALLED, STALLED_AFTER, TLS_HANDSHAKE},
     parse_error::with_sentence,
 };
+
+/// Why a connection ends on which TLS comes and plain HTTP is spoken.
+pub(super) const TLS_TO_HTTP: &str = "speaks TLS to a port of plain HTTP";
 
 /// Why a connection was reset, for the viewer's counters; nothing while it is in order.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +48,13 @@ pub(super) struct Watched {
     reset_reason: ResetReason,
     /// Ends when the peer is stalled; runs while data waits.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// Nothing has been read yet.
+    is_new: bool,
 }
 
 impl Watched {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, reset_reason: ResetReason::default(), deadline: None }
+        Self { connection, reset_reason: ResetReason::default(), deadline: None, is_new: true }
     }
 
     pub(super) fn reset_reason(&self) -> ResetReason {
@@ -68,7 +74,7 @@ impl Watched {
         let deadline = self
             .deadline
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STALLED_AFTER)));
-        std::task::ready!(deadline.as_mut().poll(context));
+        ready!(deadline.as_mut().poll(context));
         let reason = self.reset_reason.0.get_or_init(|| STALLED);
         self.connection.reset_when_dropped();
         Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, *reason)))
@@ -81,7 +87,16 @@ impl AsyncRead for Watched {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.connection).poll_read(context, buffer))?;
+        let is_first = std::mem::replace(&mut self.is_new, false);
+        if is_first && !self.connection.is_encrypted() && buffer.filled().get(before) == Some(&TLS_HANDSHAKE)
+        {
+            buffer.set_filled(before);
+            let reason = self.reset_reason.0.get_or_init(|| TLS_TO_HTTP);
+            return Poll::Ready(Err(io::Error::new(ErrorKind::InvalidData, *reason)));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -118,7 +133,8 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_flush(context)
+        let flushed = Pin::new(&mut self.connection).poll_flush(context);
+        self.watch(flushed, context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

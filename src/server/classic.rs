@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Role::Http                     all our addresses; behind a page that has the same port
+//! Role::Https                    all our addresses
 //! Role::ClassicPage(system)      its page and nothing else
 //! Role::ClassicSocket(system)    its WebSocket at any path
 //! ```
@@ -53,6 +54,7 @@ impl Routers {
                 .iter()
                 .filter(|(_, ports)| ports.page == port)
                 .fold(self.ours.clone(), |ours, (config, ports)| share(self.page(config, *ports), ours)),
+            Role::Https => self.ours.clone(),
             Role::ClassicPage(system) => of_system(system)
                 .map_or_else(Router::new, |(config, ports)| routes(self.page(config, *ports))),
             Role::ClassicSocket(system) => any_path(socket_of(system), &self.app),

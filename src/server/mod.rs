@@ -8,6 +8,7 @@
 
 mod classic;
 mod fleet;
+mod https;
 mod memory;
 mod role;
 mod service;
@@ -29,6 +30,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{
     classic::Routers,
     fleet::Fleet,
+    https::Https,
     role::{Endpoint, Role},
     services::Services,
 };
@@ -39,8 +41,8 @@ use crate::{
     config::Config,
     error::ServerError,
     http::{
-        AppState, CameraOf, Cameras, ConnectionLimit, ViewerLimit, action, api_routes, login_routes,
-        metrics_routes, not_found, page_routes, policy,
+        AppState, CameraOf, Cameras, ConnectionLimit, ShownCertificate, ViewerLimit, action, api_routes,
+        login_routes, metrics_routes, not_found, page_routes, policy, serve::Served, trust_routes,
     },
     systemd, transport,
 };
@@ -58,6 +60,7 @@ const STOPPED: &str = "The server was stopped";
 #[derive(Debug)]
 pub struct Server {
     services: Services,
+    https: Https,
     config: Config,
     app: AppState,
 }
@@ -74,14 +77,18 @@ impl Server {
             access: Access::new(config.access.clone(), config.state.clone(), clock)
                 .map_err(|error| ServerError::System { what: "cannot prepare access", error })?,
             clock,
+            certificate: ShownCertificate::default(),
             viewer_limit: ViewerLimit::new(config.limits.viewers),
             connection_limit: ConnectionLimit::new(config.limits.connection_bounds()),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
+        let https = Https::default();
+        https.set(https.prepare(config)?);
         let mut services = Services::default();
         services.change(&wanted(config))?;
-        Ok(Self { services, config: config.clone(), app })
+        app.certificate.set(https.shown());
+        Ok(Self { services, https, config: config.clone(), app })
     }
 
     /// What decides who may do what.
@@ -93,7 +100,13 @@ impl Server {
     /// Where it listens.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.services.addresses()
+        self.services.addresses(Role::Http)
+    }
+
+    /// Where it listens for HTTPS.
+    #[must_use]
+    pub fn https_addresses(&self) -> Vec<SocketAddr> {
+        self.services.addresses(Role::Https)
     }
 
     /// The classic systems and their ports.
@@ -122,7 +135,7 @@ impl Server {
         stop: impl Future<Output = ()>,
         mut reloads: mpsc::Receiver<Config>,
     ) -> Result<(), ServerError> {
-        let Self { mut services, config, app } = self;
+        let Self { mut services, https, config, app } = self;
         let ours = router(app.clone());
         let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
         let mut fleet = Fleet::new(app.clone());
@@ -130,7 +143,8 @@ impl Server {
         let reporting = tokio::spawn(systemd::report(app.cameras.clone()));
         let giving_back = tokio::spawn(memory::give_back(app.connection_limit.clone()));
         let looking = tokio::spawn(look_again(app.access.clone()));
-        services.run(|role, port| routers.of(role, port), &app);
+        let looking_at_https = tokio::spawn(https.clone().look_again());
+        run(&mut services, &https, &config, &routers, &app);
         let mut stop = std::pin::pin!(stop);
         let outcome = loop {
             let config = tokio::select! {
@@ -138,12 +152,17 @@ impl Server {
                 reason = fleet.all_ended() => break Err(ServerError::SourceEnded(reason)),
                 Some(config) = reloads.recv() => config,
             };
-            if let Err(error) = services.change(&wanted(&config)) {
-                tracing::error!("configuration not applied: {error}");
-                continue;
+            let prepared = https.prepare(&config).map_err(ServerError::from);
+            match prepared.and_then(|prepared| services.change(&wanted(&config)).map(|()| prepared)) {
+                Ok(prepared) => https.set(prepared),
+                Err(error) => {
+                    tracing::error!("configuration not applied: {error}");
+                    continue;
+                }
             }
+            app.certificate.set(https.shown());
             let routers = Routers::new(&app, ours.clone(), &config.compat, &services);
-            services.run(|role, port| routers.of(role, port), &app);
+            run(&mut services, &https, &config, &routers, &app);
             app.access.set_rules(config.access.clone());
             app.viewer_limit.set_bounds(config.limits.viewers);
             app.connection_limit.set_bounds(config.limits.connection_bounds());
@@ -153,6 +172,7 @@ impl Server {
         reporting.abort();
         giving_back.abort();
         looking.abort();
+        looking_at_https.abort();
         systemd::stopping();
         app.stopping.cancel();
         fleet.close(STOPPED);
@@ -162,6 +182,15 @@ impl Server {
         }
         outcome
     }
+}
+
+/// Runs all services with what `config` asks for.
+fn run(services: &mut Services, https: &Https, config: &Config, routers: &Routers, app: &AppState) {
+    let served: Vec<Served> = services
+        .all()
+        .map(|(role, port)| https.served(config, services, role, routers.of(role, port)))
+        .collect();
+    services.run(served, app);
 }
 
 /// Looks for users and revoked links that a command has written.
@@ -179,6 +208,7 @@ async fn look_again(access: Access) {
 fn wanted(config: &Config) -> Vec<(Role, Endpoint)> {
     let mut wanted = Vec::new();
     wanted.extend(Endpoint::listed(&config.listen).into_iter().map(|endpoint| (Role::Http, endpoint)));
+    wanted.extend(Https::services(config));
     wanted.extend(classic::services(&config.compat, &config.listen));
     wanted
 }
@@ -211,6 +241,7 @@ fn router(app: AppState) -> Router {
         .merge(api_routes())
         .merge(login_routes())
         .merge(metrics_routes())
+        .merge(trust_routes())
         .fallback(|request: Request| async move { not_found(request.uri().path(), request.headers()) })
         .with_state(app)
 }

@@ -12,6 +12,8 @@ use crate::{compat::System, config::Listen};
 pub(super) enum Role {
     /// All our addresses.
     Http,
+    /// The same, encrypted.
+    Https,
     /// The page of a classic system.
     ClassicPage(System),
     /// Its WebSocket.

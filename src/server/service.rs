@@ -1,18 +1,16 @@
 //! A service: one listening socket, and what is served to the connections that it accepts.
 //!
 //! ```text
-//! bind ─► run ─► run again, with other routes: open connections get them, too ─► drop: accepts no more connections
+//! bind ─► run ─► run again, with something else: open connections get it, too ─► drop: accepts no more connections
 //! ```
-//! Every service speaks HTTP so far. One of another protocol is a [`Role`] more, with an arm in `bind` and in `run`: HTTPS
-//! hands TLS's configuration to the accept loop besides the routes, RTSP has an accept loop of its own, WebRTC's media
-//! binds a UDP socket.
+//! Every service speaks HTTP so far, plain or by TLS. One of another protocol is a [`Role`] more, with an arm in `bind` and in
+//! `run`: RTSP has an accept loop of its own, WebRTC's media binds a UDP socket.
 //!
 //! A connection that we make, to record or to pass on, is no service: it will be a room of its own, `src/output/`, started
 //! by the [`super::fleet`] for its camera, as a source is.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use axum::Router;
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::watch,
@@ -22,7 +20,10 @@ use tokio_util::sync::CancellationToken;
 use super::role::{Endpoint, Role};
 use crate::{
     error::ServerError,
-    http::{AppState, serve::serve},
+    http::{
+        AppState,
+        serve::{Served, serve},
+    },
     os_error::in_words,
 };
 
@@ -37,7 +38,7 @@ pub(super) struct Service {
     address: SocketAddr,
     /// The socket, until the service runs.
     listener: Option<TcpListener>,
-    routes: watch::Sender<Router>,
+    served: watch::Sender<Served>,
     stop: CancellationToken,
 }
 
@@ -59,15 +60,15 @@ impl Service {
         };
         let own = |error| ServerError::System { what: "cannot read our address", error };
         let address = listener.local_addr().map_err(own)?;
-        let (routes, stop) = (watch::Sender::new(Router::new()), CancellationToken::new());
-        Ok(Self { role, endpoint, address, listener: Some(listener), routes, stop })
+        let (served, stop) = (watch::Sender::new(Served::default()), CancellationToken::new());
+        Ok(Self { role, endpoint, address, listener: Some(listener), served, stop })
     }
 
-    /// Serves `routes` from now on, and begins to accept connections if it does not yet.
-    pub(super) fn run(&mut self, routes: Router, app: &AppState) {
-        drop(self.routes.send_replace(routes));
+    /// Serves `served` from now on, and begins to accept connections if it does not yet.
+    pub(super) fn run(&mut self, served: Served, app: &AppState) {
+        drop(self.served.send_replace(served));
         let Some(listener) = self.listener.take() else { return };
-        let serving = serve(listener, self.routes.subscribe(), app.clone());
+        let serving = serve(listener, self.served.subscribe(), app.clone());
         let stop = self.stop.clone();
         app.tasks.spawn(async move {
             tokio::select! {

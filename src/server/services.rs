@@ -7,22 +7,23 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
-
 use super::{
     role::{Endpoint, Role},
     service::Service,
 };
-use crate::{error::ServerError, http::AppState};
+use crate::{
+    error::ServerError,
+    http::{AppState, serve::Served},
+};
 
 /// The services of a server.
 #[derive(Debug, Default)]
 pub(super) struct Services(Vec<Service>);
 
 impl Services {
-    /// Where it listens for our own addresses.
-    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
-        self.0.iter().filter(|service| service.role() == Role::Http).map(Service::address).collect()
+    /// Where it listens for `role`.
+    pub(super) fn addresses(&self, role: Role) -> Vec<SocketAddr> {
+        self.0.iter().filter(|service| service.role() == role).map(Service::address).collect()
     }
 
     /// The port of the first service for `role`, if there is one.
@@ -75,10 +76,15 @@ impl Services {
         ServerError::Bind { address, reason }
     }
 
-    /// Runs every service, or lets it serve something else: what `routes_of` gives for its role and its port.
-    pub(super) fn run(&mut self, routes_of: impl Fn(Role, u16) -> Router, app: &AppState) {
-        for service in &mut self.0 {
-            service.run(routes_of(service.role(), service.address().port()), app);
+    /// Role and port of each service.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Role, u16)> {
+        self.0.iter().map(|service| (service.role(), service.address().port()))
+    }
+
+    /// Runs every service, or lets it serve something else: what `served` has for it, in the order of [`Self::all`].
+    pub(super) fn run(&mut self, served: Vec<Served>, app: &AppState) {
+        for (service, served) in self.0.iter_mut().zip(served) {
+            service.run(served, app);
         }
     }
 }

@@ -15,6 +15,8 @@ pub mod processes;
 pub mod program;
 pub mod raw_socket;
 pub mod rpicam;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod viewer;
 
 use std::{net::SocketAddr, time::Duration};
@@ -35,6 +37,9 @@ pub const PATIENCE: Duration = Duration::from_secs(15);
 /// A server in this process.
 pub struct TestServer {
     pub address: SocketAddr,
+    /// For HTTPS, where it listens for that.
+    #[cfg(feature = "tls")]
+    pub https: Option<SocketAddr>,
     /// Pages and WebSockets of the classic systems, in their order.
     pub classics: Vec<(SocketAddr, SocketAddr)>,
     stop: oneshot::Sender<()>,
@@ -72,13 +77,23 @@ impl TestServer {
     pub fn start_with(config: &Config) -> Self {
         let server = Server::bind(config).expect("a free port");
         let address = server.addresses()[0];
+        #[cfg(feature = "tls")]
+        let https = server.https_addresses().first().copied();
         let at = |port| SocketAddr::new(address.ip(), port);
         let classics =
             server.classics().iter().map(|(_, ports)| (at(ports.page), at(ports.socket))).collect();
         let (stop, stopped) = oneshot::channel();
         let (reloads, configs) = mpsc::channel(1);
         let running = tokio::spawn(server.run_with(async { drop(stopped.await) }, configs));
-        Self { address, classics, stop, reloads, running }
+        Self {
+            address,
+            #[cfg(feature = "tls")]
+            https,
+            classics,
+            stop,
+            reloads,
+            running,
+        }
     }
 
     /// Gives it another configuration.

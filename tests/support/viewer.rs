@@ -6,7 +6,10 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use lenscast_media::player_wire::{FrameHeader, parse_frame};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, client::IntoClientRequest},
@@ -15,7 +18,7 @@ use tokio_tungstenite::{
 use super::{http, within};
 
 /// A connected viewer.
-pub struct Viewer(pub WebSocketStream<TcpStream>);
+pub struct Viewer<S = TcpStream>(pub WebSocketStream<S>);
 
 impl Viewer {
     /// Connects to `path`, offering no subprotocol.
@@ -34,13 +37,11 @@ impl Viewer {
         let stream = http::connect_from(local, address).await;
         Self::connect_on(stream, address, path, None).await
     }
+}
 
-    async fn connect_on(
-        stream: TcpStream,
-        address: SocketAddr,
-        path: &str,
-        subprotocol: Option<&str>,
-    ) -> Self {
+impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
+    /// Connects to `path` of the server on this connection.
+    pub async fn connect_on(stream: S, address: SocketAddr, path: &str, subprotocol: Option<&str>) -> Self {
         within("a handshake", async {
             let mut request = format!("ws://{address}{path}").into_client_request().expect("an address");
             if let Some(subprotocol) = subprotocol {

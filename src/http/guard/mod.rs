@@ -19,28 +19,38 @@ use self::{
     answers::{Asker, refuse},
     cookies::cookie,
 };
-use super::{host::Host, policy};
+use super::{Encrypted, ShownCertificate, host::Host, policy};
 use crate::access::{Access, Client, Credentials, Denied, Entry, LINK_COOKIE};
 
 pub use self::login::routes as login_routes;
 
 /// Files that every copy of the program has: they say nothing of this server's cameras.
 const OPEN_FILES: [&str; 2] = ["/player.js", "/licenses.txt"];
+/// Addresses at the root that say nothing of them either.
+const OPEN_ADDRESSES: [&str; 3] = ["/healthz", "/ca.crt", "/trust"];
 /// The folder of more of them.
 const OPEN_FOLDER: &str = "/assets/";
 
 /// The answer to a request: that of `routes`, if the request is let in.
-pub(super) async fn guard(access: Access, routes: Router, mut request: Request) -> Response {
+pub(super) async fn guard(
+    access: Access,
+    certificate: &ShownCertificate,
+    routes: Router,
+    mut request: Request,
+) -> Response {
     let address = request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
     let headers = request.headers().clone();
     let credentials = Credentials::take(request.uri_mut(), &headers);
     let rules = access.rules();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let peer = peer.unwrap_or_else(|| (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0).into());
-    let client = Client::of(peer, &headers, &rules.trusted_proxies);
+    let is_encrypted = request.extensions().get::<Encrypted>().is_some();
+    let client = Client::of(peer, is_encrypted, &headers, &rules.trusted_proxies);
     let wants_page = wants_page(request.method(), request.uri(), &headers);
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.and_then(|host| Host::parse(host).ok()).map(|host| host.name);
+    // A stranger has no certificate of ours for a name of his own.
+    let host = host.filter(|host| !certificate.is_for(host));
     let entered = access.enter(&rules, request.method(), &headers, host, credentials, client).await;
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(access.clone());
@@ -76,7 +86,7 @@ fn is_open(path: &str) -> bool {
     // A camera's tree has the same files as the root.
     let in_tree = path.strip_prefix("/cam/").and_then(|rest| rest.find('/').map(|slash| &rest[slash..]));
     let file = in_tree.unwrap_or(path);
-    path == "/healthz" || OPEN_FILES.contains(&file) || file.starts_with(OPEN_FOLDER)
+    OPEN_ADDRESSES.contains(&path) || OPEN_FILES.contains(&file) || file.starts_with(OPEN_FOLDER)
 }
 
 /// Whether a browser asks for a page, to show it to a person.
@@ -116,7 +126,15 @@ mod tests {
 
     #[test]
     fn what_is_open_and_what_is_not() {
-        for path in ["/healthz", "/player.js", "/assets/a-1.js", "/cam/door/player.js", "/cam/x/assets/a"] {
+        for path in [
+            "/healthz",
+            "/ca.crt",
+            "/trust",
+            "/player.js",
+            "/assets/a-1.js",
+            "/cam/door/player.js",
+            "/cam/x/assets/a",
+        ] {
             assert!(is_open(path), "{path}");
         }
         for path in [
@@ -126,6 +144,7 @@ mod tests {
             "/api/v1/status",
             "/metrics",
             "/cam/door/healthz",
+            "/cam/door/ca.crt",
             "/cam/assets",
             "/assets",
             "/cam/door/x/assets/a",

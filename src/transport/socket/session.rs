@@ -280,13 +280,18 @@ impl<T: Transport> Inner<T> {
                 Ok(false) => {}
                 Err(error) => return self.end = Some(SessionEnd::broken(&error)),
             }
-            if !self.outbox.is_empty() {
+            if self.is_data_waiting() {
                 return self.writer = Writer::OwnTask;
             }
             if !self.next_event() {
                 return self.writer = Writer::FanOut;
             }
         }
+    }
+
+    /// Whether the connection has not yet taken all that it was given.
+    fn is_data_waiting(&self) -> bool {
+        !self.outbox.is_empty() || self.connection.has_unsent()
     }
 
     /// Ends the session when the camera is closed, whatever still waits.
@@ -330,7 +335,7 @@ impl<T: Transport> Inner<T> {
 
     /// Checks what depends on time alone.
     fn tick(&mut self, now: Instant) {
-        let is_data_waiting = !self.outbox.is_empty();
+        let is_data_waiting = self.is_data_waiting();
         let disconnected = |reason, message: &str| Some(SessionEnd::Disconnected(reason, message.to_owned()));
         match self.keepalive.check(now, is_data_waiting) {
             Liveness::Alive => {}
