@@ -7,6 +7,7 @@
 
 mod camera;
 mod flood;
+mod https;
 mod link;
 mod observe;
 mod probe;

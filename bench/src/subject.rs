@@ -5,14 +5,17 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use rustix::process::Signal;
+use rustls::ClientConfig;
 
 use crate::{
     Outcome,
     camera::Profile,
+    https::Https,
     sys::{
         clock,
         held_address::HeldAddress,
@@ -70,6 +73,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) server: &'a Path,
     /// Where it listens.
     pub(crate) listen: IpAddr,
+    /// Whether the server has HTTPS, too.
+    pub(crate) tls: bool,
 }
 
 /// A running program, ended when this is dropped.
@@ -77,6 +82,7 @@ pub(crate) struct Subject {
     child: Child,
     camera: Option<Camera>,
     held: HeldAddress,
+    https: Option<Https>,
     has_rank: bool,
 }
 
@@ -85,9 +91,11 @@ impl Subject {
     pub(crate) fn start(setup: Setup<'_>) -> Outcome<Self> {
         let held = HeldAddress::at(setup.listen)?;
         let address = held.address();
-        let (started, has_rank) = with_subject_rank(|| spawn(setup, address));
+        let is_encrypted = setup.tls && setup.kind == Kind::Server;
+        let https = is_encrypted.then(|| Https::at(setup.listen)).transpose()?;
+        let (started, has_rank) = with_subject_rank(|| spawn(setup, address, https.as_ref()));
         let (child, camera) = started?;
-        let mut subject = Self { child, camera, held, has_rank };
+        let mut subject = Self { child, camera, held, https, has_rank };
         let begun = Instant::now();
         while let Err(error) = TcpStream::connect(address) {
             if let Some(status) = subject.child.try_wait()? {
@@ -104,6 +112,14 @@ impl Subject {
     /// Where its viewers connect.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.held.address()
+    }
+
+    /// Where viewers connect that speak TLS if it does, and what they trust then.
+    pub(crate) fn viewers_address(&self) -> Outcome<(SocketAddr, Option<Arc<ClientConfig>>)> {
+        match &self.https {
+            Some(https) => Ok((https.address(), Some(https.client()?))),
+            None => Ok((self.address(), None)),
+        }
     }
 
     /// Whether it runs before other work on this machine.
@@ -168,7 +184,7 @@ struct Camera {
     _held: Option<HeldAddress>,
 }
 
-fn spawn(setup: Setup<'_>, address: SocketAddr) -> Outcome<(Child, Option<Camera>)> {
+fn spawn(setup: Setup<'_>, address: SocketAddr, https: Option<&Https>) -> Outcome<(Child, Option<Camera>)> {
     let bench = std::env::current_exe()?;
     let profile = setup.profile.name();
     let quiet = |command: &mut Command| {
@@ -189,6 +205,7 @@ fn spawn(setup: Setup<'_>, address: SocketAddr) -> Outcome<(Child, Option<Camera
         return Ok((command.spawn()?, None));
     }
     let mut command = Command::new(setup.server);
+    command.args(https.into_iter().flat_map(Https::arguments));
     command.args(["--listen", &address.to_string(), "--source"]);
     let mut other = None;
     match setup.feed {

@@ -7,23 +7,24 @@
 
 mod content;
 mod frames;
+mod line;
 mod viewer;
 
 use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
     os::fd::OwnedFd,
+    sync::Arc,
     time::Duration,
 };
 
 use rustix::event::epoll;
+use rustls::ClientConfig;
 
-use self::content::Content;
 pub(crate) use self::viewer::{Receipt, Viewer, ViewerState, Wire};
+use self::{content::Content, line::Buffers};
 use crate::sys::clock;
 
-/// Asked of a socket at once.
-const READ_BYTES: usize = 256 << 10;
 /// Shortest sleep of the loop, where a condition is looked at.
 const LOOK_EVERY_NS: u64 = 2_000_000;
 
@@ -48,7 +49,8 @@ pub(crate) struct Probe {
     epoll: OwnedFd,
     viewers: Vec<Viewer>,
     content: Content,
-    buffer: Vec<u8>,
+    buffers: Buffers,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Probe {
@@ -58,14 +60,20 @@ impl Probe {
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             viewers: Vec::new(),
             content: Content::new(wire),
-            buffer: vec![0; READ_BYTES],
+            buffers: Buffers::new(),
+            tls: None,
         })
+    }
+
+    /// The same whose viewers speak TLS, if it is given what they trust.
+    pub(crate) fn with_tls(self, tls: Option<Arc<ClientConfig>>) -> Self {
+        Self { tls, ..self }
     }
 
     /// Begins a connection; its number. It is made by the loop.
     pub(crate) fn open(&mut self, address: SocketAddr, request: Request) -> io::Result<usize> {
         let index = self.viewers.len();
-        let viewer = Viewer::connect(address, request)?;
+        let viewer = Viewer::connect(address, self.tls.as_ref(), request)?;
         if let Some(stream) = viewer.stream() {
             let data = epoll::EventData::new_u64(index as u64);
             epoll::add(&self.epoll, stream, data, epoll::EventFlags::IN | epoll::EventFlags::OUT)?;
@@ -182,7 +190,7 @@ impl Probe {
                 }
             }
             if flags.intersects(epoll::EventFlags::IN | epoll::EventFlags::ERR | epoll::EventFlags::HUP) {
-                match viewer.read(&mut self.buffer, &mut self.content) {
+                match viewer.read(&mut self.buffers, &mut self.content) {
                     Ok(()) => {}
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                     Err(error) => viewer.broke(&error),

@@ -7,19 +7,18 @@
 use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, TcpStream},
+    sync::Arc,
 };
 
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto};
+use rustls::ClientConfig;
 
 use super::{
     Request,
     content::Content,
     frames::{self, BINARY, CLOSE, PING, first_message},
+    line::{Buffers, Line},
 };
-use crate::sys::{
-    clock,
-    receive::{ask_for_times, receive},
-};
+use crate::sys::clock;
 
 /// Moments of bytes that are remembered: some seconds of a 1080p stream in packets.
 const KEPT_MOMENTS: usize = 1 << 14;
@@ -97,7 +96,7 @@ pub(crate) enum ViewerState {
 
 /// One probe viewer.
 pub(crate) struct Viewer {
-    stream: Option<TcpStream>,
+    line: Option<Line>,
     request: Request,
     state: ViewerState,
     partial: Vec<u8>,
@@ -109,20 +108,14 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    pub(super) fn connect(address: SocketAddr, request: Request) -> io::Result<Self> {
+    pub(super) fn connect(
+        address: SocketAddr,
+        tls: Option<&Arc<ClientConfig>>,
+        request: Request,
+    ) -> io::Result<Self> {
         let opened_ns = clock::realtime_ns();
-        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
-        match rustix::net::connect(&socket, &address) {
-            Ok(()) | Err(rustix::io::Errno::INPROGRESS) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let stream = TcpStream::from(socket);
-        stream.set_nodelay(true)?;
-        ask_for_times(&stream)?;
         Ok(Self {
-            stream: Some(stream),
+            line: Some(Line::connect(address, tls)?),
             request,
             state: ViewerState::Connecting,
             partial: Vec::new(),
@@ -134,8 +127,8 @@ impl Viewer {
     }
 
     /// Its connection, while there is one.
-    pub(super) const fn stream(&self) -> Option<&TcpStream> {
-        self.stream.as_ref()
+    pub(super) fn stream(&self) -> Option<&TcpStream> {
+        self.line.as_ref().map(Line::stream)
     }
 
     /// How far it is.
@@ -187,7 +180,7 @@ impl Viewer {
     }
 
     fn close(&mut self, code: Option<u16>, why: &str) {
-        self.stream = None;
+        self.line = None;
         self.partial = Vec::new();
         if !self.is_closed() {
             self.state = ViewerState::Closed { code, why: why.to_owned() };
@@ -196,7 +189,7 @@ impl Viewer {
 
     /// The connection is made: says what it has to say.
     pub(super) fn send_request(&mut self, wire: Wire) {
-        let (Some(stream), ViewerState::Connecting) = (&self.stream, &self.state) else {
+        let (Some(line), ViewerState::Connecting) = (&mut self.line, &self.state) else {
             return;
         };
         let request = wire.request();
@@ -205,18 +198,18 @@ impl Viewer {
             Request::Half => &request[..request.len() / 2],
             Request::Silence => "",
         };
-        match rustix::net::send(stream, said.as_bytes(), SendFlags::NOSIGNAL) {
-            Ok(_) => self.state = ViewerState::Asked,
-            Err(error) => self.broke(&error.into()),
+        match line.send(said.as_bytes()) {
+            Ok(()) => self.state = ViewerState::Asked,
+            Err(error) => self.broke(&error),
         }
     }
 
     /// Reads once.
-    pub(super) fn read(&mut self, buffer: &mut [u8], content: &mut Content) -> io::Result<()> {
-        let Some(stream) = &self.stream else {
+    pub(super) fn read(&mut self, buffers: &mut Buffers, content: &mut Content) -> io::Result<()> {
+        let Some(line) = &mut self.line else {
             return Ok(());
         };
-        let received = receive(stream, buffer)?;
+        let (received, read) = line.receive(buffers)?;
         let read_ns = clock::realtime_ns();
         let kernel_ns = received.kernel_ns.unwrap_or(read_ns);
         if received.bytes == 0 {
@@ -225,7 +218,6 @@ impl Viewer {
         }
         self.has_kernel_times &= received.kernel_ns.is_some();
         self.note_bytes(kernel_ns);
-        let read = &buffer[..received.bytes];
         let whole = if self.partial.is_empty() {
             None
         } else {
@@ -284,8 +276,8 @@ impl Viewer {
                     });
                 }),
                 PING => {
-                    if let Some(stream) = &self.stream {
-                        rustix::net::send(stream, &frames::pong(message.payload), SendFlags::NOSIGNAL)?;
+                    if let Some(line) = &mut self.line {
+                        line.send(&frames::pong(message.payload))?;
                     }
                 }
                 CLOSE => {

@@ -56,7 +56,7 @@ struct Met {
 fn attack(report: &mut Report, options: &Options, flood: Flood) -> Outcome<()> {
     let subject = options.start(Kind::Server, Profile::Vga, Feed::Exec)?;
     let mut probe = Probe::new(options.wire)?;
-    bring_in(&mut probe, &subject, VIEWERS)?;
+    bring_in(&mut probe, subject.address(), VIEWERS)?;
     probe.run_for(WARM)?;
     probe.forget_receipts();
     let length = Duration::from_secs(options.seconds);

@@ -24,7 +24,7 @@ pub(super) fn run(options: &Options) -> Outcome<Report> {
     let mut report = Report::new("joins", "exec source, VGA, GOP 60, 50 joins spread over the GOP");
     let subject = options.start(Kind::Server, Profile::Vga, Feed::Exec)?;
     let mut probe = Probe::new(options.wire)?;
-    bring_in(&mut probe, &subject, 1)?;
+    bring_in(&mut probe, subject.address(), 1)?;
     probe.run_for(WARM)?;
     let (mut first, mut newest, mut broken_joins) = (Vec::new(), Vec::new(), 0);
     for join in 0..JOINS {

@@ -171,6 +171,7 @@ fn one_round(
     }
     let server = options.server_path()?;
     let setup = Setup {
+        tls: false,
         kind: Kind::Server,
         profile: Profile::FullHd,
         feed: Feed::Exec,

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Which WebSocket the viewers take; the reference has one for all
     #[arg(long, value_enum, default_value = "h264")]
     pub(crate) wire: Wire,
+    /// The server's viewers speak TLS; in latency-*, fanout-* and smoke only. The reference's never do
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// Rate of the emulated link while it is good, in Mbit/s
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) link_mbit: u64,
@@ -67,7 +70,14 @@ impl Options {
         feed: crate::subject::Feed,
     ) -> Outcome<Subject> {
         let server = self.server_path()?;
-        Subject::start(Setup { kind, profile, feed, server: &server, listen: crate::subject::LOOPBACK })
+        Subject::start(Setup {
+            kind,
+            profile,
+            feed,
+            server: &server,
+            listen: crate::subject::LOOPBACK,
+            tls: self.tls,
+        })
     }
 
     fn server_path(&self) -> Outcome<PathBuf> {
@@ -132,9 +142,30 @@ pub(crate) enum Name {
     LinkBlack,
 }
 
+impl Name {
+    /// Whether its viewers can speak TLS.
+    const fn can_be_encrypted(self) -> bool {
+        matches!(
+            self,
+            Self::Smoke
+                | Self::LatencyVga1
+                | Self::LatencyFullHd1
+                | Self::LatencyVga100
+                | Self::LatencyStdin
+                | Self::LatencyTcp
+                | Self::Fanout100
+                | Self::Fanout500
+                | Self::Fanout1000
+        )
+    }
+}
+
 /// Runs scenario `name`, or all.
 pub(crate) fn run(name: Name, options: &Options) -> Outcome<()> {
     use clap::ValueEnum;
+    if options.tls && !name.can_be_encrypted() {
+        return Err("--tls is for latency-*, fanout-* and smoke only".into());
+    }
     process::raise_file_limit();
     let _rank = SessionRank::raise();
     let names: Vec<Name> = if name == Name::All {

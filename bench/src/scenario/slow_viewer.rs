@@ -64,7 +64,7 @@ pub(super) fn run(options: &Options, name: &'static str, pause: Pause) -> Outcom
 
 fn measure(report: &mut Report, options: &Options, subject: &Subject, pause: Pause) -> Outcome<()> {
     let mut probe = Probe::new(options.wire)?;
-    bring_in(&mut probe, subject, VIEWERS)?;
+    bring_in(&mut probe, subject.address(), VIEWERS)?;
     probe.run_for(WARM)?;
     probe.forget_receipts();
     let before = measure_for(&mut probe, Duration::from_secs(options.seconds))?;

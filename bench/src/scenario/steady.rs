@@ -1,6 +1,6 @@
 //! One round of steady watching: start, fill the cache, bring in the viewers, measure.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use super::Options;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     camera::Profile,
     observe::{Sorted, Window, begins_inside, broken, lost},
     probe::{Probe, Request, ViewerState},
-    subject::{Feed, Kind, Subject},
+    subject::{Feed, Kind},
     sys::{clock, process},
 };
 
@@ -70,13 +70,14 @@ impl Steady {
 /// Watches `kind` once.
 pub(super) fn watch(options: &Options, kind: Kind, plan: Plan) -> Outcome<Steady> {
     let subject = options.start(kind, plan.profile, plan.feed)?;
-    let mut probe = Probe::new(options.wire)?;
-    bring_in(&mut probe, &subject, 1)?;
+    let (address, tls) = subject.viewers_address()?;
+    let mut probe = Probe::new(options.wire)?.with_tls(tls);
+    bring_in(&mut probe, address, 1)?;
     if plan.warm {
         probe.run_for(WARM)?;
     }
     let before = subject.memory()?;
-    bring_in(&mut probe, &subject, plan.viewers - 1)?;
+    bring_in(&mut probe, address, plan.viewers - 1)?;
     probe.run_for(SETTLE)?;
     let early_broken: u64 = match kind {
         Kind::Reference => 0,
@@ -129,13 +130,13 @@ pub(super) fn watch(options: &Options, kind: Kind, plan: Plan) -> Outcome<Steady
 }
 
 /// Opens `count` more viewers, some at a time, and waits until each has got something.
-pub(super) fn bring_in(probe: &mut Probe, subject: &Subject, count: usize) -> Outcome<()> {
+pub(super) fn bring_in(probe: &mut Probe, address: SocketAddr, count: usize) -> Outcome<()> {
     let mut left = count;
     while left > 0 {
         let first = probe.viewers().len();
         let some = left.min(AT_ONCE);
         for _ in 0..some {
-            probe.open(subject.address(), Request::Whole)?;
+            probe.open(address, Request::Whole)?;
         }
         left -= some;
         let came = probe.run_while(COMES_WITHIN, |probe| {

@@ -24,7 +24,7 @@ pub(super) fn run(options: &Options) -> Outcome<Report> {
     let mut report = Report::new("stop-1000", "SIGTERM with 1000 viewers, 8,100 bytes a frame");
     let mut subject = options.start(Kind::Server, Profile::Even, Feed::Exec)?;
     let mut probe = Probe::new(options.wire)?;
-    bring_in(&mut probe, &subject, VIEWERS)?;
+    bring_in(&mut probe, subject.address(), VIEWERS)?;
     probe.run_for(WARM)?;
     let begun = clock::monotonic_ns();
     subject.ask_to_stop()?;

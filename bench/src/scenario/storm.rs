@@ -51,7 +51,7 @@ pub(super) fn run(options: &Options) -> Outcome<Report> {
 fn brew(report: &mut Report, options: &Options, storm: &Storm) -> Outcome<()> {
     let subject = options.start(Kind::Server, Profile::Vga, Feed::Exec)?;
     let mut probe = Probe::new(options.wire)?;
-    bring_in(&mut probe, &subject, STANDING)?;
+    bring_in(&mut probe, subject.address(), STANDING)?;
     probe.run_for(WARM)?;
     let memory = subject.memory()?.rss_kib;
     let from_ns = clock::realtime_ns();
