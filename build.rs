@@ -12,7 +12,7 @@ use std::{
 };
 
 /// What the page is built from, below `web/`.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "src",
     "compat",
     "index.html",
@@ -20,6 +20,7 @@ const SOURCES: [&str; 14] = [
     "404.html",
     "login.html",
     "trust.html",
+    "access.html",
     "dev-server.ts",
     "licenses.ts",
     "plain-imports.ts",

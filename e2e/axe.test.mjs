@@ -1,25 +1,14 @@
 // axe-core finds no violation on the page and on the grid, in each of their states.
-// It is MPL-2.0 and used by this test alone; nothing of it is shipped.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import test from "node:test";
 
+import { violationsOf } from "./support/axe.mjs";
 import { openInChromium, startChromium } from "./support/chromium.mjs";
 import { assertPlays, untilState } from "./support/pixels.mjs";
 import { holdPort } from "./support/ports.mjs";
 import { startServer } from "./support/server.mjs";
 import { until } from "./support/until.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** The violations on a page, each with its first element. */
-async function violationsOf(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
-    violations.map(({ id, help, nodes }) => id + ": " + help + ": " + nodes[0].html.slice(0, 200) + " " + nodes[0].failureSummary))`);
-}
 
 test("axe-core finds no violation", async (t) => {
   const gone = `gone=tcp://127.0.0.1:${await holdPort(t)}`;

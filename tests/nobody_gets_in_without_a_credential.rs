@@ -361,3 +361,67 @@ async fn the_first_password_is_set_on_the_page() {
     assert_eq!(answer.status, 200, "it is there after a restart");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_are_made_and_revoked_by_who_has_logged_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = TestServer::start_with(&configuration(folder.path(), &users(), &[]));
+    let address = server.address;
+    let cookie = cookie_of(&logged_in(address, "anna", PASSWORD).await);
+    let json = ("Content-Type", "application/json");
+    let made =
+        async |body: &str, headers: &[(&str, &str)]| post(address, "/api/v1/links", headers, body).await;
+    let anna = [json, ("Cookie", cookie.as_str())];
+    for (body, status, expected) in [
+        (
+            "{\"name\":\"tv\",\"camera\":\"door\",\"expires_in_s\":60}",
+            201,
+            "\"camera\":\"door\",\"right\":\"view\"",
+        ),
+        ("{\"name\":\"tv\"}", 409, "There is a link called tv already."),
+        ("{\"name\":\"TV\"}", 422, "a link's name has 1 to 32"),
+        ("{\"name\":\"x\",\"camera\":\"roof\"}", 422, "There is no camera called \"roof\"."),
+        (
+            "{\"name\":\"x\",\"right\":\"all\"}",
+            422,
+            "there is no right \"all\": it is view, control or admin.",
+        ),
+        ("{\"name\":\"x\",\"expires_in_s\":0}", 422, "expires_in_s is 1 to"),
+        ("{\"name\":\"x\",\"until\":\"1d\"}", 400, "This is no link: unknown field `until`"),
+        ("{\"name\":\"all\",\"right\":\"admin\"}", 201, "\"right\":\"admin\""),
+    ] {
+        let answer = made(body, &anna).await;
+        assert!(answer.status == status && answer.text().contains(expected), "{body}: {}", answer.text());
+    }
+    let list = request(address, "GET", "/api/v1/links", &anna).await.text();
+    let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+    let token = |at: usize| list["links"][at]["token"].as_str().expect("a token").to_owned();
+    let picture = format!("/t/{}/cam/door/snapshot.jpg", token(0));
+    assert_eq!(http::get(address, &picture).await.status, 200);
+    // Not for whoever has a link, may watch only, or comes from another site's page.
+    let (by_link, tv) = (format!("Bearer {}", token(1)), basic("tv", PASSWORD));
+    let body = "{\"name\":\"x\"}";
+    for headers in [
+        [json, ("Authorization", by_link.as_str())],
+        [json, ("Authorization", tv.as_str())],
+        [("Content-Type", "text/plain"), anna[1]],
+    ] {
+        let status = made(body, &headers).await.status;
+        assert!([403, 415].contains(&status), "{headers:?}: {status}");
+        let list = request(address, "GET", "/api/v1/links", &headers[1..]).await;
+        assert_eq!(list.status == 200, headers[1] == anna[1], "{headers:?}");
+    }
+    let foreign = [json, anna[1], ("Origin", "https://evil.example")];
+    assert_eq!(made(body, &foreign).await.status, 403);
+
+    let revoked = request(address, "DELETE", "/api/v1/links/tv", &anna).await;
+    assert_eq!(revoked.status, 204);
+    assert_eq!(http::get(address, &picture).await.status, 401);
+    let again = made("{\"name\":\"tv\"}", &anna).await;
+    assert_eq!(
+        (again.status, again.text().as_str()),
+        (409, "A link called tv was revoked. Choose another name.\n")
+    );
+    assert_eq!(request(address, "DELETE", "/api/v1/links/tv", &anna).await.status, 404);
+    server.stop().await;
+}

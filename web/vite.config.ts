@@ -26,6 +26,7 @@ export default defineConfig({
         404: '404.html',
         login: 'login.html',
         trust: 'trust.html',
+        access: 'access.html',
         player: 'src/component.ts',
       },
       output: { entryFileNames: ({ name }) => (name === 'player' ? 'player.js' : 'assets/[name]-[hash].js') },

@@ -13,6 +13,7 @@ use super::{
     calendar::now_s,
     key::Key,
     link::{Link, LinkName},
+    made_links::note,
     password::{CheckedHash, PasswordError},
     right::{Right, Scope},
     store::{Store, replace, revoke, text_of},
@@ -146,7 +147,7 @@ pub fn user(command: &UserCommand, file: &Path) -> Result<String, AddError> {
 /// A link as the command makes it.
 ///
 /// # Errors
-/// When the key of the state folder cannot be read or made.
+/// When the key of the state folder cannot be read or made, or the link not be written down.
 pub fn link(
     state: &Path,
     camera: Option<String>,
@@ -155,7 +156,9 @@ pub fn link(
     name: LinkName,
 ) -> std::io::Result<String> {
     let key = Key::of_folder(state)?;
-    Ok(Link { camera, right, expires_at: seconds.map(|seconds| now_s() + seconds), name }.token(&key))
+    let link = Link { camera, right, expires_at: seconds.map(|seconds| now_s() + seconds), name };
+    note(state, &link)?;
+    Ok(link.token(&key))
 }
 
 /// Revokes all links called `name`.

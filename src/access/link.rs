@@ -88,7 +88,8 @@ impl Link {
         format!("{signed}.{signature}")
     }
 
-    fn signed_part(&self) -> String {
+    /// Its token without the signature.
+    pub(super) fn signed_part(&self) -> String {
         let camera = self.camera.as_deref().unwrap_or("*");
         format!("{PREFIX}{camera}.{}.{}.{}", self.right, self.expires_at.unwrap_or(0), self.name)
     }
@@ -113,9 +114,12 @@ impl Link {
             return None;
         }
         let (signed, signature) = token.rsplit_once('.')?;
-        if !key.is_signature(Purpose::Link, signed.as_bytes(), signature) {
-            return None;
-        }
+        let is_ours = key.is_signature(Purpose::Link, signed.as_bytes(), signature);
+        is_ours.then(|| Self::of_signed_part(signed)).flatten()
+    }
+
+    /// The link of a token's part before the signature.
+    pub(super) fn of_signed_part(signed: &str) -> Option<Self> {
         let mut parts = signed.strip_prefix(PREFIX)?.split('.');
         let (camera, right, expires_at, name) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() {

@@ -20,6 +20,8 @@ mod grant;
 mod host;
 mod key;
 mod link;
+mod links;
+mod made_links;
 mod network;
 mod password;
 mod passwords;
@@ -32,6 +34,7 @@ mod table;
 mod user;
 
 pub use self::{
+    calendar::now_s,
     client::Client,
     command::AddError,
     credentials::{Credentials, LINK_COOKIE, SESSION_COOKIE},
@@ -40,6 +43,7 @@ pub use self::{
     grant::{Grant, GrantEnd},
     host::{HostName, HostNameError, is_same_origin},
     link::{Link, LinkName},
+    links::LinkRefused,
     network::{Network, NetworkError},
     password::{CheckedHash, HashError, PasswordError},
     right::{Right, Scope, UnknownRight},

@@ -33,10 +33,10 @@ pub(super) struct Shared {
     rules: RwLock<Arc<Rules>>,
     /// Counts changes of the rules.
     pub(super) changes: watch::Sender<u64>,
-    store: Store,
+    pub(super) store: Store,
     key: Mutex<Option<Key>>,
-    /// Held while the first user is made: there is one.
-    adding: Mutex<()>,
+    /// Held while the first user or a link is made: there is one of a name.
+    pub(super) adding: Mutex<()>,
     pub(super) passwords: SharedPasswords,
     pub(super) clock: Clock,
 }
@@ -95,7 +95,7 @@ impl Access {
     ///
     /// # Errors
     /// When it can neither be read nor made.
-    fn key(&self) -> std::io::Result<Key> {
+    pub(super) fn key(&self) -> std::io::Result<Key> {
         let mut key = self.0.key.lock().expect("no holder of this lock panics");
         if let Some(key) = key.as_ref() {
             return Ok(key.clone());

@@ -4,10 +4,12 @@
 //! ```text
 //! users.toml      [[user]] tables, as in the configuration file
 //! revoked.links   a name a line
+//! made.links      made_links.rs
 //! ```
 //! Both are written whole under another name and then renamed, so a reader never sees half of one.
 
 use std::{
+    collections::BTreeSet,
     fs::OpenOptions,
     io::{ErrorKind, Read, Write},
     os::unix::fs::OpenOptionsExt,
@@ -68,11 +70,11 @@ impl Store {
             tracing::error!("users of the state folder not read, so nobody of them gets in: {error}");
             Vec::new()
         });
-        let revoked = text_of(&folder.join(REVOKED)).unwrap_or_else(|error| {
+        let revoked = revoked_in(folder).unwrap_or_else(|error| {
             tracing::error!("revoked links not read: {error}");
-            String::new()
+            BTreeSet::new()
         });
-        Stored { users, is_broken, revoked: revoked.lines().filter_map(|name| name.parse().ok()).collect() }
+        Stored { users, is_broken, revoked }
     }
 
     fn versions(&self) -> Versions {
@@ -82,6 +84,14 @@ impl Store {
             Some((metadata.modified().ok()?, metadata.len()))
         })
     }
+}
+
+/// The names of the revoked links of `folder`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn revoked_in(folder: &Path) -> std::io::Result<BTreeSet<LinkName>> {
+    Ok(text_of(&folder.join(REVOKED))?.lines().filter_map(|name| name.parse().ok()).collect())
 }
 
 /// Adds `name` to the revoked links of `folder`.

@@ -15,6 +15,7 @@ mod embedded;
 mod guard;
 mod handshake;
 pub mod host;
+mod links;
 mod metrics;
 mod opening;
 mod parse_error;
@@ -38,6 +39,7 @@ pub use connection_limit::{
 };
 pub use embedded::{embedded_file, embedded_page};
 pub use guard::login_routes;
+pub use links::routes as link_routes;
 pub use metrics::routes as metrics_routes;
 pub use registry::{AppState, CameraOf, Cameras, Encrypted, LocalAddress, Remote};
 pub use respond::{bad_request, endless, no_body, not_found, unavailable};

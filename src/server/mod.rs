@@ -42,7 +42,8 @@ use crate::{
     error::ServerError,
     http::{
         AppState, CameraOf, Cameras, ConnectionLimit, ShownCertificate, ViewerLimit, action, api_routes,
-        login_routes, metrics_routes, not_found, page_routes, policy, serve::Served, trust_routes,
+        link_routes, login_routes, metrics_routes, not_found, page_routes, policy, serve::Served,
+        trust_routes,
     },
     systemd, transport,
 };
@@ -239,6 +240,7 @@ fn router(app: AppState) -> Router {
         .nest("/cam/{camera}/", tree())
         .route("/cam/{camera}", any(with_slash))
         .merge(api_routes())
+        .merge(link_routes())
         .merge(login_routes())
         .merge(metrics_routes())
         .merge(trust_routes())

@@ -9,6 +9,7 @@ import './style/controls.css';
 import './style/panels.css';
 import './style/grid.css';
 import { Session } from './session';
+import { showAccess } from './ui/access_line';
 import { el, setText } from './ui/dom';
 import { Controls } from './ui/controls';
 import { canFullscreen, onFullscreenChange, toggleFullscreen } from './ui/fullscreen';
@@ -84,6 +85,7 @@ listenForShortcuts(act, GRID_SHORTCUTS);
 onFullscreenChange((full) => controls.setFullscreen(full));
 addEventListener('resize', layOut);
 void poll();
+void showAccess('', controls, info);
 
 function act(action: Action): void {
   if (action === 'close') return help.dialog.open ? help.close() : setInfo(false);

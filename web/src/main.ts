@@ -7,6 +7,7 @@ import './style/controls.css';
 import './style/panels.css';
 import { exposeDebug } from './debug';
 import { Session } from './session';
+import { showAccess } from './ui/access_line';
 import { Controls } from './ui/controls';
 import { el, setText } from './ui/dom';
 import { canFullscreen, isFullscreen, onFullscreenChange, toggleFullscreen } from './ui/fullscreen';
@@ -17,7 +18,7 @@ import { PictureInPicture } from './ui/picture_in_picture';
 import { GESTURES, listenForShortcuts, SHORTCUTS, type Action } from './ui/shortcuts';
 import { saveSnapshot } from './ui/snapshot';
 import { View } from './ui/view';
-import { findGrid, type Grid } from './ui/grid_link';
+import { findGrid, isCameraPage, type Grid } from './ui/grid_link';
 import { watchVisibility } from './ui/out_of_view';
 import { listenForGestures } from './ui/pointer';
 import { stateText } from './ui/state_text';
@@ -66,6 +67,7 @@ const actions: Record<Action, () => void> = {
 let grid: Grid | null = null;
 let gridSearched = false;
 let gridFailures = 0;
+let accessAsked = false;
 /** A search that failed is repeated after this time, at most GRID_TRIES times. */
 const GRID_RETRY_MS = 2000;
 const GRID_TRIES = 5;
@@ -126,6 +128,10 @@ function showState(state: State): void {
   controls.setUsable('snapshot', playable);
   controls.setUsable('pip', usable.pip && (playable || pip.active));
   if (!grid && isAnswering(state.name)) searchGrid();
+  if (!accessAsked && isAnswering(state.name)) {
+    accessAsked = true;
+    void showAccess(isCameraPage(location.pathname, session.camera) ? '../../' : '', controls, info);
+  }
 }
 
 function actionFor(state: State): { label: string; act: () => void } | null {

@@ -28,6 +28,8 @@ pub use self::login::routes as login_routes;
 const OPEN_FILES: [&str; 2] = ["/player.js", "/licenses.txt"];
 /// Addresses at the root that say nothing of them either.
 const OPEN_ADDRESSES: [&str; 3] = ["/healthz", "/ca.crt", "/trust"];
+/// The page on which a person sets passwords and makes links.
+pub(super) const ACCESS_PAGE: &str = "/access";
 /// The folder of more of them.
 const OPEN_FOLDER: &str = "/assets/";
 
@@ -95,7 +97,7 @@ fn wants_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     let name = uri.path().rsplit('/').next().unwrap_or_default();
     let is_page = (name.is_empty() && uri.query().is_none_or(|query| !query.contains("action=")))
         || name.ends_with(".html");
-    method == Method::GET && is_page && accept.contains("text/html")
+    method == Method::GET && (is_page || uri.path() == ACCESS_PAGE) && accept.contains("text/html")
 }
 
 /// A page whose address had a token goes on without it: the token stays in a cookie, and out of the address bar, bookmarks and

@@ -61,6 +61,11 @@ export class Controls {
     this.watchInput();
   }
 
+  /** Shows a line above the buttons. */
+  add(line: HTMLElement): void {
+    this.bar.append(line);
+  }
+
   setUsable(name: ControlName, usable: boolean): void {
     const button = this.buttons.get(name);
     if (button) button.hidden = !usable;

@@ -28,6 +28,11 @@ export class GridInfo {
     );
   }
 
+  /** Adds a line at the end. */
+  add(line: HTMLElement): void {
+    this.panel.append(line);
+  }
+
   get open(): boolean {
     return !this.panel.hidden;
   }

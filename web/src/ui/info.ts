@@ -63,6 +63,11 @@ export class Info {
     );
   }
 
+  /** Adds a line at the end. */
+  add(line: HTMLElement): void {
+    this.panel.append(line);
+  }
+
   get open(): boolean {
     return !this.panel.hidden;
   }

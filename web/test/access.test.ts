@@ -1,0 +1,40 @@
+// What the page reads of access, and the addresses of links.
+import { describe, expect, it } from 'vitest';
+
+import { accessIn, addressOf, linksIn, mayMakeLinks } from '../src/wire/access';
+
+describe('access', () => {
+  it.each([
+    ['anyone', { needs_password: false, user: null, right: 'admin' }, false],
+    ['an admin', { needs_password: true, user: 'anna', right: 'admin' }, true],
+    ['a viewer', { needs_password: true, user: 'tv', right: 'view' }, false],
+    ['a link', { needs_password: true, user: null, right: 'admin' }, false],
+  ])('%s', (_, answer, makesLinks) => {
+    const access = accessIn(answer);
+    expect(access).toEqual({ needsPassword: answer.needs_password, user: answer.user, right: answer.right });
+    expect(access && mayMakeLinks(access)).toBe(makesLinks);
+  });
+
+  it.each([null, 'text', 3, {}, { needs_password: 'yes', right: 'view' }])('%j is none', (answer) => {
+    expect(accessIn(answer)).toBeNull();
+  });
+});
+
+describe('links', () => {
+  const tv = { name: 'tv', camera: 'door', right: 'view', expires_at: 100, token: 'lc1.door.view.100.tv.x' };
+
+  it('come newest first, without what is none', () => {
+    const all = { name: 'all', right: 'view', token: 'lc1.*.view.0.all.x' };
+    const names = linksIn({ links: [tv, { name: 3 }, null, all] }).map(({ name }) => name);
+    expect(names).toEqual(['all', 'tv']);
+    expect(linksIn(null)).toEqual([]);
+  });
+
+  it.each([
+    ['one camera', tv, 'http://pi/x/t/lc1.door.view.100.tv.x/cam/door/'],
+    ['all', { ...tv, camera: null }, 'http://pi/x/t/lc1.door.view.100.tv.x/'],
+  ])('lead to a page: %s', (_, link, address) => {
+    const [read] = linksIn({ links: [link] });
+    expect(read && addressOf(read, 'http://pi/x/access')).toBe(address);
+  });
+});
