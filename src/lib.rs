@@ -25,6 +25,7 @@ mod logging;
 mod machine;
 pub mod option_value;
 mod os_error;
+mod random;
 mod redact;
 pub mod server;
 mod shutdown;

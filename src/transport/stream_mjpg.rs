@@ -22,7 +22,6 @@ use lenscast_media::{
     frame::Frame,
     multipart::{self, Boundary, Headers},
 };
-use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::{
     ViewerRequest,
@@ -37,6 +36,7 @@ use crate::{
         policy::Caching,
     },
     hub::{Packetizer, Packets, SharedFrame, Track},
+    random::random_bytes,
 };
 
 /// A picture is repeated after so much silence. Proxies wait for 12 s and more.
@@ -64,7 +64,7 @@ pub async fn action(State(app): State<AppState>, request: Request, next: Next) -
 async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Response {
     let wanted = Wanted::Rendition(query.rendition);
     let headers = if query.advance_headers { Headers::Ahead } else { Headers::InFront };
-    let boundary = Boundary::new(random(), headers);
+    let boundary = Boundary::new(random_bytes(), headers);
     let content_type = HeaderValue::try_from(boundary.content_type()).expect("letters and digits");
     let begin = |track: &Track| Parts { boundary, headers, packets: track.packets(), last: None };
     let mut response = serve("stream.mjpg", &method, content_type, request, wanted, begin).await;
@@ -73,14 +73,6 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
         Caching::NeverByOldCaches.set(response.headers_mut());
     }
     response
-}
-
-/// Bytes that nobody can guess.
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let filled = getrandom(&mut bytes, GetRandomFlags::empty());
-    assert_eq!(filled, Ok(bytes.len()), "Linux always gives so few bytes at once (getrandom(2))");
-    bytes
 }
 
 /// A picture behind its headers, shared by all viewers.
