@@ -29,6 +29,7 @@ pub mod player_wire;
 pub mod raw_video;
 pub mod rendition;
 pub mod rendition_clock;
+pub mod rtp;
 pub mod run_clock;
 pub mod test_pattern;
 pub mod time;
