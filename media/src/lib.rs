@@ -30,6 +30,7 @@ pub mod raw_video;
 pub mod rendition;
 pub mod rendition_clock;
 pub mod rtp;
+pub mod rtsp;
 pub mod run_clock;
 pub mod test_pattern;
 pub mod time;
