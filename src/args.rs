@@ -7,7 +7,10 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use crate::access::{LinkName, Right, command::UserCommand};
+use crate::{
+    access::{LinkName, Right, command::UserCommand},
+    rtsp_port::RtspPort,
+};
 
 /// Live video from a camera to every web browser.
 #[derive(Clone, Debug, Parser)]
@@ -36,6 +39,10 @@ pub struct Args {
     /// phones and computers can be made to trust (docs/tls.md)
     #[arg(long, value_name = "self|CERT,KEY")]
     pub tls: Option<String>,
+
+    /// Port for RTSP on the same addresses, or off [default: 8554; none if that is in use]
+    #[arg(long, value_name = "PORT")]
+    pub rtsp: Option<RtspPort>,
 
     /// Configuration file (docs/config.md); the command line overrides it. SIGHUP reloads it.
     #[arg(long, value_name = "FILE")]
@@ -208,8 +215,17 @@ fn command_without_quotes(words: &[String]) -> Option<String> {
         let is_value = at > 0 && words[at - 1] == "--source";
         is_command(word.strip_prefix("--source=").unwrap_or(if is_value { word } else { "" }))
     })?;
-    let own =
-        ["--source", "--listen", "--config", "--compat", "--static", "--max-viewers", "--tls", "--verbose"];
+    let own = [
+        "--source",
+        "--listen",
+        "--rtsp",
+        "--config",
+        "--compat",
+        "--static",
+        "--max-viewers",
+        "--tls",
+        "--verbose",
+    ];
     let is_own = |word: &&String| own.iter().any(|name| word.split('=').next() == Some(name));
     let command: Vec<_> =
         words[at + 1..].iter().take_while(|word| !is_own(word)).map(String::as_str).collect();

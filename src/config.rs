@@ -25,6 +25,7 @@ use crate::{
     compat,
     encode::Mpeg1Settings,
     error::ServerError,
+    rtsp_port::{self, RtspPort},
     source::{Source, Wanted},
 };
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub listen: Listen,
     /// HTTPS, if it is wanted.
     pub tls: Option<TlsConfig>,
+    /// Where players find the cameras by RTSP.
+    pub rtsp: RtspPort,
     /// Classic systems on ports of their own.
     pub compat: Vec<compat::Config>,
     /// How many viewers and connections there may be.
@@ -62,8 +65,14 @@ pub struct CameraConfig {
 }
 
 impl Config {
+    /// The ports of HTTP and of HTTPS.
+    #[must_use]
+    pub fn ports(&self) -> Vec<u16> {
+        ports(&self.listen, self.tls.as_ref())
+    }
+
     /// Checks the arguments and the file that they name. Arguments override the file: `--source` replaces its cameras,
-    /// `--listen` its addresses, `--compat` its classic systems.
+    /// `--listen` its addresses, `--rtsp` its port for RTSP, `--compat` its classic systems.
     ///
     /// # Errors
     /// The first thing that is wrong, and what is allowed.
@@ -92,10 +101,12 @@ impl Config {
             tls = Some(tls.unwrap_or_default().with_argument(text)?);
         }
         let tls = tls.map(|typed| typed.check(tls_place, &listen)).transpose()?;
-        let https = tls.iter().flat_map(|tls| tls.listen.ports());
-        let ports: Vec<u16> = listen.ports().into_iter().chain(https).collect();
+        let ports = ports(&listen, tls.as_ref());
+        let rtsp = args.rtsp.unwrap_or(file.rtsp);
+        check_rtsp(if args.rtsp.is_some() { "--rtsp" } else { &file.path }, rtsp, &ports)?;
         Ok(Self {
             cameras,
+            rtsp,
             compat: check_compat(compat_place, &file.compat, &ports)?,
             listen,
             tls,
@@ -139,6 +150,22 @@ fn cameras(whole: &str, specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, Ser
         });
     }
     Ok(cameras)
+}
+
+/// The ports of HTTP and of HTTPS.
+fn ports(listen: &Listen, tls: Option<&TlsConfig>) -> Vec<u16> {
+    listen.ports().into_iter().chain(tls.iter().flat_map(|tls| tls.listen.ports())).collect()
+}
+
+/// Checks the port for RTSP, which stands at `place`.
+fn check_rtsp(place: &str, rtsp: RtspPort, ports: &[u16]) -> Result<(), ServerError> {
+    match rtsp {
+        RtspPort::At(port) if port != 0 && ports.contains(&port) => {
+            let reason = format!("rtsp = {port} is not allowed: it is {}", rtsp_port::ALLOWED);
+            Err(ServerError::ConfigFile { path: place.to_owned(), reason })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks each classic system, and all together, which come from `whole`.

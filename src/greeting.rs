@@ -26,6 +26,8 @@ pub(crate) struct Addresses {
     pub(crate) http: Vec<SocketAddr>,
     /// For HTTPS.
     pub(crate) https: Vec<SocketAddr>,
+    /// For RTSP.
+    pub(crate) rtsp: Vec<SocketAddr>,
 }
 
 /// The lines to print for `config`, when the server listens on `addresses` and on the ports of `classics`.
@@ -55,6 +57,14 @@ pub(crate) fn greeting(
         out.push_str("and at each of them:\n");
         for camera in &config.cameras {
             let _ = writeln!(out, "  cam/{}/", camera.name);
+        }
+    }
+    if !addresses.rtsp.is_empty() {
+        out.push_str(
+            "or in a player or recorder, with the name of a camera behind it or none for the first:\n",
+        );
+        for url in urls("rtsp", &addresses.rtsp, &local, host_name.as_deref()) {
+            let _ = writeln!(out, "  {url}");
         }
     }
     for (system, ports) in classics {

@@ -1,7 +1,7 @@
 //! Lenscast: live video from a camera to every web browser.
 //!
 //! ```text
-//! main ─► server ─► { source, encode, hub, transport, http, config }
+//! main ─► server ─► { source, encode, hub, transport, rtsp, http, config }
 //! source ─► hub ◄─ encode     transport ─► http ─► access     transport ─► hub     everyone ─► media        (ARCHITECTURE.md says more)
 //! ```
 
@@ -27,6 +27,8 @@ pub mod option_value;
 mod os_error;
 mod random;
 mod redact;
+mod rtsp;
+pub mod rtsp_port;
 pub mod server;
 mod shutdown;
 pub mod source;
@@ -183,7 +185,11 @@ fn serve(args: &Args, config: &Config) -> Result<(), ServerError> {
     let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(system("cannot listen for signals"))?;
         let server = Server::bind(config)?;
-        let addresses = Addresses { http: server.addresses(), https: server.https_addresses() };
+        let addresses = Addresses {
+            http: server.addresses(),
+            https: server.https_addresses(),
+            rtsp: server.rtsp_addresses(),
+        };
         let needs_password = server.access().rules().need_password();
         print(
             &mut std::io::stdout(),

@@ -26,7 +26,7 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
         (
             "unknown setting",
             "port = 80".into(),
-            Err("line 1: unknown setting \"port\": it is one of listen, tls, max_viewers, compat, camera"),
+            Err("line 1: unknown setting \"port\": it is one of listen, rtsp, tls, max_viewers, compat, camera"),
         ),
         ("compat", "[[compat]]\nsystem = \"broadway=18000,19000\"".into(), Ok("cam1: ")),
         (
@@ -81,6 +81,20 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
             "compat of nothing",
             "[[compat]]\nstatic = \"/tmp\"".into(),
             Err("line 2: a [[compat]] has no system"),
+        ),
+        (
+            "no port for RTSP",
+            "rtsp = \"on\"".into(),
+            Err(
+                "line 1: rtsp = \"on\" is not allowed: it is a port from 1 to 65535 that --listen does not have, 0 for a free one, or off",
+            ),
+        ),
+        (
+            "RTSP on the port of HTTP",
+            "listen = [\"127.0.0.1:9000\"]\nrtsp = 9000".into(),
+            Err(
+                "lenscast.toml: rtsp = 9000 is not allowed: it is a port from 1 to 65535 that --listen does not have",
+            ),
         ),
         (
             "setting of compat",

@@ -6,7 +6,7 @@ use lenscast_media::player_wire::parse_frame;
 use tokio::io::AsyncReadExt;
 
 use crate::support::{
-    TestServer, camera::FakeCamera, clip::clip, held_clock::HeldClock, http, viewer::Viewer,
+    TestServer, camera::FakeCamera, clip::clip, held_clock::HeldClock, http, rtsp::RtspClient, viewer::Viewer,
 };
 
 /// More than the buffers of two sockets hold.
@@ -15,12 +15,14 @@ const FRAMES: u32 = 400;
 /// From one frame to the next. All frames take more than a minute: the kernel finds some more room for a viewer that
 /// reads nothing, and as long as it does, the viewer accepts data.
 const INTERVAL: Duration = Duration::from_millis(200);
+/// Those that are stalled, one viewer each.
+const TRANSPORTS: [&str; 3] = ["ws/live", "stream.h264", "rtsp"];
 
 #[tokio::test(start_paused = true)]
 async fn its_connection_is_reset_and_the_reason_is_shown() {
     let clock = HeldClock::hold();
     let camera = FakeCamera::new().await;
-    let server = TestServer::start(&[&camera.source()]);
+    let server = TestServer::start_as(&["--source", &camera.source(), "--rtsp", "0"]);
     let mut connection = camera.connected().await;
     let mut sei = vec![0, 0, 0, 1, 0x06, 0x05];
     sei.resize(FRAME_BYTES, 0x55);
@@ -29,6 +31,8 @@ async fn its_connection_is_reset_and_the_reason_is_shown() {
     let mut reading = Viewer::connect(server.address, "/ws/live").await;
     let mut stuck = Viewer::connect(server.address, "/ws/live").await;
     let mut body = http::open(server.address, "GET", "/stream.h264", &[]).await;
+    let mut player = RtspClient::connect(server.rtsp()).await;
+    player.play("").await;
     let mut count = 0;
     let mut status = serde_json::Value::Null;
     let departures = 'disconnected: loop {
@@ -43,12 +47,12 @@ async fn its_connection_is_reset_and_the_reason_is_shown() {
         if count % 10 == 0 {
             status = server.status().await;
             let departures = status["cameras"][0]["tracks"][0]["departures"].clone();
-            if departures.as_array().map(Vec::len) == Some(2) {
+            if departures.as_array().map(Vec::len) == Some(3) {
                 break 'disconnected departures;
             }
         }
     };
-    for (transport, departure) in ["ws/live", "stream.h264"].iter().map(|transport| {
+    for (transport, departure) in TRANSPORTS.iter().map(|transport| {
         let mut all = departures.as_array().into_iter().flatten();
         (transport, all.find(|departure| departure["transport"] == **transport))
     }) {
@@ -57,7 +61,7 @@ async fn its_connection_is_reset_and_the_reason_is_shown() {
         assert_eq!(departure["message"], "accepted no data for 10 s", "{departures}");
     }
     let metrics = http::get(server.address, "/metrics").await.text();
-    for transport in ["ws/live", "stream.h264"] {
+    for transport in TRANSPORTS {
         let line = format!(
             "lenscast_departures_total{{camera=\"cam1\",transport=\"{transport}\",reason=\"stalled\"}} 1"
         );

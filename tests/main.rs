@@ -25,6 +25,7 @@ mod an_encoder_runs_only_while_it_is_wanted;
 mod attack_http;
 mod attack_websocket;
 mod cameras_are_looked_for_while_viewers_wait;
+mod cameras_play_by_rtsp;
 mod classic_pages_answer_as_they_did;
 mod classic_players_get_what_they_play;
 mod connections_are_bounded;

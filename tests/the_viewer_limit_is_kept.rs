@@ -2,11 +2,12 @@
 
 use lenscast::{args::Args, config::Config};
 
-use crate::support::{TestServer, http, viewer::Viewer};
+use crate::support::{TestServer, http, rtsp::RtspClient, viewer::Viewer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_above_the_limit_is_refused_and_admitted_when_another_has_left() {
-    let server = TestServer::start_for(&["test,size=320x240"], 2);
+    let server =
+        TestServer::start_as(&["--source", "test,size=320x240", "--max-viewers", "2", "--rtsp", "0"]);
     let mut first = Viewer::connect(server.address, "/ws/live").await;
     let mut second = Viewer::connect(server.address, "/ws/h264").await;
     first.binary().await;
@@ -22,6 +23,7 @@ async fn a_viewer_above_the_limit_is_refused_and_admitted_when_another_has_left(
             "{path}"
         );
     }
+    assert_eq!(refused_by_rtsp(&server).await, "RTSP/1.0 453 The viewer limit (2) is reached");
     second.binary().await;
     drop(first);
     crate::support::within("an admission", async {
@@ -38,8 +40,9 @@ async fn a_viewer_above_the_limit_is_refused_and_admitted_when_another_has_left(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_does_not_take_all_places() {
-    let args =
-        Args::typed(&["--listen", "127.0.0.1:0", "--source", "test,size=320x240", "--max-viewers", "3"]);
+    let words =
+        ["--listen", "127.0.0.1:0", "--rtsp", "0", "--source", "test,size=320x240", "--max-viewers", "3"];
+    let args = Args::typed(&words);
     let mut config = Config::from_args(&args).expect("it is right");
     config.limits.viewers.per_address = 2;
     let server = TestServer::start_with(&config);
@@ -54,7 +57,15 @@ async fn one_address_does_not_take_all_places() {
         let answer = http::get(server.address, path).await;
         assert_eq!((answer.status, answer.text()), (503, format!("{sentence}\n")), "{path}");
     }
+    assert_eq!(refused_by_rtsp(&server).await, format!("RTSP/1.0 453 {sentence}"));
     let mut elsewhere = Viewer::connect_from([127, 0, 0, 2], server.address, "/ws/live").await;
     elsewhere.frame().await;
     server.stop().await;
+}
+
+/// The first line of the answer to SETUP.
+async fn refused_by_rtsp(server: &TestServer) -> String {
+    let mut client = RtspClient::connect(server.rtsp()).await;
+    let answer = client.ask("SETUP", "", &[("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")]).await;
+    answer.head.lines().next().unwrap_or_default().to_owned()
 }

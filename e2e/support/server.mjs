@@ -78,6 +78,12 @@ export class Server extends Child {
 }
 
 /**
+ * The arguments, without RTSP, which is on by default, unless a test asks for a port for it.
+ * @param {string[]} args
+ */
+const withoutRtsp = (args) => (args.includes("--rtsp") ? args : ["--rtsp", "off", ...args]);
+
+/**
  * Runs the program with these arguments and nothing else.
  * @param {import("node:test").TestContext} t
  */
@@ -104,7 +110,7 @@ export async function startServer(
     ...more,
   ];
   const stdio = [stdin ? "pipe" : "ignore", "pipe", "pipe"];
-  const server = new Server(PROGRAM, args, { stdio, env: { ...ENVIRONMENT, ...env } });
+  const server = new Server(PROGRAM, withoutRtsp(args), { stdio, env: { ...ENVIRONMENT, ...env } });
   atEnd(t, async () => {
     if (server.running && !server.mayFail) await server.stop();
     await server.kill();

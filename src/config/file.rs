@@ -31,6 +31,7 @@ use crate::{
     error::ServerError,
     option_value::OptionValue,
     os_error::in_words,
+    rtsp_port::{ALLOWED, RtspPort},
 };
 
 /// A longer file is no configuration.
@@ -38,7 +39,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Characters of a wrong value that a message shows.
 const SHOWN_CHARS: usize = 40;
 /// Settings of the file,
-const SETTINGS: &str = "listen, tls, max_viewers, compat, camera, user, access, max_viewers_per_address, max_connections, max_connections_per_address";
+const SETTINGS: &str = "listen, rtsp, tls, max_viewers, compat, camera, user, access, max_viewers_per_address, max_connections, max_connections_per_address";
 /// of a `[[compat]]`,
 const COMPAT_SETTINGS: &str = "system, static";
 /// of `[tls]`,
@@ -55,6 +56,8 @@ pub(super) struct ConfigFile {
     folder: PathBuf,
     /// Where to listen.
     pub(super) listen: Vec<Placed<String>>,
+    /// Where players find the cameras by RTSP.
+    pub(super) rtsp: RtspPort,
     /// How many viewers and connections there may be.
     pub(super) limits: TypedLimits,
     /// Classic systems on ports of their own.
@@ -145,6 +148,7 @@ impl<'a> Text<'a> {
             match key.get_ref().as_ref() {
                 "listen" => file.listen = self.listen(at, value)?,
                 "tls" => file.tls = Some(self.tls(at, value)?),
+                "rtsp" => file.rtsp = self.rtsp(at, value)?,
                 "compat" => {
                     let tables = self.tables(at, "compat", "classic system", value)?;
                     file.compat =
@@ -206,6 +210,11 @@ impl<'a> Text<'a> {
         }
         tls.paths_are_in(self.folder);
         Ok(tls)
+    }
+
+    fn rtsp(&self, at: usize, value: &Spanned<DeValue<'a>>) -> Result<RtspPort, ServerError> {
+        let typed = option_value(value.get_ref()).map(|value| value.to_string());
+        typed.and_then(|typed| typed.parse().ok()).ok_or_else(|| self.refused(at, "rtsp", value, ALLOWED))
     }
 
     fn limit(&self, key: &str, at: usize, value: &Spanned<DeValue<'a>>) -> Result<usize, ServerError> {

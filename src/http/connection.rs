@@ -68,13 +68,13 @@ impl Connection {
     }
 
     /// The connection with its place among all connections, which it keeps until it is closed.
-    pub(super) fn with_permit(mut self, permit: ConnectionPermit) -> Self {
+    pub(crate) fn with_permit(mut self, permit: ConnectionPermit) -> Self {
         self.permit = Some(permit);
         self
     }
 
     /// Its place, and what is cancelled when it is to make room for another; `None` before it has a place.
-    pub(super) fn place(&self) -> Option<(ConnectionPlace, CancellationToken)> {
+    pub(crate) fn place(&self) -> Option<(ConnectionPlace, CancellationToken)> {
         self.permit.as_ref().map(|permit| (permit.place(), permit.make_room()))
     }
 
@@ -122,7 +122,7 @@ impl Connection {
 
     /// Answers with the bytes of `answer`, whatever the peer asks, and ends our direction. It takes no time: the peer gets
     /// the answer or, when it goes on sending, finds the connection closed.
-    pub(super) fn refuse(self, answer: &[u8]) {
+    pub(crate) fn refuse(self, answer: &[u8]) {
         let socket = socket2::SockRef::from(&self.stream);
         // What is left unread when a socket is closed makes the kernel throw away what was written.
         let mut asked = [std::mem::MaybeUninit::uninit(); REFUSED_BYTES];

@@ -148,7 +148,7 @@ impl Drop for ConnectionPermit {
 
 impl ConnectionPlace {
     /// A request has begun: the connection is not quiet.
-    pub(super) fn request_begins(&self) {
+    pub(crate) fn request_begins(&self) {
         self.limit.connections().request_begins(self.number, Instant::now());
     }
 

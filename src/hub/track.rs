@@ -6,6 +6,7 @@ use std::{
 };
 
 use lenscast_media::{
+    codec::CodecConfig,
     frame::{Frame, Role},
     rendition::Rendition,
     time::Moment,
@@ -213,6 +214,12 @@ impl Track {
             cached_bytes: inner.ring.bytes(),
             counters: inner.counters.clone(),
         }
+    }
+
+    /// What its newest frame is decoded with, if there is one.
+    #[must_use]
+    pub fn config(&self) -> Option<Arc<CodecConfig>> {
+        self.lock().ring.newest().map(|newest| Arc::clone(&newest.config))
     }
 
     /// When the first byte of its newest frame was here, if there is one.

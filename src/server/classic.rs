@@ -58,6 +58,7 @@ impl Routers {
             Role::ClassicPage(system) => of_system(system)
                 .map_or_else(Router::new, |(config, ports)| routes(self.page(config, *ports))),
             Role::ClassicSocket(system) => any_path(socket_of(system), &self.app),
+            Role::Rtsp { .. } => Router::new(),
         }
     }
 

@@ -110,6 +110,12 @@ impl Server {
         self.services.addresses(Role::Https)
     }
 
+    /// Where it listens for RTSP.
+    #[must_use]
+    pub fn rtsp_addresses(&self) -> Vec<SocketAddr> {
+        self.services.rtsp_addresses()
+    }
+
     /// The classic systems and their ports.
     #[must_use]
     pub fn classics(&self) -> Vec<(System, Ports)> {
@@ -211,6 +217,10 @@ fn wanted(config: &Config) -> Vec<(Role, Endpoint)> {
     wanted.extend(Endpoint::listed(&config.listen).into_iter().map(|endpoint| (Role::Http, endpoint)));
     wanted.extend(Https::services(config));
     wanted.extend(classic::services(&config.compat, &config.listen));
+    if let Some((port, is_default)) = config.rtsp.beside(&config.ports()) {
+        let endpoints = Endpoint::on_port(port, &config.listen).into_iter();
+        wanted.extend(endpoints.map(|endpoint| (Role::Rtsp { is_default }, endpoint)));
+    }
     wanted
 }
 

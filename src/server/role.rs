@@ -18,6 +18,31 @@ pub(super) enum Role {
     ClassicPage(System),
     /// Its WebSocket.
     ClassicSocket(System),
+    /// The cameras by RTSP. By `default` the server does without, where the port is in use.
+    Rtsp {
+        /// Nobody asked for it.
+        is_default: bool,
+    },
+}
+
+impl Role {
+    /// Whether a running service for this role can become one for the other: both speak HTTP, or both RTSP.
+    pub(super) const fn speaks_as(self, other: Self) -> bool {
+        matches!(self, Self::Rtsp { .. }) == matches!(other, Self::Rtsp { .. })
+    }
+
+    /// The option that says where it listens.
+    pub(super) const fn option(self) -> &'static str {
+        match self {
+            Self::Rtsp { .. } => "--rtsp PORT",
+            Self::Http | Self::Https | Self::ClassicPage(_) | Self::ClassicSocket(_) => "--listen",
+        }
+    }
+
+    /// Whether the server does without it where it cannot be listened on.
+    pub(super) const fn may_fail(self) -> bool {
+        matches!(self, Self::Rtsp { is_default: true })
+    }
 }
 
 /// Where a service listens.

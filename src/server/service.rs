@@ -3,8 +3,8 @@
 //! ```text
 //! bind ─► run ─► run again, with something else: open connections get it, too ─► drop: accepts no more connections
 //! ```
-//! Every service speaks HTTP so far, plain or by TLS. One of another protocol is a [`Role`] more, with an arm in `bind` and in
-//! `run`: RTSP has an accept loop of its own, WebRTC's media binds a UDP socket.
+//! A service speaks HTTP, plain or by TLS, or RTSP with an accept loop of its own. One of another protocol is a [`Role`] more,
+//! with an arm in `bind` and in `run`: WebRTC's media binds a UDP socket.
 //!
 //! A connection that we make, to record or to pass on, is no service: it will be a room of its own, `src/output/`, started
 //! by the [`super::fleet`] for its camera, as a source is.
@@ -25,6 +25,7 @@ use crate::{
         serve::{Served, serve},
     },
     os_error::in_words,
+    rtsp,
 };
 
 /// Connections the system may hold for us before they are accepted.
@@ -55,8 +56,8 @@ impl Service {
     /// When that cannot be listened on.
     pub(super) fn bind(role: Role, endpoint: Endpoint) -> Result<Self, ServerError> {
         let listener = match endpoint {
-            Endpoint::Any(port) => bind_any(port)?,
-            Endpoint::At(address) => bind(address)?,
+            Endpoint::Any(port) => bind_any(role, port)?,
+            Endpoint::At(address) => bind(role, address)?,
         };
         let own = |error| ServerError::System { what: "cannot read our address", error };
         let address = listener.local_addr().map_err(own)?;
@@ -68,9 +69,17 @@ impl Service {
     pub(super) fn run(&mut self, served: Served, app: &AppState) {
         drop(self.served.send_replace(served));
         let Some(listener) = self.listener.take() else { return };
-        let serving = serve(listener, self.served.subscribe(), app.clone());
-        let stop = self.stop.clone();
-        app.tasks.spawn(async move {
+        let (stop, app, role, served) = (self.stop.clone(), app.clone(), self.role, self.served.subscribe());
+        let tasks = app.tasks.clone();
+        tasks.spawn(async move {
+            let serving = async {
+                match role {
+                    Role::Rtsp { .. } => rtsp::serve(listener, app).await,
+                    Role::Http | Role::Https | Role::ClassicPage(_) | Role::ClassicSocket(_) => {
+                        serve(listener, served, app).await;
+                    }
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = serving => {}
@@ -96,22 +105,22 @@ impl Service {
     /// Whether it is, or can become, the service for `role` at `endpoint`. Where the system chose the port, another role is
     /// meant to have another port.
     pub(super) fn fits(&self, role: Role, endpoint: Endpoint) -> bool {
-        self.endpoint == endpoint && (self.role == role || endpoint.port() != 0)
+        self.endpoint == endpoint && self.role.speaks_as(role) && (self.role == role || endpoint.port() != 0)
     }
 }
 
 /// Every address: IPv6 with IPv4 in it, or IPv4 alone where there is no IPv6.
-fn bind_any(port: u16) -> Result<TcpListener, ServerError> {
+fn bind_any(role: Role, port: u16) -> Result<TcpListener, ServerError> {
     let both = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
-    match bind(both) {
+    match bind(role, both) {
         Err(ServerError::Bind { .. }) if TcpSocket::new_v6().is_err() => {
-            bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)))
+            bind(role, SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)))
         }
         bound => bound,
     }
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
+fn bind(role: Role, address: SocketAddr) -> Result<TcpListener, ServerError> {
     let listen = || {
         let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
         socket.set_reuseaddr(true)?;
@@ -120,12 +129,13 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
     };
     listen().map_err(|error| {
         use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+        let option = role.option();
         let reason = match error.kind() {
             AddrInUse => {
-                format!("port {} is in use by another program; --listen takes another", address.port())
+                format!("port {} is in use by another program; {option} takes another", address.port())
             }
             AddrNotAvailable => "this machine has no such address".to_owned(),
-            PermissionDenied => format!("port {} needs more rights; --listen takes another", address.port()),
+            PermissionDenied => format!("port {} needs more rights; {option} takes another", address.port()),
             _ => in_words(&error),
         };
         ServerError::Bind { address, reason }

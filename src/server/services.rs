@@ -26,6 +26,12 @@ impl Services {
         self.0.iter().filter(|service| service.role() == role).map(Service::address).collect()
     }
 
+    /// Where it listens for RTSP.
+    pub(super) fn rtsp_addresses(&self) -> Vec<SocketAddr> {
+        let rtsp = self.0.iter().filter(|service| matches!(service.role(), Role::Rtsp { .. }));
+        rtsp.map(Service::address).collect()
+    }
+
     /// The port of the first service for `role`, if there is one.
     pub(super) fn port_of(&self, role: Role) -> Option<u16> {
         self.0.iter().find(|service| service.role() == role).map(|service| service.address().port())
@@ -41,8 +47,14 @@ impl Services {
             |(role, endpoint): &&(Role, Endpoint)| !self.0.iter().any(|known| known.fits(*role, *endpoint));
         let mut new: Vec<Service> = Vec::new();
         for (role, endpoint) in wanted.iter().filter(is_new) {
-            let bound = Service::bind(*role, *endpoint);
-            new.push(bound.map_err(|error| self.explain(error, &new))?);
+            let bound = Service::bind(*role, *endpoint).map_err(|error| self.explain(error, &new));
+            match bound {
+                Ok(service) => new.push(service),
+                Err(error) if role.may_fail() => {
+                    tracing::warn!("no RTSP: {error}, --rtsp off none");
+                }
+                Err(error) => return Err(error),
+            }
         }
         let is_reload = !self.0.is_empty();
         self.0.retain_mut(|known| {

@@ -32,7 +32,7 @@ fn logic(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn rooms_know_only_whom_they_may() {
-    let table: [(&str, &[&str]); 11] = [
+    let table: [(&str, &[&str]); 12] = [
         (
             "media/src",
             &["lenscast::", "tokio", "std::fs", "std::net", "std::process", "Instant::now", "SystemTime"],
@@ -102,6 +102,7 @@ fn rooms_know_only_whom_they_may() {
         ("src/encode", &["crate::source", "crate::http", "crate::transport", "crate::server"]),
         ("src/http", &["crate::source", "crate::encode", "crate::transport", "crate::server", "Publisher"]),
         ("src/transport", &["crate::source", "crate::encode", "crate::server", "Publisher"]),
+        ("src/rtsp", &["crate::source", "crate::encode", "crate::transport", "crate::server", "Publisher"]),
         ("src/compat", &["crate::source", "crate::encode", "crate::transport", "crate::server", "Publisher"]),
     ];
     for (room, forbidden) in table {
@@ -165,7 +166,7 @@ fn transports_do_not_see_each_other() {
 #[test]
 fn one_file_says_what_a_connection_is_made_of() {
     for (path, text) in
-        ["src/http", "src/transport", "src/server", "src/compat"].into_iter().flat_map(sources)
+        ["src/http", "src/transport", "src/server", "src/compat", "src/rtsp"].into_iter().flat_map(sources)
     {
         let names =
             logic(&text).any(|line| line.contains("TcpStream") && !line.trim_start().starts_with("//"));
@@ -180,6 +181,16 @@ fn every_request_passes_the_guard() {
         let guards = logic(&text).any(|line| line.contains("guard(access, certificate, router, request"));
         let is_accept_loop = path.ends_with("src/http/serve.rs");
         assert_eq!((serves, guards), (is_accept_loop, is_accept_loop), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_camera_by_rtsp_passes_the_door() {
+    for (path, text) in sources("src/rtsp") {
+        let finds = logic(&text).any(|line| line.contains(".cameras") || line.contains(".visible("));
+        let asks = logic(&text).any(|line| line.contains(".access.enter(&rules"));
+        let is_door = path.ends_with("src/rtsp/door.rs");
+        assert_eq!((finds, asks), (is_door, is_door), "{}", path.display());
     }
 }
 

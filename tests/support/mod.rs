@@ -15,6 +15,7 @@ pub mod processes;
 pub mod program;
 pub mod raw_socket;
 pub mod rpicam;
+pub mod rtsp;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod viewer;
@@ -24,6 +25,7 @@ use std::{net::SocketAddr, time::Duration};
 use lenscast::{
     args::{Args, DEFAULT_MAX_VIEWERS},
     config::Config,
+    rtsp_port::RtspPort,
     server::Server,
 };
 use tokio::{
@@ -42,6 +44,7 @@ pub struct TestServer {
     pub https: Option<SocketAddr>,
     /// Pages and WebSockets of the classic systems, in their order.
     pub classics: Vec<(SocketAddr, SocketAddr)>,
+    rtsp: Vec<SocketAddr>,
     stop: oneshot::Sender<()>,
     reloads: mpsc::Sender<Config>,
     running: JoinHandle<Result<(), lenscast::error::ServerError>>,
@@ -75,10 +78,11 @@ impl TestServer {
 
     /// Starts one with this configuration.
     pub fn start_with(config: &Config) -> Self {
-        let server = Server::bind(config).expect("a free port");
+        let server = Server::bind(&without_rtsp(config.clone())).expect("a free port");
         let address = server.addresses()[0];
         #[cfg(feature = "tls")]
         let https = server.https_addresses().first().copied();
+        let rtsp = server.rtsp_addresses();
         let at = |port| SocketAddr::new(address.ip(), port);
         let classics =
             server.classics().iter().map(|(_, ports)| (at(ports.page), at(ports.socket))).collect();
@@ -90,15 +94,21 @@ impl TestServer {
             #[cfg(feature = "tls")]
             https,
             classics,
+            rtsp,
             stop,
             reloads,
             running,
         }
     }
 
+    /// Where it listens for RTSP.
+    pub fn rtsp(&self) -> SocketAddr {
+        *self.rtsp.first().expect("--rtsp 0")
+    }
+
     /// Gives it another configuration.
     pub async fn reload(&self, config: Config) {
-        self.reloads.send(config).await.expect("it runs");
+        self.reloads.send(without_rtsp(config)).await.expect("it runs");
     }
 
     /// Stops it and waits until it has ended.
@@ -129,6 +139,12 @@ impl TestServer {
         })
         .await
     }
+}
+
+/// The same without RTSP, which is on by default, unless a test asks for a port for it.
+fn without_rtsp(config: Config) -> Config {
+    let rtsp = if config.rtsp == RtspPort::Default { RtspPort::Off } else { config.rtsp };
+    Config { rtsp, ..config }
 }
 
 /// Waits for `future`, and fails the test by name if it takes too long.

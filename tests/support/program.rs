@@ -34,6 +34,10 @@ pub fn lenscast_by(words_before: &[&str], words: &[&str]) -> Command {
 }
 
 fn prepared(mut command: Command, words: &[&str]) -> Command {
+    // RTSP is on by default, and is nothing to a test that does not ask for it.
+    if words.contains(&"--listen") && !words.contains(&"--rtsp") {
+        command.args(["--rtsp", "off"]);
+    }
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).env_clear();
     // What a Lenscast of this user keeps, such as passwords, is nothing to a test either.
     command.env("XDG_STATE_HOME", "/nonexistent");
