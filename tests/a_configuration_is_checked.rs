@@ -26,7 +26,9 @@ fn what_is_wrong_in_a_file_is_said_in_one_line() {
         (
             "unknown setting",
             "port = 80".into(),
-            Err("line 1: unknown setting \"port\": it is one of listen, rtsp, tls, max_viewers, compat, camera"),
+            Err(
+                "line 1: unknown setting \"port\": it is one of listen, rtsp, tls, max_viewers, compat, camera",
+            ),
         ),
         ("compat", "[[compat]]\nsystem = \"broadway=18000,19000\"".into(), Ok("cam1: ")),
         (

@@ -1,5 +1,6 @@
 //! Makes frames of the bytes of a source.
 
+mod advice;
 pub(in crate::source) mod boundary_signs;
 pub(in crate::source) mod byte_stream;
 mod frame_boundary;
