@@ -114,6 +114,15 @@ impl CodecConfig {
         }
     }
 
+    /// The sound; `None` for pictures.
+    #[must_use]
+    pub const fn audio(&self) -> Option<&AudioConfig> {
+        match &self.media {
+            MediaConfig::Video(_) => None,
+            MediaConfig::Audio(audio) => Some(audio),
+        }
+    }
+
     /// Width and height of the picture in pixels; `None` for sound.
     #[must_use]
     pub const fn size(&self) -> Option<(u32, u32)> {

@@ -23,6 +23,8 @@ pub mod mp4;
 pub mod mpeg1;
 pub mod mpegts;
 pub mod multipart;
+pub mod opus;
+pub mod pcm;
 pub mod picture;
 pub mod pixels;
 pub mod player_wire;

@@ -27,6 +27,10 @@ impl Rendition {
     pub const RAW_VIDEO: Self = Self::of(Codec::RawVideo(PixelFormat::Yuv420p));
     /// MPEG-1 video.
     pub const MPEG1: Self = Self::of(Codec::Mpeg1);
+    /// Raw sound as the source has it.
+    pub const PCM: Self = Self::of(Codec::Pcm);
+    /// Opus.
+    pub const OPUS: Self = Self::of(Codec::Opus);
 
     /// `codec`, with everything else as the source has it.
     #[must_use]
