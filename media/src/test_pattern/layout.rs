@@ -16,6 +16,9 @@ pub(super) const ACCENT: Colour = Colour { y: 172, u: 70, v: 166 };
 /// The line the disc moves on.
 pub(super) const RAIL_LUMA: u8 = 68;
 
+/// The square that flashes.
+pub(super) const FLASH_LUMA: u8 = 235;
+
 const INK: u8 = 228;
 const MUTED_INK: u8 = 138;
 const TITLES: [&str; 2] = ["LENSCAST TEST PATTERN", "LENSCAST"];
@@ -29,6 +32,9 @@ const TITLE_Y: f32 = 104.0;
 const CLOCK_Y: f32 = 190.0;
 const CLOCK_CAP: f32 = 100.0;
 const FRAME_Y: f32 = 332.0;
+/// Left and top of the square that flashes, and its sides.
+const FLASH_AT: (f32, f32) = (1176.0, 668.0);
+const FLASH_SIDE: f32 = 40.0;
 const RAIL_Y: f32 = 412.0;
 const RADIUS: f32 = 20.0;
 const BARS_Y: f32 = 464.0;
@@ -75,6 +81,7 @@ pub(super) struct Layout {
     pub(super) frame_at: (usize, usize),
     zone_at: (usize, usize),
     pub(super) rail: Rail,
+    pub(super) flash: Rect,
 }
 
 impl Layout {
@@ -108,6 +115,12 @@ impl Layout {
                 right: width - MARGIN * across - radius,
                 y: (RAIL_Y * down).round(),
                 radius,
+            },
+            flash: Rect {
+                x: even(FLASH_AT.0 * across),
+                y: even(FLASH_AT.1 * down),
+                width: even(FLASH_SIDE * across),
+                height: even(FLASH_SIDE * down),
             },
         }
     }

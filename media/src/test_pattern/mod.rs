@@ -10,6 +10,7 @@
 //! │  ────────────────●─────────────────────  │  moves with the capture time
 //! │  ██████████████████████████████████████  │  colour bars, 75 %, BT.601
 //! │  ▁▁▂▂▃▃▄▄▅▅▆▆▇▇████████████████████████  │  grey steps
+//! │                                      ■   │  flashes each second (signal.rs)
 //! └──────────────────────────────────────────┘
 //! ```
 //! The picture is kept from frame to frame; only what changed is drawn again, which is cheap here and
@@ -20,15 +21,18 @@ mod canvas;
 mod frame_clock;
 mod layout;
 mod lettering;
+mod signal;
 
 pub use frame_clock::{
     FrameClock, MIN_FRAME_CLOCK_SIDES, draw_frame_clock, read_frame_clock, read_frame_clock_luma,
 };
+pub use signal::beep_sample;
 
 use self::{
     canvas::{disc_area, fill, fill_luma, put_cell, put_disc},
     layout::{ACCENT, Layout, SLATE},
     lettering::Lettering,
+    signal::flashes_at,
 };
 use crate::{
     picture::{RawPicture, Size},
@@ -49,6 +53,7 @@ pub struct TestPattern {
     clock: Line,
     frame: Line,
     disc_x: Option<f32>,
+    flashes: bool,
 }
 
 impl TestPattern {
@@ -61,7 +66,7 @@ impl TestPattern {
         layout.draw_still(&mut picture);
         let clock = Line::new(Lettering::new(layout.clock_style), layout.clock_at);
         let frame = Line::new(Lettering::new(layout.small_style), layout.frame_at);
-        Self { picture, layout, clock, frame, disc_x: None }
+        Self { picture, layout, clock, frame, disc_x: None, flashes: false }
     }
 
     /// Draws frame `number` and lends it out. `captured_at` goes into the frame clock and moves the
@@ -73,8 +78,17 @@ impl TestPattern {
             let number = number % FRAME_NUMBERS;
             self.frame.show(&mut self.picture, &format!("FRAME {number:0FRAME_DIGITS$}"));
             self.move_disc(captured_at);
+            self.flash(captured_at);
         }
         &self.picture
+    }
+
+    fn flash(&mut self, captured_at: Moment) {
+        let flashes = flashes_at(captured_at);
+        if std::mem::replace(&mut self.flashes, flashes) != flashes {
+            let luma = if flashes { layout::FLASH_LUMA } else { SLATE.y };
+            fill_luma(&mut self.picture, self.layout.flash, luma);
+        }
     }
 
     fn move_disc(&mut self, captured_at: Moment) {

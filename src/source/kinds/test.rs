@@ -20,6 +20,7 @@ use lenscast_media::{
     raw_video::{Moments, PictureFramer},
     rendition::Rendition,
     test_pattern::TestPattern,
+    time::Moment,
 };
 use tokio::sync::mpsc;
 
@@ -36,6 +37,7 @@ use crate::{
 /// Pictures that may wait for the publisher. With more, the thread waits and skips pictures.
 const FRAMES_IN_FLIGHT: usize = 2;
 const TICKS_PER_SECOND: u32 = 90_000;
+const MICROS_PER_SECOND: u64 = 1_000_000;
 
 /// Sizes the pattern can be drawn and encoded in, in words.
 const ALLOWED_SIZE: &str = "WIDTHxHEIGHT, both even, from 160x120 to 3840x2160";
@@ -159,7 +161,8 @@ impl Painter {
         let size = self.config.size;
         let mut pattern = TestPattern::new(size);
         let mut framer = PictureFramer::default();
-        let mut pace = Pace::new(Instant::now(), self.config.frames_per_second);
+        let start = self.clock.instant(beat(self.clock.now(), self.config.frames_per_second));
+        let mut pace = Pace::new(start, self.config.frames_per_second);
         loop {
             let number = pace.next(Instant::now());
             std::thread::sleep(pace.due(number).saturating_duration_since(Instant::now()));
@@ -180,6 +183,15 @@ impl Painter {
             }
         }
     }
+}
+
+/// The newest of the moments that divide each second into `frames_per_second` parts: one picture of each second is taken as it
+/// begins, when the pattern flashes.
+fn beat(now: Moment, frames_per_second: u32) -> Moment {
+    let parts = u64::from(frames_per_second);
+    let into_second = now.as_micros() % MICROS_PER_SECOND;
+    let beat = (into_second * parts / MICROS_PER_SECOND * MICROS_PER_SECOND).div_ceil(parts);
+    Moment::from_micros(now.as_micros() - into_second + beat.min(into_second))
 }
 
 /// When each picture is due. Pictures that are a whole period late are skipped.
@@ -211,6 +223,16 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_due_as_each_second_begins() {
+        let second = 7_000_000;
+        let table = [(0, 0), (33_332, 0), (33_334, 33_334), (40_000, 33_334), (999_999, 966_667)];
+        for (into_second, expected) in table {
+            let found = beat(Moment::from_micros(second + into_second), 30);
+            assert_eq!(found.as_micros() - second, expected, "{into_second}");
+        }
+    }
 
     #[test]
     fn pictures_are_due_at_their_rate_and_late_ones_left_out() {
