@@ -31,13 +31,15 @@ struct Subscriber {
     retention: Retention,
 }
 
-/// A subscriber is a viewer or a recipe.
+/// A subscriber is a viewer, a recipe, or the ear of a viewer.
 #[derive(Clone, Debug)]
 pub(super) enum SubscriberKind {
     /// A viewer.
     Viewer(Arc<Viewer>),
     /// A recipe. It is no viewer, but it wants the track.
     Recipe,
+    /// Takes the sound for a viewer who is counted at the pictures. It wants the track while it is not paused.
+    Listener(Arc<Viewer>),
 }
 
 /// How many subscribers there are.
@@ -47,7 +49,7 @@ pub(super) struct Count {
     pub(super) viewers: usize,
     /// The same at the count before.
     pub(super) viewers_before: usize,
-    /// Recipes.
+    /// Recipes, and listeners that are not paused.
     pub(super) recipes: usize,
 }
 
@@ -85,21 +87,26 @@ impl Audience {
         !self.is_empty()
             && self.subscribers.values().all(|subscriber| match &subscriber.kind {
                 SubscriberKind::Viewer(viewer) => AddressGroup::of(viewer.remote().ip()) == address,
-                SubscriberKind::Recipe => false,
+                SubscriberKind::Recipe | SubscriberKind::Listener(_) => false,
             })
     }
 
     /// Counts the subscribers.
     pub(super) fn count(&mut self) -> Count {
         let viewers = self.viewers().filter(|viewer| !viewer.is_paused()).count();
-        let recipes = self.subscribers.len() - self.viewers().count();
+        let wants = |subscriber: &&Subscriber| match &subscriber.kind {
+            SubscriberKind::Viewer(_) => false,
+            SubscriberKind::Recipe => true,
+            SubscriberKind::Listener(listener) => !listener.is_paused(),
+        };
+        let recipes = self.subscribers.values().filter(wants).count();
         Count { viewers, viewers_before: std::mem::replace(&mut self.counted, viewers), recipes }
     }
 
-    /// The most that any subscriber asks the track to keep, and at least what the next viewer will.
-    pub(super) fn retention(&self) -> Retention {
+    /// The most that any subscriber asks the track to keep, and at least what the next will: as `usual`.
+    pub(super) fn retention(&self, usual: Retention) -> Retention {
         let asked = self.subscribers.values().map(|subscriber| subscriber.retention);
-        asked.fold(Retention::VIEWER, Retention::and)
+        asked.fold(usual, Retention::and)
     }
 
     /// The viewers at `now`, when the newest frame was ready at `newest`.
@@ -110,7 +117,7 @@ impl Audience {
     fn viewers(&self) -> impl Iterator<Item = &Arc<Viewer>> {
         self.subscribers.values().filter_map(|subscriber| match &subscriber.kind {
             SubscriberKind::Viewer(viewer) => Some(viewer),
-            SubscriberKind::Recipe => None,
+            SubscriberKind::Recipe | SubscriberKind::Listener(_) => None,
         })
     }
 }
@@ -140,17 +147,28 @@ mod tests {
     }
 
     #[test]
+    fn a_listener_is_no_viewer_and_wants_the_track_until_it_pauses() {
+        let info = ViewerInfo { transport: "sound", remote: ([127, 0, 0, 1], 80).into() };
+        let listener = Arc::new(Viewer::new(info, Moment::default()));
+        let mut audience = Audience::default();
+        audience.add(SubscriberKind::Listener(Arc::clone(&listener)), Retention::LISTENER);
+        assert_eq!(audience.count(), Count { viewers: 0, viewers_before: 0, recipes: 1 });
+        listener.set_paused(true);
+        assert_eq!(audience.count(), Count { viewers: 0, viewers_before: 0, recipes: 0 });
+    }
+
+    #[test]
     fn the_most_that_anybody_asks_for_is_kept_while_they_are_there() {
         let mut audience = Audience::default();
-        assert_eq!(audience.retention(), Retention::VIEWER, "for the first who comes");
+        assert_eq!(audience.retention(Retention::VIEWER), Retention::VIEWER, "for the first who comes");
         let recorder = audience.add(SubscriberKind::Recipe, Retention { previous_gops: 0, age_us: 9 });
         let playlist = audience.add(SubscriberKind::Recipe, Retention { previous_gops: 4, age_us: 0 });
-        assert_eq!(audience.retention(), Retention { previous_gops: 4, age_us: 9 });
+        assert_eq!(audience.retention(Retention::VIEWER), Retention { previous_gops: 4, age_us: 9 });
         for (number, left) in
             [(recorder, Retention { previous_gops: 4, age_us: 0 }), (playlist, Retention::VIEWER)]
         {
             audience.remove(number, (DisconnectReason::Left, ""), Moment::default(), Moment::default());
-            assert_eq!(audience.retention(), left);
+            assert_eq!(audience.retention(Retention::VIEWER), left);
         }
     }
 }

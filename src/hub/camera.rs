@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use lenscast_media::{rendition::Rendition, time::Moment};
+use lenscast_media::{codec::Medium, rendition::Rendition, time::Moment};
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -99,6 +99,19 @@ impl Camera {
         self.track_to_read(&mut catalogue, rendition, asker).map(|track| track.subscribe(info))
     }
 
+    /// The sound of `rendition`, for the viewer with this `info`, who is counted at the pictures.
+    ///
+    /// # Errors
+    /// When it may not be made beside the others.
+    pub fn subscribe_listener(
+        &self,
+        rendition: Rendition,
+        info: ViewerInfo,
+    ) -> Result<Subscription, RenditionRefused> {
+        let mut catalogue = self.catalogue();
+        self.track_to_read(&mut catalogue, rendition, None).map(|track| track.subscribe_listener(info))
+    }
+
     /// The frames of `rendition`, for a recipe that makes another track of them.
     ///
     /// # Errors
@@ -122,6 +135,12 @@ impl Camera {
     #[must_use]
     pub fn origins(&self) -> watch::Receiver<Origins> {
         self.origins.subscribe()
+    }
+
+    /// Whether it has sound.
+    #[must_use]
+    pub fn has_sound(&self) -> bool {
+        self.origins.borrow().of(Medium::Audio).is_some()
     }
 
     /// When the first byte of the source's newest picture was here, if there is one.
@@ -182,6 +201,11 @@ impl Camera {
         self.origins.send_if_modified(|origins| origins.set(rendition));
     }
 
+    /// Nothing writes sound any more.
+    pub(super) fn unset_sound(&self) {
+        self.origins.send_if_modified(Origins::unset_sound);
+    }
+
     /// Writes the track of `rendition` for the source. The policy for renditions does not limit it.
     pub(super) fn origin_publisher(&self, rendition: Rendition) -> TrackPublisher {
         let mut catalogue = self.catalogue();
@@ -197,9 +221,13 @@ impl Camera {
         self.publisher(track)
     }
 
-    /// What was made of the source's last run is the past: nobody begins there.
-    pub(super) fn seal_renditions(&self) {
-        for track in self.tracks().iter().filter(|track| !self.is_origin(track.rendition())) {
+    /// What was made of the source's last run is the past: nobody begins there. Of sound only if it `wrote_sound`, too.
+    pub(super) fn seal_renditions(&self, wrote_sound: bool) {
+        let is_of_run = |track: &&Arc<Track>| {
+            let rendition = track.rendition();
+            !self.is_origin(rendition) && (wrote_sound || rendition.codec.medium() == Medium::Video)
+        };
+        for track in self.tracks().iter().filter(is_of_run) {
             track.seal_rendition();
         }
     }

@@ -28,6 +28,7 @@ mod publisher;
 mod requests;
 mod retention;
 mod setup;
+mod sound_publisher;
 mod subscription;
 mod track;
 mod track_publisher;
@@ -51,6 +52,7 @@ pub use requests::{
 };
 pub use retention::Retention;
 pub use setup::RenditionRequests;
+pub use sound_publisher::SoundPublisher;
 pub use subscription::{Delivery, Subscription};
 pub use track::{AWAITS_KEYFRAME, Track};
 pub use track_publisher::TrackPublisher;

@@ -22,6 +22,15 @@ impl Origins {
         self.video
     }
 
+    /// What the source gives of `medium`.
+    #[must_use]
+    pub const fn of(&self, medium: Medium) -> Option<Rendition> {
+        match medium {
+            Medium::Video => Some(self.video),
+            Medium::Audio => self.audio,
+        }
+    }
+
     /// Whether the source writes the track of this rendition.
     #[must_use]
     pub fn contains(&self, rendition: Rendition) -> bool {
@@ -36,6 +45,11 @@ impl Origins {
             Medium::Audio => self.audio = Some(rendition),
         }
         is_news
+    }
+
+    /// Nothing gives sound any more; whether that is news.
+    pub(super) fn unset_sound(&mut self) -> bool {
+        self.audio.take().is_some()
     }
 }
 

@@ -101,7 +101,7 @@ impl Publisher {
     /// The source's run is over: what is cached is the past, in every track, and the next run begins with a keyframe.
     /// Gives the time over which pictures came in it, in microseconds.
     pub fn end_run(&mut self) -> u64 {
-        self.camera.seal_renditions();
+        self.camera.seal_renditions(self.audio.is_some());
         if let Some(audio) = &mut self.audio {
             audio.end_run();
         }

@@ -8,6 +8,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use lenscast_media::codec::Medium;
+
 /// What a subscriber asks a track to keep, beside the newest GOP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
@@ -20,6 +22,18 @@ pub struct Retention {
 impl Retention {
     /// For a viewer: the GOP before, which one that is a little late still reads.
     pub const VIEWER: Self = Self { previous_gops: 1, age_us: 0 };
+
+    /// For a listener: two seconds. Every frame of sound is a keyframe, so that GOPs say nothing there.
+    pub const LISTENER: Self = Self { previous_gops: 0, age_us: 2_000_000 };
+
+    /// What anybody who takes frames of `medium` asks for, unless it asks for more.
+    #[must_use]
+    pub const fn usual(medium: Medium) -> Self {
+        match medium {
+            Medium::Video => Self::VIEWER,
+            Medium::Audio => Self::LISTENER,
+        }
+    }
 
     /// As much as both ask for.
     #[must_use]

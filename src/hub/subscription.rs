@@ -7,7 +7,6 @@ use super::{
     disconnect_reason::DisconnectReason,
     gop_cache::{Cursor, JoinPolicy, Step},
     packets::SharedFrame,
-    retention::Retention,
     track::Track,
     viewer::{Viewer, ViewerInfo},
 };
@@ -45,6 +44,13 @@ impl Track {
         Subscription::new(self, SubscriberKind::Viewer(Arc::clone(&viewer)), viewer)
     }
 
+    /// The sound for a viewer who is counted at the pictures.
+    #[must_use]
+    pub(super) fn subscribe_listener(self: &Arc<Self>, info: ViewerInfo) -> Subscription {
+        let listener = Arc::new(Viewer::new(info, self.now()));
+        Subscription::new(self, SubscriberKind::Listener(Arc::clone(&listener)), listener)
+    }
+
     /// The frames for a recipe, which makes another track of them. It is no viewer, but it wants the track.
     #[must_use]
     pub fn subscribe_recipe(self: &Arc<Self>) -> Subscription {
@@ -56,7 +62,7 @@ impl Track {
 
 impl Subscription {
     fn new(track: &Arc<Track>, kind: SubscriberKind, viewer: Arc<Viewer>) -> Self {
-        let number = track.add_subscriber(kind, Retention::VIEWER);
+        let number = track.add_subscriber(kind, track.usual_retention());
         let track = Arc::clone(track);
         Self { track, number, viewer, cursor: Cursor::Joining, has_said_to_wait: false, is_over: false }
     }

@@ -103,12 +103,17 @@ impl Track {
         self.rendition
     }
 
+    /// What everybody who takes its frames asks it to keep.
+    pub(super) const fn usual_retention(&self) -> Retention {
+        Retention::usual(self.rendition.codec.medium())
+    }
+
     /// Adds a subscriber, and gives it a number.
     pub(super) fn add_subscriber(&self, kind: SubscriberKind, retention: Retention) -> u64 {
         let number = {
             let mut inner = self.lock();
             let number = inner.audience.add(kind, retention);
-            let retention = inner.audience.retention();
+            let retention = inner.audience.retention(self.usual_retention());
             inner.ring.set_retention(retention);
             number
         };
@@ -339,7 +344,7 @@ impl Track {
             let mut inner = self.lock();
             let newest = inner.newest_ready_at();
             inner.audience.remove(number, (reason, message), self.clock.now(), newest);
-            let retention = inner.audience.retention();
+            let retention = inner.audience.retention(self.usual_retention());
             inner.ring.set_retention(retention);
         }
         self.count_viewers();
