@@ -3,6 +3,7 @@
 //! ```text
 //!  H.264 ◄── video ──── pictures ──► jpeg, mpeg1 …      the source writes one of them, its origin;
 //!    └────► decoded ──────▲                              each arrow is a recipe
+//!  raw sound ──► opus
 //! ```
 //! [`serve`] takes the requests of a camera. A recipe holds a subscription to one track and writes another. It starts with
 //! the first subscriber of its track and ends some time after the last.
@@ -17,6 +18,8 @@ mod jpeg_encoder;
 mod load;
 mod m2m;
 mod mpeg1;
+#[cfg(feature = "sound")]
+mod opus;
 mod orientation;
 mod pictures;
 mod rate_limiter;

@@ -21,6 +21,13 @@ pub(super) enum RecipeError {
     /// The picture could not be brought to its size.
     #[error("{0}")]
     Scale(#[from] ScaleError),
+    /// The encoder of sound failed.
+    #[cfg(feature = "sound")]
+    #[error("cannot encode the sound: {0}")]
+    Sound(&'static str),
+    /// There is no microphone.
+    #[error("this camera has no sound")]
+    NoSound,
     /// The JPEG encoder failed.
     #[error("cannot encode the picture: {0}")]
     Jpeg(#[from] JpegError),
@@ -73,7 +80,7 @@ pub(super) enum RecipeError {
 pub(super) struct Run<'a> {
     /// The camera whose tracks it reads.
     pub(super) camera: &'a Arc<Camera>,
-    /// What its source writes.
+    /// The pictures that its source writes.
     pub(super) origin: Rendition,
     /// Writes the rendition.
     pub(super) publisher: &'a mut TrackPublisher,

@@ -12,6 +12,8 @@ use lenscast_media::{codec::Codec, rendition::Rendition};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "sound")]
+use super::opus;
 use super::{
     jpeg, mpeg1, pictures,
     recipe::{RecipeError, Run},
@@ -142,7 +144,7 @@ async fn run_once(
     let began_with = *origins.borrow_and_update();
     let made_by = settings.borrow_and_update().clone();
     let stop_it = stop_run.clone();
-    let origin = began_with.video();
+    let (origin, medium) = (began_with.video(), rendition.codec.medium());
     let run = Run { camera, origin, publisher, settings: &made_by, after_failure, stop: stop_it };
     let recipe = async {
         match rendition.codec {
@@ -150,6 +152,9 @@ async fn run_once(
             Codec::RawVideo(_) => pictures::run(run).await,
             Codec::Jpeg => jpeg::run(run, rendition).await,
             Codec::Mpeg1 => mpeg1::run(run).await,
+            #[cfg(feature = "sound")]
+            Codec::Opus => opus::run(run).await,
+            Codec::Pcm => Err(RecipeError::NoSound),
             _ => Err(RecipeError::NoWay { wanted: rendition.name(), origin: origin.name() }),
         }
     };
@@ -160,7 +165,7 @@ async fn run_once(
         error = pictures_fail(camera, rendition, origin) => failed = Some(error),
         () = retired(demand.clone()) => {}
         () = unwanted_for(LINGER, demand, |demand| demand.viewers) => {}
-        _ = origins.wait_for(|origins| *origins != began_with) => {}
+        _ = origins.wait_for(|origins| origins.of(medium) != began_with.of(medium)) => {}
         Ok(_) = settings.wait_for(|now| now.differ_for(rendition, &made_by)) => {}
         () = stop.cancelled() => {}
     }
