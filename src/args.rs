@@ -1,5 +1,7 @@
 //! The command line, and one sentence when it is wrong.
 
+mod sounds;
+
 use std::path::PathBuf;
 
 use clap::{
@@ -7,6 +9,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+pub use self::sounds::{TypedSound, TypedSounds};
 use crate::{
     access::{LinkName, Right, command::UserCommand},
     rtsp_port::RtspPort,
@@ -20,6 +23,10 @@ pub struct Args {
     /// Command; without one, Lenscast serves.
     #[command(subcommand)]
     pub command: Option<Command>,
+
+    /// Sound of cameras; before `sources`, whose places it reads.
+    #[command(flatten)]
+    pub sounds: TypedSounds,
 
     #[allow(
         rustdoc::broken_intra_doc_links,
@@ -217,6 +224,7 @@ fn command_without_quotes(words: &[String]) -> Option<String> {
     })?;
     let own = [
         "--source",
+        "--audio",
         "--listen",
         "--rtsp",
         "--config",

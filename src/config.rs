@@ -21,12 +21,13 @@ use self::{
 pub use self::{limits::Limits, listen::Listen, tls::TlsConfig};
 use crate::{
     access::Rules,
-    args::Args,
+    args::{Args, TypedSound},
     compat,
     encode::Mpeg1Settings,
     error::ServerError,
+    option_value::OptionValue,
     rtsp_port::{self, RtspPort},
-    source::{Source, Wanted},
+    source::{Sound, Source, SourceSpec, SpecError, Wanted},
 };
 
 /// Default port.
@@ -60,6 +61,8 @@ pub struct CameraConfig {
     pub name: String,
     /// Where its pictures come from.
     pub wanted: Wanted,
+    /// Where its sound comes from, if it has any.
+    pub sound: Option<Sound>,
     /// How MPEG-1 is made of them.
     pub mpeg1: Mpeg1Settings,
 }
@@ -82,10 +85,18 @@ impl Config {
             None => ConfigFile::default(),
         };
         let typed = || args.sources.iter().map(|text| in_place(format!("--source {text:?}"), text.parse()));
-        let cameras = match args.sources.is_empty() {
+        let mut cameras = match args.sources.is_empty() {
             true => cameras(&file.path, file.specs()?)?,
             false => cameras("--source", typed().collect::<Result<_, _>>()?)?,
         };
+        for TypedSound { camera, sound } in &args.sounds.0 {
+            let checked = checked_sound(sound.parse());
+            let place = format!("--audio {sound:?}");
+            let checked = checked.map_err(|error| ServerError::Source { place, error })?;
+            if let Some(camera) = cameras.get_mut(*camera) {
+                camera.sound = Some(checked);
+            }
+        }
         if !args.listen.is_empty() {
             file.listen = args.listen.iter().map(|text| ("--listen".to_owned(), text.clone())).collect();
         }
@@ -128,24 +139,30 @@ fn cameras(whole: &str, specs: Vec<PlacedSpec>) -> Result<Vec<CameraConfig>, Ser
     let mut cameras = Vec::<CameraConfig>::new();
     for (index, (place, mut spec)) in specs.into_iter().enumerate() {
         let renditions = spec.take_options(&Mpeg1Settings::KEYS);
-        let checked = spec.check().map_err(|error| error.with_options(&Mpeg1Settings::KEYS.join(", ")));
+        let audio = spec.take_options(&[Sound::KEY]);
+        let beside = format!("{}, {}", Mpeg1Settings::KEYS.join(", "), Sound::KEY);
+        let checked = spec.check().map_err(|error| error.with_options(&beside));
         let checked = checked.and_then(|(source, running)| {
             let mpeg1 = Mpeg1Settings::from_table(&renditions);
-            Ok((source, running, mpeg1.map_err(|wrong| spec.value(wrong.key, wrong.value, wrong.allowed))?))
+            let mpeg1 = mpeg1.map_err(|wrong| spec.value(wrong.key, wrong.value, wrong.allowed))?;
+            let sound = audio.last().map(|(_, value)| sound_beside(&spec, value)).transpose()?;
+            Ok((source, running, sound, mpeg1))
         });
-        let (source, running, mpeg1) = checked.map_err(|error| ServerError::Source { place, error })?;
+        let (source, running, sound, mpeg1) =
+            checked.map_err(|error| ServerError::Source { place, error })?;
         if source.is_stdin()
             && cameras.iter().any(|camera| camera.wanted.named().is_some_and(Source::is_stdin))
         {
             return Err(ServerError::StdinTwice { place: whole.to_owned() });
         }
         let name = spec.name.unwrap_or_else(|| unnamed(index, &mut names));
-        cameras.push(CameraConfig { name, wanted: Wanted::Named { source, running }, mpeg1 });
+        cameras.push(CameraConfig { name, wanted: Wanted::Named { source, running }, sound, mpeg1 });
     }
     if cameras.is_empty() {
         cameras.push(CameraConfig {
             name: unnamed(0, &mut names),
             wanted: Wanted::Found,
+            sound: None,
             mpeg1: Mpeg1Settings::default(),
         });
     }
@@ -166,6 +183,16 @@ fn check_rtsp(place: &str, rtsp: RtspPort, ports: &[u16]) -> Result<(), ServerEr
         }
         _ => Ok(()),
     }
+}
+
+/// The sound that stands as an option beside the source `camera`.
+fn sound_beside(camera: &SourceSpec, value: &OptionValue) -> Result<Sound, SpecError> {
+    let text = value.text().ok_or_else(|| camera.value(Sound::KEY, value, "a text, such as test".into()))?;
+    checked_sound(text.parse().map(|sound: SourceSpec| sound.in_folder_of(camera)))
+}
+
+fn checked_sound(typed: Result<SourceSpec, SpecError>) -> Result<Sound, SpecError> {
+    typed.and_then(|spec| Sound::from_spec(&spec))
 }
 
 /// Checks each classic system, and all together, which come from `whole`.

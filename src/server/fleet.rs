@@ -16,8 +16,8 @@ use crate::{
     config::CameraConfig,
     encode,
     http::AppState,
-    hub::{CacheLimits, Camera, Publisher},
-    source::{Finished, supervise},
+    hub::{CacheLimits, Camera, Publisher, SoundPublisher},
+    source::{Finished, Sound, supervise, supervise_sound},
 };
 
 /// The close reason of viewers of a camera that is not configured any more.
@@ -42,6 +42,7 @@ struct Running {
     /// Ends the camera, renditions and all.
     stop: CancellationToken,
     source: RunningSource,
+    sound: Option<RunningSound>,
     settings: watch::Sender<encode::Settings>,
 }
 
@@ -52,6 +53,14 @@ struct RunningSource {
     supervisor: JoinHandle<Publisher>,
     /// Whether it has ended for good.
     ended: watch::Receiver<bool>,
+}
+
+/// A camera's sound and the task that runs it.
+#[derive(Debug)]
+struct RunningSound {
+    config: Sound,
+    stop: CancellationToken,
+    supervisor: JoinHandle<()>,
 }
 
 impl Fleet {
@@ -75,7 +84,7 @@ impl Fleet {
                     self.start(config)
                 }
             };
-            self.running.push(running);
+            self.running.push(self.with_sound_of(running, config).await);
         }
         for removed in before {
             tracing::info!(camera = removed.config.name, "camera removed");
@@ -94,12 +103,12 @@ impl Fleet {
         let settings = watch::Sender::new(settings(config));
         self.app.tasks.spawn(encode::serve(requests, settings.subscribe(), stop.clone()));
         let source = self.run_source(config, publisher, &stop);
-        Running { config: config.clone(), camera, stop, source, settings }
+        Running { config: config.clone(), camera, stop, source, sound: None, settings }
     }
 
     /// Gives a camera another source; its viewers stay where they are.
     async fn change(&self, running: Running, config: &CameraConfig) -> Running {
-        let Running { camera, stop, source, settings: old, .. } = running;
+        let Running { camera, stop, source, sound, settings: old, .. } = running;
         source.stop.cancel();
         let Ok(publisher) = source.supervisor.await else {
             stop.cancel();
@@ -109,7 +118,33 @@ impl Fleet {
         tracing::info!(camera = config.name, "source changed: {}", config.wanted);
         old.send_replace(settings(config));
         let source = self.run_source(config, publisher, &stop);
-        Running { config: config.clone(), camera, stop, source, settings: old }
+        Running { config: config.clone(), camera, stop, source, sound, settings: old }
+    }
+
+    /// Gives a camera the sound of `config`, if it has another one; its listeners stay where they are.
+    async fn with_sound_of(&self, mut running: Running, config: &CameraConfig) -> Running {
+        if running.sound.as_ref().map(|sound| &sound.config) == config.sound.as_ref() {
+            return running;
+        }
+        if let Some(before) = running.sound.take() {
+            before.stop.cancel();
+            // The next one writes the same track.
+            let _ = before.supervisor.await;
+            let now = config.sound.as_ref().map_or_else(|| "none".to_owned(), Sound::to_string);
+            tracing::info!(camera = config.name, "sound changed: {now}");
+        }
+        running.sound = config.sound.as_ref().map(|sound| self.run_sound(sound, &running));
+        running
+    }
+
+    fn run_sound(&self, config: &Sound, running: &Running) -> RunningSound {
+        let stop = running.stop.child_token();
+        let mut publisher = SoundPublisher::new(&running.camera);
+        let (sound, stopped) = (config.clone(), stop.clone());
+        let supervisor = self.app.tasks.spawn(async move {
+            supervise_sound(&sound, &mut publisher, stopped).await;
+        });
+        RunningSound { config: config.clone(), stop, supervisor }
     }
 
     fn run_source(
@@ -150,11 +185,11 @@ impl Fleet {
 impl Running {
     /// The same camera with the settings of `config` that do not concern the source.
     fn with_settings_of(mut self, config: &CameraConfig) -> Self {
-        if self.config != *config {
+        if self.config.mpeg1 != config.mpeg1 {
             tracing::info!(camera = config.name, "rendition settings changed");
             self.settings.send_replace(settings(config));
-            self.config = config.clone();
         }
+        self.config = config.clone();
         self
     }
 }

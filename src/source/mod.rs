@@ -1,4 +1,4 @@
-//! Video sources: one file per kind of source, one supervisor for all of them.
+//! Sources: one file per kind of source, one supervisor for all of them. Sound has its own shelf and supervisor: `sound/`.
 //!
 //! ```text
 //! text ─► typed::SourceSpec ─► kinds::Source ─► supervise ─┬─► run ─► Publisher
@@ -22,6 +22,7 @@ mod kind;
 mod kinds;
 pub mod rpicam;
 mod run;
+mod sound;
 mod supervise;
 mod typed;
 pub mod v4l2;
@@ -31,6 +32,7 @@ pub use self::{
     error::SourceError,
     kinds::Source,
     run::{LINGER, RunPolicy, Running},
+    sound::{Sound, supervise_sound},
     supervise::{Finished, supervise},
     typed::{error::SpecError, spec::SourceSpec},
     wanted::Wanted,

@@ -20,6 +20,17 @@ pub enum SpecError {
         /// What may have been meant, behind a semicolon.
         hint: String,
     },
+    /// Unknown kind of sound.
+    #[error("unknown kind of sound {kind:?}: it is one of {known}")]
+    SoundKind {
+        /// What was typed.
+        kind: String,
+        /// The kinds that there are.
+        known: &'static str,
+    },
+    /// Sound, for a program that was built without it.
+    #[error("this build of Lenscast has no sound: leave out audio")]
+    NoSound,
     /// An address that another program has to read.
     #[error("this version reads no {kind} address itself: use {instead}")]
     Address {

@@ -119,6 +119,13 @@ impl SourceSpec {
         folder.clone_into(&mut self.folder);
     }
 
+    /// The same with paths relative to what those of `other` are relative to.
+    #[must_use]
+    pub fn in_folder_of(mut self, other: &Self) -> Self {
+        self.folder.clone_from(&other.folder);
+        self
+    }
+
     /// The path that was typed as `text`.
     pub(in crate::source) fn path(&self, text: &str) -> PathBuf {
         self.folder.join(text)
