@@ -52,6 +52,7 @@ mod nobody_gets_in_without_a_credential;
 mod noise_arrives_exactly;
 mod raw_pictures_are_encoded_for_everyone;
 mod rubbish_becomes_a_state;
+mod sound_is_in_time_with_the_picture;
 mod strangers_leave_files_to_cameras;
 mod support;
 mod systemd_is_notified;

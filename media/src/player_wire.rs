@@ -100,7 +100,7 @@ pub enum ServerMessage {
 pub struct TrackEntry {
     /// Number of the track.
     pub track: u8,
-    /// `video`; later others.
+    /// `video`, or `opus`.
     pub kind: String,
 }
 

@@ -66,7 +66,7 @@ fn same_after_fragments(name: &str, x264: &str, frames_per_second: u32) -> Vec<F
     }
     let frames = frames(&std::fs::read(&stream).expect("the clip's stream"), &wanted);
     for group in [1, 4] {
-        let mut written = init_segment(&frames[0].config).expect("an init segment").to_vec();
+        let mut written = init_segment(&frames[0].config, None).expect("an init segment").to_vec();
         for group in frames.chunks(group) {
             match group {
                 [alone] => fragment_into(&mut written, alone),

@@ -27,6 +27,8 @@ const KNOWN_WITHIN: Duration = Duration::from_millis(400);
 pub(super) enum Wanted {
     /// The camera's H.264 video. A viewer waits for it while the camera is off.
     Video,
+    /// The same with the camera's sound, if it has any.
+    VideoAndSound,
     /// A rendition. A viewer is refused when it cannot be made.
     Rendition(Rendition),
 }
@@ -35,6 +37,8 @@ pub(super) enum Wanted {
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) subscription: Subscription,
+    /// The sound that goes with it.
+    pub(super) sound: Option<Subscription>,
     pub(super) request: ViewerRequest,
     /// Holds the viewer's place under the limit.
     pub(super) permit: Permit,
@@ -79,7 +83,7 @@ pub(super) async fn admit(
 ) -> Result<Admitted, Refusal> {
     let mut admitted = admit_at_once(name, request, wanted)?;
     match wanted {
-        Wanted::Video => Ok(admitted),
+        Wanted::Video | Wanted::VideoAndSound => Ok(admitted),
         Wanted::Rendition(_) => match failure(&mut admitted.subscription).await {
             None => Ok(admitted),
             Some(reason) => Err(Refusal::Unavailable(reason)),
@@ -99,13 +103,15 @@ pub(super) fn admit_at_once(
     let share = if limit.has_shares() { AddressShare::Part } else { AddressShare::All };
     let info = ViewerInfo { transport: name, remote: request.remote };
     let subscription = match wanted {
-        Wanted::Video => request.camera.video().subscribe(info),
+        Wanted::Video | Wanted::VideoAndSound => request.camera.video().subscribe(info),
         Wanted::Rendition(rendition) => {
             let subscribed = request.camera.subscribe(rendition, info, share);
             subscribed.map_err(|refused| Refusal::Unavailable(refused.to_string()))?
         }
     };
-    Ok(Admitted { subscription, request, permit })
+    let listens = wanted == Wanted::VideoAndSound && request.camera.has_sound();
+    let sound = listens.then(|| request.camera.subscribe_listener(Rendition::OPUS, info).ok()).flatten();
+    Ok(Admitted { subscription, sound, request, permit })
 }
 
 /// The refusal of a rendition that could not be made a moment ago. Nothing is started to find out.

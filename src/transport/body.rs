@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! Subscription ─► Delivery ─► Framing ─► Pieces: [own, shared] or [shared, own] ─► hyper, one write for both
+//!  and that of the sound ──────┘              in the order in which they come: no picture waits for sound
 //! ```
 //! Hyper asks for more when it has room, so a slow viewer falls behind in the hub, which skips frames for it. A transport may
 //! send something while the camera is silent; that costs a viewer one timer, which is looked at when it ends.
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     http::{endless, unavailable},
-    hub::{AWAITS_KEYFRAME, Delivery, DisconnectReason, SharedFrame, Subscription, Track},
+    hub::{AWAITS_KEYFRAME, Delivery, DisconnectReason, SharedFrame, Subscription},
 };
 
 /// Time for a keyframe to come before a request is refused.
@@ -41,6 +42,10 @@ pub(super) trait Framing: Send + 'static {
     }
     /// What is sent for a frame; the body ends at the first `None`.
     fn frame(&mut self, shared: &Arc<SharedFrame>) -> Option<Pieces>;
+    /// What is sent for a frame of sound, which may be nothing.
+    fn sound(&mut self, _: &Arc<SharedFrame>) -> Pieces {
+        Pieces::default()
+    }
     /// What is sent when nothing has been for so long.
     const SILENCE: Option<Duration> = None;
     /// What is sent then.
@@ -57,7 +62,7 @@ pub(super) async fn serve<F: Framing>(
     content_type: HeaderValue,
     request: ViewerRequest,
     wanted: Wanted,
-    begin: impl FnOnce(&Track) -> F,
+    begin: impl FnOnce(&Admitted) -> F,
 ) -> Response {
     if method == Method::HEAD {
         return endless(content_type, None::<stream::Empty<_>>);
@@ -67,7 +72,7 @@ pub(super) async fn serve<F: Framing>(
             if let Err(sentence) = first_frame(&mut viewer.subscription).await {
                 return unavailable(sentence);
             }
-            let mut framing = begin(viewer.track());
+            let mut framing = begin(&viewer);
             let next = framing.begin();
             let silence = F::SILENCE.map(Silence::new);
             endless(content_type, Some(Body { next, framing, silence, viewer }.into_stream()))
@@ -152,8 +157,9 @@ impl<F: Framing> Body<F> {
                 () = silence => None,
             };
             let pieces = match delivery {
-                Some(Delivery::Frame(shared)) => self.framing.frame(&shared),
-                Some(Delivery::Skipped { .. } | Delivery::AwaitsKeyframe) => continue,
+                Some(Next::Video(Delivery::Frame(shared))) => self.framing.frame(&shared),
+                Some(Next::Sound(Delivery::Frame(shared))) => Some(self.framing.sound(&shared)),
+                Some(Next::Video(_) | Next::Sound(_)) => continue,
                 None => Some(self.framing.silent()),
             };
             let Some([first, second]) = pieces else {
@@ -172,9 +178,15 @@ impl<F: Framing> Body<F> {
     }
 }
 
+/// What comes next, and of what.
+enum Next {
+    Video(Delivery),
+    Sound(Delivery),
+}
+
 /// The next delivery; `None` when the camera is closed, or the viewer may not watch any more.
-async fn delivery(viewer: &mut Admitted) -> Option<Delivery> {
-    let Admitted { subscription, request, .. } = viewer;
+async fn delivery(viewer: &mut Admitted) -> Option<Next> {
+    let Admitted { subscription, sound, request, .. } = viewer;
     let next = subscription.wait_for(|subscription| match request.camera.is_closed() {
         Some(reason) => Some(Err((DisconnectReason::Stopped, reason.to_owned()))),
         None => subscription.poll().map(Ok),
@@ -182,7 +194,8 @@ async fn delivery(viewer: &mut Admitted) -> Option<Delivery> {
     let next = tokio::select! {
         biased;
         end = request.grant.end() => Err((DisconnectReason::Denied, end.to_string())),
-        next = next => next,
+        next = next => next.map(Next::Video),
+        heard = heard(sound) => Ok(Next::Sound(heard)),
     };
     match next {
         Ok(delivery) => Some(delivery),
@@ -190,5 +203,13 @@ async fn delivery(viewer: &mut Admitted) -> Option<Delivery> {
             subscription.part(kind, &reason);
             None
         }
+    }
+}
+
+/// The next of the sound, if there is any.
+async fn heard(sound: &mut Option<Subscription>) -> Delivery {
+    match sound {
+        Some(sound) => sound.next().await,
+        None => std::future::pending().await,
     }
 }

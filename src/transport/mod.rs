@@ -15,6 +15,7 @@ mod jpeg_query;
 mod player_messages;
 pub mod snapshot;
 mod socket;
+mod sound_query;
 pub mod state_json;
 pub mod stream_h264;
 pub mod stream_mjpg;

@@ -1,11 +1,16 @@
 //! The messages of `lenscast.v1` (docs/player-wire.md) that say what a camera is and does, for the transports that send them.
 
-use lenscast_media::player_wire::{PROTOCOL, ServerMessage, StateName, TrackEntry};
+use lenscast_media::{
+    player_wire::{PROTOCOL, ServerMessage, StateName, TrackEntry},
+    rendition::Rendition,
+};
 
 use crate::{clock::Clock, hub::Camera, hub::CameraState};
 
 /// Number of the pictures on the wire.
 pub(super) const VIDEO_TRACK: u8 = 0;
+/// Number of the sound.
+const SOUND_TRACK: u8 = 1;
 
 /// The first message of a connection.
 pub(super) fn hello(camera: &Camera) -> ServerMessage {
@@ -13,8 +18,16 @@ pub(super) fn hello(camera: &Camera) -> ServerMessage {
         protocol: PROTOCOL.to_owned(),
         server: concat!("Lenscast ", env!("CARGO_PKG_VERSION")).to_owned(),
         camera: camera.name().to_owned(),
-        tracks: vec![TrackEntry { track: VIDEO_TRACK, kind: camera.video().rendition().name().to_owned() }],
+        tracks: tracks(camera),
     }
+}
+
+/// The tracks that its players may take; the sound as Opus, if there is any.
+fn tracks(camera: &Camera) -> Vec<TrackEntry> {
+    let entry = |track, rendition: Rendition| TrackEntry { track, kind: rendition.name().to_owned() };
+    let video = entry(VIDEO_TRACK, camera.video().rendition());
+    let sound = camera.has_sound().then(|| entry(SOUND_TRACK, Rendition::OPUS));
+    std::iter::once(video).chain(sound).collect()
 }
 
 /// What the camera is doing.

@@ -71,7 +71,7 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
         Ok(viewer) => viewer,
         Err(refusal) => return refusal.into_response(),
     };
-    let Admitted { mut subscription, request, permit: _permit } = viewer;
+    let Admitted { mut subscription, request, permit: _permit, .. } = viewer;
     match newest(&request.camera, &mut subscription, since).await {
         Ok(shared) => {
             let mut headers = headers();

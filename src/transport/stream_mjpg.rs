@@ -25,7 +25,7 @@ use lenscast_media::{
 
 use super::{
     ViewerRequest,
-    admission::Wanted,
+    admission::{Admitted, Wanted},
     body::{Framing, Pieces, serve},
     jpeg_query::JpegQuery,
 };
@@ -35,7 +35,7 @@ use crate::{
         action::{Action, Kind, asked, is_read, numbered},
         policy::Caching,
     },
-    hub::{Packetizer, Packets, SharedFrame, Track},
+    hub::{Packetizer, Packets, SharedFrame},
     random::random_bytes,
 };
 
@@ -66,7 +66,8 @@ async fn stream(method: Method, request: ViewerRequest, query: JpegQuery) -> Res
     let headers = if query.advance_headers { Headers::Ahead } else { Headers::InFront };
     let boundary = Boundary::new(random_bytes(), headers);
     let content_type = HeaderValue::try_from(boundary.content_type()).expect("letters and digits");
-    let begin = |track: &Track| Parts { boundary, headers, packets: track.packets(), last: None };
+    let begin =
+        |viewer: &Admitted| Parts { boundary, headers, packets: viewer.track().packets(), last: None };
     let mut response = serve("stream.mjpg", &method, content_type, request, wanted, begin).await;
     *response.version_mut() = Version::HTTP_10;
     if response.status().is_success() {

@@ -7,23 +7,26 @@
 //! live; that fragment is made once for all viewers that join at the same frame. Text and init segment come again whenever
 //! the stream's configuration changes. With B frames a fragment holds a group: a frame and those that are shown before it.
 //! Firefox loses B frames that come in fragments of their own.
+//!
+//! With `?audio=1` the camera's sound has a second track in the init segments, and a fragment a packet between the others.
 
 use std::sync::Arc;
 
-use axum::{Router, response::Response, routing::get};
+use axum::{Router, extract::Query, response::Response, routing::get};
 use bytes::{Bytes, BytesMut};
 use lenscast_media::{
     codec::CodecConfig,
     frame::Frame,
-    mp4,
+    mp4, opus,
     websocket::{self, MAX_HEADER_BYTES, Opcode},
 };
 use serde::Serialize;
 
 use super::{
     ViewerRequest,
-    admission::{Admitted, Wanted},
+    admission::Admitted,
     socket::{Outbox, Transport, serve},
+    sound_query::SoundQuery,
 };
 use crate::{
     http::{AppState, websocket::Handshake},
@@ -38,15 +41,16 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/mp4", get(open))
 }
 
-async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
+async fn open(request: ViewerRequest, Query(query): Query<SoundQuery>, handshake: Handshake) -> Response {
     let mp4 = |viewer: &Admitted| Mp4 {
         packets: viewer.track().packets(),
+        sound: viewer.sound.as_ref().map(|sound| (sound.track().packets(), opus::config())),
         config: None,
         joining: Some(Vec::new()),
         group: Group::default(),
         epoch: viewer.camera().clock().epoch().as_micros(),
     };
-    serve("ws/mp4", handshake.echo_subprotocol(), request, Wanted::Video, mp4).await
+    serve("ws/mp4", handshake.echo_subprotocol(), request, query.wanted(false), mp4).await
 }
 
 /// The text in front of an init segment.
@@ -73,8 +77,23 @@ impl Packetizer for FragmentMessage {
     }
 }
 
+/// One message a packet of sound.
+struct SoundMessage;
+
+impl Packetizer for SoundMessage {
+    fn packetize(frame: &Frame) -> Bytes {
+        let length = mp4::sound_fragment_len(frame);
+        let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
+        websocket::header(&mut out, Opcode::Binary, length);
+        mp4::sound_fragment_into(&mut out, frame);
+        out.freeze()
+    }
+}
+
 struct Mp4 {
     packets: Packets<FragmentMessage>,
+    /// The sound that its viewer gets, and its configuration.
+    sound: Option<(Packets<SoundMessage>, CodecConfig)>,
     config: Option<Arc<CodecConfig>>,
     /// Frames from the cache since the viewer joined or skipped, until the newest one is among them.
     joining: Option<Vec<Arc<SharedFrame>>>,
@@ -93,10 +112,11 @@ impl Mp4 {
             self.joining = Some(Vec::new());
         }
         self.group.end(out);
-        match mp4::init_segment(config) {
+        let sound = self.sound.as_ref().map(|(_, sound)| sound);
+        match mp4::init_segment(config, sound) {
             Ok(segment) => {
                 let (width, height) = config.size().unwrap_or_default();
-                out.json(&Init { mime: mp4::mime(config), width, height, epoch: self.epoch });
+                out.json(&Init { mime: mp4::mime(config, sound), width, height, epoch: self.epoch });
                 out.binary(&segment);
             }
             Err(error) => {
@@ -151,6 +171,15 @@ impl Transport for Mp4 {
                 }
             }
             None => self.send(shared, out),
+        }
+    }
+
+    /// Behind the first init segment, and when the newest picture is there: the player has something to hear it with.
+    fn sound(&mut self, shared: &SharedFrame, out: &mut Outbox) {
+        if let Some((packets, _)) =
+            self.sound.as_ref().filter(|_| self.config.is_some() && self.joining.is_none())
+        {
+            out.framed(packets.of(shared));
         }
     }
 }

@@ -98,13 +98,18 @@ async fn ask(
 
 /// Reads an endless body until `enough` of its bytes have come; what came, without HTTP's chunks.
 pub async fn read_body(stream: &mut TcpStream, enough: usize) -> Answer {
+    read_body_until(stream, |body| body.len() >= enough).await
+}
+
+/// Reads an endless body until it `is_enough`; what came, without HTTP's chunks.
+pub async fn read_body_until(stream: &mut TcpStream, is_enough: impl Fn(&[u8]) -> bool) -> Answer {
     within("a body", async {
         let mut bytes = Vec::new();
         loop {
             let answer =
                 if bytes.windows(4).any(|four| four == b"\r\n\r\n") { Some(parse(&bytes)) } else { None };
             if let Some(answer) = answer
-                && answer.body.len() >= enough
+                && is_enough(&answer.body)
             {
                 return answer;
             }

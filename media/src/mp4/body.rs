@@ -10,6 +10,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::fragment::{DECODE_TIME_AT, HEAD_BYTES, SEQUENCE_AT};
+use crate::pcm::samples_in;
 
 /// Room for this many heads is taken at once.
 const HEADS: usize = 32;
@@ -28,11 +29,22 @@ impl BodyTimeline {
     /// The next fragment of the body: a head of its own, and what follows, shared. `fragment` is what
     /// [`super::fragment()`] and its siblings make.
     pub fn place(&mut self, fragment: &Bytes) -> [Bytes; 2] {
+        let begins = *self.begins.get_or_insert(decode_time(fragment));
+        self.place_from(begins, fragment)
+    }
+
+    /// The next fragment of sound ([`super::sound_fragment`]); `None` for one that is before the first of the video.
+    pub fn place_sound(&mut self, fragment: &Bytes) -> Option<[Bytes; 2]> {
+        let begins = i64::try_from(self.begins?).ok()?;
+        let begins = u64::try_from(samples_in(begins)).ok()?;
+        (decode_time(fragment) >= begins).then(|| self.place_from(begins, fragment))
+    }
+
+    fn place_from(&mut self, begins: u64, fragment: &Bytes) -> [Bytes; 2] {
         let Some((head, _)) = fragment.split_at_checked(HEAD_BYTES) else {
             return [fragment.clone(), Bytes::new()];
         };
-        let time = head.last_chunk().map_or(0, |time| u64::from_be_bytes(*time));
-        let begins = *self.begins.get_or_insert(time);
+        let time = decode_time(fragment);
         // Counts from 1 and wraps with its 32 bits.
         self.sequence = self.sequence.wrapping_add(1);
         if self.heads.capacity() < HEAD_BYTES {
@@ -43,6 +55,12 @@ impl BodyTimeline {
         self.heads[DECODE_TIME_AT..].copy_from_slice(&time.saturating_sub(begins).to_be_bytes());
         [self.heads.split().freeze(), fragment.slice(HEAD_BYTES..)]
     }
+}
+
+/// The decode time in the head of a fragment.
+fn decode_time(fragment: &[u8]) -> u64 {
+    let head = fragment.get(..HEAD_BYTES).and_then(<[u8]>::last_chunk);
+    head.map_or(0, |time| u64::from_be_bytes(*time))
 }
 
 #[cfg(test)]
@@ -81,6 +99,19 @@ mod tests {
                 assert_eq!(placed.concat(), fragment(at as u32 + 1, expected), "{name}: fragment {at}");
                 assert_eq!(placed[1].as_ptr(), shared[HEAD_BYTES..].as_ptr(), "{name}: the rest is shared");
             }
+        }
+    }
+
+    #[test]
+    fn sound_begins_with_the_video_and_counts_on() {
+        let mut body = BodyTimeline::default();
+        assert_eq!(body.place_sound(&fragment(1, 48_000)), None, "no picture yet");
+        body.place(&fragment(7, 90_000));
+        assert_eq!(body.place_sound(&fragment(1, 47_999)), None, "before the first picture");
+        let table = [(48_000, 2, 0), (48_960, 3, 960)];
+        for (time, number, expected) in table {
+            let placed = body.place_sound(&fragment(9, time)).expect("it is in time");
+            assert_eq!(placed.concat(), fragment(number, expected));
         }
     }
 

@@ -21,7 +21,7 @@
 
 use bytes::{BufMut, Bytes};
 
-use super::VIDEO_TRACK_ID;
+use super::{SOUND_TRACK_ID, VIDEO_TRACK_ID};
 use crate::{
     frame::{Frame, Role},
     time::Timebase,
@@ -42,6 +42,9 @@ pub(super) const SEQUENCE_AT: usize = (BOX_HEADER + FULL_BOX_HEADER) as usize;
 /// Bytes up to the end of `tfdt`, whose last 8 are the decode time.
 pub(super) const HEAD_BYTES: usize = (BOX_HEADER + MFHD + BOX_HEADER + TFHD + TFDT) as usize;
 pub(super) const DECODE_TIME_AT: usize = HEAD_BYTES - 8;
+
+/// Bytes in front of the payload of a fragment with one packet of sound.
+pub(super) const SOUND_HEADERS_BYTES: usize = HEAD_BYTES + (TRUN + TRUN_SAMPLE + BOX_HEADER) as usize;
 
 const VERSION_1: u32 = 1 << 24;
 const DEFAULT_BASE_IS_MOOF: u32 = 0x02_0000;
@@ -153,21 +156,48 @@ fn put_fragment<'a>(
 ) {
     let Some(Sample { frame: first, .. }) = samples.clone().next() else { return };
     debug_assert_eq!(first.dts.timebase, Timebase::VIDEO, "the init segment says 90 kHz");
-    put_box(out, layout.moof, b"moof");
-    put_full_box(out, MFHD, b"mfhd", 0);
-    // Counts from 1 and wraps with its 32 bits.
-    out.put_u32((first.sequence as u32).wrapping_add(1));
-    put_box(out, layout.traf, b"traf");
-    put_full_box(out, TFHD, b"tfhd", DEFAULT_BASE_IS_MOOF);
-    out.put_u32(VIDEO_TRACK_ID);
-    put_full_box(out, TFDT, b"tfdt", VERSION_1);
-    out.put_u64(u64::try_from(begins).unwrap_or(0));
+    put_head(
+        out,
+        (layout.moof, layout.traf),
+        first.sequence,
+        VIDEO_TRACK_ID,
+        u64::try_from(begins).unwrap_or(0),
+    );
     put_trun(out, samples.clone(), layout);
     put_box(out, BOX_HEADER + layout.samples, b"mdat");
     for unit in samples.flat_map(sample_units) {
         out.put_u32(unit_bytes(unit));
         out.put_slice(unit);
     }
+}
+
+/// What stands before the samples: boxes `moof` and `traf` of these sizes.
+fn put_head(out: &mut impl BufMut, (moof, traf): (u32, u32), sequence: u64, track: u32, begins: u64) {
+    put_box(out, moof, b"moof");
+    put_full_box(out, MFHD, b"mfhd", 0);
+    // Counts from 1 and wraps with its 32 bits.
+    out.put_u32((sequence as u32).wrapping_add(1));
+    put_box(out, traf, b"traf");
+    put_full_box(out, TFHD, b"tfhd", DEFAULT_BASE_IS_MOOF);
+    out.put_u32(track);
+    put_full_box(out, TFDT, b"tfdt", VERSION_1);
+    out.put_u64(begins);
+}
+
+/// The fragment of one packet of sound, whose payload is the sample as it is. Times are in the timescale of its track.
+pub(super) fn put_sound_fragment(out: &mut impl BufMut, packet: &Frame, begins: u64, duration: u32) {
+    let size = u32::try_from(packet.payload.len()).expect("a packet of sound is short");
+    let trun = TRUN + TRUN_SAMPLE;
+    let traf = BOX_HEADER + TFHD + TFDT + trun;
+    let moof = BOX_HEADER + MFHD + traf;
+    put_head(out, (moof, traf), packet.sequence, SOUND_TRACK_ID, begins);
+    let flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | TRUN_FLAGS;
+    put_full_box(out, trun, b"trun", VERSION_1 | flags);
+    for word in [1, moof + BOX_HEADER, duration, size, sample_flags(Role::Key)] {
+        out.put_u32(word);
+    }
+    put_box(out, BOX_HEADER + size, b"mdat");
+    out.put_slice(&packet.payload);
 }
 
 fn put_trun<'a>(out: &mut impl BufMut, samples: impl Iterator<Item = Sample<'a>> + Clone, layout: &Layout) {

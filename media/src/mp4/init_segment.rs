@@ -14,7 +14,8 @@
 //! │        ├─ dinf/dref/url   in this file
 //! │        └─ stbl            no samples: they are in the fragments
 //! │           └─ stsd/avc1/{avcC, pasp, colr}   ISO/IEC 14496-15 section 5.4.2, 14496-12 12.1.4 and 12.1.5
-//! └─ mvex/trex  track 1                         8.8.3
+//! ├─ trak  track 2, where there is sound (sound.rs)
+//! └─ mvex/trex  a track each                    8.8.3
 //! ```
 //! There is no `mehd` and every duration is 0, which players read as a live stream without end.
 
@@ -24,58 +25,34 @@ use mp4_atom::{
     Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
 };
 
-use super::VIDEO_TRACK_ID;
+use super::{SOUND_TRACK_ID, VIDEO_TRACK_ID, error::Mp4Error, sound};
 use crate::{
     codec::{Codec, CodecConfig, VideoConfig},
     pixels::{Colours, Matrix},
     time::Timebase,
 };
 
-/// Why no init segment can be made for a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum Mp4Error {
-    /// The codec string names a codec other than H.264.
-    #[error("codec {0:?} cannot be put into MP4 here; only avc1 can")]
-    Codec(String),
-    /// A side of the picture is zero or does not fit the 16 bits that MP4 has for it.
-    #[error("a picture of {width}x{height} does not fit MP4; each side may have 1 to 65535 pixels")]
-    Size {
-        /// Pixels across.
-        width: u32,
-        /// Pixels down.
-        height: u32,
-    },
-    /// The decoder configuration record is damaged.
-    #[error("decoder configuration record of {length} bytes is damaged: {source}")]
-    Description {
-        /// Bytes of the record.
-        length: usize,
-        /// What is wrong with it.
-        source: mp4_atom::Error,
-    },
-    /// A box could not be written.
-    #[error("init segment cannot be written: {0}")]
-    Write(#[source] mp4_atom::Error),
-}
-
-/// The MIME type with codec string, as `MediaSource.isTypeSupported` wants it: `video/mp4; codecs="avc1.42c01f"`.
+/// The MIME type with codec strings, as `MediaSource.isTypeSupported` wants it: `video/mp4; codecs="avc1.42c01f"`, with sound
+/// `video/mp4; codecs="avc1.42c01f,Opus"`.
 #[must_use]
-pub fn mime(config: &CodecConfig) -> String {
-    format!("video/mp4; codecs=\"{}\"", config.codec_string)
+pub fn mime(config: &CodecConfig, sound: Option<&CodecConfig>) -> String {
+    let sound = sound.map_or_else(String::new, |sound| format!(",{}", sound::codec_name(sound)));
+    format!("video/mp4; codecs=\"{}{sound}\"", config.codec_string)
 }
 
-/// Writes the init segment for the frames of `config`. Its samples are called `avc1` also where keyframes hold parameter
+/// Writes the init segment for the frames of `config`, and for packets of `sound` if it is given. Samples of the video are called `avc1` also where keyframes hold parameter
 /// sets ([`fragment_with_sets`](super::fragment_with_sets)): the packetizer of VLC 3 reads nothing of `avc3`, and all
 /// players take the sets of a keyframe under either name.
 ///
 /// # Errors
-/// When `config` is not H.264, its size does not fit, or its decoder configuration record is damaged.
-pub fn init_segment(config: &CodecConfig) -> Result<Bytes, Mp4Error> {
+/// When `config` is not H.264, its size does not fit, or its decoder configuration record is damaged; or when `sound` is not
+/// Opus.
+pub fn init_segment(config: &CodecConfig, sound: Option<&CodecConfig>) -> Result<Bytes, Mp4Error> {
     let video = config.video().filter(|_| config.codec == Codec::H264);
     let video = video.ok_or_else(|| Mp4Error::Codec(config.codec_string.clone()))?;
     let mut out = Vec::with_capacity(768);
     ftyp().encode(&mut out).map_err(Mp4Error::Write)?;
-    moov(config, video)?.encode(&mut out).map_err(Mp4Error::Write)?;
+    moov(config, video, sound)?.encode(&mut out).map_err(Mp4Error::Write)?;
     Ok(out.into())
 }
 
@@ -88,24 +65,26 @@ fn ftyp() -> Ftyp {
     }
 }
 
-fn moov(config: &CodecConfig, video: &VideoConfig) -> Result<Moov, Mp4Error> {
+fn moov(config: &CodecConfig, video: &VideoConfig, sound: Option<&CodecConfig>) -> Result<Moov, Mp4Error> {
+    let mut trak = vec![trak(config, video)?];
+    if let Some(sound) = sound {
+        trak.push(sound::trak(sound)?);
+    }
+    let trex = |trak: &Trak| Trex {
+        track_id: trak.tkhd.track_id,
+        default_sample_description_index: 1,
+        ..Trex::default()
+    };
     Ok(Moov {
         mvhd: Mvhd {
             timescale: Timebase::VIDEO.ticks_per_second(),
             rate: 1.into(),
             volume: 1.into(),
-            next_track_id: VIDEO_TRACK_ID + 1,
+            next_track_id: SOUND_TRACK_ID + 1,
             ..Mvhd::default()
         },
-        trak: vec![trak(config, video)?],
-        mvex: Some(Mvex {
-            trex: vec![Trex {
-                track_id: VIDEO_TRACK_ID,
-                default_sample_description_index: 1,
-                ..Trex::default()
-            }],
-            ..Mvex::default()
-        }),
+        mvex: Some(Mvex { trex: trak.iter().map(trex).collect(), ..Mvex::default() }),
+        trak,
         ..Moov::default()
     })
 }
@@ -204,18 +183,38 @@ mod tests {
 
     #[test]
     fn the_mime_type_holds_the_codec_string() {
-        assert_eq!(mime(&config()), "video/mp4; codecs=\"avc1.42c01f\"");
+        assert_eq!(mime(&config(), None), "video/mp4; codecs=\"avc1.42c01f\"");
+    }
+
+    #[test]
+    fn sound_is_a_second_track() {
+        let opus = crate::opus::config();
+        assert_eq!(mime(&config(), Some(&opus)), "video/mp4; codecs=\"avc1.42c01f,Opus\"");
+        let segment = init_segment(&config(), Some(&opus)).expect("a sound configuration");
+        let mut rest = &segment[..];
+        Ftyp::decode(&mut rest).expect("ftyp");
+        let read = Moov::decode(&mut rest).expect("moov");
+        let tracks: Vec<_> = read.trak.iter().map(|trak| trak.mdia.mdhd.timescale).collect();
+        assert_eq!(tracks, [90_000, 48_000]);
+        let extends: Vec<_> = read.mvex.expect("mvex").trex.iter().map(|trex| trex.track_id).collect();
+        assert_eq!(extends, [VIDEO_TRACK_ID, SOUND_TRACK_ID]);
+        let at = segment.windows(4).position(|bytes| bytes == b"dOps").expect("a dOps box") + 4;
+        // Version, channels, 312 samples of pre-skip, 48 kHz, no gain, no mapping table.
+        assert_eq!(segment[at..at + 11], [0, 2, 1, 0x38, 0, 0, 0xbb, 0x80, 0, 0, 0]);
     }
 
     #[test]
     fn what_is_read_back_is_what_was_written() {
-        let segment = init_segment(&config()).expect("a sound configuration");
+        let segment = init_segment(&config(), None).expect("a sound configuration");
         let mut rest = &segment[..];
         assert_eq!(Ftyp::decode(&mut rest).expect("ftyp"), ftyp());
         let read = Moov::decode(&mut rest).expect("moov");
         assert!(rest.is_empty());
         let config = config();
-        assert_eq!(read, moov(&config, config.video().expect("pictures")).expect("a sound configuration"));
+        assert_eq!(
+            read,
+            moov(&config, config.video().expect("pictures"), None).expect("a sound configuration")
+        );
         assert_eq!((read.mvhd.timescale, read.mvhd.duration), (90_000, 0));
         assert_eq!(read.trak[0].mdia.mdhd.timescale, 90_000);
     }
@@ -230,7 +229,7 @@ mod tests {
         ];
         for (matrix, is_full_range, codes, range) in table {
             let config = changed(|video| video.colours = Colours { is_full_range, matrix });
-            let segment = init_segment(&config).expect("a sound configuration");
+            let segment = init_segment(&config, None).expect("a sound configuration");
             let at = segment.windows(8).position(|bytes| bytes == b"colrnclx").expect("a colr box") + 8;
             let expected: Vec<u8> = codes.into_iter().flat_map(u16::to_be_bytes).chain([range]).collect();
             assert_eq!(segment[at..at + 7], expected, "{matrix:?}");
@@ -240,7 +239,7 @@ mod tests {
     #[test]
     fn the_decoder_configuration_record_is_kept_byte_for_byte() {
         let config = config();
-        let segment = init_segment(&config).expect("a sound configuration");
+        let segment = init_segment(&config, None).expect("a sound configuration");
         let at = segment.windows(4).position(|bytes| bytes == b"avcC").expect("an avcC box") + 4;
         assert_eq!(segment[at..at + config.description.len()], config.description[..]);
     }
@@ -257,7 +256,7 @@ mod tests {
             ("no record", with_record(Bytes::new()), "of 0 bytes"),
         ];
         for (name, config, wanted) in table {
-            let error = init_segment(&config).expect_err(name).to_string();
+            let error = init_segment(&config, None).expect_err(name).to_string();
             assert!(error.contains(wanted), "{name}: {error}");
         }
     }

@@ -10,16 +10,20 @@ mod allowance;
 mod close_handshake;
 mod input;
 mod keepalive;
+mod listener;
 mod outbox;
 mod session;
 mod session_end;
+mod tracks;
 mod transport;
 
 use std::{future::poll_fn, sync::Arc};
 
 use axum::response::Response;
 
-use self::{close_handshake::close, session::Session, session_end::SessionEnd};
+use self::{
+    close_handshake::close, listener::Listener, session::Session, session_end::SessionEnd, tracks::Tracks,
+};
 pub(super) use self::{
     close_handshake::code,
     outbox::Outbox,
@@ -62,17 +66,20 @@ where
 /// Serves a viewer until one side ends the connection.
 async fn run<T: Transport + 'static>(upgraded: Upgraded, viewer: Admitted, transport: T) {
     let Upgraded { connection, received } = upgraded;
-    let Admitted { subscription, request, permit } = viewer;
+    let Admitted { subscription, sound, request, permit } = viewer;
     let track = Arc::clone(subscription.track());
+    let sound_track = sound.as_ref().map(|sound| Arc::clone(sound.track()));
     let joins_after = transport.joins_after();
     if !joins_after.is_zero() {
         tokio::time::sleep(joins_after).await;
     }
+    let tracks = Tracks { subscription, sound };
     let session =
-        Arc::new(Session::new(connection, &received, request.camera, request.grant, subscription, transport));
+        Arc::new(Session::new(connection, &received, request.camera, request.grant, tracks, transport));
     let following = track.follow(Arc::clone(&session) as Arc<dyn Follower>);
+    let listening = sound_track.map(|track| track.follow(Arc::new(Listener(Arc::clone(&session)))));
     let (end, connection, outbox) = poll_fn(|context| session.poll(context)).await;
-    drop(following);
+    drop((following, listening));
     match end {
         SessionEnd::Disconnected(DisconnectReason::Stalled | DisconnectReason::Silent, _) => {
             connection.reset_when_dropped();

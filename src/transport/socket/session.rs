@@ -30,12 +30,13 @@ use super::{
     keepalive::{Keepalive, Liveness, SILENT},
     outbox::Outbox,
     session_end::SessionEnd,
+    tracks::Tracks,
     transport::{Flow, Transport},
 };
 use crate::{
     access::Grant,
     http::{Connection, STALLED},
-    hub::{AWAITS_KEYFRAME, Camera, CameraState, DisconnectReason, Follower, Subscription},
+    hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription},
 };
 
 /// Answers to a viewer's messages that may wait in the outbox; above that, its next message is read when some are written.
@@ -49,14 +50,17 @@ const FAILED_FOR: Duration = Duration::from_secs(5);
 pub(super) struct Session<T> {
     /// Nothing once the session has ended.
     inner: Mutex<Option<Inner<T>>>,
-    /// The fan-out passed while the own task held the lock, and has left its part to it.
+    /// A fan-out passed while another task held the lock, and has left its part to it.
     is_passed: AtomicBool,
+    /// Two fan-outs write, that of the pictures and that of the sound.
+    listens: bool,
 }
 
 struct Inner<T> {
     connection: Connection,
     transport: T,
     subscription: Subscription,
+    sound: Option<Subscription>,
     camera: Arc<Camera>,
     grant: Grant,
     state: watch::Receiver<CameraState>,
@@ -86,15 +90,17 @@ impl<T: Transport> Session<T> {
         received: &[u8],
         camera: Arc<Camera>,
         grant: Grant,
-        subscription: Subscription,
+        Tracks { subscription, sound }: Tracks,
         transport: T,
     ) -> Self {
+        let listens = sound.is_some();
         let mut inner = Inner {
             connection,
             transport,
             state: camera.state(),
             viewers: camera.viewers(),
             subscription,
+            sound,
             camera,
             grant,
             outbox: Outbox::default(),
@@ -105,7 +111,7 @@ impl<T: Transport> Session<T> {
             waker: None,
         };
         inner.begin();
-        Self { inner: Mutex::new(Some(inner)), is_passed: AtomicBool::new(false) }
+        Self { inner: Mutex::new(Some(inner)), is_passed: AtomicBool::new(false), listens }
     }
 
     /// The own task's turn: reads what the viewer sends, and writes while that is the task's part. Ready when the session
@@ -122,8 +128,9 @@ impl<T: Transport> Session<T> {
             match inner.poll(context) {
                 Poll::Pending => drop(session),
                 Poll::Ready(end) => {
-                    let Inner { connection, outbox, mut subscription, .. } =
+                    let Inner { connection, outbox, mut subscription, sound, .. } =
                         session.take().expect("it was polled just now");
+                    drop(sound);
                     subscription.part(end.reason(), end.message());
                     return Poll::Ready((end, connection, outbox));
                 }
@@ -143,15 +150,27 @@ impl<T: Transport> Session<T> {
     /// Calls `part` with what the session has, unless its own task is at work: then that does it. The fan-out has others
     /// to serve and never waits for one.
     fn pass(&self, part: impl Fn(&mut Inner<T>)) {
-        for is_second_try in [false, true] {
+        let mut is_second_try = false;
+        loop {
             match self.inner.try_lock() {
-                Ok(mut session) => return session.as_mut().map_or((), part),
+                Ok(mut session) => {
+                    if let Some(inner) = session.as_mut() {
+                        part(inner);
+                    }
+                    drop(session);
+                    // The other fan-out may have passed meanwhile.
+                    if !(self.listens && self.is_passed.swap(false, Ordering::AcqRel)) {
+                        return;
+                    }
+                    is_second_try = false;
+                }
                 Err(TryLockError::Poisoned(_)) => unreachable!("no holder of this lock panics"),
-                // The task looks at this after it has unlocked. Either it sees it, or the second try finds the lock free.
+                // The holder looks at this after it has unlocked. Either it sees it, or the second try finds the lock free.
                 Err(TryLockError::WouldBlock) if !is_second_try => {
                     self.is_passed.swap(true, Ordering::AcqRel);
+                    is_second_try = true;
                 }
-                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::WouldBlock) => return,
             }
         }
     }
@@ -312,6 +331,11 @@ impl<T: Transport> Inner<T> {
             && matches!(*self.state.borrow(), CameraState::Offline { .. } | CameraState::Ended { .. });
         if is_changed && !is_over {
             self.send_state();
+        } else if let Some(heard) = self.sound.as_mut().and_then(Subscription::poll) {
+            // Before the pictures: it is small, and a viewer that hears holes is worse off than one that sees them.
+            if let Delivery::Frame(shared) = heard {
+                self.transport.sound(&shared, &mut self.outbox);
+            }
         } else if let Some(delivery) = self.subscription.poll() {
             self.transport.deliver(delivery, &mut self.outbox);
             self.apply_flow();
@@ -381,7 +405,7 @@ mod tests {
     use crate::{
         access::{Access, Rules},
         clock::Clock,
-        hub::{CacheLimits, Delivery, Publisher, ViewerInfo},
+        hub::{CacheLimits, Publisher, ViewerInfo},
     };
 
     /// Sends the name of each state.
@@ -414,7 +438,8 @@ mod tests {
         let subscription = camera.video().subscribe(info);
         let access = Access::new(Rules::default(), None, Clock::start()).expect("random numbers");
         let grant = Grant::anyone(&access);
-        let session = Session::new(connection, received, Arc::clone(&camera), grant, subscription, States);
+        let tracks = Tracks { subscription, sound: None };
+        let session = Session::new(connection, received, Arc::clone(&camera), grant, tracks, States);
         (camera, publisher, session, client)
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::outbox::Outbox;
-use crate::hub::{CameraState, Delivery, Subscription};
+use crate::hub::{CameraState, Delivery, SharedFrame, Subscription};
 
 /// What one transport sends to its viewers. All methods put whole WebSocket messages into the outbox.
 pub(in crate::transport) trait Transport: Send {
@@ -17,6 +17,8 @@ pub(in crate::transport) trait Transport: Send {
     fn begin(&mut self, out: &mut Outbox);
     /// The subscription has something.
     fn deliver(&mut self, delivery: Delivery, out: &mut Outbox);
+    /// There is a frame of the sound that its viewer listens to.
+    fn sound(&mut self, _: &SharedFrame, _: &mut Outbox) {}
     /// The camera's state, at the beginning and at each change.
     fn state(&mut self, _: &CameraState, _: &mut Outbox) {}
     /// The number of viewers, at the beginning and when it changed.
