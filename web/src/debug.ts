@@ -28,6 +28,7 @@ export function exposeDebug(session: Session): void {
         clockErrorMs: offset ? offset.errorUs / 1000 : null,
         clockOffsetMs: offset ? offset.offsetUs / 1000 : null,
         viewers: session.viewers,
+        volume: session.volume,
         transport: session.player?.transport ?? null,
       };
     },

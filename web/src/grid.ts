@@ -50,6 +50,7 @@ const controls = new Controls(
   },
   {
     pause: false,
+    sound: false,
     grid: false,
     snapshot: false,
     pip: false,

@@ -8,6 +8,7 @@ import './style/panels.css';
 import { exposeDebug } from './debug';
 import { Session } from './session';
 import { showAccess } from './ui/access_line';
+import { keepVolume, keptVolume, pageStorage } from './player/sound';
 import { Controls } from './ui/controls';
 import { el, setText } from './ui/dom';
 import { canFullscreen, isFullscreen, onFullscreenChange, toggleFullscreen } from './ui/fullscreen';
@@ -53,6 +54,7 @@ const session: Session = new Session(
 );
 
 const actions: Record<Action, () => void> = {
+  sound: () => setVolume(session.volume === null ? keptVolume(pageStorage()) : null),
   pause: () => (session.paused ? session.resume() : session.pause()),
   snapshot: () => void snapshot(),
   pip: () => void togglePip(),
@@ -73,6 +75,7 @@ const GRID_RETRY_MS = 2000;
 const GRID_TRIES = 5;
 const usable = {
   pause: true,
+  sound: false,
   snapshot: true,
   info: true,
   help: true,
@@ -80,7 +83,7 @@ const usable = {
   fullscreen: canFullscreen(null),
   grid: false,
 };
-const controls = new Controls(actions, usable);
+const controls = new Controls(actions, usable, setVolume);
 const info = new Info(session, () => setInfo(false));
 const help = new Help({ keys: SHORTCUTS, gestures: GESTURES }, isUsable);
 
@@ -125,6 +128,7 @@ function showState(state: State): void {
   controls.setPaused(session.paused);
   const playable = isPlayable(state.name);
   controls.setUsable('pause', playable);
+  controls.setUsable('sound', playable && session.canListen);
   controls.setUsable('snapshot', playable);
   controls.setUsable('pip', usable.pip && (playable || pip.active));
   if (!grid && isAnswering(state.name)) searchGrid();
@@ -132,6 +136,12 @@ function showState(state: State): void {
     accessAsked = true;
     void showAccess(isCameraPage(location.pathname, session.camera) ? '../../' : '', controls, info);
   }
+}
+
+function setVolume(volume: number | null): void {
+  if (volume !== null) keepVolume(pageStorage(), volume);
+  session.setVolume(volume);
+  controls.setVolume(volume);
 }
 
 function actionFor(state: State): { label: string; act: () => void } | null {

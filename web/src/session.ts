@@ -17,6 +17,7 @@ import {
 import { createPlayer } from './player/create';
 import { PLAYER_NAMES } from './player/kinds';
 import { messageOf, type Player, type PlayerHost } from './player/player';
+import { playsSound, soundFirst } from './player/sound';
 import { deriveState, MedianInterval, type Facts, type State } from './state';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
@@ -54,6 +55,10 @@ export class Session {
   camera = '';
   server = '';
   viewers: number | null = null;
+  /** Whether the camera has sound. */
+  hasSound = false;
+  /** From 0 to 1; null while muted. */
+  volume: number | null = null;
   /** Milliseconds from the opening of the connection to the first picture on the page. */
   firstPictureMs: number | null = null;
   state: State = { name: 'connecting', detail: '', seconds: null };
@@ -141,11 +146,33 @@ export class Session {
   /** Tries all players again, best first. */
   retryPlayers(): void {
     if (!this.abilities) return;
-    this.choices = choosePlayers(this.abilities, this.options.requestedPlayer, this.overHttp);
+    const choices = this.bestChoices(this.abilities);
+    this.choices = this.volume === null ? choices : soundFirst(choices);
     this.failures = [];
     this.facts.unplayable = null;
     this.facts.expectingSinceMs = performance.now();
     this.nextPlayer();
+  }
+
+  private bestChoices(abilities: BrowserAbilities): Choices {
+    return choosePlayers(abilities, this.options.requestedPlayer, this.overHttp);
+  }
+
+  /** Whether there is sound, and a player that plays it in this browser. */
+  get canListen(): boolean {
+    const { abilities } = this;
+    return this.hasSound && abilities?.mediaSourceOpus === true && playsSound(this.bestChoices(abilities));
+  }
+
+  /** Sound on, from 0 to 1, or off with null. A player without sound makes way for one with it, and comes back. */
+  setVolume(volume: number | null): void {
+    const changes = (volume === null) !== (this.volume === null);
+    this.volume = volume;
+    if (!this.abilities) return;
+    const first = this.bestChoices(this.abilities).players[0]?.kind;
+    const makesWay = volume === null ? this.player?.kind !== first : !this.player?.setVolume;
+    if (changes && makesWay) this.retryPlayers();
+    else this.player?.setVolume?.(volume);
   }
 
   get paused(): boolean {
@@ -211,6 +238,7 @@ export class Session {
   private install(player: Player): void {
     this.player = player;
     this.events.surfaceChanged(player.surface);
+    player.setVolume?.(this.volume);
     if (this.suspended) player.pause();
     else player.start();
     this.applyPause();
@@ -258,6 +286,7 @@ export class Session {
       case 'hello':
         this.camera = message.camera;
         this.server = message.server;
+        this.hasSound = message.hasSound;
         break;
       case 'state': {
         const now = performance.now();

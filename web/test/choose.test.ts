@@ -8,6 +8,7 @@ const all: BrowserAbilities = {
   videoDecoderH264: true,
   mediaSource: 'MediaSource',
   mediaSourceH264: true,
+  mediaSourceOpus: true,
   webAssembly: true,
 };
 const plainHttp = { ...all, secure: false, videoDecoder: false, videoDecoderH264: false };

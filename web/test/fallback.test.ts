@@ -61,6 +61,7 @@ const all: BrowserAbilities = {
   videoDecoderH264: true,
   mediaSource: 'MediaSource',
   mediaSourceH264: true,
+  mediaSourceOpus: true,
   webAssembly: true,
 };
 let can = all;

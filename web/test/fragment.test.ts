@@ -29,7 +29,7 @@ const fragment = (tfhd: number[], tfdt: number[], trun: number[]) =>
     box('moof', box('mfhd', u32(0, 7)), box('traf', box('tfhd', tfhd), box('tfdt', tfdt), box('trun', trun))),
     box('mdat', [1, 2]),
   );
-const times = { timescale: 1000, defaultDuration: 40, defaultFlags: 0x10000 };
+const times = { timescale: 1000, defaultDuration: 40, defaultFlags: 0x10000, soundTimescale: 0 };
 
 describe('the init segment', () => {
   it.each([
@@ -46,6 +46,27 @@ describe('the init segment', () => {
     ['cut short', init(0).slice(0, 30)],
   ])('not: %s', (_name, segment) => {
     expect(readInitSegment(segment)).toBeNull();
+  });
+});
+
+describe('sound', () => {
+  const trak = (timescale: number) => box('trak', box('mdia', box('mdhd', u32(0, 0, 0, timescale))));
+  const both = readInitSegment(bytes(box('moov', trak(90_000), trak(48_000))));
+  const packet = (track: number, time: number, duration: number) =>
+    fragment(u32(0x020000, track), u32(0x1000000, 0, time), u32(0x701, 1, 0, duration, 9, 0x2000000));
+
+  it('is the second track, with a timescale of its own', () => {
+    expect(both).toMatchObject({ timescale: 90_000, soundTimescale: 48_000 });
+    expect(both && readFragment(packet(2, 48_000, 960), both)).toMatchObject({
+      isSound: true,
+      start: 1,
+      end: 1.02,
+    });
+    expect(both && readFragment(packet(1, 90_000, 3000), both)).toMatchObject({ isSound: false, start: 1 });
+  });
+
+  it('is none in a stream with one track', () => {
+    expect(readFragment(packet(2, 1000, 40), times)).toMatchObject({ isSound: false, start: 1 });
   });
 });
 
@@ -107,6 +128,6 @@ describe('the wait for the next picture', () => {
     ['a P frame and the two B frames before it', { start: 2, end: 3.5, offset: 1.5, samples: 3 }, 2],
     ['the GOP so far, which has no duration', { start: 2, end: 2, offset: 0, samples: 40 }, 0],
   ])('%s', (_name, fragment, seconds) => {
-    expect(waitFor({ number: 0, key: false, ...fragment })).toBe(seconds);
+    expect(waitFor({ number: 0, key: false, isSound: false, ...fragment })).toBe(seconds);
   });
 });

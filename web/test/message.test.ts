@@ -7,7 +7,7 @@ describe('known messages', () => {
   it.each([
     [
       '{"type":"hello","protocol":"lenscast.v1","server":"lenscast 0.1.0","camera":"cam1","tracks":[{"track":0}]}',
-      { type: 'hello', camera: 'cam1', server: 'lenscast 0.1.0' },
+      { type: 'hello', camera: 'cam1', server: 'lenscast 0.1.0', hasSound: false },
     ],
     [
       '{"type":"state","state":"live","message":""}',

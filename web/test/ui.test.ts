@@ -19,6 +19,7 @@ describe('the name of a codec', () => {
     ['avc1.070028', 'H.264 profile 7 4.0 (avc1.070028)'],
     ['hvc1.1.6.L93.B0', 'hvc1.1.6.L93.B0'],
     ['JPEG', 'JPEG'],
+    ['avc1.42c01f,Opus', 'H.264 Baseline 3.1 (avc1.42c01f), Opus'],
     ['', ''],
   ])('%s', (codec, name) => expect(codecName(codec)).toBe(name));
 });

@@ -33,11 +33,11 @@ export class BodyFeed implements Feed {
   private emptyBodies = 0;
 
   /**
-   * `host` hears of refusals and failures. `mayRetry` says whether a lost connection is opened again. `open` gives the reader of
-   * a body, or a sentence if it is none.
+   * An address that may change is asked for at each start. `host` hears of refusals and failures. `mayRetry` says whether a
+   * lost connection is opened again. `open` gives the reader of a body, or a sentence if it is none.
    */
   constructor(
-    private readonly address: string,
+    private readonly address: string | (() => string),
     private readonly host: Pick<PlayerHost, 'failed' | 'refused'>,
     private readonly mayRetry: () => boolean,
     private readonly open: (response: Response) => BodyReader | string,
@@ -89,8 +89,9 @@ export class BodyFeed implements Feed {
   private async read(request: AbortController): Promise<string | null> {
     let response: Response;
     try {
-      response = await fetch(this.address, { cache: 'no-store', signal: request.signal });
-      const why = await refusal(response, this.address);
+      const address = typeof this.address === 'string' ? this.address : this.address();
+      response = await fetch(address, { cache: 'no-store', signal: request.signal });
+      const why = await refusal(response, address);
       if (why !== null || !response.ok) return why;
     } catch {
       return null;

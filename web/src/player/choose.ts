@@ -18,6 +18,8 @@ export interface BrowserAbilities {
   videoDecoderH264: boolean;
   mediaSource: 'MediaSource' | 'ManagedMediaSource' | null;
   mediaSourceH264: boolean;
+  /** Media Source Extensions play Opus beside it. */
+  mediaSourceOpus: boolean;
   webAssembly: boolean;
 }
 
@@ -132,6 +134,7 @@ export async function probeBrowser(): Promise<BrowserAbilities> {
     videoDecoderH264: videoDecoder && (await decodesH264()),
     mediaSource: source === null ? null : managed ? 'ManagedMediaSource' : 'MediaSource',
     mediaSourceH264: source?.isTypeSupported(`video/mp4; codecs="${COMMON_H264}"`) ?? false,
+    mediaSourceOpus: source?.isTypeSupported(`video/mp4; codecs="${COMMON_H264},Opus"`) ?? false,
     webAssembly: 'WebAssembly' in window,
   };
 }

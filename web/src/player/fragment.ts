@@ -1,5 +1,5 @@
 // Reads from MP4 bytes what the MSE player needs: the timescale, and of each fragment its start, duration, number and
-// whether it begins with a keyframe. (ISO/IEC 14496-12; only the first track is read.)
+// whether it begins with a keyframe. (ISO/IEC 14496-12.) The first track is the video, the second the sound, if there is one.
 //
 //   init segment   moov ┬ trak/mdia/mdhd (timescale)      fragment   moof ┬ mfhd (number)
 //                       └ mvex/trex (sample defaults)                     └ traf ┬ tfhd (defaults)
@@ -12,6 +12,8 @@ export interface TrackTimes {
   timescale: number;
   defaultDuration: number;
   defaultFlags: number;
+  /** The timescale of the sound; 0 if there is none. */
+  soundTimescale: number;
 }
 
 export interface Fragment {
@@ -25,18 +27,26 @@ export interface Fragment {
   samples: number;
   /** Begins with a keyframe. */
   key: boolean;
+  /** Of the sound, whose numbers count for themselves. */
+  isSound: boolean;
 }
+
+/** Number of the track of sound in fragments (docs/http-api.md). */
+const SOUND_TRACK = 2;
 
 /** Reads an init segment; null if the bytes are something else. */
 export function readInitSegment(bytes: ArrayBuffer): TrackTimes | null {
   const moov = find(new DataView(bytes), 'moov');
-  const mdhd = moov && find(moov, 'trak', 'mdia', 'mdhd');
-  if (!moov || !mdhd) return null;
-  const timescale = mdhd.getUint32(mdhd.getUint8(0) === 1 ? 20 : 12);
+  const [timescale = 0, soundTimescale = 0] = moov ? findAll(moov, 'trak').map(timescaleOf) : [];
+  if (!moov || timescale === 0) return null;
   const trex = find(moov, 'mvex', 'trex');
-  if (timescale === 0) return null;
   const [defaultDuration, defaultFlags] = trex ? [trex.getUint32(12), trex.getUint32(20)] : [0, 0];
-  return { timescale, defaultDuration, defaultFlags };
+  return { timescale, defaultDuration, defaultFlags, soundTimescale };
+}
+
+function timescaleOf(trak: DataView): number {
+  const mdhd = find(trak, 'mdia', 'mdhd');
+  return mdhd ? mdhd.getUint32(mdhd.getUint8(0) === 1 ? 20 : 12) : 0;
 }
 
 /** Reads a fragment; null if the bytes are something else. */
@@ -52,16 +62,19 @@ export function readFragment(bytes: ArrayBuffer, times: TrackTimes): Fragment | 
   const decodeTime =
     tfdt.getUint8(0) === 1 ? tfdt.getUint32(4) * 2 ** 32 + tfdt.getUint32(8) : tfdt.getUint32(4);
   const run = readTrun(trun, defaults.duration, defaults.flags);
-  const start = decodeTime / times.timescale;
-  const end = (decodeTime + run.duration) / times.timescale;
+  const isSound = times.soundTimescale > 0 && tfhd.getUint32(4) === SOUND_TRACK;
+  const timescale = isSound ? times.soundTimescale : times.timescale;
+  const start = decodeTime / timescale;
+  const end = (decodeTime + run.duration) / timescale;
   const key = (run.firstFlags & FLAG_NOT_SYNC) === 0;
   return {
     number: mfhd.getUint32(4),
     start,
     end,
-    offset: run.firstOffset / times.timescale,
+    offset: run.firstOffset / timescale,
     samples: run.samples,
     key,
+    isSound,
   };
 }
 
@@ -110,15 +123,21 @@ function readTrun(box: DataView, defaultDuration: number, defaultFlags: number) 
 function find(parent: DataView, ...path: string[]): DataView | null {
   const [type, ...rest] = path;
   if (type === undefined) return parent;
+  const [first] = findAll(parent, type);
+  return first ? find(first, ...rest) : null;
+}
+
+/** The contents of the boxes of a type. */
+function findAll(parent: DataView, type: string): DataView[] {
+  const found: DataView[] = [];
   for (let at = 0; at + 8 <= parent.byteLength;) {
     const size = parent.getUint32(at);
-    if (size < 8 || at + size > parent.byteLength) return null;
-    if (fourCc(parent, at + 4) === type) {
-      return find(new DataView(parent.buffer, parent.byteOffset + at + 8, size - 8), ...rest);
-    }
+    if (size < 8 || at + size > parent.byteLength) break;
+    if (fourCc(parent, at + 4) === type)
+      found.push(new DataView(parent.buffer, parent.byteOffset + at + 8, size - 8));
     at += size;
   }
-  return null;
+  return found;
 }
 
 function fourCc(view: DataView, at: number): string {

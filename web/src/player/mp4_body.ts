@@ -8,7 +8,7 @@
 import { budgetOf, type BodyPermit } from './body_budget';
 import { BodyFeed } from './body_feed';
 import type { Feed } from './fed_player';
-import { codecOfInit, Mp4Splitter, spsOfFragment } from './mp4_splitter';
+import { codecOfInit, hasOpus, Mp4Splitter, spsOfFragment } from './mp4_splitter';
 import { MsePlayer } from './mse';
 import type { FeedEvents } from './mse_feed';
 import type { PlayerHost } from './player';
@@ -18,7 +18,7 @@ export class Mp4BodyPlayer extends MsePlayer {
   override readonly transport = 'HTTP, stream.mp4';
 
   protected override openFeed(base: URL, host: PlayerHost, events: FeedEvents): Feed {
-    return new PermittedFeed(base, host, mp4BodyFeed(base, host, this.mayRetry, events));
+    return new PermittedFeed(base, host, mp4BodyFeed(base, host, this.mayRetry, this.listens, events));
   }
 }
 
@@ -56,14 +56,16 @@ class PermittedFeed implements Feed {
   }
 }
 
-/** The connection to `stream.mp4` in the tree at `base`. */
+/** The connection to `stream.mp4` in the tree at `base`; with sound while `listens()`. */
 export function mp4BodyFeed(
   base: URL,
   host: Pick<PlayerHost, 'failed' | 'refused'>,
   mayRetry: () => boolean,
+  listens: () => boolean,
   events: FeedEvents,
 ): BodyFeed {
-  const feed: BodyFeed = new BodyFeed(new URL('stream.mp4', base).href, host, mayRetry, () => {
+  const address = () => new URL(`stream.mp4?audio=${listens() ? 1 : 0}`, base).href;
+  const feed: BodyFeed = new BodyFeed(address, host, mayRetry, () => {
     const splitter = new Mp4Splitter();
     let first = true;
     let sps: string | null = null;
@@ -82,7 +84,7 @@ export function mp4BodyFeed(
         }
         const codec = codecOfInit(segment.bytes);
         if (!codec) throw new Error('the stream has no H.264');
-        const mime = `video/mp4; codecs="${codec}"`;
+        const mime = `video/mp4; codecs="${codec}${hasOpus(segment.bytes) ? ',Opus' : ''}"`;
         events.init({ mime, width: 0, height: 0, epochUs: null }, segment.bytes.buffer, first);
         first = false;
       }

@@ -85,6 +85,11 @@ export function codecOfInit(segment: Uint8Array): string | null {
   return null;
 }
 
+/** Whether an init segment has a track of Opus. */
+export function hasOpus(segment: Uint8Array): boolean {
+  return find(segment, 'dOps', 0) >= 0;
+}
+
 function find(bytes: Uint8Array, fourCc: string, from: number): number {
   const wanted = [...fourCc].map((letter) => letter.charCodeAt(0));
   for (let at = from; at + 4 <= bytes.length; at++)

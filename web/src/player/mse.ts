@@ -40,6 +40,10 @@ export class MsePlayer extends VideoPlayer {
   private keyTimes: number[] = [];
   private readonly fragmentTimes: FragmentTimes;
   private lastFragment: Fragment | null = null;
+  /** End of the received sound in media time; null before there is any. */
+  private soundEnd: number | null = null;
+  private volume: number | null = null;
+  protected readonly listens = (): boolean => this.volume !== null;
   private frameSeconds = 1 / 30;
   private waitingForKey = false;
   private jumpWhenBuffered = false;
@@ -62,7 +66,19 @@ export class MsePlayer extends VideoPlayer {
   }
 
   protected openFeed(base: URL, host: PlayerHost, events: FeedEvents): Feed {
-    return mseFeed(base, host, this.mayRetry, events);
+    return mseFeed(base, host, this.mayRetry, this.listens, events);
+  }
+
+  /** Turning sound on or off opens another connection: a media source keeps the number of its tracks. */
+  setVolume(volume: number | null): void {
+    const listens = volume !== null;
+    const changed = listens !== this.listens();
+    this.volume = volume;
+    this.surface.muted = !listens;
+    if (volume !== null) this.surface.volume = volume;
+    if (!changed) return;
+    this.dropMedia();
+    if (this.feed.running) this.feed.start();
   }
 
   override resume(): void {
@@ -100,7 +116,7 @@ export class MsePlayer extends VideoPlayer {
     if (first) {
       this.jumpWhenBuffered = true;
       this.keyTimes = [];
-      this.lastFragment = null;
+      this.lastFragment = this.soundEnd = null;
       this.fragmentTimes.clear();
       this.lately.length = 0;
       this.waitingForKey = true;
@@ -144,11 +160,11 @@ export class MsePlayer extends VideoPlayer {
     const now = performance.now();
     const fragment = this.times && readFragment(bytes, this.times);
     if (!fragment || !this.buffer) return;
+    if (fragment.isSound) return this.onSound(fragment, bytes, now);
     this.measure.arrived(now, bytes.byteLength);
     if (this.lastFragment) {
       this.skipped += Math.max(0, fragment.number - this.lastFragment.number - this.lastFragment.samples);
-      if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA)
-        this.keepUp.arrived(now, this.lastFragment.end - this.surface.currentTime, this.surface.playbackRate);
+      this.measureSlack(now, this.lastFragment.end);
     }
     if (fragment.samples === 1)
       this.frameSeconds += 0.05 * (Math.min(fragment.end - fragment.start, 1) - this.frameSeconds);
@@ -160,6 +176,25 @@ export class MsePlayer extends VideoPlayer {
     this.waitingForKey = false;
     if (fragment.key) this.keyTimes.push(fragment.start);
     this.append(bytes);
+  }
+
+  private onSound(fragment: Fragment, bytes: ArrayBuffer, now: number): void {
+    if (this.waitingForKey) return;
+    if (this.soundEnd !== null) this.measureSlack(now, this.soundEnd);
+    this.soundEnd = fragment.end;
+    this.append(bytes);
+  }
+
+  /** What ended at `end` was all there was until now. */
+  private measureSlack(now: number, end: number): void {
+    if (!this.surface.seeking && this.surface.readyState >= HAVE_FUTURE_DATA)
+      this.keepUp.arrived(now, end - this.surface.currentTime, this.surface.playbackRate);
+  }
+
+  /** Up to where all tracks have been received, in media time. */
+  private receivedEnd(): number {
+    const video = this.lastFragment?.end ?? Infinity;
+    return this.times?.soundTimescale ? Math.min(video, this.soundEnd ?? Infinity) : video;
   }
 
   private append(bytes: ArrayBuffer): void {
@@ -177,7 +212,7 @@ export class MsePlayer extends VideoPlayer {
     if (!newest || this.paused || this.closed) return;
     const now = performance.now();
     if (this.jumpWhenBuffered) {
-      const missing = this.lastFragment ? this.lastFragment.end - newest[1] : Infinity;
+      const missing = this.receivedEnd() - newest[1];
       if (missing > this.frameSeconds / 2 || missing < -1) return; // this range is from the connection before
       this.jumpWhenBuffered = false;
       this.keepUp.start(now);

@@ -19,15 +19,16 @@ export interface FeedEvents {
   fragment(bytes: ArrayBuffer): void;
 }
 
-/** The connection to `ws/mp4` in the tree at `base`. */
+/** The connection to `ws/mp4` in the tree at `base`; with sound while `listens()`. */
 export function mseFeed(
   base: URL,
   host: PlayerHost,
   mayRetry: () => boolean,
+  listens: () => boolean,
   events: FeedEvents,
 ): SocketFeed {
   let pending: FeedInit | null = null;
-  return new SocketFeed(socketAddress('ws/mp4', base), host, mayRetry, {
+  return new SocketFeed(() => socketAddress(listens() ? 'ws/mp4?audio=1' : 'ws/mp4', base), host, mayRetry, {
     text: (message) => (pending = parseFeedInit(message) ?? pending),
     binary: (bytes, first) => {
       const init = pending;

@@ -71,6 +71,8 @@ export interface Player {
   frame(frame: Frame, bytes: number): void;
   pause(): void;
   resume(): void;
+  /** From 0 to 1; null: muted, and no sound is received. Only for players that play sound. */
+  setVolume?(volume: number | null): void;
   stats(): PlayerStats;
   close(): void;
 }

@@ -36,9 +36,12 @@ export class SocketFeed implements Feed {
   private lastMessageMs = 0;
   private refusals = 0;
 
-  /** `host` hears of refusals and failures. `mayRetry` says whether a lost connection is opened again. */
+  /**
+   * An address that may change is asked for at each start. `host` hears of refusals and failures. `mayRetry` says whether a
+   * lost connection is opened again.
+   */
   constructor(
-    private readonly address: string,
+    private readonly address: string | (() => string),
     private readonly host: Pick<PlayerHost, 'refused' | 'failed'>,
     private readonly mayRetry: () => boolean,
     private readonly events: SocketFeedEvents,
@@ -57,7 +60,7 @@ export class SocketFeed implements Feed {
     this.awaitingFirst = true;
     this.lastMessageMs = performance.now();
     let opened = false;
-    const socket = new WebSocket(this.address);
+    const socket = new WebSocket(this.currentAddress());
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       opened = true;
@@ -77,6 +80,10 @@ export class SocketFeed implements Feed {
     const socket = this.socket;
     this.socket = null;
     if (socket) closeSilently(socket);
+  }
+
+  private currentAddress(): string {
+    return typeof this.address === 'string' ? this.address : this.address();
   }
 
   private onMessage(data: string | ArrayBuffer): void {
@@ -105,7 +112,7 @@ export class SocketFeed implements Feed {
 
   /** The handshake failed: asks the server why. */
   private async probe(timer: ReturnType<typeof setTimeout>): Promise<void> {
-    const answer = await probeRefusal(plainAddress(this.address));
+    const answer = await probeRefusal(plainAddress(this.currentAddress()));
     if (this.timer !== timer) return; // already retried, or stopped
     if (answer === 'reachable') this.refusals++;
     const reason = this.refusals > REFUSALS_LIMIT ? 'the server refuses the connection' : answer;

@@ -14,8 +14,12 @@ const PROFILES: Record<number, string> = {
 /** `constraint_set3_flag`: with level 11 in the profiles up to Extended it means level 1b. */
 const CONSTRAINT_SET3 = 0x10;
 
-/** A codec that is not H.264 stays as it is. */
-export function codecName(codec: string): string {
+/** A codec that is not H.264 stays as it is. Several stand behind commas. */
+export function codecName(codecs: string): string {
+  return codecs.split(',').map(nameOf).join(', ');
+}
+
+function nameOf(codec: string): string {
   const match = /^avc[13]\.([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(codec);
   if (!match) return codec;
   const [profile = 0, constraints = 0, level = 0] = match.slice(1).map((digits) => parseInt(digits, 16));

@@ -18,6 +18,7 @@ export type Usable = Record<ControlName, boolean>;
 /** The labels of the buttons, in their order. A control's icon has its name. */
 const LABELS: Record<ControlName, string> = {
   pause: 'Pause',
+  sound: 'Sound on',
   grid: 'All cameras',
   snapshot: 'Save a snapshot',
   pip: 'Picture in picture',
@@ -30,10 +31,20 @@ export class Controls {
   readonly bar: HTMLElement;
   private readonly buttons = new Map<ControlName, HTMLButtonElement>();
   private readonly backToLive: HTMLButtonElement;
+  private readonly volume = el('input', {
+    class: 'volume',
+    type: 'range',
+    min: '0.05',
+    max: '1',
+    step: '0.05',
+    'aria-label': 'Volume',
+    hidden: true,
+  });
   private idleTimer: ReturnType<typeof setTimeout> | null = null;
   private paused = false;
 
-  constructor(actions: Actions, usable: Usable) {
+  /** `setVolume` hears of another volume, from 0 to 1. */
+  constructor(actions: Actions, usable: Usable, setVolume: (volume: number) => void = () => undefined) {
     for (const [name, label] of Object.entries(LABELS) as [ControlName, string][]) {
       const key = shortcutOf(name)?.key ?? '';
       const button = el('button', {
@@ -45,15 +56,18 @@ export class Controls {
       });
       button.addEventListener('click', () => actions[name]?.());
       this.buttons.set(name, button);
-      this.label(name, name, name === 'help' ? helpTitle() : label);
+      this.label(name, name === 'sound' ? 'muted' : name, name === 'help' ? helpTitle() : label);
     }
     this.backToLive = el('button', { class: 'back-to-live', type: 'button', hidden: true }, 'Back to live');
     this.backToLive.addEventListener('click', () => actions.pause?.());
-    const [first, ...rest] = [...this.buttons.values()];
+    this.volume.addEventListener('input', () => setVolume(Number(this.volume.value)));
+    const [first, sound, ...rest] = [...this.buttons.values()];
     this.bar = el(
       'div',
       { class: 'bar', role: 'toolbar', 'aria-label': 'Video controls' },
       first ?? null,
+      sound ?? null,
+      this.volume,
       this.backToLive,
       el('span', { class: 'gap' }),
       ...rest,
@@ -82,6 +96,14 @@ export class Controls {
     this.backToLive.hidden = !paused;
     this.paused = paused;
     this.wake();
+  }
+
+  /** From 0 to 1; null while muted. */
+  setVolume(volume: number | null): void {
+    const isOn = volume !== null;
+    this.label('sound', isOn ? 'sound' : 'muted', isOn ? 'Sound off' : 'Sound on');
+    this.volume.hidden = !isOn;
+    if (volume !== null) this.volume.value = String(volume);
   }
 
   setFullscreen(full: boolean): void {

@@ -1,6 +1,6 @@
 // The keyboard shortcuts and gestures of a camera's page and of the grid. The help lists them, too.
 
-export type ControlName = 'pause' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen' | 'grid';
+export type ControlName = 'pause' | 'sound' | 'snapshot' | 'pip' | 'info' | 'help' | 'fullscreen' | 'grid';
 
 /** What a key does: a control's action, or one without a button. */
 export type Action = ControlName | 'close' | 'previous' | 'next';
@@ -16,6 +16,7 @@ export interface Shortcut {
 export const SHORTCUTS: readonly Shortcut[] = [
   { key: ' ', label: 'Space', description: 'Pause or go back to live', control: 'pause' },
   { key: 'f', label: 'F', description: 'Full screen', control: 'fullscreen' },
+  { key: 'm', label: 'M', description: 'Sound on or off', control: 'sound' },
   { key: 's', label: 'S', description: 'Save a snapshot', control: 'snapshot' },
   { key: 'p', label: 'P', description: 'Picture in picture', control: 'pip' },
   { key: 'i', label: 'I', description: 'Information about the stream', control: 'info' },
@@ -77,6 +78,9 @@ export function shortcutFor(
   return shortcuts.find((shortcut) => shortcut.key === key) ?? null;
 }
 
+/** Elements to which all keys belong; a slider takes the arrows only. */
+const TYPED_INTO = 'input:not([type="range"]), textarea, select, [contenteditable]';
+
 export function listenForShortcuts(
   act: (control: Action) => void,
   shortcuts: readonly Shortcut[] = SHORTCUTS,
@@ -85,7 +89,8 @@ export function listenForShortcuts(
     const shortcut = shortcutFor(event, shortcuts);
     const target = event.target instanceof Element ? event.target : null;
     if (!shortcut || event.repeat || event.defaultPrevented) return;
-    if (target?.closest('input, textarea, select, [contenteditable]')) return;
+    if (target?.closest(TYPED_INTO)) return;
+    if (shortcut.key.startsWith('Arrow') && target?.closest('input')) return; // they move the slider
     if (shortcut.key === ' ' && target?.closest('button, a, summary')) return; // Space activates the focused element
     const closesDialog = shortcut.key === 'Escape' && document.querySelector('dialog[open]') !== null;
     if (shortcut.key !== 'Escape' || closesDialog) event.preventDefault(); // the browser would close it a moment later

@@ -18,6 +18,8 @@ export interface HelloMessage {
   type: 'hello';
   camera: string;
   server: string;
+  /** Whether the camera has sound. */
+  hasSound: boolean;
 }
 export interface StateMessage {
   type: 'state';
@@ -88,7 +90,12 @@ export function parseMessages(text: string): ServerMessage[] {
 function messageFrom(json: Record<string, unknown>): ServerMessage | null {
   switch (json['type']) {
     case 'hello':
-      return { type: 'hello', camera: string(json['camera']), server: string(json['server']) };
+      return {
+        type: 'hello',
+        camera: string(json['camera']),
+        server: string(json['server']),
+        hasSound: hasSound(json['tracks']),
+      };
     case 'state': {
       const state = string(json['state']);
       if (!CAMERA_STATES.includes(state)) return null;
@@ -134,6 +141,10 @@ export function parseObject(text: string): Record<string, unknown> | null {
 
 function isObject(json: unknown): json is Record<string, unknown> {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+function hasSound(tracks: unknown): boolean {
+  return Array.isArray(tracks) && tracks.some((track) => isObject(track) && track['kind'] === 'opus');
 }
 
 /** An unknown matrix counts as absent. */
