@@ -15,6 +15,7 @@
 //! ```
 
 mod backoff;
+mod command;
 pub mod discover;
 mod error;
 mod ingest;

@@ -158,7 +158,10 @@ impl Source {
 mod tests {
     use lenscast_media::{input::Format, picture::Size};
 
-    use super::{super::typed::input_format::InputFormat, *};
+    use super::{
+        super::{command::Command, typed::input_format::InputFormat},
+        *,
+    };
 
     fn checked(text: &str) -> Result<(Option<String>, Source), SpecError> {
         let spec: SourceSpec = text.parse()?;
@@ -169,7 +172,7 @@ mod tests {
     fn words(format: Option<Format>, words: &[&str]) -> Source {
         let format = format.map(InputFormat::Coded);
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        Source::Exec(exec::Config { words, format })
+        Source::Exec(exec::Config { command: Command { words }, format })
     }
 
     fn stdin(format: Option<Format>) -> Source {
