@@ -6,8 +6,12 @@
 //! Times are ticks of 90 kHz, as those of pictures: 8 samples are 15 ticks.
 
 mod blocks;
+mod drift;
+mod sample_format;
 
 pub use blocks::{Block, Blocks};
+pub use drift::{Drift, DriftFigures, WrongRate};
+pub use sample_format::{PcmReader, SampleFormat, to_s16};
 
 use std::sync::Arc;
 
