@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Subscription(pcm) ─► Blocks ─► OpusEncoder ─► TrackPublisher(opus)
-//! nothing for PATIENCE ─► silence ─┘
+//! nothing for long ─────► silence ─┘
 //! ```
 //! The track has no hole: a player shows no picture for which it lacks sound. So there is silence while a microphone fails,
 //! and the status of the track says why.
@@ -27,8 +27,11 @@ use crate::{
     hub::{Delivery, EncoderState, Subscription},
 };
 
-/// Sound that is later than this is replaced by silence. More than a card's periods and a busy machine take.
-const PATIENCE: Duration = Duration::from_millis(60);
+/// Sound that is later than this is replaced by silence, at least. More than a busy machine takes.
+const LEAST_PATIENCE: Duration = Duration::from_millis(60);
+/// A microphone that gives its sound in longer pieces is waited for up to this, and a little longer than its pieces are late.
+const MOST_PATIENCE: Duration = Duration::from_secs(1);
+const MARGIN: Duration = Duration::from_millis(30);
 /// Bits a second of one channel and of two.
 const BITS_PER_SECOND: [i32; 2] = [64_000, 96_000];
 /// What the encoder takes time for, from 0 to 10: a twentieth of a core of a Raspberry Pi.
@@ -67,6 +70,8 @@ struct Encoding {
     config: Arc<CodecConfig>,
     encoder: PacketEncoder,
     blocks: Blocks,
+    /// How late sound may be until there is silence in its place.
+    patience: Duration,
     encoded: mpsc::Sender<Output>,
     /// Why there is silence, as it was said last.
     failure: Option<String>,
@@ -81,6 +86,7 @@ impl Encoding {
             config: Arc::new(opus::config()),
             encoder: PacketEncoder::new(channels)?,
             blocks: Blocks::new(channels, PACKET_SAMPLES, begins),
+            patience: LEAST_PATIENCE,
             encoded,
             failure: None,
         })
@@ -88,7 +94,7 @@ impl Encoding {
 
     async fn run(mut self, mut pcm: Subscription, stop: CancellationToken) -> Result<(), RecipeError> {
         loop {
-            let patient_until = self.clock.instant(moment_of(self.clock, self.blocks.end())) + PATIENCE;
+            let patient_until = self.clock.instant(moment_of(self.clock, self.blocks.end())) + self.patience;
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
@@ -112,6 +118,8 @@ impl Encoding {
             self.encoder = PacketEncoder::new(audio.channels)?;
             self.blocks = Blocks::new(audio.channels, PACKET_SAMPLES, self.blocks.end());
         }
+        let late_by = frame.ready_at.micros_since(moment_of(self.clock, frame.pts.ticks));
+        self.patience = self.patience.max((Duration::from_micros(late_by) + MARGIN).min(MOST_PATIENCE));
         self.blocks.push(frame.pts.ticks, samples_of(frame));
         Ok(())
     }
