@@ -9,6 +9,7 @@ mod a_fifo_is_a_source;
 mod a_flood_of_messages_delays_nobody;
 mod a_frame_is_complete_when_it_is_complete;
 mod a_jpeg_camera_is_passed_on_and_encoded;
+mod a_microphone_that_dies_leaves_the_picture;
 mod a_pi_camera_plays_and_says_what_is_wrong;
 mod a_pi_cameras_colours_are_right;
 mod a_reload_disturbs_only_what_changed;

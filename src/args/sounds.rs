@@ -18,7 +18,7 @@ pub struct TypedSounds(pub Vec<TypedSound>);
 impl clap::Args for TypedSounds {
     fn augment_args(command: Command) -> Command {
         let audio = Arg::new("audio").long("audio").value_name("SOUND").action(ArgAction::Append).help(
-            "Sound of the --source before it, or of the first camera where there is no --source: test (a beep each second)",
+            "Sound of the --source before it, or of the first camera where there is no --source: test (a beep each second), or exec[,rate=48000,channels=1,format=s16le]:COMMAND (raw sound that it writes, such as arecord)",
         );
         command.arg(audio)
     }

@@ -12,11 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use lenscast_media::rendition::Rendition;
 
 use super::AppState;
 use crate::{
     access::Grant,
-    hub::{Camera, Track, TrackStatus, ViewerStatus},
+    hub::{Camera, SoundClock, Track, TrackStatus, ViewerStatus},
 };
 
 /// The route at the root.
@@ -31,6 +32,8 @@ async fn metrics(State(app): State<AppState>, Extension(grant): Extension<Grant>
     response
 }
 
+/// Writes one family: its name, its type, its explanation, and the samples of each camera.
+type Family<'a> = dyn FnMut(&str, &str, &str, &dyn Fn(&Camera) -> Vec<Sample>) + 'a;
 /// One sample: its labels behind the camera's, and its value.
 type Sample = (String, f64);
 
@@ -83,6 +86,7 @@ fn text(cameras: &[Arc<Camera>]) -> String {
         "Payload bytes of the source's frames that are kept for newcomers.",
         &of_origin(|track| track.cached_bytes as f64),
     );
+    sound(&mut family);
     family("viewers", "gauge", "Viewers by transport.", &|camera| {
         by_transport(camera, |_| 1.0, |sum, one| sum + one)
     });
@@ -92,6 +96,24 @@ fn text(cameras: &[Arc<Camera>]) -> String {
     });
     family("departures_total", "counter", "Disconnected viewers, by transport and reason.", &disconnects);
     out
+}
+
+/// The clock of a camera's sound, where that has one of its own.
+fn sound(family: &mut Family<'_>) {
+    let of_sound = |value: fn(&SoundClock) -> f64| {
+        move |camera: &Camera| {
+            let track = camera.track(Rendition::PCM).and_then(|track| track.status().sound_clock);
+            track.iter().map(|clock| (String::new(), value(clock))).collect()
+        }
+    };
+    let offset = "How late sound comes, before that is corrected.";
+    family("sound_offset_seconds", "gauge", offset, &of_sound(|clock| clock.offset_ms / 1e3));
+    let drift = "By how many samples in a million the clock of the sound is fast.";
+    family("sound_drift_ppm", "gauge", drift, &of_sound(|clock| clock.drift_ppm));
+    let gaps = "How often sound was missing since its source began to run.";
+    family("sound_gaps_total", "counter", gaps, &of_sound(|clock| clock.gaps as f64));
+    let gap = "How long sound was missing since its source began to run.";
+    family("sound_gap_seconds_total", "counter", gap, &of_sound(|clock| clock.gap_ms / 1e3));
 }
 
 /// The track that the camera's source writes; its video until it is known what the source gives.

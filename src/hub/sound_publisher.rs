@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use lenscast_media::{frame::Frame, rendition::Rendition};
+use lenscast_media::{frame::Frame, pcm::DriftFigures, rendition::Rendition};
 use tokio::sync::watch;
 
 use super::{
@@ -65,6 +65,11 @@ impl SoundPublisher {
         self.out.publish(frame);
     }
 
+    /// Says how the clock of the source goes.
+    pub fn set_figures(&self, figures: DriftFigures) {
+        self.track().set_sound_clock(figures.into());
+    }
+
     /// Says why there is no sound: a sentence for a person. It stays until there is a frame.
     pub fn set_failed(&self, reason: String) {
         self.out.set_encoder_state(EncoderState::Failed(reason));
@@ -87,7 +92,7 @@ mod tests {
     use lenscast_media::{pcm::SoundFramer, time::Moment};
 
     use super::*;
-    use crate::hub::{Admission, CacheLimits, CameraState};
+    use crate::hub::{Admission, CacheLimits, CameraState, SoundClock};
 
     #[test]
     fn a_camera_has_sound_while_there_is_a_writer_and_its_state_is_that_of_the_pictures() {
@@ -102,6 +107,10 @@ mod tests {
         }
         let counters = sound.track().status().counters;
         assert_eq!((counters.frames, counters.dropped), (2, 1), "one began before the last had ended");
+        assert_eq!(sound.track().status().sound_clock, None, "it has the clock of the server");
+        sound.set_figures(DriftFigures { offset_us: -1_500, drift_ppm: 20.0, gaps: 1, gap_us: 300_000 });
+        let clock = SoundClock { offset_ms: -1.5, drift_ppm: 20.0, gaps: 1, gap_ms: 300.0 };
+        assert_eq!(sound.track().status().sound_clock, Some(clock));
         sound.set_failed("gone".into());
         assert_eq!(sound.track().status().message, "gone");
         assert_eq!(*camera.state().borrow(), CameraState::Starting);

@@ -23,7 +23,7 @@ use super::{
     gop_cache::{CacheLimits, Cursor, GopCache, JoinPolicy, Step},
     packets::{Packetizer, PacketizerTable, Packets, SharedFrame},
     retention::{CacheMemory, Retention},
-    track_status::{TrackCounters, TrackStatus, rates},
+    track_status::{SoundClock, TrackCounters, TrackStatus, rates},
     viewer::ViewerStatus,
 };
 use crate::{address_group::AddressGroup, clock::Clock};
@@ -63,6 +63,7 @@ struct Inner {
     packetizers: PacketizerTable,
     audience: Audience,
     counters: TrackCounters,
+    sound_clock: Option<SoundClock>,
 }
 
 impl Inner {
@@ -82,6 +83,7 @@ impl Track {
                 packetizers: PacketizerTable::default(),
                 audience: Audience::default(),
                 counters: TrackCounters::default(),
+                sound_clock: None,
             }),
             wake: Notify::new(),
             demand: watch::Sender::new(Demand::default()),
@@ -218,6 +220,7 @@ impl Track {
             reorder_depth: config.as_ref().map_or(0, |config| config.reorder_depth()),
             cached_bytes: inner.ring.bytes(),
             counters: inner.counters.clone(),
+            sound_clock: inner.sound_clock,
         }
     }
 
@@ -299,6 +302,10 @@ impl Track {
 
     pub(super) fn count_dropped(&self) {
         self.lock().counters.dropped += 1;
+    }
+
+    pub(super) fn set_sound_clock(&self, clock: SoundClock) {
+        self.lock().sound_clock = Some(clock);
     }
 
     pub(super) fn seal(&self) {

@@ -52,6 +52,9 @@ pub enum SourceError {
     /// Bytes came, but no video that can be shown.
     #[error("{0}")]
     NotVideo(String),
+    /// Bytes came, but no sound that can be heard.
+    #[error("{0}")]
+    Sound(String),
     /// A camera failed, in words for its owner.
     #[error("{0}")]
     Camera(String),

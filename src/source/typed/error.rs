@@ -28,6 +28,16 @@ pub enum SpecError {
         /// The kinds that there are.
         known: &'static str,
     },
+    /// Unknown option of sound.
+    #[error("unknown option {key:?} of sound from {kind}: it takes {allowed}")]
+    SoundOption {
+        /// Kind of the sound.
+        kind: String,
+        /// What was typed.
+        key: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// Sound, for a program that was built without it.
     #[error("this build of Lenscast has no sound: leave out audio")]
     NoSound,

@@ -160,6 +160,12 @@ impl SourceSpec {
         Ok(seconds.transpose()?.map(|seconds| Duration::from_secs(seconds.into())))
     }
 
+    /// The first of its options that say when a source runs, if one was typed.
+    pub(in crate::source) fn run_option(&self) -> Option<&'static str> {
+        let options = [("run", &self.run), ("linger", &self.linger), ("timeout", &self.timeout)];
+        options.into_iter().find_map(|(key, value)| value.as_ref().map(|_| key))
+    }
+
     /// Refuses a time-out, for a kind that has none.
     ///
     /// # Errors
