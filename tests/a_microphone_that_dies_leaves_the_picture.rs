@@ -43,8 +43,10 @@ async fn a_command_is_a_microphone_with_a_clock_of_its_own() {
     for figure in ["offset_ms", "drift_ppm", "gaps", "gap_ms"] {
         assert!(sound["sound_clock"][figure].is_number(), "{figure}: {sound}");
     }
+    let state = http::get(server.address, "/state.json").await.text();
+    assert!(state.contains(r#"{"type":"sound","message":"","clock":{"offset_ms":"#), "{state}");
     let metrics = http::get(server.address, "/metrics").await;
-    let metrics = String::from_utf8_lossy(&metrics.body).into_owned();
+    let metrics = metrics.text();
     for family in ["offset_seconds", "drift_ppm", "gaps_total", "gap_seconds_total"] {
         assert!(metrics.contains(&format!("\nlenscast_sound_{family}{{camera=\"cam1\"}} ")), "{family}");
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     frame::{Frame, Role},
+    pcm::SoundClock,
     pixels::Matrix,
     time::{Moment, Timebase},
 };
@@ -83,6 +84,14 @@ pub enum ServerMessage {
     Viewers {
         /// How many, over all transports.
         count: usize,
+    },
+    /// How the sound of the camera is; in `state.json` only, of a camera with sound.
+    Sound {
+        /// Why there is silence: a sentence for a person, or empty.
+        message: String,
+        /// Of sound with a clock of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clock: Option<SoundClock>,
     },
     /// Answer to [`ClientMessage::Clock`].
     Clock {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use lenscast_media::{
     fixtures::keyframe,
     frame::{Frame, Role},
+    pcm::SoundClock,
     pixels::Matrix,
     player_wire::{
         ClientMessage, FRAME_HEADER_BYTES, FrameHeader, KIND_FRAME, ServerMessage, StateName, TrackEntry,
@@ -173,6 +174,17 @@ fn messages_of_the_server() {
         ),
         (ServerMessage::Skip { track: 0, frames: 9 }, r#"{"type":"skip","track":0,"frames":9}"#),
         (ServerMessage::Viewers { count: 3 }, r#"{"type":"viewers","count":3}"#),
+        (
+            ServerMessage::Sound { message: "gone".to_owned(), clock: None },
+            r#"{"type":"sound","message":"gone"}"#,
+        ),
+        (
+            ServerMessage::Sound {
+                message: String::new(),
+                clock: Some(SoundClock { offset_ms: -0.5, drift_ppm: 12.25, gaps: 1, gap_ms: 300.5 }),
+            },
+            r#"{"type":"sound","message":"","clock":{"offset_ms":-0.5,"drift_ppm":12.25,"gaps":1,"gap_ms":300.5}}"#,
+        ),
         (
             ServerMessage::Clock { t0: 1.5, t1: Moment::from_micros(2), t2: Moment::from_micros(3) },
             r#"{"type":"clock","t0":1.5,"t1":2,"t2":3}"#,

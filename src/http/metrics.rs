@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use lenscast_media::rendition::Rendition;
+use lenscast_media::{pcm::SoundClock, rendition::Rendition};
 
 use super::AppState;
 use crate::{
     access::Grant,
-    hub::{Camera, SoundClock, Track, TrackStatus, ViewerStatus},
+    hub::{Camera, Track, TrackStatus, ViewerStatus},
 };
 
 /// The route at the root.

@@ -56,5 +56,5 @@ pub use sound_publisher::SoundPublisher;
 pub use subscription::{Delivery, Subscription};
 pub use track::{AWAITS_KEYFRAME, Track};
 pub use track_publisher::TrackPublisher;
-pub use track_status::{SoundClock, TrackCounters, TrackStatus};
+pub use track_status::{TrackCounters, TrackStatus};
 pub use viewer::{Viewer, ViewerInfo, ViewerStatus};

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use lenscast_media::{frame::Frame, pcm::DriftFigures, rendition::Rendition};
+use lenscast_media::{frame::Frame, pcm::SoundClock, rendition::Rendition};
 use tokio::sync::watch;
 
 use super::{
@@ -66,8 +66,8 @@ impl SoundPublisher {
     }
 
     /// Says how the clock of the source goes.
-    pub fn set_figures(&self, figures: DriftFigures) {
-        self.track().set_sound_clock(figures.into());
+    pub fn set_clock(&self, clock: SoundClock) {
+        self.track().set_sound_clock(clock);
     }
 
     /// Says why there is no sound: a sentence for a person. It stays until there is a frame.
@@ -92,7 +92,7 @@ mod tests {
     use lenscast_media::{pcm::SoundFramer, time::Moment};
 
     use super::*;
-    use crate::hub::{Admission, CacheLimits, CameraState, SoundClock};
+    use crate::hub::{Admission, CacheLimits, CameraState};
 
     #[test]
     fn a_camera_has_sound_while_there_is_a_writer_and_its_state_is_that_of_the_pictures() {
@@ -108,8 +108,8 @@ mod tests {
         let counters = sound.track().status().counters;
         assert_eq!((counters.frames, counters.dropped), (2, 1), "one began before the last had ended");
         assert_eq!(sound.track().status().sound_clock, None, "it has the clock of the server");
-        sound.set_figures(DriftFigures { offset_us: -1_500, drift_ppm: 20.0, gaps: 1, gap_us: 300_000 });
         let clock = SoundClock { offset_ms: -1.5, drift_ppm: 20.0, gaps: 1, gap_ms: 300.0 };
+        sound.set_clock(clock);
         assert_eq!(sound.track().status().sound_clock, Some(clock));
         sound.set_failed("gone".into());
         assert_eq!(sound.track().status().message, "gone");

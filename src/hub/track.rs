@@ -8,6 +8,7 @@ use std::{
 use lenscast_media::{
     codec::CodecConfig,
     frame::{Frame, Role},
+    pcm::SoundClock,
     rendition::Rendition,
     time::Moment,
 };
@@ -23,7 +24,7 @@ use super::{
     gop_cache::{CacheLimits, Cursor, GopCache, JoinPolicy, Step},
     packets::{Packetizer, PacketizerTable, Packets, SharedFrame},
     retention::{CacheMemory, Retention},
-    track_status::{SoundClock, TrackCounters, TrackStatus, rates},
+    track_status::{TrackCounters, TrackStatus, rates},
     viewer::ViewerStatus,
 };
 use crate::{address_group::AddressGroup, clock::Clock};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use lenscast_media::{
     frame::{Frame, Role},
-    pcm::DriftFigures,
+    pcm::SoundClock,
 };
 
 use super::gop_cache::GopCache;
@@ -69,30 +69,6 @@ pub struct TrackStatus {
     /// For sound with a clock of its own: how that goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound_clock: Option<SoundClock>,
-}
-
-/// The clock of a source of sound beside that of the server, since the source began to run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct SoundClock {
-    /// How far sound is from where it should be; positive: it comes late.
-    pub offset_ms: f64,
-    /// By how many samples in a million it is fast.
-    pub drift_ppm: f64,
-    /// How often sound was missing.
-    pub gaps: u64,
-    /// How long in all.
-    pub gap_ms: f64,
-}
-
-impl From<DriftFigures> for SoundClock {
-    fn from(figures: DriftFigures) -> Self {
-        Self {
-            offset_ms: figures.offset_us as f64 / 1e3,
-            drift_ppm: figures.drift_ppm,
-            gaps: figures.gaps,
-            gap_ms: figures.gap_us as f64 / 1e3,
-        }
-    }
 }
 
 /// Frames and bits per second over the newest two seconds of `cache`.

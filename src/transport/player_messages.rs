@@ -43,3 +43,9 @@ pub(super) fn state(state: &CameraState, clock: Clock) -> ServerMessage {
     let retry_ms = state.retry_ms(clock.now());
     ServerMessage::State { state: name, message: state.message().to_owned(), retry_ms }
 }
+
+/// How the sound of the camera is, if it has any.
+pub(super) fn sound(camera: &Camera) -> Option<ServerMessage> {
+    let status = camera.has_sound().then(|| camera.track(Rendition::PCM)).flatten()?.status();
+    Some(ServerMessage::Sound { message: status.message, clock: status.sound_clock })
+}

@@ -1,5 +1,5 @@
 //! `state.json`: what `ws/live` says of the camera besides its frames, as a list of the same messages, for a page that no
-//! WebSocket reaches. It starts no camera and counts as no viewer.
+//! WebSocket reaches, and how the sound is. It starts no camera and counts as no viewer.
 //!
 //! For a camera that does not exist the answer is 404, with the names of those that do.
 
@@ -25,13 +25,14 @@ async fn answer(State(app): State<AppState>, camera: Result<CameraOf, Response>)
             let state = camera.state().borrow().clone();
             let count = *camera.viewers().borrow();
             let now = app.clock.now();
-            Json([
+            let messages = [
                 player_messages::hello(&camera),
                 player_messages::state(&state, app.clock),
                 ServerMessage::Viewers { count },
                 ServerMessage::Clock { t0: 0.0, t1: now, t2: now },
-            ])
-            .into_response()
+            ];
+            let messages: Vec<_> = messages.into_iter().chain(player_messages::sound(&camera)).collect();
+            Json(messages).into_response()
         }
         Err(refusal) => refusal,
     };

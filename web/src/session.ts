@@ -19,15 +19,18 @@ import { PLAYER_NAMES } from './player/kinds';
 import { messageOf, type Player, type PlayerHost } from './player/player';
 import { playsSound, soundFirst } from './player/sound';
 import { deriveState, MedianInterval, type Facts, type State } from './state';
+import { askServer, stateAddress } from './wire/ask';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
-import type { ConfigMessage, ServerMessage } from './wire/message';
+import type { ConfigMessage, ServerMessage, SoundMessage } from './wire/message';
 import { socketAddress } from './wire/socket';
 
 /** After this time a hidden page receives no video. */
 const HIDDEN_MS = 10_000;
 /** How often the state is derived again, for stalls and countdowns. */
 const TICK_MS = 100;
+/** Longest wait for an answer about the sound. */
+const ANSWER_LIMIT_MS = 2000;
 /** Frames kept until the player is there; more than the longest joining burst. */
 const EARLY_LIMIT = 2000;
 
@@ -175,6 +178,14 @@ export class Session {
     else this.player?.setVolume?.(volume);
   }
 
+  /** Asks how the sound is; null if nobody says. */
+  async askForSound(): Promise<SoundMessage | null> {
+    const address = stateAddress(socketAddress('ws/live', this.options.base));
+    const answer = await askServer(address, ANSWER_LIMIT_MS, this.closing.signal);
+    const messages = answer.kind === 'camera' ? answer.messages : [];
+    return messages.find((message) => message.type === 'sound') ?? null;
+  }
+
   get paused(): boolean {
     return this.facts.paused;
   }
@@ -307,6 +318,7 @@ export class Session {
       case 'viewers':
         this.viewers = message.count;
         break;
+      case 'sound':
       case 'clock':
         break;
     }

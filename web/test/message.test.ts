@@ -10,6 +10,15 @@ describe('known messages', () => {
       { type: 'hello', camera: 'cam1', server: 'lenscast 0.1.0', hasSound: false },
     ],
     [
+      '{"type":"hello","server":"s","camera":"c","tracks":[{"track":0,"kind":"video"},{"track":1,"kind":"opus"}]}',
+      { type: 'hello', camera: 'c', server: 's', hasSound: true },
+    ],
+    [
+      '{"type":"sound","message":"","clock":{"offset_ms":-0.5,"drift_ppm":12.25,"gaps":1,"gap_ms":300.5}}',
+      { type: 'sound', message: '', clock: { offsetMs: -0.5, driftPpm: 12.25, gaps: 1, gapMs: 300.5 } },
+    ],
+    ['{"type":"sound","message":"gone","clock":{"gaps":1}}', { type: 'sound', message: 'gone', clock: null }],
+    [
       '{"type":"state","state":"live","message":""}',
       { type: 'state', state: 'live', message: '', retryMs: null },
     ],

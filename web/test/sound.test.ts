@@ -1,7 +1,8 @@
-// Which player plays sound, and how loud it was.
+// Which player plays sound, how loud it was, and what is said of it.
 import { describe, expect, it } from 'vitest';
 import type { Choices } from '../src/player/choose';
 import { keepVolume, keptVolume, playsSound, soundFirst } from '../src/player/sound';
+import { soundText } from '../src/ui/sound_text';
 
 const choices = (...kinds: string[]) =>
   ({ players: kinds.map((kind) => ({ kind, reason: 'because' })), missing: '' }) as Choices;
@@ -44,4 +45,21 @@ describe('the volume', () => {
     };
     expect(() => keepVolume({ setItem: full }, 0.4)).not.toThrow();
   });
+});
+
+describe('what is said of the sound', () => {
+  const clock = { offsetMs: -0.44, driftPpm: 12.3, gaps: 0, gapMs: 0 };
+  it.each([
+    ['gone', 'Gone', clock, true, 'Gone'],
+    ['muted', '', clock, false, 'muted'],
+    ['on the clock of the server', '', null, true, 'in time'],
+    ['early and fast', '', clock, true, '0.4 ms early, clock 12 ppm fast'],
+    [
+      'late and slow',
+      '',
+      { offsetMs: 1, driftPpm: -3, gaps: 1, gapMs: 300.2 },
+      true,
+      '1.0 ms late, clock 3 ppm slow, 1 gap of 300 ms',
+    ],
+  ])('%s', (_name, message, clock, isOn, text) => expect(soundText({ message, clock }, isOn)).toBe(text));
 });

@@ -9,6 +9,8 @@
 //! few samples in a million more or less, which nobody hears. Sound that was lost makes all that follows late by its length.
 //! That is more than any drift, so the time stamps leap by it at once, and it is counted as a gap.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Moment;
 
 /// At first arrivals are only measured, over this long: where sound begins is not known yet, and nothing of it is used.
@@ -39,17 +41,17 @@ pub struct WrongRate {
     pub expected: u32,
 }
 
-/// What a source of sound is like, since it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct DriftFigures {
-    /// How far sound is from where it should be, in microseconds; positive: it comes late.
-    pub offset_us: i64,
-    /// By how many samples in a million the source's clock is fast.
+/// The clock of a source of sound beside that of the server, since the source began to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SoundClock {
+    /// How far sound is from where it should be; positive: it comes late.
+    pub offset_ms: f64,
+    /// By how many samples in a million it is fast.
     pub drift_ppm: f64,
     /// How often sound was missing.
     pub gaps: u64,
-    /// How long in all, in microseconds.
-    pub gap_us: u64,
+    /// How long in all.
+    pub gap_ms: f64,
 }
 
 /// The sound of one run, on its way to the server's clock.
@@ -69,7 +71,7 @@ pub struct Drift {
     leaps: i32,
     leaps_since: (Moment, u64),
     received: u64,
-    figures: DriftFigures,
+    figures: SoundClock,
 }
 
 /// Arrivals since a moment.
@@ -96,7 +98,7 @@ impl Drift {
             leaps: 0,
             leaps_since: (Moment::default(), 0),
             received: 0,
-            figures: DriftFigures::default(),
+            figures: SoundClock::default(),
         }
     }
 
@@ -108,7 +110,7 @@ impl Drift {
 
     /// What the source is like.
     #[must_use]
-    pub const fn figures(&self) -> DriftFigures {
+    pub const fn figures(&self) -> SoundClock {
         self.figures
     }
 
@@ -146,7 +148,7 @@ impl Drift {
             return Ok(());
         }
         let offset = std::mem::take(&mut self.window).least;
-        self.figures.offset_us = (offset * 1e6) as i64;
+        self.figures.offset_ms = offset * 1e3;
         if offset.abs() > LEAP_S {
             self.leap(begins, offset);
             return self.check_rate(now, offset);
@@ -162,9 +164,9 @@ impl Drift {
         self.begins = Some(begins + offset);
         if offset > 0.0 {
             self.figures.gaps += 1;
-            self.figures.gap_us += (offset * 1e6) as u64;
+            self.figures.gap_ms += offset * 1e3;
         }
-        self.figures.offset_us = 0;
+        self.figures.offset_ms = 0.0;
     }
 
     /// One leap is a gap; many in one direction are another rate.
@@ -275,7 +277,7 @@ mod tests {
             assert!(worst < 5_000.0, "{ppm}: off by {worst} us");
             let figures = microphone.drift.figures();
             assert!((figures.drift_ppm - ppm).abs() < 40.0, "{ppm}: measured {}", figures.drift_ppm);
-            assert_eq!((figures.gaps, figures.gap_us), (0, 0), "{ppm}");
+            assert_eq!(figures.gaps, 0, "{ppm}");
         }
     }
 
@@ -289,7 +291,7 @@ mod tests {
         assert!(offsets[100..].iter().all(|offset| offset.abs() < 5_000.0), "{:?}", &offsets[95..105]);
         let figures = microphone.drift.figures();
         assert_eq!(figures.gaps, 1);
-        assert!(figures.gap_us.abs_diff(300_000) < 5_000, "{}", figures.gap_us);
+        assert!((figures.gap_ms - 300.0).abs() < 5.0, "{}", figures.gap_ms);
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod drift;
 mod sample_format;
 
 pub use blocks::{Block, Blocks};
-pub use drift::{Drift, DriftFigures, WrongRate};
+pub use drift::{Drift, SoundClock, WrongRate};
 pub use sample_format::{PcmReader, SampleFormat, to_s16};
 
 use std::sync::Arc;

@@ -105,7 +105,7 @@ async fn read(
                 for frame in live.push(&bytes[..length], clock.now())? {
                     publisher.publish(frame);
                 }
-                publisher.set_figures(live.figures());
+                publisher.set_clock(live.figures());
             }
         }
     }

@@ -7,7 +7,7 @@
 
 use lenscast_media::{
     frame::Frame,
-    pcm::{Drift, DriftFigures, PcmReader, SAMPLE_RATE, SampleFormat, SoundFramer, ticks_of, to_s16},
+    pcm::{Drift, PcmReader, SAMPLE_RATE, SampleFormat, SoundClock, SoundFramer, ticks_of, to_s16},
     time::Moment,
 };
 
@@ -61,7 +61,7 @@ impl LiveSound {
     }
 
     /// What the source is like.
-    pub(super) const fn figures(&self) -> DriftFigures {
+    pub(super) const fn figures(&self) -> SoundClock {
         self.drift.figures()
     }
 

@@ -7,8 +7,11 @@ import { clientNowUs } from '../wire/clock';
 import { codecName } from './codec_name';
 import { el, setText } from './dom';
 import { icon } from './icons';
+import { soundText } from './sound_text';
 
 const REFRESH_MS = 500;
+/** How often the server is asked about the sound. */
+const ASK_EVERY_MS = 2000;
 
 /** The rows in order: label and explanation, if one is needed. */
 const ROWS = {
@@ -22,6 +25,7 @@ const ROWS = {
   transport: ['Transport', ''],
   buffered: ['Buffered', 'Video that was received and waits to be shown.'],
   skipped: ['Skipped frames', 'Frames that this viewer did not receive or could not decode in time.'],
+  sound: ['Sound', 'What lies between the clocks of microphone and server is corrected.'],
   viewers: ['Viewers', ''],
   server: ['Server', ''],
 } as const;
@@ -34,6 +38,7 @@ export class Info {
   private readonly labels = new Map<RowName, HTMLElement>();
   private readonly reason = el('p', { class: 'reason' });
   private timer: ReturnType<typeof setInterval> | null = null;
+  private askedAtMs = -Infinity;
 
   constructor(
     private readonly session: Session,
@@ -97,6 +102,8 @@ export class Info {
     this.row('buffered', stats && stats.bufferedMs !== null ? `${stats.bufferedMs.toFixed(0)} ms` : null);
     this.hideRow('buffered', stats?.bufferedMs == null);
     this.row('skipped', stats && String(stats.skipped));
+    this.hideRow('sound', !this.session.hasSound);
+    void this.refreshSound();
     this.row('viewers', viewers === null ? null : String(viewers));
     this.row('server', server || null);
     const remark = state.name === 'live' ? state.detail : '';
@@ -105,6 +112,14 @@ export class Info {
       this.reason,
       state.name === 'unplayable' ? '' : [choice?.reason, remark].filter(Boolean).join(' '),
     );
+  }
+
+  private async refreshSound(): Promise<void> {
+    const now = performance.now();
+    if (!this.session.hasSound || now - this.askedAtMs < ASK_EVERY_MS) return;
+    this.askedAtMs = now;
+    const sound = await this.session.askForSound();
+    this.row('sound', sound && soundText(sound, this.session.volume !== null));
   }
 
   private row(name: RowName, value: string | null, label?: string): void {

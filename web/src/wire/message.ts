@@ -50,6 +50,23 @@ export interface ViewersMessage {
   type: 'viewers';
   count: number;
 }
+/** How the sound of the camera is; in `state.json` only. */
+export interface SoundMessage {
+  type: 'sound';
+  /** Why there is silence, or empty. */
+  message: string;
+  /** The clock of the microphone; null if it has that of the server, or has not begun. */
+  clock: SoundClock | null;
+}
+export interface SoundClock {
+  /** How late sound comes before that is corrected. */
+  offsetMs: number;
+  /** By how many samples in a million it is fast. */
+  driftPpm: number;
+  gaps: number;
+  /** How long they are in all. */
+  gapMs: number;
+}
 export interface ClockMessage {
   type: 'clock';
   t0: number;
@@ -58,7 +75,7 @@ export interface ClockMessage {
 }
 
 export type ServerMessage =
-  HelloMessage | StateMessage | ConfigMessage | SkipMessage | ViewersMessage | ClockMessage;
+  HelloMessage | StateMessage | ConfigMessage | SkipMessage | ViewersMessage | SoundMessage | ClockMessage;
 
 /** What the page sends to the server. */
 export type ClientMessage =
@@ -120,6 +137,8 @@ function messageFrom(json: Record<string, unknown>): ServerMessage | null {
       const count = number(json['count']);
       return count === null ? null : { type: 'viewers', count };
     }
+    case 'sound':
+      return { type: 'sound', message: string(json['message']), clock: soundClockOf(json['clock']) };
     case 'clock': {
       const [t0, t1, t2] = [number(json['t0']), number(json['t1']), number(json['t2'])];
       return t0 === null || t1 === null || t2 === null ? null : { type: 'clock', t0, t1, t2 };
@@ -145,6 +164,14 @@ function isObject(json: unknown): json is Record<string, unknown> {
 
 function hasSound(tracks: unknown): boolean {
   return Array.isArray(tracks) && tracks.some((track) => isObject(track) && track['kind'] === 'opus');
+}
+
+function soundClockOf(json: unknown): SoundClock | null {
+  if (!isObject(json)) return null;
+  const [offsetMs, driftPpm] = [number(json['offset_ms']), number(json['drift_ppm'])];
+  const [gaps, gapMs] = [number(json['gaps']), number(json['gap_ms'])];
+  if (offsetMs === null || driftPpm === null || gaps === null || gapMs === null) return null;
+  return { offsetMs, driftPpm, gaps, gapMs };
 }
 
 /** An unknown matrix counts as absent. */
