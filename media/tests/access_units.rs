@@ -248,3 +248,18 @@ fn what_follows_a_keyframe_that_cannot_be_decoded_is_dropped() {
     assert!(frame(&mut framer, &[P]).expect("well-formed").is_some());
     assert_eq!(framer.dropped_before_keyframe(), 2);
 }
+
+#[test]
+fn the_first_slice_is_found_behind_what_stands_before_it() {
+    let table: [(&str, &[u8], bool); 6] = [
+        ("a first slice", &[0, 0, 0, 1, 0x65, 0x88], true),
+        ("behind parameter sets", &[0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 1, 0x65, 0x88], true),
+        ("a later slice", &[0, 0, 0, 1, 0x65, 0x48], false),
+        ("a later slice, then another", &[0, 0, 0, 1, 0x65, 0x48, 0, 0, 1, 0x65, 0x88], false),
+        ("no slice", &[0, 0, 0, 1, 0x67, 0x88], false),
+        ("nothing", &[0, 0, 1], false),
+    ];
+    for (name, bytes, expected) in table {
+        assert_eq!(lenscast_media::h264::access_unit::has_first_slice(bytes), expected, "{name}");
+    }
+}

@@ -108,6 +108,18 @@ impl AccessUnit {
     }
 }
 
+/// Whether the access unit `bytes`, in Annex B form, has the first slice of its picture: of what was lost before it, nothing was
+/// a slice of its own.
+#[must_use]
+pub fn has_first_slice(bytes: &[u8]) -> bool {
+    let mut units = memchr::memmem::find_iter(bytes, &[0, 0, 1]).map(|at| &bytes[at + 3..]);
+    let is_slice = |unit: &&[u8]| {
+        unit.first().is_some_and(|header| NalUnitType::from_header(*header).has_slice_header())
+    };
+    // As `NalUnit::is_first_slice`.
+    units.find(is_slice).is_some_and(|slice| slice.get(1).is_some_and(|byte| byte & 0x80 != 0))
+}
+
 /// Whether `bytes` open with a start code and the first bytes of a NAL unit that begins an access unit, where
 /// pictures are whole frames.
 #[must_use]

@@ -131,6 +131,21 @@ impl UnitStream {
         }
     }
 
+    /// Takes all bytes of one access unit or JPEG picture, as packets carry it, with its `times` if they are known.
+    pub fn push_whole(
+        &mut self,
+        bytes: &[u8],
+        times: Option<Times>,
+        received_at: Moment,
+        found: &mut Vec<UnitEvent>,
+    ) {
+        self.push(bytes, received_at, found);
+        // Of two fields that make one frame only the next access unit tells that both are there.
+        if !matches!(&self.0, Inner::H264(units) if units.may_have_fields()) {
+            self.complete(times, found);
+        }
+    }
+
     /// The input ends.
     pub fn end(&mut self, found: &mut Vec<UnitEvent>) {
         if let Inner::Unknown(head) = &self.0 {
@@ -229,6 +244,24 @@ impl InputStream {
     pub fn complete(&mut self, times: Option<Times>, now: Moment, events: &mut Vec<StreamEvent>) {
         self.units.complete(times, &mut self.found);
         self.maker.take(self.found.drain(..), now, events);
+    }
+
+    /// Takes all bytes of one access unit or JPEG picture, as packets carry it, with its `times` if they are known.
+    pub fn push_whole(
+        &mut self,
+        bytes: &[u8],
+        times: Option<Times>,
+        received_at: Moment,
+        now: Moment,
+        events: &mut Vec<StreamEvent>,
+    ) {
+        self.units.push_whole(bytes, times, received_at, &mut self.found);
+        self.maker.take(self.found.drain(..), now, events);
+    }
+
+    /// Something was lost before what is pushed next.
+    pub fn lost(&mut self, now: Moment, events: &mut Vec<StreamEvent>) {
+        self.maker.take([UnitEvent::Lost], now, events);
     }
 
     /// The input ends at `now`.
