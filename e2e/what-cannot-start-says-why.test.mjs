@@ -17,8 +17,8 @@ const CASES = [
   },
   {
     name: "a kind of a later version",
-    args: source("rtsp://cam.test/"),
-    says: /reads no rtsp address itself: use exec:ffmpeg -rtsp_transport tcp -i rtsp/,
+    args: source("rtmp://cam.test/"),
+    says: /reads no rtmp address itself: use exec:ffmpeg -i rtmp/,
   },
   {
     name: "a command that is not there",

@@ -138,12 +138,14 @@ fn what_is_printed_of_a_configuration_is_masked() {
     let file = folder.path().join("lenscast.toml");
     fs::write(&file, configuration(folder.path())).expect("a folder of our own");
     let wrong = folder.path().join("wrong.toml");
-    fs::write(&wrong, "[[camera]]\nsource = \"rtsp://admin:hunter2@cam/\"\n").expect("a folder of our own");
+    fs::write(&wrong, "[[camera]]\nsource = \"rtmp://admin:hunter2@cam/\"\n").expect("a folder of our own");
     let path = |file: &Path| file.to_str().expect("UTF-8").to_owned();
-    let table: [&[&str]; 7] = [
+    let table: [&[&str]; 9] = [
         &["check", "--config", &path(&file)],
         &["check", "--config", &path(&wrong)],
-        &["--source", "rtsp://admin:hunter2@cam.local/"],
+        &["--source", "rtmp://admin:hunter2@cam.local/"],
+        &["--source", "rtsp,transport=x://admin:hunter2@cam.local/"],
+        &["--source", "rtsp://admin:hunter2/hunter2@cam.local/"],
         &["--source", "tcp:admin:hunter2@cam.local"],
         &["--source", "exec:no-such-program --password hunter2"],
         &["--source", "ffmpg -i rtsp://admin:hunter2@cam.local/ -"],

@@ -1,6 +1,8 @@
 //! Behaviours of the whole server, in this process on port 0: one a file, its name is the behaviour.
 //! One test program for all of them, because linking takes longer than running.
 
+#[cfg(feature = "rtsp")]
+mod a_camera_is_asked_by_rtsp;
 mod a_camera_is_never_lost;
 mod a_changed_configuration_reaches_every_viewer;
 mod a_command_begins_with_default_signals;

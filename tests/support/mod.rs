@@ -16,6 +16,8 @@ pub mod program;
 pub mod raw_socket;
 pub mod rpicam;
 pub mod rtsp;
+#[cfg(feature = "rtsp")]
+pub mod rtsp_camera;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod viewer;

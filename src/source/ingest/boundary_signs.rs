@@ -68,6 +68,9 @@ pub(in crate::source) enum Signal {
     Quiet,
     /// A line at descriptor 3.
     PtsLine,
+    /// The marker bit of a packet.
+    #[cfg(feature = "rtsp")]
+    Marker,
 }
 
 /// A frame that was declared complete by a signal goes on: viewers got it damaged.

@@ -36,6 +36,8 @@ pub(in crate::source) const fn name(boundary: FrameBoundary, signal: Option<Sign
         (FrameBoundary::Signal, Some(Signal::Write)) => "write",
         (FrameBoundary::Signal, Some(Signal::Quiet)) => "quiet",
         (FrameBoundary::Signal, Some(Signal::PtsLine)) => "pts_line",
+        #[cfg(feature = "rtsp")]
+        (FrameBoundary::Signal, Some(Signal::Marker)) => "marker",
         (FrameBoundary::NextStartCode | FrameBoundary::Signal, _) => "next_start_code",
         (FrameBoundary::ContainerSize, _) => "container_size",
         (FrameBoundary::PesLength, _) => "pes_length",

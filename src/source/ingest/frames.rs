@@ -50,8 +50,18 @@ const CONTAINER_BYTES: usize = 12;
 /// Log at most one trouble of a stream per interval; count the rest.
 const TROUBLE_INTERVAL: Duration = Duration::from_secs(10);
 
+/// An access unit in Annex B form or a JPEG picture, all of it.
+#[cfg(feature = "rtsp")]
+pub(in crate::source) struct Whole<'a> {
+    pub(in crate::source) bytes: &'a [u8],
+    /// When its first byte came.
+    pub(in crate::source) received_at: Moment,
+    /// When the camera shows it, by the camera's clock.
+    pub(in crate::source) times: Times,
+}
+
 /// Makes frames of the bytes of one connection to a source and publishes them.
-pub(super) struct Ingest<'a> {
+pub(in crate::source) struct Ingest<'a> {
     /// The source, for a person.
     what: &'a str,
     input: InputStream,
@@ -72,7 +82,7 @@ pub(super) struct Ingest<'a> {
 }
 
 impl<'a> Ingest<'a> {
-    pub(super) fn new(
+    pub(in crate::source) fn new(
         what: &'a str,
         format: Option<Format>,
         cuts: Cuts,
@@ -156,7 +166,7 @@ impl<'a> Ingest<'a> {
     }
 
     /// The input has ended; why there is no more.
-    pub(super) fn end(&mut self, run: &mut Run<'_>) -> SourceError {
+    pub(in crate::source) fn end(&mut self, run: &mut Run<'_>) -> SourceError {
         self.input.end(run.clock.now(), &mut self.events);
         self.publish_events(None, run.publisher);
         self.was_never_video().unwrap_or_else(|| SourceError::Ended { what: self.what.to_owned() })
@@ -227,7 +237,7 @@ impl<'a> Ingest<'a> {
     }
 
     /// When [`Self::frame_is_overdue`], unless a frame comes before.
-    pub(super) fn frame_deadline(&self) -> Instant {
+    pub(in crate::source) fn frame_deadline(&self) -> Instant {
         self.patience.deadline()
     }
 
@@ -235,7 +245,7 @@ impl<'a> Ingest<'a> {
     ///
     /// # Errors
     /// When the source is given up.
-    pub(super) fn frame_is_overdue(&mut self, run: &mut Run<'_>) -> Result<(), SourceError> {
+    pub(in crate::source) fn frame_is_overdue(&mut self, run: &mut Run<'_>) -> Result<(), SourceError> {
         let silent =
             |limit: Duration| SourceError::Silent { what: self.what.to_owned(), seconds: limit.as_secs() };
         let looks_right = self.looks_right();
@@ -321,6 +331,35 @@ impl<'a> Ingest<'a> {
         } else {
             format!("{what} sends {format}, but no H.264 in it has come so far")
         }
+    }
+}
+
+#[cfg(feature = "rtsp")]
+impl Ingest<'_> {
+    /// An access unit or a picture has come that packets of its own have carried, so that nobody has to find its end.
+    ///
+    /// # Errors
+    /// When there is no use in reading on, since it is no video.
+    pub(in crate::source) fn push_whole(
+        &mut self,
+        whole: &Whole<'_>,
+        run: &mut Run<'_>,
+    ) -> Result<(), SourceError> {
+        let Whole { bytes, received_at, .. } = *whole;
+        self.patience.byte(Instant::now());
+        let room = HEAD_BYTES - self.head.len();
+        self.head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        // With B frames the time at which one is shown is not the time at which it is decoded.
+        let times = Some(whole.times).filter(|_| self.reorder_depth == 0);
+        self.input.push_whole(bytes, times, received_at, run.clock.now(), &mut self.events);
+        self.publish_events(Some(Signal::Marker), run.publisher);
+        self.hopeless().map_or(Ok(()), Err)
+    }
+
+    /// Something was lost before what comes next: viewers go on at the next keyframe.
+    pub(in crate::source) fn lost(&mut self, run: &mut Run<'_>) {
+        self.input.lost(run.clock.now(), &mut self.events);
+        self.publish_events(None, run.publisher);
     }
 }
 

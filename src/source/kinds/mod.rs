@@ -11,6 +11,12 @@ mod file;
 mod file_pace;
 mod hint;
 mod raw_file;
+#[cfg(feature = "rtsp")]
+mod rtsp;
+#[cfg(feature = "rtsp")]
+mod rtsp_address;
+#[cfg(feature = "rtsp")]
+mod rtsp_errors;
 mod stdin;
 mod tcp;
 mod tcp_listen;
@@ -28,65 +34,66 @@ use super::{
 };
 use lenscast_media::rendition::Rendition;
 
-/// Generates [`Source`] from the rows: a variant per kind, the list of names, and the calls of each kind's [`Kind`].
+/// Generates [`Source`] from the rows: a variant per kind, the list of names, and the calls of each kind's [`Kind`]. A row may
+/// ask for a feature of the crate.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:literal => $variant:ident($config:ty),)+) => {
+    ($($(#[$doc:meta])* $name:literal => $variant:ident($config:ty) $(if $feature:literal)?,)+) => {
         /// Names of the kinds, for messages.
-        const NAMES: &[&str] = &[$($name),+];
+        const NAMES: &[&str] = &[$($(#[cfg(feature = $feature)])? $name),+];
 
         /// A source that was checked and can be run.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Source {
-            $($(#[$doc])* $variant($config),)+
+            $($(#[$doc])* $(#[cfg(feature = $feature)])? $variant($config),)+
         }
 
         impl Source {
             fn from_spec(spec: &SourceSpec) -> Result<Self, SpecError> {
                 match spec.kind.as_str() {
-                    $($name => <$config as Kind>::from_spec(spec).map(Self::$variant),)+
+                    $($(#[cfg(feature = $feature)])? $name => <$config as Kind>::from_spec(spec).map(Self::$variant),)+
                     _ => Err(spec.unknown_kind()),
                 }
             }
 
             /// When it runs, unless an option says otherwise.
             pub(super) fn run_policy(&self) -> RunPolicy {
-                match self { $(Self::$variant(config) => config.run_policy(),)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(config) => config.run_policy(),)+ }
             }
 
             /// Whether it can run on demand.
             fn can_run_on_demand(&self) -> bool {
-                match self { $(Self::$variant(config) => config.can_run_on_demand(),)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(config) => config.can_run_on_demand(),)+ }
             }
 
             /// Whether a limit can be set for how long it may give nothing.
             const fn has_timeout(&self) -> bool {
-                match self { $(Self::$variant(_) => <$config as Kind>::HAS_TIMEOUT,)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(_) => <$config as Kind>::HAS_TIMEOUT,)+ }
             }
 
             /// Whether its first end is final.
             pub(super) const fn ends_for_good(&self) -> bool {
-                match self { $(Self::$variant(_) => <$config as Kind>::ENDS_FOR_GOOD,)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(_) => <$config as Kind>::ENDS_FOR_GOOD,)+ }
             }
 
             /// What it gives, as far as that is known before it runs.
             pub(super) fn origin(&self) -> Rendition {
-                match self { $(Self::$variant(config) => config.origin(),)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(config) => config.origin(),)+ }
             }
 
             /// Configured bit rate of the H.264 made of its raw pictures, in bits per second.
             pub(super) fn bits_per_second(&self) -> Option<u32> {
-                match self { $(Self::$variant(config) => config.bits_per_second(),)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(config) => config.bits_per_second(),)+ }
             }
 
             /// One attempt. Returns without an error only when `run.stop` was cancelled.
             pub(super) async fn run(&self, run: Run<'_>) -> Result<(), SourceError> {
-                match self { $(Self::$variant(config) => config.run(run).await,)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(config) => config.run(run).await,)+ }
             }
         }
 
         impl fmt::Display for Source {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self { $(Self::$variant(config) => config.fmt(out),)+ }
+                match self { $($(#[cfg(feature = $feature)])? Self::$variant(config) => config.fmt(out),)+ }
             }
         }
     };
@@ -109,6 +116,8 @@ kinds! {
     "tcp-listen" => TcpListen(tcp_listen::Config),
     /// A file, played in a loop.
     "file" => File(file::Config),
+    /// A camera that is asked by RTSP.
+    "rtsp" => Rtsp(rtsp::Config) if "rtsp",
 }
 
 impl SourceSpec {
@@ -255,11 +264,7 @@ mod tests {
             ("Door=test", "camera name \"Door\" is not allowed"),
             ("=test", "camera name \"\" is not allowed"),
             ("a_name_that_is_longer_than_thirty_two_=test", "is not allowed"),
-            ("exce:cat", "tcp-listen, file; did you mean exec?"),
-            (
-                "rtsp://cam.local/",
-                "this version reads no rtsp address itself: use exec:ffmpeg -rtsp_transport tcp -i rtsp://cam.local/ -c copy -f mpegts -",
-            ),
+            ("exce:cat", "; did you mean exec?"),
             ("http://cam.local/", "use exec:curl -sN http://cam.local/ for motion JPEG, exec:ffmpeg -i"),
             ("v4l2:camera", "v4l2 needs a device after the colon"),
             ("rpicam:front", "rpicam needs the number of a camera, such as rpicam:0; \"front\" is not that"),
