@@ -68,26 +68,30 @@ async fn it_plays_whatever_its_habits_are() {
         ),
     ];
     let units = clip(160, 120, 2 * GOP, GOP);
-    for (name, habits, set_up) in table {
-        let camera = RtspCamera::new(habits).await;
-        let server = TestServer::start(&[&source(&camera, &format!("{}@", typed()))]);
-        let mut viewer = Viewer::connect(server.address, "/ws/h264").await;
-        let mut playing = camera.playing().await;
-        playing.play(&units).await;
-        for unit in &units {
-            assert_eq!(nal_units(&viewer.binary().await), nal_units(unit), "{name}");
-        }
-        let set_ups: Vec<&String> =
-            playing.requests.iter().filter(|request| request.starts_with("SETUP")).collect();
-        assert!(set_ups.len() == 1 && set_ups[0].contains(set_up), "{name}: {set_ups:?}");
-        let all = playing.requests.join("\n");
-        assert!(!all.contains("hunter2"), "{name}: {all}");
-        let status = server.status().await;
-        let track = &status["cameras"][0]["tracks"][0];
-        assert_eq!(track["ended_by"]["marker"], units.len(), "{name}: no frame waits for the next: {track}");
-        assert!(!status.to_string().contains("hunter2"), "{name}: {status}");
-        server.stop().await;
+    let all = table.map(|(name, habits, set_up)| plays(name, habits, set_up, &units));
+    futures_util::future::join_all(all).await;
+}
+
+/// A viewer gets all `units` of a camera with these `habits`, of which one track is set up, at `set_up`.
+async fn plays(name: &str, habits: Habits, set_up: &str, units: &[Vec<u8>]) {
+    let camera = RtspCamera::new(habits).await;
+    let server = TestServer::start(&[&source(&camera, &format!("{}@", typed()))]);
+    let mut viewer = Viewer::connect(server.address, "/ws/h264").await;
+    let mut playing = camera.playing().await;
+    playing.play(units).await;
+    for unit in units {
+        assert_eq!(nal_units(&viewer.binary().await), nal_units(unit), "{name}");
     }
+    let set_ups: Vec<&String> =
+        playing.requests.iter().filter(|request| request.starts_with("SETUP")).collect();
+    assert!(set_ups.len() == 1 && set_ups[0].contains(set_up), "{name}: {set_ups:?}");
+    let all = playing.requests.join("\n");
+    assert!(!all.contains("hunter2"), "{name}: {all}");
+    let status = server.status().await;
+    let track = &status["cameras"][0]["tracks"][0];
+    assert_eq!(track["ended_by"]["marker"], units.len(), "{name}: no frame waits for the next: {track}");
+    assert!(!status.to_string().contains("hunter2"), "{name}: {status}");
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
