@@ -74,11 +74,15 @@ fn status(cameras: &[Summary]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::{Reason, Trouble};
 
     #[test]
     fn the_status_is_one_line() {
         let camera = |name: &str, state, viewers| (name.to_owned(), state, viewers);
-        let offline = CameraState::Offline { reason: "No camera is connected".into(), retry_at: None };
+        let offline = CameraState::Offline {
+            reason: Reason::new(Trouble::NotConnected, "No camera is connected"),
+            retry_at: None,
+        };
         let many = (0..6).map(|number| camera(&format!("cam{number}"), CameraState::Idle, 0)).collect();
         let table: [(Vec<Summary>, &str); 3] = [
             (vec![camera("door", CameraState::Live, 1)], "1 viewer; door: live"),

@@ -34,6 +34,7 @@ mod classic_players_get_what_they_play;
 mod connections_are_bounded;
 mod crate_licenses_are_complete;
 mod credentials_are_shown_to_nobody;
+mod details_are_for_the_owner;
 mod documents_are_listed;
 mod documents_run_as_written;
 #[cfg(feature = "tls")]

@@ -9,7 +9,11 @@ use axum::{
 use serde::Serialize;
 use tower_http::compression::CompressionLayer;
 
-use super::{AppState, policy::Caching};
+use super::{
+    AppState,
+    policy::Caching,
+    shown::{sees_details, shown_state, shown_status},
+};
 use crate::{
     access::Grant,
     hub::{Camera, Disconnect, TrackStatus, ViewerStatus},
@@ -56,20 +60,24 @@ async fn status(State(app): State<AppState>, Extension(grant): Extension<Grant>)
         server: "Lenscast",
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: now.micros_since(app.clock.epoch()) as f64 / 1e6,
-        cameras: app.visible(&grant).iter().map(|camera| camera_status(camera)).collect(),
+        cameras: app.visible(&grant).iter().map(|camera| camera_status(camera, &grant)).collect(),
     };
     let mut response = Json(status).into_response();
     Caching::Never.set(response.headers_mut());
     response
 }
 
-fn camera_status(camera: &Camera) -> CameraStatus {
+fn camera_status(camera: &Camera, grant: &Grant) -> CameraStatus {
     let now = camera.clock().now();
-    let state = camera.state().borrow().clone();
-    let tracks = camera.tracks().into_iter().map(|track| TrackWithViewers {
-        track: track.status(),
-        viewers: track.viewers(),
-        disconnects: track.disconnects().0,
+    let state = shown_state(camera, camera.state().borrow().clone(), grant);
+    let tracks = camera.tracks().into_iter().map(|track| {
+        let status = shown_status(camera, &track, grant);
+        let (mut viewers, mut disconnects) = (track.viewers(), track.disconnects().0);
+        if !sees_details(grant) {
+            let gone = disconnects.iter_mut().map(|disconnect| &mut disconnect.viewer);
+            viewers.iter_mut().chain(gone).for_each(|viewer| viewer.remote = None);
+        }
+        TrackWithViewers { track: status, viewers, disconnects }
     });
     CameraStatus {
         name: camera.name().to_owned(),

@@ -2,7 +2,7 @@
 
 use lenscast_media::time::Moment;
 
-use crate::redact::redacted;
+use super::reason::Reason;
 
 /// What a camera's source is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,24 +13,24 @@ pub enum CameraState {
     Searching,
     /// Being started, or running without a frame so far.
     Starting,
-    /// Running without a frame so far, and nothing is wrong with that. `reason` is a sentence for a person.
+    /// Running without a frame so far, and nothing is wrong with that. `reason` says why.
     Waiting {
         /// What it waits for.
-        reason: String,
+        reason: Reason,
     },
     /// Frames are coming.
     Live,
-    /// Failed or ended. `reason` is a sentence for a person.
+    /// Failed or ended. `reason` says why.
     Offline {
         /// What happened.
-        reason: String,
+        reason: Reason,
         /// When the source is tried again; `None` while it still runs but gives nothing that can be shown.
         retry_at: Option<Moment>,
     },
     /// Ended and not tried again.
     Ended {
         /// What happened.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -54,16 +54,28 @@ impl CameraState {
         match self {
             Self::Idle | Self::Starting | Self::Live => "",
             Self::Searching => "Looking for cameras (Raspberry Pi, then USB)",
-            Self::Waiting { reason } | Self::Offline { reason, .. } | Self::Ended { reason } => reason,
+            Self::Waiting { reason } | Self::Offline { reason, .. } | Self::Ended { reason } => reason.text(),
         }
     }
 
     /// The same with a message that may be shown to everyone.
-    pub(super) fn redacted(mut self) -> Self {
-        if let Self::Waiting { reason } | Self::Offline { reason, .. } | Self::Ended { reason } = &mut self {
-            *reason = redacted(reason);
+    pub(super) fn redacted(self) -> Self {
+        self.with_reason(Reason::redacted)
+    }
+
+    /// The same with a message that says to whoever watches what is wrong with `camera`, without a path, an address or a command.
+    #[must_use]
+    pub fn without_details(self, camera: &str) -> Self {
+        self.with_reason(|reason| reason.without_details(camera))
+    }
+
+    fn with_reason(self, change: impl FnOnce(Reason) -> Reason) -> Self {
+        match self {
+            Self::Waiting { reason } => Self::Waiting { reason: change(reason) },
+            Self::Offline { reason, retry_at } => Self::Offline { reason: change(reason), retry_at },
+            Self::Ended { reason } => Self::Ended { reason: change(reason) },
+            Self::Idle | Self::Searching | Self::Starting | Self::Live => self,
         }
-        self
     }
 
     /// Milliseconds from `now` until the source is tried again, where that is known.

@@ -25,6 +25,7 @@ mod gop_cache;
 mod origins;
 mod packets;
 mod publisher;
+mod reason;
 mod requests;
 mod retention;
 mod setup;
@@ -47,6 +48,7 @@ pub use gop_cache::{CacheLimits, JoinPolicy};
 pub use origins::Origins;
 pub use packets::{Packetizer, Packets, SharedFrame};
 pub use publisher::Publisher;
+pub use reason::{Reason, Trouble};
 pub use requests::{
     AddressShare, Admission, ExistingRendition, RenditionPolicy, RenditionRefused, RenditionRequest,
 };

@@ -36,8 +36,9 @@ pub struct Viewer {
 pub struct ViewerStatus {
     /// Name of the transport.
     pub transport: &'static str,
-    /// Address of the other side.
-    pub remote: SocketAddr,
+    /// Address of the other side, for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<SocketAddr>,
     /// Seconds since it came.
     pub connected_s: f64,
     /// Frames it took.
@@ -105,7 +106,7 @@ impl Viewer {
         let lag_us = if self.is_paused() { 0 } else { newest.micros_since(taken) };
         ViewerStatus {
             transport: self.info.transport,
-            remote: self.info.remote,
+            remote: Some(self.info.remote),
             connected_s: now.micros_since(self.since) as f64 / 1e6,
             frames: self.frames.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),

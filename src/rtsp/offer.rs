@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use lenscast_media::codec::CodecConfig;
 
 use super::viewer::Viewer;
-use crate::hub::AWAITS_KEYFRAME;
+use crate::{
+    http::{shown_failure, shown_state},
+    hub::AWAITS_KEYFRAME,
+};
 
 /// A camera that is asked for has this long to give a frame: it may have to start.
 const FRAME_WITHIN: Duration = Duration::from_secs(8);
@@ -25,8 +28,11 @@ pub(super) async fn description(viewer: &mut Viewer) -> Result<Arc<CodecConfig>,
     if let Ok(config) = tokio::time::timeout(FRAME_WITHIN, config).await {
         return config;
     }
-    let failure = camera.video().encoder_state().borrow().failure().map(str::to_owned);
-    let state = Some(camera.state().borrow().message().to_owned()).filter(|message| !message.is_empty());
+    let grant = &viewer.grant;
+    let encoder = camera.video().encoder_state();
+    let failure = encoder.borrow().failure().map(|failure| shown_failure(&camera, failure, grant));
+    let state = shown_state(&camera, camera.state().borrow().clone(), grant);
+    let state = Some(state.message().to_owned()).filter(|message| !message.is_empty());
     let waits = camera.video().awaits_keyframe().then(|| AWAITS_KEYFRAME.to_owned());
     Err(failure.or(state).or(waits).unwrap_or_else(|| NO_PICTURE.to_owned()))
 }

@@ -1,6 +1,6 @@
 //! Why one run of a source ended.
 
-use crate::os_error::in_words;
+use crate::{hub::Trouble, os_error::in_words};
 
 /// Why one run of a source ended, as a sentence for a person.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,17 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// What is wrong, for whoever watches.
+    pub(crate) const fn trouble(&self) -> Trouble {
+        match self {
+            Self::Ended { .. } | Self::Exited { .. } | Self::Torn { .. } => Trouble::Ended,
+            Self::Io { .. } => Trouble::NotReached,
+            Self::Silent { .. } => Trouble::NoPicture,
+            Self::NotVideo(_) => Trouble::NotVideo,
+            Self::Camera(_) | Self::Sound(_) => Trouble::Failed,
+        }
+    }
+
     pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
         move |error| Self::Io { what, error }

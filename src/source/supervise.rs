@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    hub::{CameraState, Publisher, unwanted_for},
+    hub::{CameraState, Publisher, Reason, unwanted_for},
 };
 
 /// A cancelled run that has not returned after this is dropped.
@@ -73,7 +73,7 @@ pub async fn supervise(
         let reason = sentence(&error.to_string());
         if source.ends_for_good() {
             tracing::warn!(camera = publisher.camera(), "source ended: {error}");
-            publisher.set_state(CameraState::Ended { reason });
+            publisher.set_state(CameraState::Ended { reason: Reason::new(error.trouble(), reason) });
             return Finished::Ended;
         }
         let wait = backoff.after_run(frames_for);
@@ -92,6 +92,7 @@ pub async fn supervise(
             reported.clone_from(&reason);
         }
         let retry_at = clock.now().plus_micros(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));
+        let reason = Reason::new(error.trouble(), reason);
         publisher.set_state(CameraState::Offline { reason, retry_at: Some(retry_at) });
         is_offline = true;
         tokio::select! {

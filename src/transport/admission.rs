@@ -86,7 +86,7 @@ pub(super) async fn admit(
         Wanted::Video | Wanted::VideoAndSound => Ok(admitted),
         Wanted::Rendition(_) => match failure(&mut admitted.subscription).await {
             None => Ok(admitted),
-            Some(reason) => Err(Refusal::Unavailable(reason)),
+            Some(reason) => Err(Refusal::Unavailable(admitted.request.shown(&reason))),
         },
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn admit_at_once(
 pub(super) fn recent_refusal(request: &ViewerRequest, rendition: Rendition) -> Option<Refusal> {
     let track = request.camera.track(rendition)?;
     let reason = track.encoder_state().borrow().failure().map(str::to_owned);
-    reason.map(Refusal::Unavailable)
+    reason.map(|reason| Refusal::Unavailable(request.shown(&reason)))
 }
 
 /// Why the rendition cannot be made, as soon as that is known.

@@ -35,7 +35,7 @@ use axum::{
 
 use crate::{
     access::{Client, Grant},
-    http::{AppState, CameraOf, ConnectionPlace, Remote, ResetReason},
+    http::{AppState, CameraOf, ConnectionPlace, Remote, ResetReason, shown_failure},
     hub::Camera,
 };
 
@@ -50,6 +50,13 @@ struct ViewerRequest {
     reset_reason: ResetReason,
     /// Of the connection that it came on.
     place: Option<ConnectionPlace>,
+}
+
+impl ViewerRequest {
+    /// Why a rendition cannot be made, as this viewer is shown it.
+    fn shown(&self, failure: &str) -> String {
+        shown_failure(&self.camera, failure, &self.grant)
+    }
 }
 
 impl FromRequestParts<AppState> for ViewerRequest {

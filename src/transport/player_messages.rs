@@ -5,7 +5,12 @@ use lenscast_media::{
     rendition::Rendition,
 };
 
-use crate::{clock::Clock, hub::Camera, hub::CameraState};
+use crate::{
+    access::Grant,
+    clock::Clock,
+    http::shown_status,
+    hub::{Camera, CameraState},
+};
 
 /// Number of the pictures on the wire.
 pub(super) const VIDEO_TRACK: u8 = 0;
@@ -44,8 +49,9 @@ pub(super) fn state(state: &CameraState, clock: Clock) -> ServerMessage {
     ServerMessage::State { state: name, message: state.message().to_owned(), retry_ms }
 }
 
-/// How the sound of the camera is, if it has any.
-pub(super) fn sound(camera: &Camera) -> Option<ServerMessage> {
-    let status = camera.has_sound().then(|| camera.track(Rendition::PCM)).flatten()?.status();
+/// How the sound of the camera is, if it has any, as the holder of `grant` is shown it.
+pub(super) fn sound(camera: &Camera, grant: &Grant) -> Option<ServerMessage> {
+    let track = camera.has_sound().then(|| camera.track(Rendition::PCM)).flatten()?;
+    let status = shown_status(camera, &track, grant);
     Some(ServerMessage::Sound { message: status.message, clock: status.sound_clock })
 }

@@ -34,9 +34,9 @@ use crate::{
         action::{Action, Kind, asked, is_read, numbered},
         no_body,
         policy::{self, Caching},
-        unavailable,
+        shown_failure, shown_state, unavailable,
     },
-    hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, SharedFrame, Subscription},
+    hub::{AWAITS_KEYFRAME, CameraState, Delivery, SharedFrame, Subscription},
 };
 
 /// Time for a camera to start and give a picture.
@@ -72,7 +72,7 @@ async fn snapshot(method: Method, request: ViewerRequest, query: JpegQuery) -> R
         Err(refusal) => return refusal.into_response(),
     };
     let Admitted { mut subscription, request, permit: _permit, .. } = viewer;
-    match newest(&request.camera, &mut subscription, since).await {
+    match newest(&request, &mut subscription, since).await {
         Ok(shared) => {
             let mut headers = headers();
             if let Ok(timestamp) = HeaderValue::from_str(&multipart::timestamp(&shared.frame)) {
@@ -95,15 +95,15 @@ fn headers() -> HeaderMap {
 
 /// A picture whose first byte was here at `since` or later; if there is none soon, an older one. Else why not.
 async fn newest(
-    camera: &Camera,
+    request: &ViewerRequest,
     subscription: &mut Subscription,
     since: Moment,
 ) -> Result<Arc<SharedFrame>, String> {
-    let first = tokio::time::timeout(PICTURE_WITHIN, picture(camera, subscription)).await;
-    let mut found = first.unwrap_or_else(|_| Err(no_picture(camera)))?;
+    let first = tokio::time::timeout(PICTURE_WITHIN, picture(request, subscription)).await;
+    let mut found = first.unwrap_or_else(|_| Err(no_picture(request)))?;
     let newer = async {
         while found.frame.received_at < since {
-            let Ok(next) = picture(camera, subscription).await else { return };
+            let Ok(next) = picture(request, subscription).await else { return };
             found = next;
         }
     };
@@ -112,7 +112,11 @@ async fn newest(
 }
 
 /// The newest picture that was not delivered yet, or why there will be none soon.
-async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc<SharedFrame>, String> {
+async fn picture(
+    request: &ViewerRequest,
+    subscription: &mut Subscription,
+) -> Result<Arc<SharedFrame>, String> {
+    let ViewerRequest { camera, grant, .. } = request;
     let state = camera.state();
     let encoder = subscription.track().encoder_state();
     let mut newest = None;
@@ -129,18 +133,21 @@ async fn picture(camera: &Camera, subscription: &mut Subscription) -> Result<Arc
             if let Some(reason) = camera.is_closed() {
                 return Some(Err(reason.to_owned()));
             }
-            if let CameraState::Offline { reason, .. } | CameraState::Ended { reason } = &*state.borrow() {
-                return Some(Err(reason.clone()));
+            let state = state.borrow();
+            if matches!(*state, CameraState::Offline { .. } | CameraState::Ended { .. }) {
+                return Some(Err(shown_state(camera, state.clone(), grant).message().to_owned()));
             }
-            encoder.borrow().failure().map(|reason| Err(reason.to_owned()))
+            encoder.borrow().failure().map(|reason| Err(shown_failure(camera, reason, grant)))
         })
         .await
 }
 
 /// Why no picture has come in time.
-fn no_picture(camera: &Camera) -> String {
+fn no_picture(request: &ViewerRequest) -> String {
+    let camera = &request.camera;
     let seconds = PICTURE_WITHIN.as_secs();
-    match camera.state().borrow().message() {
+    let state = camera.state().borrow().clone();
+    match shown_state(camera, state, &request.grant).message() {
         "" if camera.video().awaits_keyframe() => AWAITS_KEYFRAME.to_owned(),
         "" => format!("Camera {} has sent no picture for {seconds} s", camera.name()),
         reason => reason.to_owned(),

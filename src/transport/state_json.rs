@@ -4,7 +4,7 @@
 //! For a camera that does not exist the answer is 404, with the names of those that do.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     response::{IntoResponse, Response},
     routing::get,
@@ -12,17 +12,24 @@ use axum::{
 use lenscast_media::player_wire::ServerMessage;
 
 use super::player_messages;
-use crate::http::{AppState, CameraOf, policy::Caching};
+use crate::{
+    access::Grant,
+    http::{AppState, CameraOf, policy::Caching, shown_state},
+};
 
 /// The address, in a camera's tree.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/state.json", get(answer))
 }
 
-async fn answer(State(app): State<AppState>, camera: Result<CameraOf, Response>) -> Response {
+async fn answer(
+    State(app): State<AppState>,
+    Extension(grant): Extension<Grant>,
+    camera: Result<CameraOf, Response>,
+) -> Response {
     let mut response = match camera {
         Ok(CameraOf(camera)) => {
-            let state = camera.state().borrow().clone();
+            let state = shown_state(&camera, camera.state().borrow().clone(), &grant);
             let count = *camera.viewers().borrow();
             let now = app.clock.now();
             let messages = [
@@ -31,7 +38,8 @@ async fn answer(State(app): State<AppState>, camera: Result<CameraOf, Response>)
                 ServerMessage::Viewers { count },
                 ServerMessage::Clock { t0: 0.0, t1: now, t2: now },
             ];
-            let messages: Vec<_> = messages.into_iter().chain(player_messages::sound(&camera)).collect();
+            let messages: Vec<_> =
+                messages.into_iter().chain(player_messages::sound(&camera, &grant)).collect();
             Json(messages).into_response()
         }
         Err(refusal) => refusal,

@@ -33,7 +33,7 @@ use super::{
     timeouts::{Overdue, Patience, Silence},
 };
 use crate::{
-    hub::{CameraState, Publisher},
+    hub::{CameraState, Publisher, Reason, Trouble},
     log_limiter::LogLimiter,
     source::{
         error::{SourceError, sentence},
@@ -253,7 +253,9 @@ impl<'a> Ingest<'a> {
             Overdue::NoPicture(limit) => Err(silent(limit)),
             Overdue::NoByte(limit) => Err(self.was_never_video().unwrap_or_else(|| silent(limit))),
             Overdue::SayWaiting => {
-                run.publisher.set_state(CameraState::Waiting { reason: self.waits_for() });
+                run.publisher.set_state(CameraState::Waiting {
+                    reason: Reason::new(Trouble::Waiting, self.waits_for()),
+                });
                 Ok(())
             }
             Overdue::SayNoFrame(limit) => {
@@ -266,15 +268,16 @@ impl<'a> Ingest<'a> {
     /// Says in the state, and once in the log, what is known about the lack of frames.
     fn say_no_frame(&mut self, limit: Duration, publisher: &mut Publisher) {
         let what = self.what;
-        let reason = if self.input.stats().frames > 0 {
-            format!("No picture has come from {what} for {} s", limit.as_secs())
+        let (trouble, reason) = if self.input.stats().frames > 0 {
+            (Trouble::NoPicture, format!("No picture has come from {what} for {} s", limit.as_secs()))
         } else {
-            sentence(&self.nothing_to_show())
+            (Trouble::NotVideo, sentence(&self.nothing_to_show()))
         };
         if reason != self.reported {
             tracing::warn!(camera = publisher.camera(), "no frame: {reason}");
             self.reported.clone_from(&reason);
         }
+        let reason = Reason::new(trouble, reason);
         publisher.set_state(CameraState::Offline { reason, retry_at: None });
     }
 

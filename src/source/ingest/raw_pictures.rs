@@ -22,7 +22,7 @@ use super::{
     timeouts::{Overdue, Patience, Silence},
 };
 use crate::{
-    hub::CameraState,
+    hub::{CameraState, Reason, Trouble},
     source::{error::SourceError, run::Run, typed::raw_format::RawFormat},
 };
 
@@ -105,11 +105,12 @@ fn overdue(patience: &mut Patience, what: &str) -> Result<CameraState, SourceErr
             Err(SourceError::Silent { what: what.to_owned(), seconds: limit.as_secs() })
         }
         Overdue::SayWaiting => {
-            Ok(CameraState::Waiting { reason: format!("Waiting for the first picture from {what}") })
+            let reason = format!("Waiting for the first picture from {what}");
+            Ok(CameraState::Waiting { reason: Reason::new(Trouble::Waiting, reason) })
         }
         Overdue::SayNoFrame(limit) => {
             let reason = format!("No picture has come from {what} for {} s", limit.as_secs());
-            Ok(CameraState::Offline { reason, retry_at: None })
+            Ok(CameraState::Offline { reason: Reason::new(Trouble::NoPicture, reason), retry_at: None })
         }
     }
 }

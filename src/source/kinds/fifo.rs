@@ -14,7 +14,7 @@ use tokio::net::unix::pipe;
 
 use crate::{
     child::widen,
-    hub::CameraState,
+    hub::{CameraState, Reason, Trouble},
     source::{
         error::{SourceError, sentence},
         ingest::{
@@ -40,7 +40,8 @@ pub(super) async fn run(
 ) -> Result<(), SourceError> {
     let what = format!("FIFO {}", path.display());
     let mut reader = open(path, &what).await?;
-    let mut waiting = CameraState::Waiting { reason: format!("Waiting for a program that writes to {what}") };
+    let reason = format!("Waiting for a program that writes to {what}");
+    let mut waiting = CameraState::Waiting { reason: Reason::new(Trouble::Waiting, reason) };
     loop {
         run.publisher.set_state(waiting);
         let input = Input { format, cuts: Cuts::Arbitrary, silence: Silence::Wait, times: None };
@@ -48,13 +49,14 @@ pub(super) async fn run(
         run.publisher.end_run();
         let Err(error) = outcome else { return Ok(()) };
         tracing::info!(camera = run.publisher.camera(), "writer of FIFO ended: {error}");
+        let trouble = error.trouble();
         let pause = match error {
             SourceError::Ended { .. } => NEXT_WRITER_AFTER,
             _ => NO_VIDEO_PAUSE,
         };
         let reason =
             format!("{}; waiting for the next program that writes to it", sentence(&error.to_string()));
-        waiting = CameraState::Offline { reason, retry_at: None };
+        waiting = CameraState::Offline { reason: Reason::new(trouble, reason), retry_at: None };
         run.publisher.set_state(waiting.clone());
         tokio::select! {
             () = run.stop.cancelled() => return Ok(()),

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    hub::CameraState,
+    hub::{CameraState, Reason, Trouble},
     source::{
         error::SourceError,
         ingest::{
@@ -79,6 +79,7 @@ async fn run_once(config: &Config, mut run: Run<'_>) -> Result<(), SourceError> 
         let (stream, remote) = match waiting.take() {
             Some(connection) => connection,
             None => {
+                let reason = Reason::new(Trouble::NotConnected, reason);
                 run.publisher.set_state(CameraState::Offline { reason, retry_at: None });
                 tokio::select! {
                     () = run.stop.cancelled() => return Ok(()),

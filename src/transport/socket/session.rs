@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    http::{Connection, STALLED},
+    http::{Connection, STALLED, shown_failure, shown_state},
     hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, DisconnectReason, Follower, Subscription},
 };
 
@@ -199,6 +199,7 @@ impl<T: Transport> Inner<T> {
 
     fn send_state(&mut self) {
         let state = self.state.borrow_and_update().clone();
+        let state = shown_state(&self.camera, state, &self.grant);
         self.transport.state(&state, &mut self.outbox);
     }
 
@@ -390,7 +391,8 @@ impl<T: Transport> Inner<T> {
         if !self.transport.needs_its_track() {
             return None;
         }
-        self.subscription.track().encoder_state().borrow().failure().map(str::to_owned)
+        let encoder = self.subscription.track().encoder_state();
+        encoder.borrow().failure().map(|failure| shown_failure(&self.camera, failure, &self.grant))
     }
 }
 
