@@ -65,8 +65,8 @@ test("a lock on the door", async (t) => {
 
   await t.test("a link plays on a foreign page until it is revoked", async (t) => {
     const token = lenscast(["link", "door", "--name", "tablet"]);
-    const source = `${server.url}t/${token}/cam/door/`;
-    const url = await foreignPage(t, componentHtml(server.url, `src="${source}"`));
+    const source = `${server.url}cam/door/`;
+    const url = await foreignPage(t, componentHtml(server.url, `src="${source}" token="${token}"`));
     const page = await openInChromium(t, browser, url, { expected: REFUSALS });
     page.watch.foreign = () => []; // the camera is
     const stateOf = () => page.getAttribute("lenscast-player", "state");

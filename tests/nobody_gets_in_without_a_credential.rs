@@ -261,6 +261,21 @@ async fn pages_of_strangers() {
     }
     let refused = with_host(address, "evil.example").await;
     assert!(refused.contains("[access] hosts = [\"evil.example\"]"), "{refused}");
+
+    // A proxy that changes Host, with a browser that says by itself whose page it shows, and one that does not.
+    let proxied = [("Origin", "https://pi.example.org"), ("Cookie", cookie.as_str())];
+    for (site, expected) in [("same-origin", 101), ("same-site", 403), ("cross-site", 403)] {
+        let headers: Vec<_> =
+            HANDSHAKE.into_iter().chain(proxied).chain([("Sec-Fetch-Site", site)]).collect();
+        let mut stream = open(address, "GET", "/ws/live", &headers).await;
+        let answer = read_body(&mut stream, 0).await;
+        assert_eq!(answer.status, expected, "{site}");
+        assert!(
+            expected == 101 || answer.text().contains("proxy_set_header Host $http_host;"),
+            "{}",
+            answer.text()
+        );
+    }
     server.stop().await;
 }
 
@@ -286,6 +301,19 @@ async fn proxies_that_are_trusted() {
     for (name, expected) in table {
         let answer = request(server.address, "GET", "/snapshot.jpg", &[("Remote-User", name)]).await;
         assert_eq!(answer.status, expected, "{name}");
+    }
+    let page =
+        [("Remote-User", "anna"), ("X-Forwarded-Host", "pi.local:8443"), ("Origin", "https://pi.local:8443")];
+    let headers: Vec<_> = HANDSHAKE.into_iter().chain(page).collect();
+    let mut stream = open(server.address, "GET", "/ws/live", &headers).await;
+    assert_eq!(read_body(&mut stream, 0).await.status, 101, "the host that the proxy was asked for");
+    for (host, expected) in [("evil.example", 421), ("evil example", 200)] {
+        let headers = [("Remote-User", "anna"), ("X-Forwarded-Host", host)];
+        assert_eq!(
+            request(server.address, "GET", "/snapshot.jpg", &headers).await.status,
+            expected,
+            "{host}"
+        );
     }
     server.stop().await;
     let server = TestServer::start_with(&configuration(folder.path(), &users(), &[]));
@@ -424,4 +452,25 @@ async fn links_are_made_and_revoked_by_who_has_logged_in() {
     );
     assert_eq!(request(address, "DELETE", "/api/v1/links/tv", &anna).await.status, 404);
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_pages_may_frame_ours() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ancestors = async |text: &str, path: &str| {
+        let server = TestServer::start_with(&configuration(folder.path(), &(users() + text), &[]));
+        let anna = basic("anna", PASSWORD);
+        let accept = [("Accept", "text/html"), ("Authorization", anna.as_str())];
+        let page = request(server.address, "GET", path, &accept).await;
+        server.stop().await;
+        let policy = page.header("content-security-policy").expect("a policy").to_owned();
+        policy.rsplit_once("frame-ancestors ").expect("it says that").1.to_owned()
+    };
+    let listed = "\n[access]\nframe_ancestors = [\"self\", \"https://home.example.org\"]\n";
+    assert_eq!(ancestors("", "/cam/shed/").await, "*");
+    for path in ["/login", "/access"] {
+        assert_eq!(ancestors("", path).await, "'self'", "{path}");
+        assert_eq!(ancestors(listed, path).await, "'self' https://home.example.org", "{path}");
+    }
+    assert_eq!(ancestors(listed, "/cam/shed/").await, "'self' https://home.example.org");
 }

@@ -53,6 +53,18 @@ impl Client {
     }
 }
 
+/// The host that a client asked the trusted proxy for from which a request comes (`Forwarded`, `X-Forwarded-Host`).
+#[must_use]
+pub fn forwarded_host(peer: SocketAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<String> {
+    if !trusted.iter().any(|network| network.has(peer.ip())) {
+        return None;
+    }
+    match list(headers, "forwarded").last() {
+        Some(element) => parameter(element, "host"),
+        None => list(headers, "x-forwarded-host").pop(),
+    }
+}
+
 /// The elements of a header that is a list, over all of its lines.
 fn list(headers: &HeaderMap, name: &str) -> Vec<String> {
     let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
@@ -154,6 +166,23 @@ mod tests {
             let peer = SocketAddr::new(peer.parse().expect("an address"), 1);
             let client = Client::of(peer, false, &headers, &trusted);
             assert_eq!((client.address.to_string().as_str(), client.is_https), (address, is_https), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_a_trusted_proxy() {
+        let trusted: [Network; 1] = ["127.0.0.1".parse().expect("a network")];
+        let table = [
+            ("127.0.0.1:1", "x-forwarded-host", "cam.example.org:8443", Some("cam.example.org:8443")),
+            ("127.0.0.1:1", "forwarded", "for=203.0.113.9;host=cam.example.org", Some("cam.example.org")),
+            ("127.0.0.1:1", "forwarded", "for=203.0.113.9", None),
+            ("203.0.113.9:1", "x-forwarded-host", "cam.example.org", None),
+        ];
+        for (peer, name, value, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            let peer = peer.parse().expect("an address");
+            assert_eq!(forwarded_host(peer, &headers, &trusted).as_deref(), expected, "{name}: {value}");
         }
     }
 }

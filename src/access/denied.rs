@@ -26,8 +26,8 @@ impl Denied {
             Self::Unauthorized(Some(why)) => (*why).to_owned(),
             Self::TooMany(wait_s) => format!("Too many wrong passwords. Try again in {wait_s} s."),
             Self::Origin => {
-                "A page of another site may not use your login: give it a link with a token. A proxy in front passes its own \
-                             host on (nginx: proxy_set_header Host $host)."
+                "A page of another site may not use your login: give it a link with a token. If this is the server's own page, the \
+                 proxy in front of it must pass the host on (nginx: proxy_set_header Host $http_host;)."
                 .to_owned()
             }
             Self::NoPasswordYet => {

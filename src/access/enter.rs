@@ -1,6 +1,6 @@
 //! Decides about a request: a [`Grant`], or why there is none.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Instant};
 
 use axum::http::{HeaderMap, Method, header};
 
@@ -56,14 +56,9 @@ impl Access {
             };
         }
         let entry = self.authenticate(rules, headers, credentials, client).await?;
-        if entry.is_ambient && changes_or_listens(method, headers) {
-            let host_header =
-                headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-            let is_ours = |origin: &str| {
-                host::is_same_origin(origin, host_header) || rules.origins.iter().any(|own| own == origin)
-            };
-            if origin.is_some_and(|origin| !is_ours(origin)) {
+        if entry.is_ambient && changes_or_listens(method, headers) && !host::is_from_own_page(headers) {
+            let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+            if !origin.is_some_and(|origin| rules.origins.iter().any(|listed| listed == origin)) {
                 return Err(Denied::Origin);
             }
         }
@@ -134,7 +129,10 @@ impl Access {
         let checked = self.0.passwords.check(&rules.users, name, password, from, now).await;
         checked.map_err(|error| match error {
             NotRight::Wrong => {
-                tracing::info!(remote = %from, "login refused: wrong name or password");
+                let mut refusals = self.0.refusals.lock().expect("no holder of this lock panics");
+                if let Some(others) = refusals.event(Instant::now()) {
+                    tracing::warn!(remote = %from, others, "login refused: wrong name or password");
+                }
                 Denied::Unauthorized(Some("The name or the password is wrong."))
             }
             NotRight::TooMany { wait_s } => Denied::TooMany(wait_s),

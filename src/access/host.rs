@@ -6,6 +6,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use axum::http::HeaderMap;
+
 /// Ends of names that are never registered with anybody: RFC 6761, 6762, 8375, and those that routers at home use.
 const PRIVATE_ENDS: [&str; 8] =
     ["local", "localhost", "home.arpa", "internal", "lan", "home", "localdomain", "test"];
@@ -66,8 +68,7 @@ pub(super) fn is_allowed(host: &str, names: &[HostName]) -> bool {
 }
 
 /// Whether the `Origin` of a page (RFC 6454 section 7) is the address that the page's request was sent to.
-#[must_use]
-pub fn is_same_origin(origin: &str, host_header: &str) -> bool {
+fn is_same_origin(origin: &str, host_header: &str) -> bool {
     let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     // A proxy in front may have another scheme and leave out the port that belongs to it.
     host.is_some_and(|host| {
@@ -79,8 +80,19 @@ pub fn is_same_origin(origin: &str, host_header: &str) -> bool {
     })
 }
 
+/// Whether a page of this server sent a request with these headers, as far as a browser says. A browser knows the address that it
+/// sent the request to also behind a proxy that changes `Host` (Fetch Metadata: over HTTPS alone).
+#[must_use]
+pub fn is_from_own_page(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let Some(origin) = text("origin") else { return true };
+    text("sec-fetch-site") == Some("same-origin") || is_same_origin(origin, text("host").unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
 
     #[test]
@@ -153,6 +165,26 @@ mod tests {
         ];
         for (origin, host, expected) in table {
             assert_eq!(is_same_origin(origin, host), expected, "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn own_pages() {
+        let table: [(&[(&'static str, &'static str)], bool); 5] = [
+            (&[("host", "pi")], true),
+            (&[("host", "pi"), ("origin", "http://pi")], true),
+            (&[("host", "127.0.0.1:8000"), ("origin", "https://pi")], false),
+            (
+                &[("host", "127.0.0.1:8000"), ("origin", "https://pi"), ("sec-fetch-site", "same-origin")],
+                true,
+            ),
+            (&[("host", "127.0.0.1:8000"), ("origin", "https://pi"), ("sec-fetch-site", "same-site")], false),
+        ];
+        for (lines, expected) in table {
+            let headers = lines
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            assert_eq!(is_from_own_page(&headers.collect()), expected, "{lines:?}");
         }
     }
 }

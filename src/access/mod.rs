@@ -35,13 +35,13 @@ mod user;
 
 pub use self::{
     calendar::now_s,
-    client::Client,
+    client::{Client, forwarded_host},
     command::AddError,
     credentials::{Credentials, LINK_COOKIE, SESSION_COOKIE},
     denied::Denied,
     enter::Entry,
     grant::{Grant, GrantEnd},
-    host::{HostName, HostNameError, is_same_origin},
+    host::{HostName, HostNameError, is_from_own_page},
     link::{Link, LinkName},
     links::LinkRefused,
     network::{Network, NetworkError},

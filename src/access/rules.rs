@@ -33,6 +33,8 @@ pub struct Rules {
     pub trusted_proxies: Vec<Network>,
     /// The header in which a trusted proxy names the user whom it let in.
     pub user_header: Option<HeaderName>,
+    /// Whose pages may show ours in a frame, as a source list of a Content-Security-Policy; everybody's if `None`.
+    pub frame_ancestors: Option<String>,
     /// Names of links that give nothing any more.
     pub revoked: Arc<BTreeSet<LinkName>>,
     /// Users out of the state folder, at the end of `users`.

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, Mutex, RwLock},
+    time::Duration,
 };
 
 use tokio::sync::watch;
@@ -22,7 +23,10 @@ use super::{
     store::Store,
     user::{User, UserName},
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, log_limiter::LogLimiter};
+
+/// Log at most one wrong password per interval; count the rest.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What decides about requests, shared by all services.
 #[derive(Clone, Debug)]
@@ -38,6 +42,8 @@ pub(super) struct Shared {
     /// Held while the first user or a link is made: there is one of a name.
     pub(super) adding: Mutex<()>,
     pub(super) passwords: SharedPasswords,
+    /// Limits the log lines about wrong passwords.
+    pub(super) refusals: Mutex<LogLimiter>,
     pub(super) clock: Clock,
 }
 
@@ -55,6 +61,7 @@ impl Access {
             key: Mutex::default(),
             adding: Mutex::default(),
             passwords: Arc::new(Passwords::new(Key::random()?)),
+            refusals: Mutex::new(LogLimiter::new(LOG_INTERVAL)),
             clock,
         }));
         access.set_rules(rules);

@@ -33,7 +33,7 @@ use super::{
 /// Settings of a `[[user]]`.
 const USER_SETTINGS: &str = "name, password_hash, may, cameras";
 /// Settings of `[access]`.
-const ACCESS_SETTINGS: &str = "hosts, origins, trusted_proxies, user_header";
+const ACCESS_SETTINGS: &str = "hosts, origins, frame_ancestors, trusted_proxies, user_header";
 
 /// What is wrong, and at which byte of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +128,10 @@ pub fn access_table(at: usize, value: &DeValue<'_>) -> Result<Rules, TableError>
                     rules.origins.push(origin);
                 }
             }
+            "frame_ancestors" => {
+                let sources = checked(at, "frame_ancestors", value, frame_ancestor)?;
+                rules.frame_ancestors = Some(sources.join(" "));
+            }
             "trusted_proxies" => {
                 rules.trusted_proxies = checked(at, "trusted_proxies", value, str::parse)?;
             }
@@ -171,6 +175,26 @@ pub(super) fn users_in(file: &Path, text: &str) -> Result<Vec<User>, FileError> 
         }
     }
 }
+
+/// An entry of `frame_ancestors`, as a Content-Security-Policy has it (CSP Level 3 section 6.4.2).
+fn frame_ancestor(text: &str) -> Result<String, FrameAncestorError> {
+    if matches!(text, "self" | "none") {
+        return Ok(format!("'{text}'"));
+    }
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_host =
+        |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:*[]".contains(&byte));
+    host.filter(|host| !host.is_empty() && is_host(host))
+        .map(|_| text.to_owned())
+        .ok_or_else(|| FrameAncestorError(text.to_owned()))
+}
+
+/// A text that names no page.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0:?} is not allowed: it is self, none, or an origin, such as https://home.example.org or https://*.example.org"
+)]
+struct FrameAncestorError(String);
 
 fn text<'a>(at: usize, key: &str, value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, TableError> {
     match value.get_ref().as_str() {
@@ -272,10 +296,12 @@ mod tests {
         };
         let rules = read(
             "[access]\nhosts = [\"Cam.example.org\"]\norigins = [\"https://home.example.org\"]\n\
-             trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\nuser_header = \"Remote-User\"\n",
+             trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\nuser_header = \"Remote-User\"\n\
+             frame_ancestors = [\"self\", \"https://*.example.org\"]\n",
         )
         .expect("rules");
         assert_eq!((rules.hosts[0].as_str(), rules.trusted_proxies.len()), ("cam.example.org", 2));
+        assert_eq!(rules.frame_ancestors.as_deref(), Some("'self' https://*.example.org"));
         let table = [
             ("[access]\nhost = []", "unknown setting \"host\" of access"),
             ("[access]\nhosts = [\"a/b\"]", "hosts: \"a/b\" is no host name"),
@@ -285,6 +311,10 @@ mod tests {
                 "trusted_proxies: \"proxy\" is no address or network",
             ),
             ("[access]\nuser_header = \"Remote-User\"", "user_header needs trusted_proxies"),
+            (
+                "[access]\nframe_ancestors = [\"x; script-src *\"]",
+                "frame_ancestors: \"x; script-src *\" is not allowed",
+            ),
             ("access = 3", "write [access], a table"),
         ];
         for (text, expected) in table {

@@ -41,6 +41,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
      worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; \
      form-action 'self'; frame-ancestors *";
 
+/// The part of it that lets any page frame it.
+const ANY_ANCESTOR: &str = "frame-ancestors *";
+
 /// The layer of a camera's tree: lets pages of any origin read and show whatever its routes answer, refusals included,
 /// for the web component and `<img>` stand there; and answers OPTIONS.
 pub async fn for_any_origin(request: Request, next: Next) -> Response {
@@ -129,6 +132,22 @@ impl Caching {
         if self == Self::NeverByOldCaches {
             headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         }
+    }
+}
+
+/// Limits whose pages may show a page of ours in a frame: to `ancestors`, if they are given. A page with a form on which somebody who
+/// has logged in changes something is for frames of our own and of those who are named, so that no stranger has its buttons clicked.
+pub(super) fn limit_frames(headers: &mut HeaderMap, ancestors: Option<&str>, is_form: bool) {
+    let ancestors = match (ancestors, is_form) {
+        (Some(ancestors), _) => ancestors,
+        (None, true) => "'self'",
+        (None, false) => return,
+    };
+    let is_page =
+        headers.get(header::CONTENT_SECURITY_POLICY).is_some_and(|policy| policy == CONTENT_SECURITY_POLICY);
+    let limited = CONTENT_SECURITY_POLICY.replace(ANY_ANCESTOR, &format!("frame-ancestors {ancestors}"));
+    if let (true, Ok(limited)) = (is_page, HeaderValue::from_str(&limited)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, limited);
     }
 }
 

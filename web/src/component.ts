@@ -1,7 +1,7 @@
 // `player.js`: the web component <lenscast-player src="http://HOST:8000/cam/NAME/"> for any page (docs/embedding.md). It
 // loads its other files from the server that it was loaded from.
 //
-//   src, player, fit, bare ──► Session ──► View in a shadow root        state ──► attribute, event `statechange`
+//   src, token, player, fit, bare ──► Session ──► View in a shadow root        state ──► attribute, event `statechange`
 
 import base from './style/base.css?inline';
 import component from './style/component.css?inline';
@@ -13,6 +13,7 @@ import { watchVisibility } from './ui/out_of_view';
 import { snapshotOf } from './ui/snapshot';
 import { View } from './ui/view';
 import { stateText } from './ui/state_text';
+import { withToken } from './wire/access';
 
 const STYLE = [base, view, component].join('\n');
 
@@ -26,14 +27,14 @@ export interface StateDetail {
 }
 
 export class LenscastPlayer extends HTMLElement {
-  static readonly observedAttributes = ['src', 'player'];
+  static readonly observedAttributes = ['src', 'player', 'token'];
 
   private session: Session | null = null;
   private stopWatching: (() => void) | null = null;
   private restartQueued = false;
 
   connectedCallback(): void {
-    for (const name of ['src', 'player', 'fit', 'bare'] as const) this.adopt(name);
+    for (const name of ['src', 'player', 'token', 'fit', 'bare'] as const) this.adopt(name);
     this.open();
   }
 
@@ -52,6 +53,13 @@ export class LenscastPlayer extends HTMLElement {
   }
   set player(value: string | null) {
     reflect(this, 'player', value);
+  }
+
+  get token(): string {
+    return this.getAttribute('token') ?? '';
+  }
+  set token(value: string | null) {
+    reflect(this, 'token', value);
   }
 
   get fit(): string {
@@ -107,7 +115,7 @@ export class LenscastPlayer extends HTMLElement {
   }
 
   /** A property that was set before the element was defined hides the accessor: it is set again through that. */
-  private adopt(name: 'src' | 'player' | 'fit' | 'bare'): void {
+  private adopt(name: 'src' | 'player' | 'token' | 'fit' | 'bare'): void {
     if (!Object.prototype.hasOwnProperty.call(this, name)) return;
     const own = this as Record<string, unknown>;
     const value = own[name];
@@ -161,7 +169,7 @@ export class LenscastPlayer extends HTMLElement {
       const address = new URL(text, document.baseURI);
       if (!/^https?:$/.test(address.protocol)) return `src="${text}" is not an http or https address.`;
       if (!address.pathname.endsWith('/')) address.pathname += '/';
-      return address;
+      return withToken(address, this.token);
     } catch {
       return `src="${text}" is not a valid address.`;
     }

@@ -1,7 +1,7 @@
 // What the page reads of access, and the addresses of links.
 import { describe, expect, it } from 'vitest';
 
-import { accessIn, addressOf, linksIn, mayMakeLinks } from '../src/wire/access';
+import { accessIn, addressOf, linksIn, mayMakeLinks, withToken } from '../src/wire/access';
 
 describe('access', () => {
   it.each([
@@ -36,5 +36,16 @@ describe('links', () => {
   ])('lead to a page: %s', (_, link, address) => {
     const [read] = linksIn({ links: [link] });
     expect(read && addressOf(read, 'http://pi/x/access')).toBe(address);
+  });
+});
+
+describe('a token stands behind the root', () => {
+  it.each([
+    ['http://pi/cam/door/', 'http://pi/t/x/cam/door/'],
+    ['http://pi/webcam/cam/door/', 'http://pi/webcam/t/x/cam/door/'],
+    ['http://pi/webcam/', 'http://pi/webcam/t/x/'],
+  ])('of %s', (tree, expected) => {
+    expect(withToken(new URL(tree), 'x').href).toBe(expected);
+    expect(withToken(new URL(tree), '').href).toBe(tree);
   });
 });

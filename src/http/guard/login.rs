@@ -25,7 +25,7 @@ use super::{
 use crate::{
     access::{
         Access, AddError, Client, Denied, Grant, LINK_COOKIE, Rules, SESSION_COOKIE, SESSION_S, Scope,
-        is_same_origin,
+        is_from_own_page,
     },
     http::{AppState, policy::Caching},
 };
@@ -50,7 +50,7 @@ pub(super) async fn answer(access: &Access, rules: &Rules, client: Client, reque
         (true, &Method::GET | &Method::HEAD) => {
             page("/login", None).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
         }
-        (_, &Method::POST) if is_from_elsewhere(&request) => {
+        (_, &Method::POST) if !is_from_own_page(request.headers()) => {
             (StatusCode::FORBIDDEN, format!("{}\n", Denied::Origin.sentence())).into_response()
         }
         (true, &Method::POST) => log_in(access, rules, client, request).await,
@@ -101,14 +101,6 @@ async fn log_in(access: &Access, rules: &Rules, client: Client, request: Request
             response
         }
     }
-}
-
-/// Whether a browser says that a page of another site sends this form.
-fn is_from_elsewhere(request: &Request) -> bool {
-    let text =
-        |name| request.headers().get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
-    let host = text(header::HOST).unwrap_or_default();
-    text(header::ORIGIN).is_some_and(|origin| !is_same_origin(origin, host))
 }
 
 /// A redirection to an address of this server, from `/login`; relative, so that it works behind a proxy at any prefix.
@@ -179,7 +171,7 @@ async fn set_first_password(
         return answer(StatusCode::CONFLICT, "Somebody has set a password already. Log in to change it.");
     }
     let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    if is_from_elsewhere(&request) || !is_json {
+    if !is_from_own_page(request.headers()) || !is_json {
         return answer(StatusCode::FORBIDDEN, "Only this server's own page may set a password.");
     }
     let body = to_bytes(request.into_body(), MAX_FORM_BYTES).await.unwrap_or_default();

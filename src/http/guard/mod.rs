@@ -20,7 +20,7 @@ use self::{
     cookies::cookie,
 };
 use super::{Encrypted, ShownCertificate, host::Host, policy};
-use crate::access::{Access, Client, Credentials, Denied, Entry, LINK_COOKIE};
+use crate::access::{Access, Client, Credentials, Denied, Entry, LINK_COOKIE, Rules, forwarded_host};
 
 pub use self::login::routes as login_routes;
 
@@ -40,12 +40,37 @@ pub(super) async fn guard(
     routes: Router,
     mut request: Request,
 ) -> Response {
-    let address = request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
-    let headers = request.headers().clone();
-    let credentials = Credentials::take(request.uri_mut(), &headers);
     let rules = access.rules();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let peer = peer.unwrap_or_else(|| (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0).into());
+    take_forwarded_host(&mut request, peer, &rules);
+    let is_form = matches!(request.uri().path(), "/login" | ACCESS_PAGE);
+    let mut response = answer(&access, &rules, certificate, peer, routes, request).await;
+    let is_form = is_form || response.status() == StatusCode::UNAUTHORIZED;
+    policy::limit_frames(response.headers_mut(), rules.frame_ancestors.as_deref(), is_form);
+    response
+}
+
+/// Asks on for the host that a client asked a trusted proxy for.
+fn take_forwarded_host(request: &mut Request, peer: SocketAddr, rules: &Rules) {
+    let host = forwarded_host(peer, request.headers(), &rules.trusted_proxies);
+    let host = host.filter(|host| Host::parse(host).is_ok());
+    if let Some(host) = host.and_then(|host| HeaderValue::from_str(&host).ok()) {
+        request.headers_mut().insert(header::HOST, host);
+    }
+}
+
+async fn answer(
+    access: &Access,
+    rules: &Rules,
+    certificate: &ShownCertificate,
+    peer: SocketAddr,
+    routes: Router,
+    mut request: Request,
+) -> Response {
+    let address = request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned();
+    let headers = request.headers().clone();
+    let credentials = Credentials::take(request.uri_mut(), &headers);
     let is_encrypted = request.extensions().get::<Encrypted>().is_some();
     let client = Client::of(peer, is_encrypted, &headers, &rules.trusted_proxies);
     let wants_page = wants_page(request.method(), request.uri(), &headers);
@@ -53,13 +78,13 @@ pub(super) async fn guard(
     let host = host.and_then(|host| Host::parse(host).ok()).map(|host| host.name);
     // A stranger has no certificate of ours for a name of his own.
     let host = host.filter(|host| !certificate.is_for(host));
-    let entered = access.enter(&rules, request.method(), &headers, host, credentials, client).await;
+    let entered = access.enter(rules, request.method(), &headers, host, credentials, client).await;
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(access.clone());
     let is_preflight = policy::is_preflight(request.method(), &headers);
     let may_be_stranger = !matches!(entered, Err(Denied::Host(_) | Denied::NoPasswordYet));
     if rules.need_password() && may_be_stranger && matches!(request.uri().path(), "/login" | "/logout") {
-        return login::answer(&access, &rules, client, request).await;
+        return login::answer(access, rules, client, request).await;
     }
     match entered {
         Ok(Entry { grant, is_ambient }) => {

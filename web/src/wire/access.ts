@@ -52,7 +52,18 @@ function linkIn(link: unknown): Link | null {
 /** The address of the page that a link opens, for a server whose root is `root`. */
 export function addressOf(link: Link, root: string): string {
   const camera = link.camera === null ? '' : `cam/${link.camera}/`;
-  return new URL(`t/${link.token}/${camera}`, root).href;
+  return withToken(new URL(camera, new URL('.', root)), link.token).href;
+}
+
+/** The address of a camera's tree, asked for with the token of a link: it stands behind the server's root. */
+export function withToken(tree: URL, token: string): URL {
+  if (token === '') return tree;
+  const address = new URL(tree);
+  address.pathname = tree.pathname.replace(
+    /(cam\/[^/]+\/)?$/,
+    (camera) => `t/${encodeURIComponent(token)}/${camera}`,
+  );
+  return address;
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
