@@ -27,10 +27,11 @@ pub(super) fn failure(camera: &CameraAddress, error: &retina::Error) -> SourceEr
         (Some(status), _) => format!("the camera at {camera} answers with {status}: {}", words(error)),
         (None, _) => {
             let words = words(error);
-            match words.strip_prefix(CANNOT_CONNECT) {
-                Some(reason) => format!("cannot connect to {camera}: {reason}"),
-                None => format!("the connection to {camera} failed: {words}"),
-            }
+            let (what, reason) = match words.strip_prefix(CANNOT_CONNECT) {
+                Some(reason) => (format!("cannot connect to {camera}"), reason),
+                None => (format!("the connection to {camera} failed"), words.as_str()),
+            };
+            return SourceError::io(what)(std::io::Error::other(reason));
         }
     };
     SourceError::Camera(sentence)
@@ -49,7 +50,7 @@ pub(super) fn nothing_to_show(camera: &CameraAddress, session: &Session<Describe
     } else {
         format!("the camera at {camera} offers neither H.264 nor motion JPEG, but {}", offered.join(", "))
     };
-    SourceError::Camera(redacted(&sentence))
+    SourceError::NotVideo(redacted(&sentence))
 }
 
 /// The error in short: retina adds lines that tell where in a capture of the network to look.
