@@ -140,6 +140,12 @@ impl Subscription {
         matches!(self.track.step(&mut cursor), Step::Frame(_))
     }
 
+    /// Whether it takes no frames now.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.viewer.is_paused()
+    }
+
     /// Takes no frames until [`Self::resume`], and does not count as a viewer.
     pub fn pause(&mut self) {
         self.viewer.set_paused(true);

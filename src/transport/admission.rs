@@ -29,6 +29,8 @@ pub(super) enum Wanted {
     Video,
     /// The same with the camera's sound, if it has any.
     VideoAndSound,
+    /// The camera's sound alone, for a viewer who gets the pictures elsewhere and is counted there.
+    Sound,
     /// A rendition. A viewer is refused when it cannot be made.
     Rendition(Rendition),
 }
@@ -83,7 +85,7 @@ pub(super) async fn admit(
 ) -> Result<Admitted, Refusal> {
     let mut admitted = admit_at_once(name, request, wanted)?;
     match wanted {
-        Wanted::Video | Wanted::VideoAndSound => Ok(admitted),
+        Wanted::Video | Wanted::VideoAndSound | Wanted::Sound => Ok(admitted),
         Wanted::Rendition(_) => match failure(&mut admitted.subscription).await {
             None => Ok(admitted),
             Some(reason) => Err(Refusal::Unavailable(admitted.request.shown(&reason))),
@@ -104,6 +106,13 @@ pub(super) fn admit_at_once(
     let info = ViewerInfo { transport: name, remote: request.remote };
     let subscription = match wanted {
         Wanted::Video | Wanted::VideoAndSound => request.camera.video().subscribe(info),
+        Wanted::Sound if !request.camera.has_sound() => {
+            return Err(Refusal::Unavailable("This camera has no sound.".to_owned()));
+        }
+        Wanted::Sound => {
+            let subscribed = request.camera.subscribe_listener(Rendition::OPUS, info);
+            subscribed.map_err(|refused| Refusal::Unavailable(refused.to_string()))?
+        }
         Wanted::Rendition(rendition) => {
             let subscribed = request.camera.subscribe(rendition, info, share);
             subscribed.map_err(|refused| Refusal::Unavailable(refused.to_string()))?

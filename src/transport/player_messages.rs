@@ -15,7 +15,7 @@ use crate::{
 /// Number of the pictures on the wire.
 pub(super) const VIDEO_TRACK: u8 = 0;
 /// Number of the sound.
-const SOUND_TRACK: u8 = 1;
+pub(super) const SOUND_TRACK: u8 = 1;
 
 /// The first message of a connection.
 pub(super) fn hello(camera: &Camera) -> ServerMessage {

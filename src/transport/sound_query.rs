@@ -1,4 +1,4 @@
-//! `?audio=1` and `?audio=0`: whether a viewer gets the camera's sound.
+//! `?audio=1`, `?audio=0` and `?audio=only`: whether a viewer gets the camera's sound.
 
 use serde::Deserialize;
 
@@ -11,6 +11,11 @@ pub(super) struct SoundQuery {
 }
 
 impl SoundQuery {
+    /// What its sender gets, where the address can give sound alone.
+    pub(super) fn wanted_or_only(&self, by_default: bool) -> Wanted {
+        if self.audio.as_deref() == Some("only") { Wanted::Sound } else { self.wanted(by_default) }
+    }
+
     /// What its sender gets; sound `by_default` where it does not say. Anything but `0` means yes.
     pub(super) fn wanted(&self, by_default: bool) -> Wanted {
         let listens = self.audio.as_deref().map_or(by_default, |audio| audio != "0");
@@ -33,5 +38,7 @@ mod tests {
         for (audio, by_default, expected) in table {
             assert_eq!(wanted(audio, by_default), expected, "{audio:?}");
         }
+        let only = SoundQuery { audio: Some("only".to_owned()) };
+        assert_eq!((only.wanted_or_only(false), only.wanted(false)), (Wanted::Sound, Wanted::VideoAndSound));
     }
 }

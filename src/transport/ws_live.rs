@@ -1,9 +1,11 @@
-//! `ws/live`: the protocol of our player, `lenscast.v1` (docs/player-wire.md).
+//! `ws/live`: the protocol of our player, `lenscast.v1` (docs/player-wire.md). With `?audio=1` the camera's sound comes beside
+//! the pictures, with `?audio=only` alone: a page has its pictures already when its sound is turned on.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::get,
@@ -18,14 +20,15 @@ use lenscast_media::{
 
 use super::{
     ViewerRequest,
-    admission::Wanted,
-    player_messages::{self, VIDEO_TRACK},
+    admission::Admitted,
+    player_messages::{self, SOUND_TRACK, VIDEO_TRACK},
     socket::{Outbox, Transport, serve},
+    sound_query::SoundQuery,
 };
 use crate::{
     clock::Clock,
     http::{AppState, websocket::Handshake},
-    hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, Packetizer, Packets, Subscription},
+    hub::{AWAITS_KEYFRAME, Camera, CameraState, Delivery, Packetizer, Packets, SharedFrame, Subscription},
 };
 
 /// The address, in a camera's tree.
@@ -33,14 +36,14 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/ws/live", get(open))
 }
 
-async fn open(request: ViewerRequest, handshake: Handshake) -> Response {
+async fn open(request: ViewerRequest, Query(query): Query<SoundQuery>, handshake: Handshake) -> Response {
     let is_offered = handshake.offered().iter().any(|name| name == PROTOCOL);
     if !is_offered && !handshake.offered().is_empty() {
         let message = format!("this address speaks the subprotocol {PROTOCOL}\n");
         return (StatusCode::BAD_REQUEST, message).into_response();
     }
     let handshake = if is_offered { handshake.speak(PROTOCOL) } else { handshake };
-    serve("ws/live", handshake, request, Wanted::Video, |viewer| Live::new(viewer.camera())).await
+    serve("ws/live", handshake, request, query.wanted_or_only(false), Live::new).await
 }
 
 /// One binary message a frame, with its header.
@@ -51,7 +54,8 @@ impl Packetizer for FrameMessage {
         let length = FRAME_HEADER_BYTES + frame.payload.len();
         let mut out = BytesMut::with_capacity(MAX_HEADER_BYTES + length);
         websocket::header(&mut out, Opcode::Binary, length);
-        put_frame_header(&mut out, VIDEO_TRACK, frame);
+        let track = if frame.config.audio().is_some() { SOUND_TRACK } else { VIDEO_TRACK };
+        put_frame_header(&mut out, track, frame);
         out.put_slice(&frame.payload);
         out.freeze()
     }
@@ -61,14 +65,22 @@ struct Live {
     camera: Arc<Camera>,
     clock: Clock,
     packets: Packets<FrameMessage>,
+    /// Of the sound that comes beside the pictures.
+    sound: Option<Packets<FrameMessage>>,
     config: Option<Arc<CodecConfig>>,
     is_waiting: bool,
 }
 
 impl Live {
-    fn new(camera: &Arc<Camera>) -> Self {
-        let packets = camera.video().packets();
-        Self { camera: Arc::clone(camera), clock: camera.clock(), packets, config: None, is_waiting: false }
+    fn new(viewer: &Admitted) -> Self {
+        Self {
+            camera: Arc::clone(viewer.camera()),
+            clock: viewer.camera().clock(),
+            packets: viewer.track().packets(),
+            sound: viewer.sound.as_ref().map(|sound| sound.track().packets()),
+            config: None,
+            is_waiting: false,
+        }
     }
 
     /// Sends the decoder's configuration, if `frame` has another one than the frame before.
@@ -118,6 +130,12 @@ impl Transport for Live {
                     retry_ms: None,
                 });
             }
+        }
+    }
+
+    fn sound(&mut self, shared: &SharedFrame, out: &mut Outbox) {
+        if let Some(packets) = &self.sound {
+            out.framed(packets.of(shared));
         }
     }
 

@@ -30,7 +30,7 @@ use super::{
     keepalive::{Keepalive, Liveness, SILENT},
     outbox::Outbox,
     session_end::SessionEnd,
-    tracks::Tracks,
+    tracks::{Tracks, pause_with},
     transport::{Flow, Transport},
 };
 use crate::{
@@ -281,6 +281,7 @@ impl<T: Transport> Inner<T> {
             Message::Text(text) => {
                 self.transport.text(&text, &mut self.subscription, &mut self.outbox);
                 self.apply_flow();
+                pause_with(&self.subscription, self.sound.as_mut());
             }
             Message::Ping(payload) => self.outbox.framed(websocket::pong(&payload)),
             Message::Binary(_) | Message::Pong(_) => {}

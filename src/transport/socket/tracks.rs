@@ -9,3 +9,13 @@ pub(super) struct Tracks {
     /// The sound that goes with them.
     pub(super) sound: Option<Subscription>,
 }
+
+/// Lets the sound pause and go on with the pictures.
+pub(super) fn pause_with(pictures: &Subscription, sound: Option<&mut Subscription>) {
+    let is_paused = pictures.is_paused();
+    match sound {
+        Some(sound) if is_paused && !sound.is_paused() => sound.pause(),
+        Some(sound) if !is_paused => sound.resume(),
+        _ => {}
+    }
+}
