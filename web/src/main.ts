@@ -50,6 +50,10 @@ const session: Session = new Session(
       showState(session.state);
     },
     notice: (text) => notice.show(text),
+    soundFailed(reason) {
+      controls.setVolume(null);
+      notice.show(`Sound failed: ${reason}.`);
+    },
   },
 );
 
@@ -73,6 +77,8 @@ let accessAsked = false;
 /** A search that failed is repeated after this time, at most GRID_TRIES times. */
 const GRID_RETRY_MS = 2000;
 const GRID_TRIES = 5;
+/** How often the level of the sound is drawn. */
+const LEVEL_EVERY_MS = 100;
 const usable = {
   pause: true,
   sound: false,
@@ -137,6 +143,8 @@ function showState(state: State): void {
     void showAccess(isCameraPage(location.pathname, session.camera) ? '../../' : '', controls, info);
   }
 }
+
+setInterval(() => controls.setLevel(session.beside.level), LEVEL_EVERY_MS);
 
 function setVolume(volume: number | null): void {
   if (volume !== null) keepVolume(pageStorage(), volume);

@@ -6,6 +6,7 @@
 //
 // It owns no element except the player's surface, which it passes to `surfaceChanged`.
 
+import { SoundBeside } from './player/audio/beside';
 import {
   choosePlayers,
   NO_WEBSOCKET,
@@ -19,18 +20,15 @@ import { PLAYER_NAMES } from './player/kinds';
 import { messageOf, type Player, type PlayerHost } from './player/player';
 import { playsSound, soundFirst } from './player/sound';
 import { deriveState, MedianInterval, type Facts, type State } from './state';
-import { askServer, stateAddress } from './wire/ask';
 import type { Frame } from './wire/frame';
 import { LiveLink } from './wire/live_link';
-import type { ConfigMessage, ServerMessage, SoundMessage } from './wire/message';
+import type { ConfigMessage, ServerMessage } from './wire/message';
 import { socketAddress } from './wire/socket';
 
 /** After this time a hidden page receives no video. */
 const HIDDEN_MS = 10_000;
 /** How often the state is derived again, for stalls and countdowns. */
 const TICK_MS = 100;
-/** Longest wait for an answer about the sound. */
-const ANSWER_LIMIT_MS = 2000;
 /** Frames kept until the player is there; more than the longest joining burst. */
 const EARLY_LIMIT = 2000;
 
@@ -40,6 +38,8 @@ export interface SessionEvents {
   /** The browser plays only after a tap, from which `play` is to be called. Null: no tap is needed any more. */
   tapNeeded(play: (() => void) | null): void;
   notice(text: string): void;
+  /** The sound that was turned on is off again. */
+  soundFailed?(reason: string): void;
 }
 
 export interface SessionOptions {
@@ -80,6 +80,7 @@ export class Session {
   private hiddenTimer: ReturnType<typeof setTimeout> | null = null;
   private pageHidden = false;
   private outOfView = false;
+  readonly beside: SoundBeside;
   private readonly closing = new AbortController();
   private readonly medianInterval = new MedianInterval();
   private readonly facts: Facts = {
@@ -97,9 +98,13 @@ export class Session {
   };
 
   constructor(
-    private readonly options: SessionOptions,
+    readonly options: SessionOptions,
     private readonly events: SessionEvents,
   ) {
+    this.beside = new SoundBeside(options.base, (reason) => {
+      this.volume = null;
+      events.soundFailed?.(reason);
+    });
     this.link = new LiveLink(socketAddress('ws/live', options.base), {
       opened: (overHttp) => this.onOpen(overHttp),
       ended: (end, reason) => {
@@ -133,6 +138,7 @@ export class Session {
     if (this.hiddenTimer) clearTimeout(this.hiddenTimer);
     this.generation++;
     this.link.stop();
+    this.beside.close();
     this.player?.close();
     this.player = null;
   }
@@ -150,7 +156,7 @@ export class Session {
   retryPlayers(): void {
     if (!this.abilities) return;
     const choices = this.bestChoices(this.abilities);
-    this.choices = this.volume === null ? choices : soundFirst(choices);
+    this.choices = this.volume === null || this.hasBeside ? choices : soundFirst(choices);
     this.failures = [];
     this.facts.unplayable = null;
     this.facts.expectingSinceMs = performance.now();
@@ -161,29 +167,33 @@ export class Session {
     return choosePlayers(abilities, this.options.requestedPlayer, this.overHttp);
   }
 
-  /** Whether there is sound, and a player that plays it in this browser. */
-  get canListen(): boolean {
-    const { abilities } = this;
-    return this.hasSound && abilities?.mediaSourceOpus === true && playsSound(this.bestChoices(abilities));
+  /** Whether sound can be played beside a player that has none. */
+  private get hasBeside(): boolean {
+    return this.abilities?.audioDecoderOpus === true && !this.overHttp;
   }
 
-  /** Sound on, from 0 to 1, or off with null. A player without sound makes way for one with it, and comes back. */
+  /** Whether there is sound, and this browser plays it. */
+  get canListen(): boolean {
+    const { abilities } = this;
+    if (!this.hasSound || !abilities) return false;
+    return this.hasBeside || (abilities.mediaSourceOpus && playsSound(this.bestChoices(abilities)));
+  }
+
+  /** Sound on, from 0 to 1, or off with null. A player that has no sound and gets none beside it makes way, and comes back. */
   setVolume(volume: number | null): void {
     const changes = (volume === null) !== (this.volume === null);
     this.volume = volume;
     if (!this.abilities) return;
     const first = this.bestChoices(this.abilities).players[0]?.kind;
     const makesWay = volume === null ? this.player?.kind !== first : !this.player?.setVolume;
-    if (changes && makesWay) this.retryPlayers();
-    else this.player?.setVolume?.(volume);
+    if (changes && makesWay && !this.hasBeside) this.retryPlayers();
+    else this.applyVolume();
   }
 
-  /** Asks how the sound is; null if nobody says. */
-  async askForSound(): Promise<SoundMessage | null> {
-    const address = stateAddress(socketAddress('ws/live', this.options.base));
-    const answer = await askServer(address, ANSWER_LIMIT_MS, this.closing.signal);
-    const messages = answer.kind === 'camera' ? answer.messages : [];
-    return messages.find((message) => message.type === 'sound') ?? null;
+  private applyVolume(): void {
+    const { player, volume, suspended } = this;
+    player?.setVolume?.(volume);
+    this.beside.update(player && !player.setVolume && this.hasBeside ? volume : null, suspended);
   }
 
   get paused(): boolean {
@@ -249,7 +259,7 @@ export class Session {
   private install(player: Player): void {
     this.player = player;
     this.events.surfaceChanged(player.surface);
-    player.setVolume?.(this.volume);
+    this.applyVolume();
     if (this.suspended) player.pause();
     else player.start();
     this.applyPause();
@@ -371,6 +381,7 @@ export class Session {
       this.facts.expectingSinceMs = performance.now();
       if (suspended) this.player?.pause();
       else this.player?.resume();
+      this.applyVolume();
     }
     this.update();
   }

@@ -9,6 +9,7 @@ const all: BrowserAbilities = {
   mediaSource: 'MediaSource',
   mediaSourceH264: true,
   mediaSourceOpus: true,
+  audioDecoderOpus: false,
   webAssembly: true,
 };
 const plainHttp = { ...all, secure: false, videoDecoder: false, videoDecoderH264: false };

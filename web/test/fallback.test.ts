@@ -62,6 +62,7 @@ const all: BrowserAbilities = {
   mediaSource: 'MediaSource',
   mediaSourceH264: true,
   mediaSourceOpus: true,
+  audioDecoderOpus: false,
   webAssembly: true,
 };
 let can = all;

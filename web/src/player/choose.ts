@@ -20,6 +20,8 @@ export interface BrowserAbilities {
   mediaSourceH264: boolean;
   /** Media Source Extensions play Opus beside it. */
   mediaSourceOpus: boolean;
+  /** WebCodecs decode it, and there is an audio thread to play it. */
+  audioDecoderOpus: boolean;
   webAssembly: boolean;
 }
 
@@ -135,8 +137,18 @@ export async function probeBrowser(): Promise<BrowserAbilities> {
     mediaSource: source === null ? null : managed ? 'ManagedMediaSource' : 'MediaSource',
     mediaSourceH264: source?.isTypeSupported(`video/mp4; codecs="${COMMON_H264}"`) ?? false,
     mediaSourceOpus: source?.isTypeSupported(`video/mp4; codecs="${COMMON_H264},Opus"`) ?? false,
+    audioDecoderOpus: await decodesOpus(),
     webAssembly: 'WebAssembly' in window,
   };
+}
+
+async function decodesOpus(): Promise<boolean> {
+  if (!('AudioDecoder' in window && 'AudioWorkletNode' in window)) return false;
+  const opus = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 };
+  return AudioDecoder.isConfigSupported(opus).then(
+    ({ supported }) => supported === true,
+    () => false,
+  );
 }
 
 async function decodesH264(): Promise<boolean> {

@@ -40,6 +40,7 @@ export class Controls {
     'aria-label': 'Volume',
     hidden: true,
   });
+  private readonly level = el('span', { class: 'level', 'aria-hidden': 'true', hidden: true });
   private idleTimer: ReturnType<typeof setTimeout> | null = null;
   private paused = false;
 
@@ -68,6 +69,7 @@ export class Controls {
       first ?? null,
       sound ?? null,
       this.volume,
+      this.level,
       this.backToLive,
       el('span', { class: 'gap' }),
       ...rest,
@@ -104,6 +106,12 @@ export class Controls {
     this.label('sound', isOn ? 'sound' : 'muted', isOn ? 'Sound off' : 'Sound on');
     this.volume.hidden = !isOn;
     if (volume !== null) this.volume.value = String(volume);
+  }
+
+  /** How loud it is now, from 0 to 1; null where that is not known. */
+  setLevel(level: number | null): void {
+    this.level.hidden = level === null;
+    if (level !== null) this.level.style.setProperty('--level', String(Math.sqrt(level)));
   }
 
   setFullscreen(full: boolean): void {

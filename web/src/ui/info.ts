@@ -3,6 +3,7 @@
 
 import { PLAYER_NAMES } from '../player/kinds';
 import type { Session } from '../session';
+import { askForSound } from '../wire/ask';
 import { clientNowUs } from '../wire/clock';
 import { codecName } from './codec_name';
 import { el, setText } from './dom';
@@ -118,7 +119,7 @@ export class Info {
     const now = performance.now();
     if (!this.session.hasSound || now - this.askedAtMs < ASK_EVERY_MS) return;
     this.askedAtMs = now;
-    const sound = await this.session.askForSound();
+    const sound = await askForSound(this.session.options.base);
     this.row('sound', sound && soundText(sound, this.session.volume !== null));
   }
 

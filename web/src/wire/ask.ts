@@ -1,9 +1,13 @@
 // Asks the server by a plain request, whose answer a page can read; that of a failed WebSocket handshake it cannot.
 
 import { readAnswer, type Answer } from './answer';
+import type { SoundMessage } from './message';
+import { socketAddress } from './socket';
 
 /** More than any answer of ours; the rest of a longer one is not read. */
 const TEXT_LIMIT_BYTES = 64 * 1024;
+/** Longest wait for an answer about the sound. */
+const SOUND_LIMIT_MS = 2000;
 
 /** The address that is asked, for a camera's WebSocket at `address`. Asking starts no camera. */
 export function stateAddress(socketAddress: string): URL {
@@ -31,6 +35,14 @@ export async function askServer(address: URL, limitMs: number, signal: AbortSign
     signal.removeEventListener('abort', onAbort);
     abort.abort(); // no request stays open, whatever came
   }
+}
+
+/** Asks how the sound of the camera is whose tree is at `base`; null if nobody says. */
+export async function askForSound(base: URL): Promise<SoundMessage | null> {
+  const address = stateAddress(socketAddress('ws/live', base));
+  const answer = await askServer(address, SOUND_LIMIT_MS, new AbortController().signal);
+  const messages = answer.kind === 'camera' ? answer.messages : [];
+  return messages.find((message) => message.type === 'sound') ?? null;
 }
 
 /** Whether something answers that pages of this origin may not read. */
