@@ -2,7 +2,10 @@
 //! not there as of those that are somebody else's.
 
 use std::{
+    collections::BTreeSet,
+    fs,
     net::SocketAddr,
+    path::Path,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -473,4 +476,48 @@ async fn whose_pages_may_frame_ours() {
         assert_eq!(ancestors(listed, path).await, "'self' https://home.example.org", "{path}");
     }
     assert_eq!(ancestors(listed, "/cam/shed/").await, "'self' https://home.example.org");
+}
+
+/// The addresses that the routers name, with something in place of their parameters.
+fn addresses() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<_> = ["http", "transport", "compat"].map(|room| root.join("src").join(room)).into();
+    let mut found = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            if entry.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&entry).expect("UTF-8");
+            let named = text.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            found.extend(named.map(|address| address.replace(['{', '}', '*'], "")));
+        }
+    }
+    assert!(found.contains("/metrics") && found.contains("/ws/live"), "{found:?}");
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_address_of_the_routers_asks_for_a_credential() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = TestServer::start_with(&configuration(folder.path(), &users(), &[]));
+    let addresses = addresses();
+    let is_open = |address: &str| {
+        ["/healthz", "/ca.crt", "/trust", "/login", "/logout", "/player.js", "/licenses.txt"]
+            .contains(&address)
+            || address.starts_with("/assets/")
+    };
+    for address in addresses.iter().filter(|address| !is_open(address)) {
+        for path in [address.clone(), format!("/cam/shed{address}"), format!("/t/lc1.x{address}")] {
+            for method in ["GET", "POST", "DELETE"] {
+                let answer = request(server.address, method, &path, &[]).await;
+                assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text());
+            }
+        }
+    }
+    server.stop().await;
 }
