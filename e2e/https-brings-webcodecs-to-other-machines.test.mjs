@@ -25,6 +25,9 @@ test("HTTPS brings WebCodecs to other machines", async (t) => {
   await t.test("plain HTTP plays by Media Source", async (t) => {
     const page = await openInChromium(t, browser, plain);
     await assertPlays(page, { count: 10, surface: "video" });
+    await page.keyboard.press("i");
+    await page.click("text=Less delay over https://");
+    assert.equal(page.url(), `${plain}trust`);
   });
 
   await t.test("HTTPS plays by WebCodecs", async (t) => {

@@ -11,7 +11,8 @@ describe('access', () => {
     ['a link', { needs_password: true, user: null, right: 'admin' }, false],
   ])('%s', (_, answer, makesLinks) => {
     const access = accessIn(answer);
-    expect(access).toEqual({ needsPassword: answer.needs_password, user: answer.user, right: answer.right });
+    const { needs_password: needsPassword, user, right } = answer;
+    expect(access).toEqual({ needsPassword, user, right, hasTrustPage: false });
     expect(access && mayMakeLinks(access)).toBe(makesLinks);
   });
 

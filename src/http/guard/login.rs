@@ -145,16 +145,24 @@ struct Answer<'a> {
     /// The cameras that may be used; all if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     cameras: Option<Vec<&'a str>>,
+    /// Whether `/trust` says how a device comes to trust the server's own authority; missing if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    own_authority: bool,
 }
 
-async fn what_i_may(Extension(access): Extension<Access>, Extension(grant): Extension<Grant>) -> Response {
+async fn what_i_may(
+    State(app): State<AppState>,
+    Extension(access): Extension<Access>,
+    Extension(grant): Extension<Grant>,
+) -> Response {
     let cameras = match grant.scope() {
         Scope::All => None,
         Scope::Only(names) => Some(names.iter().map(String::as_str).collect()),
     };
     let needs_password = access.rules().need_password();
+    let own_authority = app.certificate.authority().is_some();
     let (user, right) = (grant.user_name(), grant.right().name());
-    let mut response = Json(Answer { needs_password, user, right, cameras }).into_response();
+    let mut response = Json(Answer { needs_password, user, right, cameras, own_authority }).into_response();
     Caching::Never.set(response.headers_mut());
     response
 }

@@ -10,6 +10,7 @@ export async function showAccess(root: string, controls: Lines, panel: Lines): P
   const line = accessLine(access, root);
   if (line) controls.add(line);
   panel.add(accessLink(access, root));
+  if (access.hasTrustPage && !isSecureContext) panel.add(trustLink(root));
 }
 
 /** Where a line can be added. */
@@ -45,4 +46,9 @@ function accessLine(access: AccessInfo, root: string): HTMLElement | null {
 function accessLink(access: AccessInfo, root: string): HTMLElement {
   const text = access.user === null ? 'Access' : `Logged in as ${access.user}`;
   return el('p', { class: 'panel-link' }, el('a', { href: `${root}access` }, text));
+}
+
+/** A link to the page that says how this device comes to HTTPS, where browsers have their fastest decoder. */
+function trustLink(root: string): HTMLElement {
+  return el('p', { class: 'panel-link' }, el('a', { href: `${root}trust` }, 'Less delay over https://'));
 }

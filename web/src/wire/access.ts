@@ -6,6 +6,8 @@ export interface AccessInfo {
   /** The name of the user who has logged in. */
   user: string | null;
   right: string;
+  /** The page `trust` says how a device trusts the server's HTTPS. */
+  hasTrustPage: boolean;
 }
 
 export interface Link {
@@ -20,9 +22,14 @@ export interface Link {
 
 /** What `api/v1/access` says; null for anything else. */
 export function accessIn(answer: unknown): AccessInfo | null {
-  const { needs_password: needsPassword, user, right } = fieldsOf(answer);
+  const { needs_password: needsPassword, user, right, own_authority: ownAuthority } = fieldsOf(answer);
   if (typeof needsPassword !== 'boolean' || typeof right !== 'string') return null;
-  return { needsPassword, user: typeof user === 'string' ? user : null, right };
+  return {
+    needsPassword,
+    user: typeof user === 'string' ? user : null,
+    right,
+    hasTrustPage: ownAuthority === true,
+  };
 }
 
 /** Whether the asker may make links: a user who may change the server. */
