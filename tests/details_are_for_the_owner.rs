@@ -21,7 +21,7 @@ async fn of_a_camera_that_fails() {
         answer.text()
     };
     within("it has failed", async {
-        while !ask("/api/v1/status", &anna).await.contains("10.1.2.3") {
+        while !ask("/cam/shed/state.json", &anna).await.contains("10.1.2.3") {
             tokio::task::yield_now().await;
         }
     })
