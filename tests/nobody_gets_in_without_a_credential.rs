@@ -310,6 +310,9 @@ async fn proxies_that_are_trusted() {
     let headers: Vec<_> = HANDSHAKE.into_iter().chain(page).collect();
     let mut stream = open(server.address, "GET", "/ws/live", &headers).await;
     assert_eq!(read_body(&mut stream, 0).await.status, 101, "the host that the proxy was asked for");
+    // A page of that name, which leads to the proxy now, may write the other header itself.
+    let rebound = [("Host", "evil.example"), ("X-Forwarded-Host", "pi.local"), ("Remote-User", "anna")];
+    assert_eq!(request(server.address, "GET", "/snapshot.jpg", &rebound).await.status, 421);
     for (host, expected) in [("evil.example", 421), ("evil example", 200)] {
         let headers = [("Remote-User", "anna"), ("X-Forwarded-Host", host)];
         assert_eq!(

@@ -9,6 +9,8 @@ use super::network::Network;
 
 /// Entries of a list that are looked at, from the end.
 const MAX_HOPS: usize = 16;
+/// What most proxies say, instead of `Forwarded`.
+const X_FORWARDED: [&str; 3] = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
 
 /// Who asks, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ impl Client {
         if !is_trusted(peer.ip()) {
             return direct;
         }
-        let forwarded = list(headers, "forwarded");
+        let forwarded = standard(headers);
         let (addresses, proto): (Vec<_>, _) = if forwarded.is_empty() {
             let proto = list(headers, "x-forwarded-proto").pop();
             (list(headers, "x-forwarded-for"), proto)
@@ -59,10 +61,17 @@ pub fn forwarded_host(peer: SocketAddr, headers: &HeaderMap, trusted: &[Network]
     if !trusted.iter().any(|network| network.has(peer.ip())) {
         return None;
     }
-    match list(headers, "forwarded").last() {
+    match standard(headers).last() {
         Some(element) => parameter(element, "host"),
         None => list(headers, "x-forwarded-host").pop(),
     }
+}
+
+/// The elements of `Forwarded` (RFC 7239); none where a proxy speaks by `X-Forwarded-…`: it passes on a `Forwarded` that a client
+/// has made up.
+fn standard(headers: &HeaderMap) -> Vec<String> {
+    let speaks_otherwise = X_FORWARDED.into_iter().any(|name| headers.contains_key(name));
+    if speaks_otherwise { Vec::new() } else { list(headers, "forwarded") }
 }
 
 /// The elements of a header that is a list, over all of its lines.
@@ -100,7 +109,7 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         let trusted: [Network; 2] =
             ["127.0.0.1", "10.0.0.0/8"].map(|network| network.parse().expect("a network"));
-        let table: [Case<'_>; 14] = [
+        let table: [Case<'_>; 15] = [
             ("nobody says anything", "203.0.113.9", &[], "203.0.113.9", false),
             ("a stranger says it", "203.0.113.9", &[("x-forwarded-for", "10.1.1.1")], "203.0.113.9", false),
             ("a proxy that says nothing", "127.0.0.1", &[], "127.0.0.1", false),
@@ -154,6 +163,13 @@ mod tests {
                 "127.0.0.1",
                 &[("forwarded", "for=\"[2001:db8::1]:4711\", for=10.1.1.1")],
                 "2001:db8::1",
+                false,
+            ),
+            (
+                "a client's own, behind a proxy that says otherwise",
+                "127.0.0.1",
+                &[("forwarded", "for=192.168.1.5;proto=https"), ("x-forwarded-for", "203.0.113.9")],
+                "203.0.113.9",
                 false,
             ),
             ("an unknown one", "127.0.0.1", &[("forwarded", "for=unknown")], "127.0.0.1", false),

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::http::HeaderName;
 
 use super::{
-    host::HostName,
+    host::{self, HostName},
     link::LinkName,
     network::Network,
     user::{User, UserName},
@@ -64,6 +64,12 @@ impl Rules {
         {
             self.hosts.push(own);
         }
+    }
+
+    /// Whether browsers may ask for this server by this name.
+    #[must_use]
+    pub fn is_own_host(&self, name: &str) -> bool {
+        host::is_allowed(&host::compared(name), &self.hosts)
     }
 
     /// These rules without what the state folder added.

@@ -43,7 +43,7 @@ pub(super) async fn guard(
     let rules = access.rules();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let peer = peer.unwrap_or_else(|| (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0).into());
-    take_forwarded_host(&mut request, peer, &rules);
+    take_forwarded_host(&mut request, peer, &rules, certificate);
     let is_form = matches!(request.uri().path(), "/login" | ACCESS_PAGE);
     let mut response = answer(&access, &rules, certificate, peer, routes, request).await;
     let is_form = is_form || response.status() == StatusCode::UNAUTHORIZED;
@@ -51,8 +51,18 @@ pub(super) async fn guard(
     response
 }
 
-/// Asks on for the host that a client asked a trusted proxy for.
-fn take_forwarded_host(request: &mut Request, peer: SocketAddr, rules: &Rules) {
+/// Asks on for the host that a client asked a trusted proxy for. A `Host` that is not ours stays and is refused: a page may write
+/// the other headers itself.
+fn take_forwarded_host(
+    request: &mut Request,
+    peer: SocketAddr,
+    rules: &Rules,
+    certificate: &ShownCertificate,
+) {
+    if host_of(request.headers()).is_some_and(|host| !rules.is_own_host(&host) && !certificate.is_for(&host))
+    {
+        return;
+    }
     let host = forwarded_host(peer, request.headers(), &rules.trusted_proxies);
     let host = host.filter(|host| Host::parse(host).is_ok());
     if let Some(host) = host.and_then(|host| HeaderValue::from_str(&host).ok()) {
@@ -74,11 +84,9 @@ async fn answer(
     let is_encrypted = request.extensions().get::<Encrypted>().is_some();
     let client = Client::of(peer, is_encrypted, &headers, &rules.trusted_proxies);
     let wants_page = wants_page(request.method(), request.uri(), &headers);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.and_then(|host| Host::parse(host).ok()).map(|host| host.name);
     // A stranger has no certificate of ours for a name of his own.
-    let host = host.filter(|host| !certificate.is_for(host));
-    let entered = access.enter(rules, request.method(), &headers, host, credentials, client).await;
+    let host = host_of(&headers).filter(|host| !certificate.is_for(host));
+    let entered = access.enter(rules, request.method(), &headers, host.as_deref(), credentials, client).await;
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(access.clone());
     let is_preflight = policy::is_preflight(request.method(), &headers);
@@ -106,6 +114,12 @@ async fn answer(
             refuse(&denied, Asker { address: &address, headers: &headers, wants_page })
         }
     }
+}
+
+/// The name of the host that is asked for.
+fn host_of(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.and_then(|host| Host::parse(host).ok()).map(|host| host.name.to_owned())
 }
 
 /// Whether a path holds nothing that is worth a password.
