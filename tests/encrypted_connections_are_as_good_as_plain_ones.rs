@@ -79,6 +79,8 @@ async fn a_cookie_is_kept_to_tls() {
     let mut answer = String::new();
     within("an answer", stream.read_to_string(&mut answer)).await.expect("an answer that ends well");
     assert!(answer.starts_with("HTTP/1.1 303 ") && answer.contains("; Secure"), "{answer}");
+    // Browsers keep a cookie of this name from plain HTTP, where the other name has a login of its own.
+    assert!(answer.to_ascii_lowercase().contains("set-cookie: __host-lenscast_session="), "{answer}");
     server.stop().await;
 }
 

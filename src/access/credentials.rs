@@ -20,6 +20,9 @@ const TOKEN_PATH: &str = "/t/";
 pub const SESSION_COOKIE: &str = "lenscast_session";
 /// The cookie of a link.
 pub const LINK_COOKIE: &str = "lenscast_link";
+/// In front of both names over HTTPS (RFC 6265bis section 4.1.3): cookies know no ports, and browsers keep a cookie of HTTPS from
+/// being replaced over plain HTTP.
+pub const SECURE_PREFIX: &str = "__Host-";
 
 /// What a request carries. A browser adds what is `ambient` by itself, whoever's page it shows.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -56,8 +59,10 @@ impl Credentials {
         {
             credentials.bearer.get_or_insert(password);
         }
-        credentials.session = cookie(headers, SESSION_COOKIE);
-        credentials.link = cookie(headers, LINK_COOKIE);
+        let either =
+            |name: &str| cookie(headers, &format!("{SECURE_PREFIX}{name}")).or_else(|| cookie(headers, name));
+        credentials.session = either(SESSION_COOKIE);
+        credentials.link = either(LINK_COOKIE);
         credentials
     }
 }

@@ -37,7 +37,7 @@ pub use self::{
     calendar::now_s,
     client::{Client, forwarded_host},
     command::AddError,
-    credentials::{Credentials, LINK_COOKIE, SESSION_COOKIE},
+    credentials::{Credentials, LINK_COOKIE, SECURE_PREFIX, SESSION_COOKIE},
     denied::Denied,
     enter::Entry,
     grant::{Grant, GrantEnd},

@@ -56,8 +56,11 @@ pub(super) async fn answer(access: &Access, rules: &Rules, client: Client, reque
         (true, &Method::POST) => log_in(access, rules, client, request).await,
         (false, &Method::POST) => {
             let mut response = onward("");
-            for name in [SESSION_COOKIE, LINK_COOKIE] {
-                append_cookie(&mut response, &cookie(name, "", Some(0), client));
+            // One of plain HTTP is sent over HTTPS, too.
+            for client in [client, Client { is_https: false, ..client }] {
+                for name in [SESSION_COOKIE, LINK_COOKIE] {
+                    append_cookie(&mut response, &cookie(name, "", Some(0), client));
+                }
             }
             response
         }
