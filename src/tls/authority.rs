@@ -27,7 +27,7 @@ const LAST_YEAR: i32 = 2055;
 #[derive(Debug)]
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// The machine's name when it was made, for which it may sign, too.
+    /// The machine's name in its domain when it was made, for which it may sign, too; empty if it had none.
     host: String,
     certificate: Arc<str>,
 }
@@ -43,7 +43,7 @@ impl Authority {
         let text = match stored::text_of(&path).map_err(|error| failed(&error))? {
             Some(text) => text,
             None => {
-                let made = made(host).map_err(|error| failed(&error))?;
+                let made = made(host, &domain_name(host)).map_err(|error| failed(&error))?;
                 // Another process may make one at this moment: the first one counts.
                 match stored::create(&path, &made).map_err(|error| failed(&error))? {
                     true => made,
@@ -91,13 +91,23 @@ impl Authority {
     }
 }
 
-/// The text of the file of a new authority.
-fn made(host: &str) -> Result<String, rcgen::Error> {
+/// The machine's name, if it is one in a domain: a name permits all below it (RFC 5280 section 4.2.1.10), and a single label may
+/// be a top-level domain, such as `cam`.
+fn domain_name(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if host.contains('.') && host.split('.').all(is_label) { host } else { String::new() }
+}
+
+/// The text of the file of a new authority of the machine `machine`, which may sign for `host`, too.
+fn made(machine: &str, host: &str) -> Result<String, rcgen::Error> {
     let key = KeyPair::generate()?;
     // Two authorities of machines with one name are told apart by their keys.
     let number =
         key.public_key_raw().iter().skip(1).take(4).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let name = format!("Lenscast on {host} ({number})");
+    let name = format!("Lenscast on {machine} ({number})");
     let certificate = params(&name, host).self_signed(&key)?;
     let sections =
         [section("PRIVATE KEY", key.serialized_der()), section("CERTIFICATE", certificate.der())].concat();
@@ -134,9 +144,7 @@ mod tests {
         let made = Authority::of_folder(folder.path(), "pi").expect("it is made");
         let again = Authority::of_folder(folder.path(), "another").expect("it is there");
         assert_eq!(made.certificate(), again.certificate());
-        assert!(
-            again.may_sign_for("pi") && again.may_sign_for("pi.local") && again.may_sign_for("localhost")
-        );
+        assert!(again.may_sign_for("pi.local") && again.may_sign_for("localhost"));
         assert!(!again.may_sign_for("another") && !again.may_sign_for("pi.example.org"));
         let file = folder.path().join(FILE);
         assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
@@ -147,5 +155,23 @@ mod tests {
             error.ends_with("it is no authority of Lenscast; without this file another one is made"),
             "{error}"
         );
+    }
+    #[test]
+    fn it_signs_for_the_machine_and_no_top_level_domain() {
+        let table = [
+            ("cam", "cam", false),
+            ("cam", "shop.cam", false),
+            ("Cam.Example.org", "cam.example.org", true),
+            ("Cam.Example.org", "example.org", false),
+            ("k\u{fc}che.local", "k\u{fc}che.local", true),
+            ("k\u{fc}che.example.org", "k\u{fc}che.example.org", false),
+            ("a..b", "a..b", false),
+            ("", "", false),
+        ];
+        for (machine, name, signs) in table {
+            let folder = tempfile::tempdir().expect("a folder");
+            let authority = Authority::of_folder(folder.path(), machine).expect("it is made");
+            assert_eq!(authority.may_sign_for(name), signs, "{machine}: {name}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The certificate that the server shows where it has an authority of its own: for its names and addresses, for a year.
 //!
 //! ```text
-//! STATE/tls/server.pem    names: localhost,pi,pi.local,127.0.0.1,192.168.1.20
+//! STATE/tls/server.pem    names: localhost,pi.local,127.0.0.1,192.168.1.20
 //!                         begins: 1764288000      ends: 1798761600      seconds since 1970
 //!                         authority: the end of its certificate
 //!                         PRIVATE KEY, CERTIFICATE
@@ -172,7 +172,7 @@ mod tests {
         let hosts = ["pi".to_owned(), "pi.local".to_owned(), "cam.example.org".to_owned()];
         let at = |address: &str| address.parse::<IpAddr>().expect("an address");
         let names = Names::new(&authority, &hosts, &[at("192.168.1.20"), at("203.0.113.5")]);
-        assert_eq!(names.to_string(), "localhost,pi,pi.local,127.0.0.1,192.168.1.20,::1");
+        assert_eq!(names.to_string(), "localhost,pi.local,127.0.0.1,192.168.1.20,::1");
         let leaf = |names: &Names, now| {
             let leaf = Leaf::of_folder(folder.path(), &authority, names, now).expect("a certificate");
             leaf.certified.cert[0].to_vec()
