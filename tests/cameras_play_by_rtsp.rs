@@ -218,3 +218,19 @@ async fn the_server_does_without_the_default_port_when_that_is_in_use() {
     let error = Server::bind(&config).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error.contains("port 8554 is in use by another program; --rtsp PORT takes another"), "{error}");
 }
+
+/// More requests than answers may wait: the rest is answered when those are written, and not when time has passed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_come_together_are_answered_at_once() {
+    const REQUESTS: usize = 600;
+    let server = TestServer::start_as(&["--source", "door=test,size=160x120", "--rtsp", "0"]);
+    let mut client = RtspClient::connect(server.rtsp()).await;
+    client.send(&b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n".repeat(REQUESTS)).await;
+    within("all answers", async {
+        for _ in 0..REQUESTS {
+            assert_eq!(client.answer().await.status, 200);
+        }
+    })
+    .await;
+    server.stop().await;
+}

@@ -91,9 +91,17 @@ impl Client {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            self.answer_all().await;
+            let has_answered_all = self.answer_all().await;
             if let Err(end) = self.write_all() {
                 return end;
+            }
+            if !has_answered_all && !self.outbox.is_full() {
+                // Nothing more is read until then: what a client sends waits in its own socket.
+                if let Err(end) = self.check() {
+                    return end;
+                }
+                tokio::task::yield_now().await;
+                continue;
             }
             if self.outbox.is_empty()
                 && let Some(end) = self.leaving.take()
@@ -102,7 +110,7 @@ impl Client {
             }
             let waits_for_frames = self.outbox.is_empty() && self.leaving.is_none();
             let Self { connection, outbox, viewer, .. } = self;
-            let (may_read, must_write) = (!outbox.is_full(), !outbox.is_empty());
+            let (may_read, must_write) = (has_answered_all, !outbox.is_empty());
             let ready = std::future::poll_fn(|context| {
                 let can_read = may_read && connection.poll_read_ready(context).is_ready();
                 let can_write = must_write && connection.poll_write_ready(context).is_ready();
@@ -152,9 +160,12 @@ impl Client {
         }
     }
 
-    /// Answers the requests that are whole, as long as there is room for answers.
-    async fn answer_all(&mut self) {
-        while self.leaving.is_none() && !self.outbox.is_full() {
+    /// Answers the requests that are whole, as long as there is room for answers; whether there are no more.
+    async fn answer_all(&mut self) -> bool {
+        while self.leaving.is_none() {
+            if self.outbox.is_full() {
+                return false;
+            }
             match self.reader.next_incoming() {
                 Ok(Some(Incoming::Request(request))) => {
                     let response = self.answer(&request).await;
@@ -170,6 +181,7 @@ impl Client {
                 }
             }
         }
+        true
     }
 
     /// Writes what waits, then what comes next, until there is nothing more or the connection is full.
