@@ -76,7 +76,10 @@ impl Access {
         if !links.iter().any(|(link, _)| link.name == *name) {
             return Err(LinkRefused::Unknown(name.clone()));
         }
-        revoke(self.state_folder()?, name)?;
+        {
+            let _alone = self.0.adding.lock().expect("no holder of this lock panics");
+            revoke(self.state_folder()?, name)?;
+        }
         self.look_again();
         Ok(())
     }

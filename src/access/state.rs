@@ -39,7 +39,7 @@ pub(super) struct Shared {
     pub(super) changes: watch::Sender<u64>,
     pub(super) store: Store,
     key: Mutex<Option<Key>>,
-    /// Held while the first user or a link is made: there is one of a name.
+    /// Held while the first user or a link is made, which there is one of a name of, and while a link is revoked.
     pub(super) adding: Mutex<()>,
     pub(super) passwords: SharedPasswords,
     /// Limits the log lines about wrong passwords.
