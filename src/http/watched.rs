@@ -138,7 +138,8 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_shutdown(context)
+        let ended = Pin::new(&mut self.connection).poll_shutdown(context);
+        self.watch(ended, context)
     }
 }
 
