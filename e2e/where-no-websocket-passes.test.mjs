@@ -116,7 +116,11 @@ test("a guard that asks for a password is asked slowly, by the page and by the w
   assert.match(await messageOf(page), /This address asks for a password/);
   const element = await openInChromium(t, browser, `${root}page`, EXPECTED);
   const stateOf = () => element.evaluate(`document.querySelector("lenscast-player").getAttribute("state")`);
-  await until("the element says it", async () => (await stateOf()) === "password");
+  await until("the element says it", async () => {
+    const state = await stateOf();
+    if (state !== "password") throw new Error(`it is ${state} after ${guarded} requests`);
+    return true;
+  });
   await sleep(4000); // no state shows that nothing is asked
   assert.ok(guarded <= 7, `${guarded} requests of two players in the first seconds`);
 

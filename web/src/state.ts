@@ -67,6 +67,8 @@ const FIRST_PICTURE_MS = 3000;
 
 export function deriveState(facts: Facts, nowMs: number): State {
   const { link, camera } = facts;
+  // Who is not let in learns that, also when the players' own requests have failed before.
+  if (link === 'password' || link === 'denied' || link === 'missing') return is(link, facts.linkReason);
   if (facts.unplayable !== null) return is('unplayable', facts.unplayable);
   if (link !== 'open') return is(link, facts.linkReason);
   if (facts.paused) return is('paused');

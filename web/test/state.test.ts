@@ -68,6 +68,9 @@ describe('the state', () => {
     ['too many viewers', { link: 'full', linkReason: 'x' }, 'full', null],
     ['refused', { link: 'refused', linkReason: 'x' }, 'refused', null],
     ['nothing can play', { unplayable: 'x', link: 'gone' }, 'unplayable', null],
+    ['nothing can play without a password', { unplayable: 'x', link: 'password' }, 'password', null],
+    ['nothing can play for want of the right', { unplayable: 'x', link: 'denied' }, 'denied', null],
+    ['nothing can play of a wrong camera', { unplayable: 'x', link: 'missing' }, 'missing', null],
   ])('%s', (_name, changes, name, seconds) => {
     expect(deriveState(facts(changes), NOW)).toMatchObject({ name, seconds });
   });
