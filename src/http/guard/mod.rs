@@ -204,7 +204,10 @@ mod tests {
         let answer = redirect_without_token("/cam/a/?token=T&b=c", &Uri::from_static("/cam/a/?b=c"), client);
         let headers = answer.expect("an answer").headers().clone();
         assert_eq!(headers[header::LOCATION], "./?b=c");
-        assert_eq!(headers[header::SET_COOKIE], "__Host-lenscast_link=T; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(
+            headers[header::SET_COOKIE],
+            "__Host-lenscast_link=T; Path=/; HttpOnly; SameSite=Lax; Secure"
+        );
         let forged = redirect_without_token("/?token=x;Domain=test", &Uri::from_static("/"), client);
         assert_eq!(forged.expect("an answer").headers().get(header::SET_COOKIE), None);
         assert!(redirect_without_token("/t/T/cam/a/", &Uri::from_static("/cam/a/"), client).is_none());
