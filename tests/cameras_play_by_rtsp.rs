@@ -179,7 +179,7 @@ async fn a_viewer_ends_with_what_let_it_in_and_is_counted() {
     let mut leaver = RtspClient::connect(server.rtsp()).await;
     leaver.authorization = Some(authorization.clone());
     leaver.play("shed").await;
-    drop(leaver);
+    leaver.leave().await;
     let without_tv = users().split("[[user]]").take(2).collect::<Vec<_>>().join("[[user]]");
     server.reload(configuration(folder.path(), &without_tv, &RTSP_ON)).await;
 

@@ -78,6 +78,16 @@ impl RtspClient {
         self.stream.write_all(bytes).await.expect("the server reads");
     }
 
+    /// Ends the connection as a program does that reads to the end: with something unread the system resets it.
+    pub async fn leave(mut self) {
+        within("the server's end", async {
+            self.stream.shutdown().await.expect("it is open");
+            let mut rest = [0; 4096];
+            while self.stream.read(&mut rest).await.is_ok_and(|count| count > 0) {}
+        })
+        .await;
+    }
+
     /// Asks, and waits for the answer; packets that come before it are passed over.
     pub async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.sequence += 1;
