@@ -26,7 +26,7 @@ impl Retention {
     /// For a listener: two seconds. Every frame of sound is a keyframe, so that GOPs say nothing there.
     pub const LISTENER: Self = Self { previous_gops: 0, age_us: 2_000_000 };
 
-    /// What anybody who takes frames of `medium` asks for, unless it asks for more.
+    /// What a subscriber to frames of `medium` asks for by default.
     #[must_use]
     pub const fn usual(medium: Medium) -> Self {
         match medium {

@@ -106,7 +106,7 @@ impl Track {
         self.rendition
     }
 
-    /// What everybody who takes its frames asks it to keep.
+    /// The frames that each subscriber asks this track to keep.
     pub(super) const fn usual_retention(&self) -> Retention {
         Retention::usual(self.rendition.codec.medium())
     }
