@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! write: plaintext ─► records, 32 KiB of plaintext at most ─► one write of the socket; what it refuses waits here
-//! read:  socket ─► records ─► plaintext, until the socket has no more
+//! read:  socket ─► records ─► plaintext, one read of the socket at a time
 //! ```
 //! More is encrypted only when nothing waits, so a socket that is full is seen with the next write, as without TLS.
 
@@ -49,16 +49,17 @@ impl Session {
         }
     }
 
-    /// Reads decrypted bytes, as many as there are by now; 0 at the end.
+    /// Reads once from the socket, if no decrypted bytes wait, and gives what there is then; 0 at the end.
     ///
     /// # Errors
-    /// [`ErrorKind::WouldBlock`] when there are none; others when the connection is broken.
+    /// [`ErrorKind::WouldBlock`] when that gave none, though the socket may have more: a peer that sends empty records keeps the
+    /// caller busy for a turn, and not for as long as it sends. Others when the connection is broken.
     pub fn read(&mut self, socket: &mut (impl Read + Write), buffer: &mut [u8]) -> io::Result<usize> {
-        while self.decrypted == 0 && !self.is_at_end {
+        if self.decrypted == 0 && !self.is_at_end {
             self.receive(socket)?;
         }
         if self.decrypted == 0 {
-            return Ok(0);
+            return if self.is_at_end { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
         }
         let count = self.inner.reader().read(buffer)?;
         self.decrypted -= count;
