@@ -87,7 +87,7 @@ async fn a_cookie_is_kept_to_tls() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_speaks_the_wrong_protocol_learns_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = "[tls]\nself = true\nredirect = true\n\n[[camera]]\nsource = \"test\"\n";
+    let text = "[tls]\nself = true\nredirect = true\n\n[access]\ntrusted_proxies = [\"127.0.0.1\"]\n\n[[camera]]\nsource = \"test\"\n";
     let server = TestServer::start_with(&door::configuration(folder.path(), text, &[]));
     let https = server.https.expect("HTTPS");
     let to_tls = http::get(https, "/cam/cam1/?bare").await;
@@ -97,6 +97,11 @@ async fn who_speaks_the_wrong_protocol_learns_it() {
     let plain = http::get(server.address, "/snapshot.jpg").await;
     let address = format!("https://{https}/snapshot.jpg");
     assert_eq!((plain.status, plain.header("location")), (307, Some(address.as_str())));
+    for (proto, status) in [("http", 307), ("https", 200)] {
+        let by_proxy = [("X-Forwarded-Proto", proto)];
+        let answer = http::request(server.address, "GET", "/snapshot.jpg", &by_proxy).await;
+        assert_eq!(answer.status, status, "a proxy's client on {proto}");
+    }
     for path in ["/ca.crt", "/trust", "/healthz"] {
         assert_eq!(http::get(server.address, path).await.status, 200, "{path}");
     }

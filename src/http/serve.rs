@@ -36,7 +36,11 @@ use super::{
     to_https::{is_plain, to_https},
     watched::{TLS_TO_HTTP, Watched},
 };
-use crate::{access::Access, log_limiter::LogLimiter, tls::Tls};
+use crate::{
+    access::{Access, Client},
+    log_limiter::LogLimiter,
+    tls::Tls,
+};
 
 /// A connection is closed when its request's head has not come by then.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -150,6 +154,10 @@ async fn serve_connection(
         }
         let (access, certificate, served) = (access.clone(), certificate.clone(), served.borrow().clone());
         let elsewhere = served.https_port.filter(|_| !is_encrypted && !is_plain(request.uri().path()));
+        // A proxy's client is on HTTPS already.
+        let elsewhere = elsewhere.filter(|_| {
+            !Client::of(remote, false, request.headers(), &access.rules().trusted_proxies).is_https
+        });
         let https_port = own_port.or(elsewhere);
         let is_first = !std::mem::replace(&mut has_asked, true);
         async move {
