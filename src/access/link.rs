@@ -98,7 +98,7 @@ impl Link {
     ///
     /// # Errors
     /// When it gives nothing.
-    pub fn read(token: &str, key: &Key, revoked: &BTreeSet<LinkName>, now: u64) -> Result<Self, LinkError> {
+    pub fn read(token: &str, key: &Key, revoked: &Revoked, now: u64) -> Result<Self, LinkError> {
         let link = Self::verified(token, key).ok_or(LinkError::Unknown)?;
         if revoked.contains(&link.name) {
             return Err(LinkError::Revoked);
@@ -143,6 +143,32 @@ impl Link {
     }
 }
 
+/// Which links are revoked: some by name, or all while the list cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// Those of these names.
+    Names(BTreeSet<LinkName>),
+    /// Nobody knows which, so no link lets anybody in.
+    All,
+}
+
+impl Revoked {
+    /// Whether a link of this name is revoked.
+    #[must_use]
+    pub fn contains(&self, name: &LinkName) -> bool {
+        match self {
+            Self::Names(names) => names.contains(name),
+            Self::All => true,
+        }
+    }
+}
+
+impl Default for Revoked {
+    fn default() -> Self {
+        Self::Names(BTreeSet::new())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,15 +188,15 @@ mod tests {
                 token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte)),
                 "{token}"
             );
-            assert_eq!(Link::read(&token, &key, &BTreeSet::new(), 99), Ok(link));
+            assert_eq!(Link::read(&token, &key, &Revoked::default(), 99), Ok(link));
         }
     }
 
     #[test]
     fn tokens_that_give_nothing() {
         let (key, other) = (Key::random().expect("random"), Key::random().expect("random"));
-        let none = BTreeSet::new();
-        let revoked = BTreeSet::from(["tv".parse().expect("a name")]);
+        let none = Revoked::default();
+        let revoked = Revoked::Names(["tv".parse().expect("a name")].into());
         let token = link(Some("door"), Some(100)).token(&key);
         let shed = token.replace("door", "shed");
         let later = token.replace(".100.", ".999.");

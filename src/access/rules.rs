@@ -1,12 +1,12 @@
 //! What the configuration says about access, checked.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use axum::http::HeaderName;
 
 use super::{
     host::{self, HostName},
-    link::LinkName,
+    link::Revoked,
     network::Network,
     user::{User, UserName},
 };
@@ -17,7 +17,7 @@ pub(super) struct Stored {
     pub(super) users: Vec<User>,
     /// The file of users is there and cannot be read: nobody may take that for an open door.
     pub(super) is_broken: bool,
-    pub(super) revoked: BTreeSet<LinkName>,
+    pub(super) revoked: Revoked,
 }
 
 /// The rules.
@@ -35,8 +35,8 @@ pub struct Rules {
     pub user_header: Option<HeaderName>,
     /// Whose pages may show ours in a frame, as a source list of a Content-Security-Policy; everybody's if `None`.
     pub frame_ancestors: Option<String>,
-    /// Names of links that give nothing any more.
-    pub revoked: Arc<BTreeSet<LinkName>>,
+    /// Which links give nothing any more.
+    pub revoked: Arc<Revoked>,
     /// Users out of the state folder, at the end of `users`.
     stored_users: usize,
     /// Users are kept in the state folder and cannot be read.

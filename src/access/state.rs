@@ -1,7 +1,6 @@
 //! What decides about requests: rules that change while the server runs, the key, and the passwords that are being checked.
 
 use std::{
-    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, Mutex, RwLock},
     time::Duration,
@@ -14,7 +13,7 @@ use super::{
     command::{AddError, add_user_to},
     denied::Denied,
     key::Key,
-    link::LinkName,
+    link::Revoked,
     password::CheckedHash,
     passwords::{Passwords, SharedPasswords},
     right::{Right, Scope},
@@ -147,7 +146,7 @@ impl Access {
         })
     }
 
-    pub(super) fn revoked(&self) -> Arc<BTreeSet<LinkName>> {
+    pub(super) fn revoked(&self) -> Arc<Revoked> {
         Arc::clone(&self.rules().revoked)
     }
 }

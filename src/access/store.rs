@@ -12,13 +12,16 @@ use std::{
     collections::BTreeSet,
     fs::OpenOptions,
     io::{ErrorKind, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Mutex,
-    time::SystemTime,
 };
 
-use super::{link::LinkName, rules::Stored, table::users_in};
+use super::{
+    link::{LinkName, Revoked},
+    rules::Stored,
+    table::users_in,
+};
 
 /// The file of users.
 const USERS: &str = "users.toml";
@@ -35,8 +38,8 @@ pub(super) struct Store {
     seen: Mutex<Versions>,
 }
 
-/// When each file was written, and its length; `None` where it is not there.
-type Versions = [Option<(SystemTime, u64)>; 2];
+/// When each file, its owner or its rights were changed (seconds and nanoseconds), and its length; `None` where it is not there.
+type Versions = [Option<(i64, i64, u64)>; 2];
 
 impl Store {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
@@ -70,10 +73,15 @@ impl Store {
             tracing::error!("users of the state folder not read, so nobody of them gets in: {error}");
             Vec::new()
         });
-        let revoked = revoked_in(folder).unwrap_or_else(|error| {
-            tracing::error!("revoked links not read: {error}");
-            BTreeSet::new()
-        });
+        let revoked = revoked_in(folder).map_or_else(
+            |error| {
+                tracing::error!(
+                    "revoked links of the state folder not read, so no link lets anybody in: {error}"
+                );
+                Revoked::All
+            },
+            Revoked::Names,
+        );
         Stored { users, is_broken, revoked }
     }
 
@@ -81,7 +89,7 @@ impl Store {
         let Some(folder) = &self.folder else { return Versions::default() };
         [USERS, REVOKED].map(|name| {
             let metadata = std::fs::metadata(folder.join(name)).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
+            Some((metadata.ctime(), metadata.ctime_nsec(), metadata.len()))
         })
     }
 }
@@ -114,15 +122,21 @@ pub(super) fn text_of(path: &Path) -> std::io::Result<String> {
     match OpenOptions::new().read(true).open(path) {
         Ok(file) => {
             let mut text = String::new();
-            file.take(MAX_BYTES).read_to_string(&mut text)?;
-            Ok(text)
+            file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+            match text.len() as u64 > MAX_BYTES {
+                true => {
+                    Err(std::io::Error::other(format!("{}: longer than {MAX_BYTES} bytes", path.display())))
+                }
+                false => Ok(text),
+            }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(error),
     }
 }
 
-/// Replaces a file whole. It keeps the rights that it has; a new one is readable for nobody else.
+/// Replaces a file whole. It keeps the rights and the owner that it has; a new one is readable for nobody else, and belongs to the
+/// owner of its folder: root may run a command beside a server of another user.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -132,8 +146,13 @@ pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let whole = path.with_file_name(name);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&whole)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| {
-        if let Ok(before) = std::fs::metadata(path) {
+        let before = std::fs::metadata(path).ok();
+        if let Some(before) = &before {
             file.set_permissions(before.permissions())?;
+        }
+        let like = before.or_else(|| std::fs::metadata(path.parent()?).ok());
+        if let Some(like) = like.filter(|like| file.metadata().is_ok_and(|ours| ours.uid() != like.uid())) {
+            std::os::unix::fs::fchown(&file, Some(like.uid()), Some(like.gid()))?;
         }
         std::fs::rename(&whole, path)
     });
@@ -152,14 +171,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let state = folder.path().join("state");
         let store = Store::new(Some(state.clone()));
-        assert!(store.read().revoked.is_empty());
+        assert_eq!(store.read().revoked, Revoked::default());
         assert!(!store.has_changed());
         for name in ["tv", "tablet", "tv"] {
             revoke(&state, &name.parse().expect("a name")).expect("written");
         }
         assert!(store.has_changed());
-        let revoked: Vec<_> = store.read().revoked.iter().map(ToString::to_string).collect();
-        assert_eq!(revoked, ["tablet", "tv"]);
+        let names = ["tablet", "tv"].map(|name| name.parse().expect("a name"));
+        assert_eq!(store.read().revoked, Revoked::Names(names.into()));
         assert!(!store.has_changed());
         assert_eq!(std::fs::read_dir(&state).expect("a folder").count(), 1);
     }
@@ -171,5 +190,34 @@ mod tests {
         let store = Store::new(Some(folder.path().to_owned()));
         let stored = store.read();
         assert!(stored.users.is_empty() && stored.is_broken);
+    }
+
+    #[test]
+    fn a_list_of_revoked_links_that_cannot_be_read_lets_no_link_in() {
+        let too_long = vec![b'a'; MAX_BYTES as usize + 1];
+        for (name, bytes) in [("no UTF-8", &b"tv\n\xff\n"[..]), ("too long", &too_long)] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join(REVOKED);
+            std::fs::write(&path, bytes).expect("written");
+            let store = Store::new(Some(folder.path().to_owned()));
+            assert_eq!(store.read().revoked, Revoked::All, "{name}");
+            std::fs::write(&path, "tv\n").expect("written");
+            assert!(store.has_changed(), "{name}");
+            assert_ne!(store.read().revoked, Revoked::All, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_rights_are_a_change() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        revoke(folder.path(), &"tv".parse().expect("a name")).expect("written");
+        let store = Store::new(Some(folder.path().to_owned()));
+        store.read();
+        // The clock of a file system may stand still for some milliseconds.
+        while !store.has_changed() {
+            let rights = std::fs::Permissions::from_mode(0o640);
+            std::fs::set_permissions(folder.path().join(REVOKED), rights).expect("ours");
+        }
     }
 }
